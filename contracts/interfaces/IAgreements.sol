@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {AgreementId, StorageAgreement} from "../types/StorageAgreement.sol";
+
+/// @title Forming, settling and ending agreements
+/// @notice An agreement starts with the period after it is formed and pays for each period that its provider proves. A missed period's
+/// pay goes back to the client. A part of each payment is held back to the end.
+interface IAgreements {
+    enum Status {
+        None,
+        Active,
+        Kept,
+        Failed
+    }
+
+    /// @notice One storage slot an agreement; root and units live in the provider's sum tree.
+    /// @param clientAccount the client's account number in the Escrow
+    /// @param startPeriod first paid period
+    /// @param periods the term; shorter than signed once the client gave notice
+    /// @param pricePerUnitPeriod token wei
+    /// @param settledPeriods periods since the start that are settled
+    /// @param provenPeriods settled periods that were proven
+    /// @param collateralPeriods collateral in periods of rent
+    /// @param shardIndex which of the object's shards
+    struct Agreement {
+        uint32 clientAccount;
+        uint32 startPeriod;
+        uint24 periods;
+        uint64 pricePerUnitPeriod;
+        uint24 settledPeriods;
+        uint24 provenPeriods;
+        uint24 collateralPeriods;
+        uint8 shardIndex;
+        Status status;
+    }
+
+    event AgreementFormed(
+        AgreementId indexed id, address indexed client, uint32 indexed provider, uint32 startPeriod, StorageAgreement agreement
+    );
+    /// @notice Periods [fromPeriod, toPeriod) are paid: `paid` to the provider, `refunded` to the client, `heldBack` kept to the end.
+    event AgreementSettled(AgreementId indexed id, uint32 fromPeriod, uint32 toPeriod, uint32 proven, uint256 paid, uint256 refunded, uint256 heldBack);
+    /// @notice The client gave notice: the term now ends before `endPeriod`.
+    event NoticeGiven(AgreementId indexed id, uint32 endPeriod, uint256 refunded);
+    /// @notice The agreement is over. `released` is the hold-back: to the provider when kept, to the client when failed.
+    event AgreementEnded(AgreementId indexed id, Status status, uint256 released, uint256 collateralReturned);
+    event NoncesRevoked(address indexed client, uint64 indexed word, uint256 mask);
+
+    error Agreements_EmptyBatch();
+    error Agreements_LengthMismatch(uint256 agreements, uint256 signatures);
+    error Agreements_MixedClients(address first, address other);
+    error Agreements_Expired(uint256 index, uint256 deadline, uint256 time);
+    error Agreements_ZeroUnits(uint256 index);
+    error Agreements_ZeroPrice(uint256 index);
+    error Agreements_ZeroPeriods(uint256 index);
+    error Agreements_NonceUsed(address client, uint64 nonce);
+    error Agreements_BadProviderSignature(uint256 index, address recovered, address expected);
+    error Agreements_BadClientSignature(address client);
+    error Agreements_CollateralNotMultiple(uint256 index, uint256 collateral, uint256 rentPerPeriod);
+    error Agreements_ValueTooSmall(uint256 index, uint256 value, uint256 min);
+    error Agreements_ProviderHoldsShard(uint32 provider, bytes32 objectKey, uint8 shardIndex);
+    error Agreements_ShardTaken(bytes32 objectKey, uint8 shardIndex, AgreementId id);
+    error Agreements_ShardGap(bytes32 objectKey, uint8 shardIndex);
+    error Agreements_NotActive(AgreementId id, Status status);
+    error Agreements_NotOver(AgreementId id, uint32 endPeriod, uint32 current);
+    error Agreements_NotClient(AgreementId id, address caller);
+    error Agreements_NotProvider(AgreementId id, address caller);
+    error Agreements_NothingToShorten(AgreementId id, uint32 endPeriod);
+
+    /// @notice Forms agreements of one client, all or none.
+    /// @dev Requirements: each is signed by its provider's node key; the caller is the client, or `clientSignature` is the client's over
+    /// `AgreementBatch`; deadlines lie ahead and nonces are unused; each ask's conditions hold; no provider holds two live shards of an object;
+    /// the client's account covers rent and burn; each provider's free stake covers its collateral; shards of an object are formed in ascending groups of four.
+    /// @return ids one for each agreement, in order
+    function form(StorageAgreement[] calldata agreements, bytes[] calldata providerSignatures, bytes calldata clientSignature)
+        external
+        returns (AgreementId[] memory ids);
+
+    /// @notice Settles agreements up to the last period that is over. Anyone, any time.
+    function settle(AgreementId[] calldata ids) external;
+
+    /// @notice Shortens the term to the notice from now; what was locked for later periods goes back. Client only.
+    function giveNotice(AgreementId id) external;
+
+    /// @notice Settles and closes an agreement whose term is over or whose provider failed. Anyone.
+    function end(AgreementId id) external;
+
+    /// @notice The provider admits that it lost the shard: the agreement fails now, and the provider can still prove the rest. Operator or node key only.
+    function concede(AgreementId id) external;
+
+    /// @notice Makes nonces of the caller unusable: bit i of `mask` stands for nonce 256 word + i.
+    function revokeNonces(uint64 word, uint256 mask) external;
+
+    function agreements(AgreementId id) external view returns (Agreement memory);
+    /// @notice Live or last agreement for each of an object's shards, from index 0; 0 where there was none.
+    function holdersOf(address client, bytes32 objectKey) external view returns (AgreementId[] memory ids);
+    function isNonceUsed(address client, uint64 nonce) external view returns (bool);
+    /// @notice EIP-712 digest that the provider's node key signs.
+    function digestOf(StorageAgreement calldata agreement) external view returns (bytes32);
+    /// @notice Share of an agreement's price that is burned at signing, in 1/10,000.
+    function burnBps() external view returns (uint256);
+    function holdbackBps() external view returns (uint256);
+    /// @notice Periods between notice and end.
+    function noticePeriods() external view returns (uint32);
+    /// @notice Smallest value (price × units × periods) of an agreement, token wei.
+    function minValue() external view returns (uint256);
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+/// @title What providers have at risk
+/// @notice Stake is free or locked behind agreements. A missed period multiplies everything locked by a factor below one; because the
+/// factors are kept as one running product per provider, a slash costs the same however many agreements there are, and each
+/// agreement's share is exact when it is settled.
+interface ICollateral {
+    /// @param free token wei not locked; the bond is part of it
+    /// @param locked token wei behind agreements
+    /// @param strikes misses inside the healing window; 255 = failed for ever
+    /// @param lastMiss last missed period
+    struct Stake {
+        uint96 free;
+        uint96 locked;
+        uint8 strikes;
+        uint32 lastMiss;
+    }
+
+    /// @param amount token wei
+    /// @param releaseTime unix seconds
+    struct Unbonding {
+        uint96 amount;
+        uint40 releaseTime;
+    }
+
+    event Staked(uint32 indexed provider, address indexed from, uint256 amount);
+    event UnbondRequested(uint32 indexed provider, uint256 amount, uint256 releaseTime);
+    event Unbonded(uint32 indexed provider, uint256 amount);
+    event CollateralLocked(uint32 indexed provider, uint256 amount);
+    event CollateralReleased(uint32 indexed provider, uint256 amount);
+    /// @notice A missed period: what stays of everything locked, as a fraction of 1e18 since the provider began.
+    event Struck(uint32 indexed provider, uint32 indexed period, uint8 strikes, uint256 remaining);
+    event ProviderFailed(uint32 indexed provider, uint32 indexed period);
+    /// @notice Where slashed tokens went.
+    event Slashed(uint32 indexed provider, uint32 indexed clientAccount, uint256 toClient, uint256 burned);
+    event ReportRewarded(uint32 indexed provider, address indexed reporter, uint256 amount);
+
+    error Collateral_NotAuthorized(uint32 provider, address caller);
+    error Collateral_NotAMarketContract(address caller);
+    error Collateral_InsufficientStake(uint32 provider, uint256 available, uint256 needed);
+    error Collateral_ProviderFailed(uint32 provider);
+    error Collateral_NothingUnbonding(uint32 provider);
+    error Collateral_StillUnbonding(uint32 provider, uint256 releaseTime);
+    error Collateral_ZeroAmount();
+
+    /// @notice Adds stake out of the caller's escrow account. Anyone may stake for a provider; only its operator gets it back.
+    function stake(uint32 provider, uint256 amount) external;
+
+    /// @notice Starts the unbonding delay for free stake. Operator only.
+    /// @dev Requirements: the free stake covers `amount`; the bond stays while the provider has units in its tree or anything locked.
+    /// A second request adds to the first and starts its delay again.
+    function requestUnbond(uint32 provider, uint256 amount) external;
+
+    /// @notice Moves unbonded stake to the operator's escrow account once the delay is over. Anyone may call.
+    function withdrawUnbonded(uint32 provider) external;
+
+    /// @notice Locks the bond of a new provider out of its operator's escrow account. NodeRegistry only.
+    /// @return operatorAccount the operator's account number
+    function lockBond(uint32 provider, address operator) external returns (uint32 operatorAccount);
+
+    /// @notice Locks free stake behind an agreement. Agreements only.
+    /// @dev Requirements: the provider has not failed; free stake above the bond covers `amount`.
+    function lock(uint32 provider, uint256 amount) external;
+
+    /// @notice Pays out what the agreement's collateral lost in periods [fromPeriod, toPeriod). Agreements only.
+    /// @param startPeriod first period of the agreement
+    /// @param amount collateral locked at forming, token wei
+    /// @return lost token wei taken from the agreement's collateral
+    function settleSlashes(uint32 provider, uint32 clientAccount, uint32 startPeriod, uint32 fromPeriod, uint32 toPeriod, uint256 amount)
+        external
+        returns (uint256 lost);
+
+    /// @notice Gives what remains of an agreement's collateral back to the provider's free stake, or takes it when the agreement failed.
+    /// @dev Agreements only, after `settleSlashes` up to `toPeriod`.
+    function releaseCollateral(uint32 provider, uint32 clientAccount, uint32 startPeriod, uint32 toPeriod, uint256 amount, bool failed)
+        external
+        returns (uint256 returned);
+
+    /// @notice Records missed periods. PossessionProofs only.
+    /// @return failed whether the provider failed for good
+    function strike(uint32 provider, uint32 fromPeriod, uint32 count) external returns (bool failed);
+
+    /// @notice Pays the report fee out of free stake, as far as it goes. PossessionProofs only.
+    function rewardReporter(uint32 provider, address reporter) external;
+
+    function stakes(uint32 provider) external view returns (Stake memory);
+    function unbondings(uint32 provider) external view returns (Unbonding memory);
+    function hasFailed(uint32 provider) external view returns (bool);
+    /// @notice What stays of `amount` locked from `startPeriod`, after the slashes of all periods before `beforePeriod`.
+    function remainingOf(uint32 provider, uint32 startPeriod, uint32 beforePeriod, uint256 amount) external view returns (uint256);
+    /// @notice Stake that a new agreement could lock, token wei.
+    function lockableOf(uint32 provider) external view returns (uint256);
+    function bond() external view returns (uint256);
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+
+/// @title The one contract that holds and moves tokens
+/// @notice Everyone has an account with an available balance. The market's contracts lock tokens out of accounts and
+/// release them into accounts; nobody else moves anything. Invariant, to the wei, always:
+/// `token.balanceOf(escrow) >= sum of available balances + sum of locks`, with equality unless somebody gave tokens away
+/// by a bare transfer.
+interface IEscrow {
+    /// @param owner who may withdraw; zero for the burn account
+    /// @param available token wei
+    struct Account {
+        address owner;
+        uint96 available;
+    }
+
+    /// @notice An account got its number. Account 0 is the burn account and has no owner.
+    event AccountOpened(uint32 indexed account, address indexed owner);
+    event Deposited(uint32 indexed account, address indexed from, uint256 amount);
+    event Withdrawn(uint32 indexed account, address indexed to, uint256 amount);
+    /// @notice `amount` moved from the account's available balance into the lock of `locker`.
+    event Locked(address indexed locker, uint32 indexed account, uint256 amount);
+    /// @notice `amount` moved from the lock of `locker` to the account's available balance.
+    event Released(address indexed locker, uint32 indexed account, uint256 amount);
+    /// @notice Burned tokens left for the burn address.
+    event BurnSwept(uint256 amount);
+
+    error Escrow_NotAMarketContract(address caller);
+    error Escrow_InsufficientBalance(address owner, uint256 available, uint256 needed);
+    error Escrow_InsufficientLock(address locker, uint256 locked, uint256 needed);
+    /// @notice The token delivered something else than the amount asked for (a fee, a rebase); such tokens are refused.
+    error Escrow_UnexpectedDelivery(uint256 received, uint256 expected);
+    error Escrow_CapExceeded(uint256 total, uint256 cap);
+    error Escrow_NoAccount(address owner);
+    error Escrow_ZeroAmount();
+    error Escrow_ZeroAddress();
+
+    /// @notice Moves tokens of the caller into the account of `owner`.
+    /// @dev Requirements: `amount` > 0; `owner` is not zero; the token delivers exactly `amount`; all deposits together stay below 2^96.
+    /// @return account the number of the owner's account, opened when new
+    function deposit(address owner, uint256 amount) external returns (uint32 account);
+
+    /// @notice As `deposit` for the caller's own account, with an ERC-2612 permit instead of an approval.
+    /// @dev Warning: anyone can submit a permit first; then the allowance it left serves, and the call still succeeds.
+    function depositWithPermit(uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external returns (uint32 account);
+
+    /// @notice Moves available tokens of the caller to `to`.
+    /// @dev Requirements: the caller's available balance covers `amount`; `to` is not zero.
+    function withdraw(address to, uint256 amount) external;
+
+    /// @notice Sends all burned tokens to the burn address 0x…dEaD. Anyone may call.
+    function sweepBurned() external;
+
+    /// @notice Locks tokens of `owner` for the calling market contract.
+    /// @dev Requirements: the caller is one of the market's contracts; the available balance covers `amount + burn`.
+    /// @param burn token wei that go to the burn account at once, on top of `amount`
+    /// @return account the number of the owner's account
+    function lock(address owner, uint256 amount, uint256 burn) external returns (uint32 account);
+
+    /// @notice Releases tokens out of the caller's lock into up to two accounts.
+    /// @dev Requirements: the caller is one of the market's contracts; its lock covers both amounts. Zero amounts are skipped.
+    function release(uint32 account, uint256 amount, uint32 secondAccount, uint256 secondAmount) external;
+
+    function token() external view returns (IERC20);
+    /// @notice Available balance of `owner` in token wei; 0 when there is no account.
+    function availableOf(address owner) external view returns (uint256);
+    /// @notice Number of the owner's account; reverts when there is none.
+    function accountOf(address owner) external view returns (uint32);
+    function accounts(uint32 account) external view returns (address owner, uint96 available);
+    /// @notice Token wei locked by a market contract.
+    function lockedBy(address locker) external view returns (uint256);
+    /// @notice Number of accounts opened, the burn account included.
+    function accountCount() external view returns (uint32);
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+/// @title Who the providers are
+/// @notice Binds an operator wallet (cold: stake, earnings) to a node key (hot, secp256k1) and so to a libp2p peer id,
+/// and assigns the placement id that decides which shards a provider may compete for.
+interface INodeRegistry {
+    /// @param operator the wallet that owns stake and earnings
+    /// @param operatorAccount the operator's account number in the Escrow
+    /// @param region declared region, ISO 3166-1 numeric, 0 = undeclared
+    /// @param registeredAt block of the registration
+    /// @param nodeAddress EVM address of the node key
+    /// @param placementId zero until assigned
+    struct Provider {
+        // slot 0
+        address operator;
+        uint32 operatorAccount;
+        uint16 region;
+        uint40 registeredAt;
+        // slot 1
+        address nodeAddress;
+        // slot 2
+        bytes32 placementId;
+    }
+
+    /// @param nodePublicKey uncompressed secp256k1 point, x || y (64 bytes); the peer id follows from it
+    /// @param addresses newline-separated multiaddrs of last resort, for when the DHT lies or stalls
+    event ProviderRegistered(
+        uint32 indexed provider, address indexed operator, address indexed nodeAddress, bytes nodePublicKey, uint16 region, string addresses
+    );
+    event PlacementAssigned(uint32 indexed provider, bytes32 placementId);
+    event AddressesUpdated(uint32 indexed provider, string addresses);
+
+    error NodeRegistry_UnknownProvider(uint32 provider);
+    error NodeRegistry_NodeKeyTaken(address nodeAddress, uint32 provider);
+    error NodeRegistry_BadPublicKey(uint256 length);
+    error NodeRegistry_BadNodeSignature(address recovered, address expected);
+    error NodeRegistry_Expired(uint256 deadline, uint256 time);
+    error NodeRegistry_NotAuthorized(uint32 provider, address caller);
+    error NodeRegistry_AddressesTooLong(uint256 length, uint256 max);
+    error NodeRegistry_PlacementAssigned(uint32 provider);
+
+    /// @notice Registers the caller as operator of a node key and locks the bond out of the caller's escrow account.
+    /// @dev Requirements: the key is not registered yet; `nodeSignature` is the node key's signature of
+    /// `NodeBinding(address operator,uint16 region,uint256 deadline)`; the escrow account covers the bond; addresses at most 1024 bytes.
+    /// @return provider the new id, from 1
+    function register(bytes calldata nodePublicKey, uint16 region, string calldata addresses, uint256 deadline, bytes calldata nodeSignature)
+        external
+        returns (uint32 provider);
+
+    /// @notice Fixes a provider's placement id: keccak256(node address, randomness of the registration block).
+    /// @dev Separate from `register` because that randomness must not be known to the registering transaction. Anyone may call, once.
+    function assignPlacement(uint32 provider) external returns (bytes32 placementId);
+
+    /// @notice Replaces the addresses of last resort. Operator or node key only.
+    function updateAddresses(uint32 provider, string calldata addresses) external;
+
+    function providers(uint32 provider) external view returns (Provider memory);
+    function providerCount() external view returns (uint32);
+    function addressesOf(uint32 provider) external view returns (string memory);
+    /// @notice Provider of a node address; 0 when none.
+    function providerOfNode(address nodeAddress) external view returns (uint32);
+    function nodeAddressOf(uint32 provider) external view returns (address);
+    function operatorAccountOf(uint32 provider) external view returns (uint32);
+    /// @notice Whether `caller` may act for the provider: its operator or its node key.
+    function isAuthorized(uint32 provider, address caller) external view returns (bool);
+    function operatorOf(uint32 provider) external view returns (address);
+}

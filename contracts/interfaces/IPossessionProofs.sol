@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+/// @title Proof that providers still hold the bytes
+/// @notice A provider proves everything that it holds in one transaction a period. Its agreements sit in a sum tree weighted by
+/// units. A period draws leaves out of the set as it stood when the period opened; the draws' seed is the randomness of the
+/// opening block, so the set is fixed before the seed is known.
+interface IPossessionProofs {
+    /// @param units units in the tree now
+    /// @param unitsAtOpen units when period `touched` opened
+    /// @param touched the last period in which the set changed
+    /// @param resolvedThrough every period up to this one is proven, missed, or was without duty
+    /// @param leaves agreements ever added
+    /// @param leavesAtOpen `leaves` when period `touched` opened
+    /// @param lastProven the last proven period
+    /// @param rent token wei per period over all agreements in the tree
+    /// @param rentAtOpen `rent` when period `touched` opened
+    struct Duty {
+        // slot 0
+        uint32 units;
+        uint32 unitsAtOpen;
+        uint32 touched;
+        uint32 resolvedThrough;
+        uint32 leaves;
+        uint32 leavesAtOpen;
+        uint32 lastProven;
+        // slot 1
+        uint128 rent;
+        uint128 rentAtOpen;
+    }
+
+    /// @notice One leaf that a provider must show.
+    /// @param agreement id of the agreement; its lower 32 bits are the place in the tree
+    /// @param root the shard's Merkle root
+    /// @param leaf index of the 64-byte leaf in the shard
+    /// @param depth number of siblings from the leaf to the root
+    /// @param conceded the provider admitted this agreement's loss: nothing is to be shown for it
+    struct Draw {
+        uint64 agreement;
+        bytes32 root;
+        uint64 leaf;
+        uint8 depth;
+        bool conceded;
+    }
+
+    event UnitsAdded(uint32 indexed provider, uint64 indexed agreement, bytes32 root, uint32 units, uint128 rent);
+    event UnitsRemoved(uint32 indexed provider, uint64 indexed agreement, uint32 units, uint128 rent);
+    event LossConceded(uint32 indexed provider, uint64 indexed agreement);
+    event PeriodProven(uint32 indexed provider, uint32 indexed period, address submitter);
+    /// @notice `count` periods from `fromPeriod` passed without a proof.
+    event PeriodsMissed(uint32 indexed provider, uint32 indexed fromPeriod, uint32 count, bool failed);
+
+    error PossessionProofs_NotAgreements(address caller);
+    error PossessionProofs_WrongPeriod(uint32 period, uint32 current);
+    error PossessionProofs_NothingToProve(uint32 provider, uint32 period);
+    error PossessionProofs_AlreadyProven(uint32 provider, uint32 period);
+    error PossessionProofs_NothingMissed(uint32 provider);
+    /// @notice The proof's length does not follow from the draws: paths must have the depth that the stored unit count gives.
+    error PossessionProofs_WrongLength(uint256 length, uint256 expected);
+    error PossessionProofs_WrongRoot(uint256 draw, bytes32 computed, bytes32 expected);
+    error PossessionProofs_ProviderFull(uint32 provider);
+    error PossessionProofs_UnknownLeaf(uint64 agreement);
+
+    /// @notice Proves a provider's whole set for the current period. Anyone may submit.
+    /// @dev Requirements: `period` is the current period and not proven yet; the provider had units when it opened; `proof` is, for each
+    /// draw in order (conceded ones left out), the 64-byte leaf and its siblings from the bottom up, nothing else.
+    function prove(uint32 provider, uint32 period, bytes calldata proof) external;
+
+    /// @notice Records the provider's missed periods and their slashes; the caller earns the report fee.
+    /// @dev Requirements: at least one period that is over was neither proven nor recorded.
+    function recordMisses(uint32 provider) external;
+
+    /// @notice Adds an agreement's shard, drawn from the next period on. Agreements only.
+    /// @return leaf the agreement's place in the tree
+    function add(uint32 provider, bytes32 root, uint32 units, uint128 rent) external returns (uint32 leaf);
+
+    /// @notice Takes an agreement's shard out, from the next period on. Agreements only.
+    /// @param conceded true when the provider admits the loss: then this period's draws of it ask for nothing
+    function remove(uint64 agreement, uint128 rent, bool conceded) external;
+
+    /// @notice Brings the provider's record up to date (missed periods included) and counts. Agreements only.
+    /// @return proven number of proven periods in [fromPeriod, toPeriod)
+    /// @return units the agreement's units
+    function count(uint64 agreement, uint32 fromPeriod, uint32 toPeriod) external returns (uint32 proven, uint32 units);
+
+    function currentPeriod() external view returns (uint32);
+    /// @notice First block of a period.
+    function openingBlock(uint32 period) external view returns (uint256);
+    /// @notice Blocks in a period.
+    function periodBlocks() external view returns (uint32);
+    /// @notice Leaves drawn from each provider in each period.
+    function drawCount() external view returns (uint32);
+    /// @notice The leaves that the provider must show in the current period; empty when it has no duty or the opening block is not over.
+    function draws(uint32 provider) external view returns (Draw[] memory);
+    function duties(uint32 provider) external view returns (Duty memory);
+    function rootOf(uint64 agreement) external view returns (bytes32);
+    /// @notice Units of an agreement in the tree now; 0 once removed.
+    function unitsOf(uint64 agreement) external view returns (uint32);
+    function isProven(uint32 provider, uint32 period) external view returns (bool);
+    /// @notice Number of proven periods in [fromPeriod, toPeriod).
+    function provenBetween(uint32 provider, uint32 fromPeriod, uint32 toPeriod) external view returns (uint32);
+    /// @notice Missed periods that nobody has recorded yet.
+    function unrecordedMisses(uint32 provider) external view returns (uint32);
+}

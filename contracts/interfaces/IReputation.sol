@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+/// @title What happened to each provider
+/// @notice Counters and a decayed score, written only by the market's own contracts. Never money.
+/// score = good / (good + 10 bad + newcomer): good is the rent of proven periods, bad that of missed ones and of failed agreements' remaining value,
+/// both halving every `halfLife` periods (a shift for whole half-lives, linear in between: at most 6.1% off).
+interface IReputation {
+    /// @param good decayed proven rent, token wei
+    /// @param bad decayed missed rent, token wei
+    /// @param updated period of the last decay
+    /// @param proven proven periods
+    /// @param missed missed periods
+    /// @param kept agreements that ended well
+    /// @param failed agreements that failed
+    struct Record {
+        // slot 0
+        uint112 good;
+        uint112 bad;
+        uint32 updated;
+        // slot 1
+        uint32 missed;
+        uint32 kept;
+        uint32 failed;
+    }
+
+    event GoodRecorded(uint32 indexed provider, uint32 indexed period, uint256 rent);
+    event BadRecorded(uint32 indexed provider, uint32 indexed period, uint256 rent, uint32 missed);
+    event AgreementKept(uint32 indexed provider);
+    event AgreementFailed(uint32 indexed provider, uint256 value);
+
+    error Reputation_NotAMarketContract(address caller);
+
+    /// @notice A period was proven over agreements worth `rent` a period. PossessionProofs only.
+    function recordProven(uint32 provider, uint32 period, uint256 rent) external;
+
+    /// @notice `missed` periods passed without a proof over agreements worth `rent` in all those periods together. PossessionProofs only.
+    function recordMissed(uint32 provider, uint32 period, uint256 rent, uint32 missed) external;
+
+    /// @notice An agreement ended as signed. Agreements only.
+    function recordKept(uint32 provider) external;
+
+    /// @notice An agreement failed with `value` token wei of rent unserved. Agreements only.
+    function recordFailed(uint32 provider, uint32 period, uint256 value) external;
+
+    function records(uint32 provider) external view returns (Record memory);
+    /// @notice Score in [0, 1e18], decayed to `period`.
+    function scoreAt(uint32 provider, uint32 period) external view returns (uint256);
+}
