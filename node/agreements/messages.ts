@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import type { ReserveRequest, StorageAgreement } from '../market/messages.ts';
 import { addressCodec, bulkAddresses, bytesHex, MAX_ASKS, signatureCodec, uintNumber, uintString } from './wire.ts';
 
 /**
@@ -17,8 +18,8 @@ export const PROTOCOLS = {
 /** The largest of these messages is below 2 KiB; anything longer is no message of ours. */
 export const MAX_MESSAGE_BYTES = 8_192;
 
-/** What is EIP-712 signed by both sides; the contract's struct of the same name, field by field. */
-export const storageAgreementSchema = z.strictObject({
+/** `StorageAgreement` of the market, field by field. */
+export const storageAgreementSchema: z.ZodType<StorageAgreement, Record<string, unknown>> = z.strictObject({
   client: addressCodec,
   provider: uintNumber(32),
   objectKey: bytesHex(32),
@@ -33,25 +34,18 @@ export const storageAgreementSchema = z.strictObject({
   nonce: uintString(64),
   deadline: uintString(64),
 });
-export type StorageAgreement = z.output<typeof storageAgreementSchema>;
 
-/** What a client signs to show who asks for room. Binding it to its peer makes a copied request worthless to others. */
-export const reserveRequestSchema = z.strictObject({
+/** `ReserveRequest` of the market: `units` is a maximum, header unit included; `expiry` is at most 15 minutes ahead. */
+export const reserveRequestSchema: z.ZodType<ReserveRequest, Record<string, unknown>> = z.strictObject({
   client: addressCodec,
-  /** Provider id. */
   provider: uintNumber(32),
-  /** libp2p peer id of the client's run, base58. */
-  peerId: z.string().min(1).max(128),
   objectKey: bytesHex(32),
   shardIndex: uintNumber(8),
-  /** At most this many units, header unit included. */
   units: uintNumber(32).min(1),
   periods: uintNumber(24).min(1),
   askId: uintString(64),
-  /** At most 15 minutes ahead. */
   expiry: uintString(64),
 });
-export type ReserveRequest = z.output<typeof reserveRequestSchema>;
 
 const reservationId = z.string().regex(/^[0-9a-f]{32}$/, 'a reservation id');
 

@@ -9,9 +9,9 @@ import {
   storageAgreementSchema,
   termsResponseSchema,
   type ReserveMessage,
-  type StorageAgreement,
 } from '../../../node/agreements/messages.ts';
 import { decodeReadTicket, encodeReadTicket } from '../../../node/agreements/read-ticket.ts';
+import type { StorageAgreement } from '../../../node/market/messages.ts';
 
 const CLIENT = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8' as const;
 const agreement: StorageAgreement = {
@@ -33,7 +33,6 @@ const reserve: ReserveMessage = {
   request: {
     client: CLIENT,
     provider: 7,
-    peerId: '16Uiu2HAm',
     objectKey: agreement.objectKey,
     shardIndex: 0,
     units: 17,
