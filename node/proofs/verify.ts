@@ -6,8 +6,7 @@ import { hashNodes, rootOfUnitRoots } from '../pipeline/merkle/upper-tree.ts';
 
 /** Why a proof does not hold, or that it does. */
 export type ProofVerdict =
-  | { ok: true }
-  | { ok: false; reason: 'bad-units' | 'leaf-out-of-range' | 'bad-length' | 'root-mismatch' };
+  { ok: true } | { ok: false; reason: 'bad-units' | 'leaf-out-of-range' | 'bad-length' | 'root-mismatch' };
 
 export interface LeafProofClaim {
   /** Shard root, 32 bytes. */

@@ -31,7 +31,10 @@ export function unitRoot(unit: Uint8Array, hasher: PairHasher = hashPairs): Uint
  * 64 + 10 x 32 bytes.
  */
 export function leafPathInUnit(unit: Uint8Array, leafInUnit: number, hasher: PairHasher = hashPairs): Uint8Array {
-  assert(Number.isInteger(leafInUnit) && leafInUnit >= 0 && leafInUnit < LEAVES_PER_UNIT, `leaf ${leafInUnit} of a unit`);
+  assert(
+    Number.isInteger(leafInUnit) && leafInUnit >= 0 && leafInUnit < LEAVES_PER_UNIT,
+    `leaf ${leafInUnit} of a unit`,
+  );
   fillScratch(unit, hasher);
   const out = new Uint8Array(LEAF_BYTES + UNIT_DEPTH * DIGEST_BYTES);
   out.set(unit.subarray(leafInUnit * LEAF_BYTES, (leafInUnit + 1) * LEAF_BYTES));

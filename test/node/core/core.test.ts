@@ -45,7 +45,9 @@ describe('core', () => {
     expect(to0x(Uint8Array.of(1))).to.equal('0x01');
     expect([...fromHex('0x00fF', 2)]).to.deep.equal([0, 255]);
     for (const bad of ['0x0', 'zz', '0x00']) {
-      expect(() => fromHex(bad, 2)).to.throw().that.satisfies((e: unknown) => isStowError(e, 'bad-hex'));
+      expect(() => fromHex(bad, 2))
+        .to.throw()
+        .that.satisfies((e: unknown) => isStowError(e, 'bad-hex'));
     }
     expect([...concat(Uint8Array.of(1), Uint8Array.of(2, 3))]).to.deep.equal([1, 2, 3]);
     expect(equal(Uint8Array.of(1), Uint8Array.of(1))).to.equal(true);

@@ -3,7 +3,11 @@ import { expect } from 'chai';
 import { StowError } from '../../../node/core/errors.ts';
 import { createLogger } from '../../../node/core/logger.ts';
 
-function capture(): { lines: () => Record<string, unknown>[]; text: () => string; destination: { write(s: string): void } } {
+function capture(): {
+  lines: () => Record<string, unknown>[];
+  text: () => string;
+  destination: { write(s: string): void };
+} {
   let text = '';
   return {
     lines: () =>
@@ -27,7 +31,14 @@ describe('logger', () => {
     log.info({ units: 3, wei: 12n }, 'stored');
     log.debug({}, 'below the level');
     expect(out.lines()).to.have.length(1);
-    expect(out.lines()[0]).to.include({ level: 'info', provider: '0xab', part: 'store', units: 3, wei: '12', msg: 'stored' });
+    expect(out.lines()[0]).to.include({
+      level: 'info',
+      provider: '0xab',
+      part: 'store',
+      units: 3,
+      wei: '12',
+      msg: 'stored',
+    });
   });
 
   it('keeps code and cause of an error', () => {

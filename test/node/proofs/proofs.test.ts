@@ -72,22 +72,34 @@ describe('possession proofs', () => {
     for (let at = 0; at < proof.length; at++) {
       const flipped = Uint8Array.from(proof);
       flipped[at] = (flipped[at] ?? 0) ^ 1;
-      expect(verifyLeaf({ root, units, leafIndex, proof: flipped })).to.deep.equal({ ok: false, reason: 'root-mismatch' });
+      expect(verifyLeaf({ root, units, leafIndex, proof: flipped })).to.deep.equal({
+        ok: false,
+        reason: 'root-mismatch',
+      });
     }
     for (let length = 0; length < proof.length; length++) {
       const cut = { root, units, leafIndex, proof: proof.subarray(0, length) };
       expect(verifyLeaf(cut)).to.deep.equal({ ok: false, reason: 'bad-length' });
     }
     for (const other of [leafIndex - 1, leafIndex + 1, leafIndex ^ 1024, 0]) {
-      expect(verifyLeaf({ root, units, leafIndex: other, proof })).to.deep.equal({ ok: false, reason: 'root-mismatch' });
+      expect(verifyLeaf({ root, units, leafIndex: other, proof })).to.deep.equal({
+        ok: false,
+        reason: 'root-mismatch',
+      });
     }
   });
 
   it('takes the depth from the unit count: an inner node never passes as a leaf', () => {
     const { root, prove } = proverFor(4);
     const inner = Buffer.concat([unitRoots.subarray(0, 64), prove(0).subarray(-32)]);
-    expect(verifyLeaf({ root, units: 4, leafIndex: 0, proof: inner })).to.deep.equal({ ok: false, reason: 'bad-length' });
-    expect(verifyLeaf({ root, units: 4, leafIndex: 0, proof: root })).to.deep.equal({ ok: false, reason: 'bad-length' });
+    expect(verifyLeaf({ root, units: 4, leafIndex: 0, proof: inner })).to.deep.equal({
+      ok: false,
+      reason: 'bad-length',
+    });
+    expect(verifyLeaf({ root, units: 4, leafIndex: 0, proof: root })).to.deep.equal({
+      ok: false,
+      reason: 'bad-length',
+    });
     expect(verifyLeaf({ root, units: 8, leafIndex: 0, proof: prove(0) }).ok).to.equal(false);
     expect(proofBytes(4)).to.equal(64 + 12 * 32);
   });
@@ -99,7 +111,10 @@ describe('possession proofs', () => {
       expect(verifyLeaf({ root, units, leafIndex: 0, proof })).to.deep.equal({ ok: false, reason: 'bad-units' });
     }
     for (const leafIndex of [-1, 2048, 0.5, Number.NaN]) {
-      expect(verifyLeaf({ root, units: 2, leafIndex, proof })).to.deep.equal({ ok: false, reason: 'leaf-out-of-range' });
+      expect(verifyLeaf({ root, units: 2, leafIndex, proof })).to.deep.equal({
+        ok: false,
+        reason: 'leaf-out-of-range',
+      });
     }
   });
 
@@ -113,7 +128,9 @@ describe('possession proofs', () => {
       );
       const one = unitRoots.subarray(unitIndex * 32, unitIndex * 32 + 32);
       expect(verifyUnitPath({ root, units, unitIndex, unitRoot: one, path })).to.deep.equal({ ok: true });
-      expect(verifyUnitPath({ root, units, unitIndex: (unitIndex + 1) % units, unitRoot: one, path }).ok).to.equal(false);
+      expect(verifyUnitPath({ root, units, unitIndex: (unitIndex + 1) % units, unitRoot: one, path }).ok).to.equal(
+        false,
+      );
       expect(verifyUnitPath({ root, units, unitIndex, unitRoot: one, path: path.subarray(32) }).ok).to.equal(false);
     }
     const all = unitRoots.slice(0, units * 32);

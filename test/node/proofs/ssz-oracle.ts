@@ -24,7 +24,8 @@ const WHOLE_VECTOR_UNITS = 1024;
 /** Root of a filled shard by @chainsafe/ssz. */
 export function sszRoot(units: number): Uint8Array {
   if (units > WHOLE_VECTOR_UNITS) return sszTree(units).root;
-  const bytes = units <= 128 ? filledShard(units) : Buffer.concat(Array.from({ length: units }, (_, i) => filledUnit(i)));
+  const bytes =
+    units <= 128 ? filledShard(units) : Buffer.concat(Array.from({ length: units }, (_, i) => filledUnit(i)));
   return new ByteVectorType(units * UNIT_BYTES).hashTreeRoot(bytes);
 }
 
@@ -47,14 +48,18 @@ function sszTree(units: number, openUnit?: number): Node {
   });
   for (let height = CHUNK_LEVELS_PER_UNIT; level.length > 1; height++) {
     const padded = level.length % 2 === 0 ? level : [...level, LeafNode.fromRoot(zeroHash(height))];
-    level = Array.from({ length: padded.length / 2 }, (_, i) => new BranchNode(at(padded, 2 * i), at(padded, 2 * i + 1)));
+    level = Array.from(
+      { length: padded.length / 2 },
+      (_, i) => new BranchNode(at(padded, 2 * i), at(padded, 2 * i + 1)),
+    );
   }
   return at(level, 0);
 }
 
 function chunkTree(unit: Uint8Array): Node {
   const chunks: Node[] = [];
-  for (let offset = 0; offset < UNIT_BYTES; offset += 32) chunks.push(LeafNode.fromRoot(unit.slice(offset, offset + 32)));
+  for (let offset = 0; offset < UNIT_BYTES; offset += 32)
+    chunks.push(LeafNode.fromRoot(unit.slice(offset, offset + 32)));
   return subtreeFillToContents(chunks, CHUNK_LEVELS_PER_UNIT);
 }
 

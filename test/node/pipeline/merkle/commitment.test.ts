@@ -66,22 +66,32 @@ describe('shard commitment', () => {
     gap.write(filledUnit(0));
     gap.seek(2);
     gap.write(filledUnit(2));
-    expect(() => gap.finish()).to.throw().that.satisfies((e: unknown) => isStowError(e, 'shard-incomplete'));
+    expect(() => gap.finish())
+      .to.throw()
+      .that.satisfies((e: unknown) => isStowError(e, 'shard-incomplete'));
 
     const twice = new ShardCommitment();
     for (const unit of [0, 1, 0, 1]) {
       twice.seek(unit);
       twice.write(filledUnit(unit));
     }
-    expect(() => twice.finish()).to.throw().that.satisfies((e: unknown) => isStowError(e, 'shard-incomplete'));
+    expect(() => twice.finish())
+      .to.throw()
+      .that.satisfies((e: unknown) => isStowError(e, 'shard-incomplete'));
 
     const empty = new ShardCommitment();
-    expect(() => empty.finish()).to.throw().that.satisfies((e: unknown) => isStowError(e, 'shard-incomplete'));
+    expect(() => empty.finish())
+      .to.throw()
+      .that.satisfies((e: unknown) => isStowError(e, 'shard-incomplete'));
 
     const ragged = new ShardCommitment();
     ragged.write(new Uint8Array(UNIT_BYTES + 1));
-    expect(() => ragged.finish()).to.throw().that.satisfies((e: unknown) => isStowError(e, 'shard-misaligned'));
-    expect(() => ragged.seek(0)).to.throw().that.satisfies((e: unknown) => isStowError(e, 'shard-misaligned'));
+    expect(() => ragged.finish())
+      .to.throw()
+      .that.satisfies((e: unknown) => isStowError(e, 'shard-misaligned'));
+    expect(() => ragged.seek(0))
+      .to.throw()
+      .that.satisfies((e: unknown) => isStowError(e, 'shard-misaligned'));
   });
 
   it('gives the same unit root without the native hasher', () => {
