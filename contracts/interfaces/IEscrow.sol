@@ -44,17 +44,25 @@ interface IEscrow {
 
     /// @notice As `deposit` for the caller's own account, with an ERC-2612 permit instead of an approval.
     /// @dev Warning: anyone can submit a permit first; then the allowance it left serves, and the call still succeeds.
-    function depositWithPermit(uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external returns (uint32 account);
+    function depositWithPermit(
+        uint256 amount,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external returns (uint32 account);
 
     /// @notice Moves available tokens of the caller to `to`.
-    /// @dev Requirements: the caller's available balance covers `amount`; `to` is not zero.
+    /// @dev Requirements: `amount` > 0; the caller's available balance covers it; `to` is not zero; the token delivers exactly `amount`.
     function withdraw(address to, uint256 amount) external;
 
     /// @notice Sends all burned tokens to the burn address 0x…dEaD. Anyone may call.
+    /// @dev Requirements: something was burned since the last sweep.
     function sweepBurned() external;
 
     /// @notice Locks tokens of `owner` for the calling market contract.
     /// @dev Requirements: the caller is one of the market's contracts; the available balance covers `amount + burn`.
+    /// A new owner gets an account, so that locking nothing opens one.
     /// @param burn token wei that go to the burn account at once, on top of `amount`
     /// @return account the number of the owner's account
     function lock(address owner, uint256 amount, uint256 burn) external returns (uint32 account);
