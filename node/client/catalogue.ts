@@ -1,0 +1,168 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+
+import { fromHex, toHex } from '../core/bytes.ts';
+import { ExitCode, messageOf, StowError } from '../core/errors.ts';
+
+export type ObjectKind = 'file' | 'tar';
+
+/**
+ * `forming`: the transaction may have been sent and its outcome is not known. `stored`: agreements were seen on chain.
+ * `removed`: notice was given for all of them.
+ */
+export type ObjectState = 'forming' | 'stored' | 'removed';
+
+/** What this machine remembers of an object. The chain and the shards' headers are the truth; this only saves asking them. */
+export interface CatalogueEntry {
+  objectKey: Uint8Array;
+  name: string;
+  kind: ObjectKind;
+  /** Plaintext bytes; of a directory, those of its tar stream. */
+  plainBytes: number;
+  k: number;
+  n: number;
+  state: ObjectState;
+  /** Unix seconds, by this machine's clock. */
+  storedAt: number;
+  /** Hash of the forming transaction. */
+  txHash?: string;
+}
+
+/** A wallet's objects in one market. Another chain, market or wallet never sees them. */
+export interface CatalogueScope {
+  chainId: number;
+  /** Address of the Agreements contract. */
+  market: string;
+  client: string;
+}
+
+const SCHEMA_VERSION = 1;
+/** Two commands may run at once; each holds the file for single statements only. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS objects (
+    scope TEXT NOT NULL,
+    object_key TEXT NOT NULL,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    plain_bytes INTEGER NOT NULL,
+    k INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    stored_at INTEGER NOT NULL,
+    tx_hash TEXT,
+    PRIMARY KEY (scope, object_key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS objects_by_name ON objects (scope, name, stored_at DESC);
+`;
+
+/** Deleting the file loses nothing: the next listing rebuilds it from the chain and the shards' headers. */
+export class Catalogue {
+  readonly #db: DatabaseSync;
+  readonly #scope: string;
+
+  /** @throws StowError `catalogue-unusable` for a file that is no catalogue, is damaged, or belongs to a later version */
+  constructor(path: string, scope: CatalogueScope) {
+    this.#scope = `${scope.chainId}:${scope.market.toLowerCase()}:${scope.client.toLowerCase()}`;
+    this.#db = open(path);
+  }
+
+  /** Adds an entry, or replaces the one with the same key. */
+  put(entry: CatalogueEntry): void {
+    this.#db
+      .prepare('INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+      .run(
+        this.#scope,
+        toHex(entry.objectKey),
+        entry.name,
+        entry.kind,
+        entry.plainBytes,
+        entry.k,
+        entry.n,
+        entry.state,
+        entry.storedAt,
+        entry.txHash ?? null,
+      );
+  }
+
+  setState(objectKey: Uint8Array, state: ObjectState): void {
+    this.#db
+      .prepare('UPDATE objects SET state = ? WHERE scope = ? AND object_key = ?')
+      .run(state, this.#scope, toHex(objectKey));
+  }
+
+  delete(objectKey: Uint8Array): void {
+    this.#db.prepare('DELETE FROM objects WHERE scope = ? AND object_key = ?').run(this.#scope, toHex(objectKey));
+  }
+
+  get(objectKey: Uint8Array): CatalogueEntry | undefined {
+    return this.#select('object_key = ?', toHex(objectKey))[0];
+  }
+
+  /** All entries of that name, newest first. */
+  byName(name: string): CatalogueEntry[] {
+    return this.#select('name = ? ORDER BY stored_at DESC', name);
+  }
+
+  /** All entries, by name. */
+  list(): CatalogueEntry[] {
+    return this.#select("'' = ? ORDER BY name, stored_at DESC", '');
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #select(where: string, value: string): CatalogueEntry[] {
+    return this.#db.prepare(`SELECT * FROM objects WHERE scope = ? AND ${where}`).all(this.#scope, value).map(toEntry);
+  }
+}
+
+function open(path: string): DatabaseSync {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+    try {
+      // Names are private: they travel sealed, so they do not lie about in a readable file either.
+      if (path !== ':memory:') chmodSync(path, 0o600);
+      const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+      if (version > SCHEMA_VERSION) throw new Error(`it has version ${version}, this program knows ${SCHEMA_VERSION}`);
+      db.exec(
+        `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`,
+      );
+      return db;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  } catch (error) {
+    throw new StowError({
+      code: 'catalogue-unusable',
+      message: `the catalogue ${path} cannot be used: ${messageOf(error)}`,
+      hint: 'move the file away and run `stowmarket ls`: the catalogue is rebuilt from the chain',
+      exitCode: ExitCode.general,
+      cause: error,
+    });
+  }
+}
+
+function toEntry(row: Record<string, SQLOutputValue>): CatalogueEntry {
+  const txHash = row['tx_hash'];
+  return {
+    objectKey: fromHex(String(row['object_key']), 32),
+    name: String(row['name']),
+    kind: row['kind'] === 'tar' ? 'tar' : 'file',
+    plainBytes: Number(row['plain_bytes']),
+    k: Number(row['k']),
+    n: Number(row['n']),
+    state: toState(row['state']),
+    storedAt: Number(row['stored_at']),
+    ...(typeof txHash === 'string' ? { txHash } : {}),
+  };
+}
+
+function toState(value: SQLOutputValue | undefined): ObjectState {
+  return value === 'forming' || value === 'removed' ? value : 'stored';
+}

@@ -1,0 +1,61 @@
+import { open } from 'node:fs/promises';
+import type { Writable } from 'node:stream';
+import { once } from 'node:events';
+
+import { writeAll } from './file-target.ts';
+import type { GetTarget } from './target.ts';
+import { outputError } from './target-errors.ts';
+
+/** Standard output or another open stream. A folder arrives as its tar stream. */
+export function streamTarget(output: Writable, label: string): GetTarget {
+  return {
+    label,
+    prepare: async () => undefined,
+    async receive(bytes, facts) {
+      const failed = new AbortController();
+      const onError = (error: Error): void => failed.abort(error);
+      output.on('error', onError);
+      try {
+        for await (const chunk of bytes) {
+          failed.signal.throwIfAborted();
+          if (!output.write(chunk)) await drained(output, failed.signal);
+        }
+        await flushed(output);
+      } catch (error) {
+        throw outputError(label, facts.plainBytes, failed.signal.aborted ? failed.signal.reason : error);
+      } finally {
+        output.off('error', onError);
+      }
+    },
+  };
+}
+
+/** A device, a pipe or another special file: written in place, as there is nothing to move there. */
+export function deviceTarget(path: string): GetTarget {
+  return {
+    label: path,
+    prepare: async () => undefined,
+    async receive(bytes, facts) {
+      try {
+        await using handle = await open(path, 'w');
+        for await (const chunk of bytes) await writeAll(handle, chunk);
+      } catch (error) {
+        throw outputError(path, facts.plainBytes, error);
+      }
+    },
+  };
+}
+
+async function drained(output: Writable, signal: AbortSignal): Promise<void> {
+  try {
+    await once(output, 'drain', { signal });
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
+  }
+}
+
+async function flushed(output: Writable): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    output.write(new Uint8Array(0), (error) => (error ? reject(error) : resolve()));
+  });
+}
