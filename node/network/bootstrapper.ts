@@ -1,6 +1,5 @@
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr';
 import type { PeerId, Startable } from '@libp2p/interface';
-import type { ConnectionManager } from '@libp2p/interface-internal';
 
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
@@ -13,8 +12,12 @@ export interface BootstrapPeer {
   addrs: readonly string[];
 }
 
+/** What it uses of libp2p's components. */
 interface Components {
-  connectionManager: ConnectionManager;
+  connectionManager: {
+    getConnections(): readonly unknown[];
+    openConnection(addresses: Multiaddr[], options: { signal: AbortSignal }): Promise<unknown>;
+  };
   peerId: PeerId;
 }
 
