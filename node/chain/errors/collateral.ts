@@ -1,0 +1,42 @@
+import { ExitCode } from '../../core/errors.ts';
+import { formatTokens } from '../../market/money.ts';
+import type { collateralAbi } from '../abi/collateral.ts';
+import type { reputationAbi } from '../abi/reputation.ts';
+import { instant, marketOnly, type SentenceTable } from './sentence.ts';
+
+export const collateralSentences: SentenceTable<typeof collateralAbi> = {
+  Collateral_NotAuthorized: ([provider, caller]) => ({
+    message: `${caller} is not the operator of provider ${provider}`,
+    hint: 'use the operator wallet of that provider',
+    exitCode: ExitCode.usage,
+  }),
+  Collateral_NotAMarketContract: ([caller]) => marketOnly('Collateral', caller),
+  Collateral_InsufficientStake: ([provider, available, needed]) => ({
+    message: `provider ${provider} has ${formatTokens(available)} of free stake and ${formatTokens(needed)} are needed: ${formatTokens(needed - available)} are missing`,
+    hint: 'as its operator, add stake with `stowmarket provider stake`; as a client, choose another provider',
+    exitCode: ExitCode.funds,
+  }),
+  Collateral_ProviderFailed: ([provider]) => ({
+    message: `provider ${provider} has failed for good: it missed too many periods in a row`,
+    hint: 'choose another provider; its operator has to register a new node key',
+  }),
+  Collateral_NothingUnbonding: ([provider]) => ({
+    message: `provider ${provider} has no stake on its way out`,
+    hint: 'ask for it first with `stowmarket provider unbond`',
+    exitCode: ExitCode.notFound,
+  }),
+  Collateral_StillUnbonding: ([provider, releaseTime]) => ({
+    message: `the stake of provider ${provider} is released at ${instant(releaseTime)}`,
+    hint: 'try again after that',
+    retryable: true,
+  }),
+  Collateral_ZeroAmount: () => ({
+    message: 'the amount of stake is zero',
+    hint: 'name an amount above zero',
+    exitCode: ExitCode.usage,
+  }),
+};
+
+export const reputationSentences: SentenceTable<typeof reputationAbi> = {
+  Reputation_NotAMarketContract: ([caller]) => marketOnly('Reputation', caller),
+};

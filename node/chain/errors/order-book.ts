@@ -1,0 +1,67 @@
+import { ExitCode } from '../../core/errors.ts';
+import { formatTokens } from '../../market/money.ts';
+import type { orderBookAbi } from '../abi/order-book.ts';
+import { instant, marketOnly, type SentenceTable } from './sentence.ts';
+
+const OTHER_ASK = 'take another ask: `stowmarket quote` shows which fit';
+
+export const orderBookSentences: SentenceTable<typeof orderBookAbi> = {
+  OrderBook_UnknownAsk: ([askId]) => ({
+    message: `ask ${askId} does not exist or was withdrawn`,
+    hint: OTHER_ASK,
+    exitCode: ExitCode.notFound,
+  }),
+  OrderBook_NotAuthorized: ([provider, caller]) => ({
+    message: `${caller} is neither the operator nor the node key of provider ${provider}`,
+    hint: 'use the operator wallet or the node key of that provider',
+    exitCode: ExitCode.usage,
+  }),
+  OrderBook_NotAgreements: ([caller]) => marketOnly('OrderBook', caller),
+  OrderBook_InvalidAsk: ([field]) => ({
+    message: `the ask's ${field} is not acceptable`,
+    hint: `set ${field} to another value: prices, units and collateral are above zero, minimums at most their maximums, the expiry lies ahead`,
+    exitCode: ExitCode.usage,
+  }),
+  OrderBook_AskExpired: ([askId, expiry]) => ({
+    message: `ask ${askId} ran out at ${instant(expiry)}`,
+    hint: OTHER_ASK,
+    exitCode: ExitCode.tryAgain,
+  }),
+  OrderBook_WrongProvider: ([askId, asked, given]) => ({
+    message: `ask ${askId} belongs to provider ${asked}, not to provider ${given}`,
+    hint: OTHER_ASK,
+  }),
+  OrderBook_CapacityExceeded: ([askId, unitsLeft, units]) => ({
+    message: `ask ${askId} has ${unitsLeft} units left and ${units} are needed`,
+    hint: OTHER_ASK,
+    exitCode: ExitCode.tryAgain,
+  }),
+  OrderBook_UnitsOutOfRange: ([askId, units, min, max]) => ({
+    message: `ask ${askId} takes shards of ${min} to ${max} units, not of ${units}`,
+    hint: OTHER_ASK,
+  }),
+  OrderBook_PeriodsOutOfRange: ([askId, periods, min, max]) => ({
+    message: `ask ${askId} takes terms of ${min} to ${max} periods, not of ${periods}`,
+    hint: `ask for a term between ${min} and ${max} periods, or take another ask`,
+  }),
+  OrderBook_PriceBelowAsk: ([askId, price, askPrice]) => ({
+    message: `ask ${askId} wants ${formatTokens(askPrice)} a unit and period, the agreement pays ${formatTokens(price)}`,
+    hint: 'ask for a new quote: the price was changed',
+    exitCode: ExitCode.funds,
+  }),
+  OrderBook_CollateralBelowAsk: ([askId, collateralPeriods, askCollateralPeriods]) => ({
+    message: `ask ${askId} offers a collateral of ${askCollateralPeriods} periods of rent, the agreement has ${collateralPeriods}`,
+    hint: 'ask for a new quote: the terms were changed',
+    exitCode: ExitCode.tryAgain,
+  }),
+  OrderBook_DepositBelowAsk: ([askId, deposit, minDeposit]) => ({
+    message: `ask ${askId} wants its clients to have ${formatTokens(minDeposit)} in escrow, there are ${formatTokens(deposit)}`,
+    hint: `deposit ${formatTokens(minDeposit - deposit)} more with \`stowmarket wallet deposit\`, or take another ask`,
+    exitCode: ExitCode.funds,
+  }),
+  OrderBook_PlacementMissing: ([provider]) => ({
+    message: `provider ${provider} has no placement id yet`,
+    hint: 'start the provider: it asks for its placement id one block after its registration',
+    retryable: true,
+  }),
+};

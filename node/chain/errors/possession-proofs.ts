@@ -1,0 +1,55 @@
+import { ExitCode } from '../../core/errors.ts';
+import { formatAgreementId } from '../../market/agreement-id.ts';
+import type { possessionProofsAbi } from '../abi/possession-proofs.ts';
+import type { randomnessAbi } from '../abi/randomness.ts';
+import { marketOnly, type SentenceTable } from './sentence.ts';
+
+const SCRUB = 'check the shards on disk with `stowmarket provider status`: one may be damaged';
+
+export const possessionProofsSentences: SentenceTable<typeof possessionProofsAbi> = {
+  PossessionProofs_NotAgreements: ([caller]) => marketOnly('PossessionProofs', caller),
+  PossessionProofs_WrongPeriod: ([period, current]) => ({
+    message: `the proof is for period ${period}; the chain is in period ${current}`,
+    hint: 'prove the current period: a period that is over can no longer be proven',
+    exitCode: ExitCode.tryAgain,
+  }),
+  PossessionProofs_NothingToProve: ([provider, period]) => ({
+    message: `provider ${provider} had nothing to prove when period ${period} opened`,
+    hint: 'wait for the next period',
+  }),
+  PossessionProofs_AlreadyProven: ([provider, period]) => ({
+    message: `provider ${provider} has proven period ${period} already`,
+    hint: 'nothing is left to do until the next period',
+  }),
+  PossessionProofs_NothingMissed: ([provider]) => ({
+    message: `no missed period of provider ${provider} is left to record`,
+    hint: 'nothing is left to do: somebody may have recorded it before',
+  }),
+  PossessionProofs_WrongLength: ([length, expected]) => ({
+    message: `the proof has ${length} bytes; the draws ask for ${expected}`,
+    hint: 'read the draws again and build the proof anew: the provider may have conceded a shard meanwhile',
+    exitCode: ExitCode.tryAgain,
+  }),
+  PossessionProofs_WrongRoot: ([draw, computed, expected]) => ({
+    message: `the leaf for draw ${draw} leads to root ${computed}, not to ${expected}`,
+    hint: SCRUB,
+    exitCode: ExitCode.integrity,
+  }),
+  PossessionProofs_ProviderFull: ([provider]) => ({
+    message: `provider ${provider} cannot hold more agreements or units`,
+    hint: 'choose another provider',
+  }),
+  PossessionProofs_UnknownLeaf: ([agreement]) => ({
+    message: `agreement ${formatAgreementId(agreement)} is not in its provider's tree`,
+    hint: 'check the agreement with `stowmarket agreements`',
+    exitCode: ExitCode.notFound,
+  }),
+};
+
+export const randomnessSentences: SentenceTable<typeof randomnessAbi> = {
+  Randomness_NotYet: ([blockNumber, current]) => ({
+    message: `the randomness of block ${blockNumber} is known only after it; the chain is at block ${current}`,
+    hint: 'try again one block later',
+    retryable: true,
+  }),
+};

@@ -1,0 +1,40 @@
+import type { Abi, AbiEvent } from 'viem';
+
+import { agreementsAbi } from './abi/agreements.ts';
+import { collateralAbi } from './abi/collateral.ts';
+import { escrowAbi } from './abi/escrow.ts';
+import { nodeRegistryAbi } from './abi/node-registry.ts';
+import { orderBookAbi } from './abi/order-book.ts';
+import { possessionProofsAbi } from './abi/possession-proofs.ts';
+import { randomnessAbi } from './abi/randomness.ts';
+import { reputationAbi } from './abi/reputation.ts';
+import { tokenAbi } from './token-abi.ts';
+
+/** ABI of each of the market's contracts, by its name in a deployment's address file. */
+export const marketAbis = {
+  escrow: escrowAbi,
+  nodeRegistry: nodeRegistryAbi,
+  orderBook: orderBookAbi,
+  agreements: agreementsAbi,
+  possessionProofs: possessionProofsAbi,
+  collateral: collateralAbi,
+  reputation: reputationAbi,
+  randomness: randomnessAbi,
+} as const;
+
+export type MarketContractName = keyof typeof marketAbis;
+
+type AbiError = Extract<Abi[number], { type: 'error' }>;
+
+/**
+ * Every custom error that a market transaction can end in. One list for all contracts, because a call to one fails with
+ * the error of another: forming agreements reports what the Escrow, the OrderBook or the Collateral found.
+ */
+export const marketErrors: readonly AbiError[] = [...Object.values(marketAbis), tokenAbi].flatMap((abi) =>
+  (abi as Abi).filter((item) => item.type === 'error'),
+);
+
+/** Every event of one contract. */
+export function eventsOf(name: MarketContractName): readonly AbiEvent[] {
+  return (marketAbis[name] as Abi).filter((item) => item.type === 'event');
+}

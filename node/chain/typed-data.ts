@@ -1,0 +1,202 @@
+import { type LocalAccount, type TypedDataDomain, hashTypedData, isAddressEqual, recoverTypedDataAddress } from 'viem';
+
+import type { Address, Hex, NodeBinding, ReadTicket, ReserveRequest, StorageAgreement } from '../market/messages.ts';
+import type { Deployment } from './deployment.ts';
+
+/** Half the order of secp256k1 (SEC 2, section 2.4.1). */
+const HALF_CURVE_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
+
+/** EIP-712 types, member for member as in `contracts/types` where a contract checks them. */
+export const storageAgreementTypes = {
+  StorageAgreement: [
+    { name: 'client', type: 'address' },
+    { name: 'provider', type: 'uint32' },
+    { name: 'objectKey', type: 'bytes32' },
+    { name: 'shardIndex', type: 'uint8' },
+    { name: 'shardRoot', type: 'bytes32' },
+    { name: 'units', type: 'uint32' },
+    { name: 'pricePerUnitPeriod', type: 'uint64' },
+    { name: 'periods', type: 'uint24' },
+    { name: 'collateral', type: 'uint96' },
+    { name: 'askId', type: 'uint64' },
+    { name: 'bidId', type: 'uint64' },
+    { name: 'nonce', type: 'uint64' },
+    { name: 'deadline', type: 'uint64' },
+  ],
+} as const;
+
+export const agreementBatchTypes = {
+  ...storageAgreementTypes,
+  AgreementBatch: [{ name: 'agreements', type: 'StorageAgreement[]' }],
+} as const;
+
+export const nodeBindingTypes = {
+  NodeBinding: [
+    { name: 'operator', type: 'address' },
+    { name: 'region', type: 'uint16' },
+    { name: 'deadline', type: 'uint256' },
+  ],
+} as const;
+
+export const reserveRequestTypes = {
+  ReserveRequest: [
+    { name: 'client', type: 'address' },
+    { name: 'provider', type: 'uint32' },
+    { name: 'objectKey', type: 'bytes32' },
+    { name: 'shardIndex', type: 'uint8' },
+    { name: 'units', type: 'uint32' },
+    { name: 'periods', type: 'uint24' },
+    { name: 'askId', type: 'uint64' },
+    { name: 'expiry', type: 'uint64' },
+  ],
+} as const;
+
+export const readTicketTypes = {
+  ReadTicket: [
+    { name: 'client', type: 'address' },
+    { name: 'provider', type: 'uint32' },
+    { name: 'shardRoot', type: 'bytes32' },
+    { name: 'expiry', type: 'uint64' },
+  ],
+} as const;
+
+/** Domain of what the Agreements contract checks. */
+export function agreementsDomain(deployment: Deployment): TypedDataDomain {
+  return domain('Stowmarket Agreements', deployment, deployment.contracts.agreements);
+}
+
+/** Domain of what the NodeRegistry contract checks. */
+export function nodeRegistryDomain(deployment: Deployment): TypedDataDomain {
+  return domain('Stowmarket NodeRegistry', deployment, deployment.contracts.nodeRegistry);
+}
+
+/** Domain of messages between client and provider that no contract sees. Bound to the deployment all the same. */
+export function transferDomain(deployment: Deployment): TypedDataDomain {
+  return domain('Stowmarket Transfer', deployment, deployment.contracts.agreements);
+}
+
+/** Digest of an agreement, as `Agreements.digestOf` gives it: what the provider's node key signs. */
+export function hashAgreement(deployment: Deployment, agreement: StorageAgreement): Hex {
+  return hashTypedData(agreementData(deployment, agreement));
+}
+
+export async function signAgreement(
+  account: LocalAccount,
+  deployment: Deployment,
+  agreement: StorageAgreement,
+): Promise<Hex> {
+  return account.signTypedData(agreementData(deployment, agreement));
+}
+
+/** Whether `signature` is `signer`'s over the agreement. Malformed signatures are not, rather than an error. */
+export async function verifyAgreement(
+  deployment: Deployment,
+  agreement: StorageAgreement,
+  signature: Hex,
+  signer: Address,
+): Promise<boolean> {
+  return isSignedBy(signer, signature, () =>
+    recoverTypedDataAddress({ ...agreementData(deployment, agreement), signature }),
+  );
+}
+
+/** The client's one signature over a batch, for when somebody else sends the transaction. */
+export async function signAgreementBatch(
+  account: LocalAccount,
+  deployment: Deployment,
+  agreements: readonly StorageAgreement[],
+): Promise<Hex> {
+  return account.signTypedData({
+    domain: agreementsDomain(deployment),
+    types: agreementBatchTypes,
+    primaryType: 'AgreementBatch',
+    message: { agreements },
+  });
+}
+
+export async function signNodeBinding(
+  nodeKey: LocalAccount,
+  deployment: Deployment,
+  binding: NodeBinding,
+): Promise<Hex> {
+  return nodeKey.signTypedData({
+    domain: nodeRegistryDomain(deployment),
+    types: nodeBindingTypes,
+    primaryType: 'NodeBinding',
+    message: binding,
+  });
+}
+
+export async function signReserveRequest(
+  account: LocalAccount,
+  deployment: Deployment,
+  request: ReserveRequest,
+): Promise<Hex> {
+  return account.signTypedData(reserveData(deployment, request));
+}
+
+/** Whether `signature` is that of the request's own client. */
+export async function verifyReserveRequest(
+  deployment: Deployment,
+  request: ReserveRequest,
+  signature: Hex,
+): Promise<boolean> {
+  return isSignedBy(request.client, signature, () =>
+    recoverTypedDataAddress({ ...reserveData(deployment, request), signature }),
+  );
+}
+
+export async function signReadTicket(account: LocalAccount, deployment: Deployment, ticket: ReadTicket): Promise<Hex> {
+  return account.signTypedData(ticketData(deployment, ticket));
+}
+
+/** Whether `signature` is that of the ticket's own client. */
+export async function verifyReadTicket(deployment: Deployment, ticket: ReadTicket, signature: Hex): Promise<boolean> {
+  return isSignedBy(ticket.client, signature, () =>
+    recoverTypedDataAddress({ ...ticketData(deployment, ticket), signature }),
+  );
+}
+
+function agreementData(deployment: Deployment, message: StorageAgreement) {
+  return {
+    domain: agreementsDomain(deployment),
+    types: storageAgreementTypes,
+    primaryType: 'StorageAgreement',
+    message,
+  } as const;
+}
+
+function reserveData(deployment: Deployment, message: ReserveRequest) {
+  return {
+    domain: transferDomain(deployment),
+    types: reserveRequestTypes,
+    primaryType: 'ReserveRequest',
+    message,
+  } as const;
+}
+
+function ticketData(deployment: Deployment, message: ReadTicket) {
+  return { domain: transferDomain(deployment), types: readTicketTypes, primaryType: 'ReadTicket', message } as const;
+}
+
+/**
+ * The one encoding that the contracts accept: r || s || v of 65 bytes, s in the lower half of the curve's order (EIP-2), v 27 or 28. The
+ * library recovers from others too; a peer that sends one would pass here and make the whole transaction fail.
+ */
+function isCanonical(signature: Hex): boolean {
+  return /^0x[\da-f]{128}1[bc]$/i.test(signature) && BigInt(`0x${signature.slice(66, 130)}`) <= HALF_CURVE_ORDER;
+}
+
+function domain(name: string, deployment: Deployment, verifyingContract: Address): TypedDataDomain {
+  return { name, version: '1', chainId: deployment.chainId, verifyingContract };
+}
+
+async function isSignedBy(signer: Address, signature: Hex, recover: () => Promise<Address>): Promise<boolean> {
+  if (!isCanonical(signature)) return false;
+  try {
+    return isAddressEqual(await recover(), signer);
+  } catch {
+    // Recovery throws for bytes that are no signature, and encoding for values out of range: peers send such things.
+    return false;
+  }
+}
