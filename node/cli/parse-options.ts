@@ -1,0 +1,35 @@
+import { InvalidArgumentError } from 'commander';
+
+const SIZE_PATTERN = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?$/i;
+const POWERS = ['', 'k', 'm', 'g', 't'];
+/** Shard indices are bytes on chain, and 255 marks "all". */
+const MAX_SHARDS = 255;
+
+/** Bytes of `4096`, `64MiB`, `1.5g`, `10 kB`. `kB`, `MB` … are powers of 1,000; `KiB`, `k`, `m` … powers of 1,024. */
+export function parseSize(text: string): number {
+  const match = SIZE_PATTERN.exec(text.trim());
+  const [, digits = '', prefix = '', binary = ''] = match ?? [];
+  const decimal = prefix !== '' && binary === '' && text.trim().toLowerCase().endsWith('b');
+  const bytes = Math.round(Number(digits) * (decimal ? 1_000 : 1_024) ** POWERS.indexOf(prefix.toLowerCase()));
+  if (match === null || !Number.isSafeInteger(bytes))
+    throw new InvalidArgumentError('Not a size, such as 64MiB or 1.5g.');
+  return bytes;
+}
+
+/** `4/6`: any 4 of 6 shards give the object back. */
+export function parseCode(text: string): { k: number; n: number } {
+  const match = /^(\d{1,3})\/(\d{1,3})$/.exec(text.trim());
+  const k = Number(match?.[1]);
+  const n = Number(match?.[2]);
+  if (match === null || k < 1 || n < k || n > MAX_SHARDS) {
+    throw new InvalidArgumentError('Not a code, such as 4/6: any 4 of 6 shards give the object back; at most 255.');
+  }
+  return { k, n };
+}
+
+/** A whole number from 1 up. */
+export function parseCount(text: string): number {
+  const count = Number(text);
+  if (!/^\d{1,9}$/.test(text) || count < 1) throw new InvalidArgumentError('Not a whole number from 1 up.');
+  return count;
+}
