@@ -13,6 +13,7 @@ interface IPossessionProofs {
     /// @param leaves agreements ever added
     /// @param leavesAtOpen `leaves` when period `touched` opened
     /// @param lastProven the last proven period
+    /// @param failed the provider failed for good: it has no units and no duty any more
     /// @param rent token wei per period over all agreements in the tree
     /// @param rentAtOpen `rent` when period `touched` opened
     struct Duty {
@@ -24,6 +25,7 @@ interface IPossessionProofs {
         uint32 leaves;
         uint32 leavesAtOpen;
         uint32 lastProven;
+        bool failed;
         // slot 1
         uint128 rent;
         uint128 rentAtOpen;
@@ -59,6 +61,8 @@ interface IPossessionProofs {
     error PossessionProofs_WrongLength(uint256 length, uint256 expected);
     error PossessionProofs_WrongRoot(uint256 draw, bytes32 computed, bytes32 expected);
     error PossessionProofs_ProviderFull(uint32 provider);
+    error PossessionProofs_ProviderFailed(uint32 provider);
+    error PossessionProofs_InvalidParams(string field);
     error PossessionProofs_UnknownLeaf(uint64 agreement);
 
     /// @notice Proves a provider's whole set for the current period. Anyone may submit.

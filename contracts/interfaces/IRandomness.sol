@@ -9,6 +9,8 @@ interface IRandomness {
     event SeedFixed(uint256 indexed blockNumber, uint256 anchor, bytes32 seed);
 
     error Randomness_NotYet(uint256 blockNumber, uint256 current);
+    /// @notice The chain gives no hash for a block among its last 256.
+    error Randomness_NoBlockHash(uint256 anchor);
 
     /// @notice The seed that belongs to `blockNumber`, fixed for ever by the first call after that block.
     /// @dev Requirements: `blockNumber` < current block. The seed is that block's hash; when nobody came within 256 blocks it is the
