@@ -1,0 +1,172 @@
+import { distanceShare, placementTarget, xorDistance } from './distance.ts';
+import {
+  type FailedEligibility,
+  type PlacementProvider,
+  type PostedAsk,
+  type ShardRequest,
+  failedAskRules,
+  failedProviderRules,
+} from './eligibility.ts';
+import { DEFAULT_WEIGHTS, type PreferenceWeights, effectivePrice } from './preference.ts';
+
+/**
+ * How many of the closest placement ids compete for a shard. Simulated with 10,000 providers: 64 give prices within 1 to 3% of the whole
+ * book's best, 20 within 5 to 12%; and more than that lets ids that undercut everybody capture whole objects.
+ */
+export const CANDIDATE_WINDOW = 64;
+
+export interface PlacementRequest extends ShardRequest {
+  /** 32 bytes. */
+  readonly objectKey: Uint8Array;
+  /** The shards to be placed: all of an object's, or those that lost their provider. */
+  readonly shards: readonly number[];
+  /** Operators that hold other shards of the object: one shard per operator, as one may fail with all its nodes. */
+  readonly takenOperators?: Iterable<string> | undefined;
+  /** Providers that refused or failed before. */
+  readonly excludedProviders?: ReadonlySet<number> | undefined;
+  readonly weights?: PreferenceWeights | undefined;
+}
+
+/** One provider's best ask for one shard. */
+export interface ShardOption extends PostedAsk {
+  readonly provider: PlacementProvider;
+  /** What it was ranked by; see `effectivePrice`. */
+  readonly effectivePrice: bigint;
+  /** From 0 to 1. */
+  readonly distance: number;
+}
+
+export interface ShardPlacement {
+  readonly shardIndex: number;
+  readonly chosen: ShardOption;
+  /** What stands behind it, best first; the operators of other shards may be among them. */
+  readonly alternatives: readonly ShardOption[];
+}
+
+/** A provider, or one of its asks, that cannot take a shard of this object. */
+export interface Refusal {
+  readonly provider: number;
+  /** Undefined when the provider as such is out. */
+  readonly askId: bigint | undefined;
+  readonly reasons: readonly FailedEligibility[];
+}
+
+export interface Placement {
+  readonly placed: readonly ShardPlacement[];
+  /** Shards for which nobody is left. */
+  readonly unplaced: readonly number[];
+  readonly refused: readonly Refusal[];
+}
+
+interface Candidate {
+  readonly provider: PlacementProvider;
+  readonly placementId: Uint8Array;
+  /** Never empty for one that can take a shard. */
+  readonly asks: readonly PostedAsk[];
+}
+
+/**
+ * Chooses a provider for each shard: of the 64 placement ids closest to the shard's target (twice as many while too few have room), the
+ * one with the lowest effective price; equals by distance. No operator gets two shards.
+ */
+export function placeShards(providers: readonly PlacementProvider[], request: PlacementRequest): Placement {
+  const refused: Refusal[] = [];
+  const candidates = collectCandidates(providers, request, refused);
+  const taken = new Set<string>();
+  for (const operator of request.takenOperators ?? []) taken.add(operator.toLowerCase());
+  // With so many operators to choose from, each shard finds one whatever the others took.
+  const needed = request.shards.length + taken.size;
+  const placed: ShardPlacement[] = [];
+  const unplaced: number[] = [];
+  for (const shardIndex of request.shards) {
+    const options = rankOptions(candidates, shardIndex, needed, request);
+    const free = options.filter((option) => !taken.has(operatorOf(option.provider)));
+    const [chosen, ...alternatives] = free;
+    if (chosen === undefined) {
+      unplaced.push(shardIndex);
+      continue;
+    }
+    taken.add(operatorOf(chosen.provider));
+    placed.push({ shardIndex, chosen, alternatives });
+  }
+  return { placed, unplaced, refused };
+}
+
+function collectCandidates(
+  providers: readonly PlacementProvider[],
+  request: PlacementRequest,
+  refused: Refusal[],
+): Candidate[] {
+  const candidates: Candidate[] = [];
+  for (const provider of providers) {
+    const { placementId } = provider;
+    const reasons = failedProviderRules(provider);
+    if (reasons.length > 0) refused.push({ provider: provider.id, askId: undefined, reasons });
+    if (placementId === undefined) continue;
+    candidates.push({
+      provider,
+      placementId,
+      asks: reasons.length > 0 ? [] : suitableAsks(provider, request, refused),
+    });
+  }
+  return candidates;
+}
+
+function suitableAsks(provider: PlacementProvider, request: PlacementRequest, refused: Refusal[]): PostedAsk[] {
+  if (request.excludedProviders?.has(provider.id) === true) return [];
+  return provider.asks.filter((posted) => {
+    const reasons = failedAskRules(provider, posted.ask, request);
+    if (reasons.length > 0) refused.push({ provider: provider.id, askId: posted.askId, reasons });
+    return reasons.length === 0;
+  });
+}
+
+/** The best ask of every provider in the shard's window, best first. */
+function rankOptions(
+  candidates: readonly Candidate[],
+  shardIndex: number,
+  needed: number,
+  request: PlacementRequest,
+): ShardOption[] {
+  const target = placementTarget(request.objectKey, shardIndex);
+  const byDistance = candidates
+    .map((candidate) => ({ ...candidate, distance: xorDistance(target, candidate.placementId) }))
+    .sort((a, b) => Buffer.compare(a.distance, b.distance));
+  let window = byDistance.slice(0, CANDIDATE_WINDOW);
+  for (let size = CANDIDATE_WINDOW; size < byDistance.length && countOperators(window) < needed;) {
+    size *= 2;
+    window = byDistance.slice(0, size);
+  }
+  const weights = request.weights ?? DEFAULT_WEIGHTS;
+  return window
+    .flatMap(({ provider, asks, distance }) => bestOption(provider, asks, distanceShare(distance), weights) ?? [])
+    .sort(compareOptions);
+}
+
+function bestOption(
+  provider: PlacementProvider,
+  asks: readonly PostedAsk[],
+  distance: number,
+  weights: PreferenceWeights,
+): ShardOption | undefined {
+  const options = asks.map((posted) => {
+    const { pricePerUnitPeriod } = posted.ask;
+    const { score, latencyMs } = provider;
+    const price = effectivePrice({ pricePerUnitPeriod, score, latencyMs, distance }, weights);
+    return { ...posted, provider, distance, effectivePrice: price };
+  });
+  return options.sort(compareOptions)[0];
+}
+
+function compareOptions(a: ShardOption, b: ShardOption): number {
+  if (a.effectivePrice !== b.effectivePrice) return a.effectivePrice < b.effectivePrice ? -1 : 1;
+  return a.distance - b.distance || a.provider.id - b.provider.id || Number(a.askId - b.askId);
+}
+
+function countOperators(window: readonly Candidate[]): number {
+  return new Set(window.filter(({ asks }) => asks.length > 0).map(({ provider }) => operatorOf(provider))).size;
+}
+
+function operatorOf(provider: PlacementProvider): string {
+  return provider.operator.toLowerCase();
+}
