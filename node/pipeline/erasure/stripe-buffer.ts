@@ -60,6 +60,11 @@ export class StripeBuffer {
     return new Uint8Array(this.#memory.buffer, this.#address(slot, index), this.cellBytes);
   }
 
+  /** The k data cells of a slot as one run of bytes. */
+  dataCells(slot: number): Uint8Array {
+    return new Uint8Array(this.#memory.buffer, this.#address(slot, 0), this.shape.k * this.cellBytes);
+  }
+
   /** Computes all parity cells of a slot from its data cells, over the first `bytes` of each. */
   encode(slot: number, bytes: number = this.cellBytes): void {
     if (this.#parity.length === 0) return;

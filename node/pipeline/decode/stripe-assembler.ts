@@ -1,0 +1,62 @@
+import { assert } from '../../core/assert.ts';
+import { UNIT_BYTES } from '../../core/units.ts';
+import type { CodeShape } from '../erasure/code.ts';
+import { StripeBuffer } from '../erasure/stripe-buffer.ts';
+import { firstUnitOf } from '../layout.ts';
+import type { FetchedWindow } from './window-fetcher.ts';
+import type { Span, StripeNeed } from './window-plan.ts';
+
+/** Gives the needed ciphertext of fetched stripes in order, rebuilding the data cells that were not read. */
+export class StripeAssembler {
+  readonly #shape: CodeShape;
+  /** Made at the first loss: most reads have all data shards and no use for it. */
+  #buffer: StripeBuffer | undefined;
+
+  constructor(shape: CodeShape) {
+    this.#shape = shape;
+  }
+
+  /** Pieces of ciphertext. A piece is valid until the next one is asked for. */
+  *pieces(window: FetchedWindow): Generator<Uint8Array, void, undefined> {
+    for (const need of window.needs) {
+      const lost = this.#rebuildLost(window, need);
+      for (const [index, span] of need.cells.entries()) {
+        if (span === undefined) continue;
+        if (lost.includes(index)) yield this.#cells.cell(0, index).subarray(span.from, span.to);
+        else yield unitsOf(window, index, need.stripe, span);
+      }
+    }
+  }
+
+  get #cells(): StripeBuffer {
+    this.#buffer ??= new StripeBuffer({ ...this.#shape, slots: 1 });
+    return this.#buffer;
+  }
+
+  #rebuildLost(window: FetchedWindow, need: StripeNeed): number[] {
+    const lost = window.missing.filter((index) => need.cells[index] !== undefined);
+    if (lost.length === 0) return lost;
+    const columns = columnsOf(need, lost);
+    for (const index of window.present) {
+      this.#cells.cell(0, index).set(unitsOf(window, index, need.stripe, columns), columns.from);
+    }
+    this.#cells.rebuild(0, window.present, lost, columns.from, columns.to);
+    return lost;
+  }
+}
+
+/** Whole units within a cell that cover what is needed of the lost cells. */
+function columnsOf(need: StripeNeed, lost: readonly number[]): Span {
+  const spans = lost.map((index) => need.cells[index]).filter((span) => span !== undefined);
+  const from = Math.min(...spans.map((span) => span.from));
+  const to = Math.max(...spans.map((span) => span.to));
+  return { from: Math.floor(from / UNIT_BYTES) * UNIT_BYTES, to: Math.ceil(to / UNIT_BYTES) * UNIT_BYTES };
+}
+
+function unitsOf(window: FetchedWindow, index: number, stripe: number, span: Span): Uint8Array {
+  const fetched = window.units.get(index);
+  assert(fetched !== undefined, `shard ${index} was read`);
+  const start = (firstUnitOf(stripe) - fetched.from) * UNIT_BYTES;
+  assert(start + span.from >= 0 && start + span.to <= fetched.bytes.byteLength, `the units of shard ${index} cover it`);
+  return fetched.bytes.subarray(start + span.from, start + span.to);
+}

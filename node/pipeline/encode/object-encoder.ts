@@ -1,0 +1,191 @@
+import type { KeyObject } from 'node:crypto';
+
+import { assert } from '../../core/assert.ts';
+import { StowError } from '../../core/errors.ts';
+import { sealFrame, type Frame } from '../encrypt/frame.ts';
+import { deriveFrameKey } from '../encrypt/frame-key.ts';
+import { cutFrames } from '../encrypt/frames.ts';
+import { checkCodeShape } from '../erasure/code.ts';
+import { sealEnvelope, type EnvelopeContent } from '../header/envelope.ts';
+import { encodeHeaderUnit, envelopeAad } from '../header/header-unit.ts';
+import { HEADER_UNITS, firstUnitOf, layoutOf } from '../layout.ts';
+import { ShardCommitment } from '../merkle/commitment.ts';
+import { StripeRing } from './stripe-ring.ts';
+import { StripeWriter } from './stripe-writer.ts';
+
+/** Whole units of a shard, from `unit` on. */
+export interface ShardPiece {
+  unit: number;
+  /** Valid until the next piece of the same shard is asked for: its memory is used again then. */
+  bytes: Uint8Array;
+}
+
+/** A shard in upload order: units 1, 2, … as the source gives bytes, then unit 0, the header. */
+export type ShardStream = AsyncIterableIterator<ShardPiece, void, undefined>;
+
+export interface EncodeInit {
+  /** From `newObjectKey`. */
+  objectKey: Uint8Array;
+  /** Any k of the n shards rebuild the object; k = 1 makes n replicas, each enciphered apart. */
+  k: number;
+  n: number;
+  /** Raw X25519 public key that the envelope is sealed for. */
+  owner: Uint8Array;
+  /** What the envelope says. `secret` from `newObjectSecret`, never used for another object. */
+  content: EnvelopeContent;
+  signal?: AbortSignal | undefined;
+}
+
+export interface EncodedObject {
+  objectKey: Uint8Array;
+  k: number;
+  n: number;
+  plainBytes: number;
+  /** Units of each shard, header included. */
+  unitsPerShard: number;
+  /** Shard roots by index, 32 bytes each. */
+  roots: readonly Uint8Array[];
+}
+
+/**
+ * Turns a stream of unknown length into n shard streams. Memory is a few stripes (3 x n x 256 KiB), whatever the size.
+ *
+ * All streams have to be read at the same time: they move together, as fast as the slowest. Calling `return` on one (or
+ * leaving its for-await) drops that shard and frees the others from waiting for it. When the source fails, the signal
+ * aborts or all streams are dropped, every stream and `result` reject with the reason.
+ */
+export class ObjectEncoder {
+  readonly shards: readonly ShardStream[];
+  /** Settles after the last data was laid out; the streams may still hold pieces then. */
+  readonly result: Promise<EncodedObject>;
+  readonly #init: EncodeInit;
+  readonly #source: AsyncIterable<Uint8Array>;
+  readonly #ring: StripeRing;
+  readonly #commitments: readonly ShardCommitment[];
+  readonly #outcome = Promise.withResolvers<EncodedObject>();
+  #headers: readonly Uint8Array[] = [];
+  #finished: Promise<EncodedObject> | undefined;
+
+  constructor(source: AsyncIterable<Uint8Array>, init: EncodeInit) {
+    checkCodeShape(init);
+    this.#source = source;
+    this.#init = init;
+    this.#ring = new StripeRing({ k: init.k, n: init.n });
+    this.result = this.#outcome.promise;
+    // Whoever reads the streams sees the same failure there; `result` alone must not end the process.
+    this.result.catch(() => undefined);
+    const indices = Array.from({ length: init.n }, (_, index) => index);
+    this.#commitments = indices.map(() => new ShardCommitment({ startUnit: HEADER_UNITS }));
+    this.shards = indices.map((index) => this.#stream(index));
+  }
+
+  #stream(shard: number): ShardStream {
+    const ring = this.#ring;
+    let stripe = -1;
+    let state: 'data' | 'header' | 'done' = 'data';
+    const leave = (): IteratorResult<ShardPiece, void> => {
+      state = 'done';
+      ring.release(shard, Infinity);
+      if (ring.activeReaders === 0 && this.#headers.length === 0) this.#fail(abandoned());
+      return { done: true, value: undefined };
+    };
+    const next = async (): Promise<IteratorResult<ShardPiece, void>> => {
+      if (state === 'done') return { done: true, value: undefined };
+      if (state === 'header') return leave();
+      this.#start();
+      stripe++;
+      ring.release(shard, stripe);
+      const cell = await ring.read(shard, stripe);
+      if (cell !== undefined) return { done: false, value: { unit: firstUnitOf(stripe), bytes: cell } };
+      await this.#finished;
+      state = 'header';
+      const bytes = this.#headers[shard];
+      assert(bytes !== undefined, 'a header per shard');
+      return { done: false, value: { unit: 0, bytes } };
+    };
+    return {
+      next,
+      return: async () => leave(),
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+  }
+
+  #start(): void {
+    if (this.#finished !== undefined) return;
+    this.#finished = this.#run();
+    this.#finished.then(this.#outcome.resolve, (error: unknown) => this.#fail(error));
+  }
+
+  #fail(reason: unknown): void {
+    this.#ring.fail(reason);
+    this.#outcome.reject(reason);
+  }
+
+  async #run(): Promise<EncodedObject> {
+    const { signal } = this.#init;
+    const abort = (): void => this.#fail(signal?.reason);
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      signal?.throwIfAborted();
+      const plainBytes = await this.#encodeSource();
+      signal?.throwIfAborted();
+      return await this.#finish(plainBytes);
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  async #encodeSource(): Promise<number> {
+    const { k, n, objectKey, content, signal } = this.#init;
+    const keys: KeyObject[] =
+      k > 1
+        ? [deriveFrameKey(content.secret, objectKey)]
+        : Array.from({ length: n }, (_, replica) => deriveFrameKey(content.secret, objectKey, replica));
+    const writer = new StripeWriter(this.#ring, this.#commitments);
+    let plainBytes = 0;
+    for await (const frame of cutFrames(this.#source)) {
+      signal?.throwIfAborted();
+      await this.#appendFrame(writer, keys, frame);
+      plainBytes += frame.bytes.byteLength;
+    }
+    const { stripes } = writer.finish();
+    assert(stripes === layoutOf(plainBytes, k).stripes, 'the layout that readers compute is what was written');
+    return plainBytes;
+  }
+
+  async #appendFrame(writer: StripeWriter, keys: readonly KeyObject[], frame: Frame): Promise<void> {
+    const sealed = keys.map((key) => sealFrame(key, this.#init.objectKey, frame));
+    await writer.append(...sealed.map(({ body }) => body));
+    await writer.append(...sealed.map(({ tag }) => tag));
+  }
+
+  async #finish(plainBytes: number): Promise<EncodedObject> {
+    const { objectKey, k, n, owner, content } = this.#init;
+    const shared = { objectKey, k, n, plainBytes };
+    const envelope = await sealEnvelope(owner, content, envelopeAad(shared));
+    const headers = this.#commitments.map((_, index) => encodeHeaderUnit({ ...shared, index, envelope }));
+    const roots = this.#commitments.map((commitment, index) => {
+      commitment.seek(0);
+      commitment.write(headers[index] ?? new Uint8Array());
+      return commitment.finish();
+    });
+    const { unitsPerShard } = layoutOf(plainBytes, k);
+    assert(
+      this.#commitments.every(({ units }) => units === unitsPerShard),
+      'each shard has the units of the layout',
+    );
+    this.#headers = headers;
+    return { ...shared, unitsPerShard, roots };
+  }
+}
+
+function abandoned(): StowError {
+  return new StowError({
+    code: 'encode-abandoned',
+    message: 'every shard stream of the object was dropped before its end',
+    hint: 'see why each upload stopped; then store the object again',
+    retryable: true,
+  });
+}
