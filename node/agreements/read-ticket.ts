@@ -1,6 +1,6 @@
-import { decode, encode } from 'cborg';
 import { z } from 'zod';
 
+import { decodeCbor, encodeCbor } from '../core/cbor.ts';
 import { ExitCode, StowError } from '../core/errors.ts';
 import { addressCodec, bytesHex, signatureCodec, uintNumber, uintString } from './wire.ts';
 
@@ -22,7 +22,7 @@ export type ReadTicket = z.output<typeof readTicketSchema>;
 
 /** `Stowmarket <base64url of canonical CBOR>`. */
 export function encodeReadTicket(ticket: ReadTicket): string {
-  return `${SCHEME} ${Buffer.from(encode(z.encode(readTicketSchema, ticket))).toString('base64url')}`;
+  return `${SCHEME} ${Buffer.from(encodeCbor(z.encode(readTicketSchema, ticket))).toString('base64url')}`;
 }
 
 /** Reads a header from anyone. @throws StowError `read-ticket-malformed` */
@@ -30,7 +30,7 @@ export function decodeReadTicket(header: string | undefined): ReadTicket {
   if (header === undefined || header.length > MAX_HEADER_CHARS || !header.startsWith(`${SCHEME} `)) throw malformed();
   try {
     const bytes = Buffer.from(header.slice(SCHEME.length + 1), 'base64url');
-    return readTicketSchema.parse(decode(bytes, { strict: true, rejectDuplicateMapKeys: true }));
+    return readTicketSchema.parse(decodeCbor(bytes));
   } catch (cause) {
     throw malformed(cause);
   }

@@ -1,0 +1,212 @@
+import { randomBytes } from 'node:crypto';
+
+import { toHex } from '../core/bytes.ts';
+import type { Logger } from '../core/logger.ts';
+import { failedFillRules } from '../market/compatibility.ts';
+import type { Address, Ask, Hex, ReserveRequest, StorageAgreement } from '../market/messages.ts';
+import { quote } from '../market/quote.ts';
+import { agreementRefusal } from './agreement-check.ts';
+import { MAX_AHEAD_S, MAX_RESERVATIONS, MAX_RESERVATIONS_PER_CLIENT, RESERVATION_IDLE_S } from './limits.ts';
+import type { ReserveMessage, ReserveResponse, SignMessage, SignResponse, TermsResponse } from './messages.ts';
+import { clientFunds, noRoom, refusal, unknownReservation } from './refusals.ts';
+import type { Reservation, ReservationBook } from './reservation.ts';
+
+/** What the acceptor asks the chain. Reads may be as old as the latest block. */
+export interface AcceptorChain {
+  /** Unix seconds of the chain's clock now. @throws StowError `provider-chain-behind` when it has been silent for long */
+  nowS(): number;
+  ask(askId: bigint, signal?: AbortSignal): Promise<Ask>;
+  /** The client's available escrow balance, token wei. */
+  availableOf(client: Address, signal?: AbortSignal): Promise<bigint>;
+  /** Stake that new agreements could lock, token wei. */
+  lockable(signal?: AbortSignal): Promise<bigint>;
+  isNonceUsed(client: Address, nonce: bigint, signal?: AbortSignal): Promise<boolean>;
+  /** Takes over what happened on chain meanwhile, so that fulfilled promises no longer count. */
+  sync(signal?: AbortSignal): Promise<void>;
+}
+
+export interface AcceptorComponents {
+  book: ReservationBook;
+  chain: AcceptorChain;
+  /** Units that can still be taken in, reservations already counted. */
+  room: { freeUnits(): number };
+  /** Asks that this provider stands by. */
+  asks: { current(): readonly bigint[] };
+  /** Multiaddrs where shards are uploaded and read. */
+  bulk: () => readonly string[];
+  verifyReserve: (request: ReserveRequest, signature: Hex) => Promise<boolean>;
+  signAgreement: (agreement: StorageAgreement) => Promise<Hex>;
+  logger: Logger;
+}
+
+export interface AcceptorInit {
+  provider: number;
+  chainId: number;
+  agreements: Address;
+  burnBps: bigint;
+}
+
+/** The provider's side of the control protocols: what it reserves, what it signs. Holds no state of its own. */
+export class Acceptor {
+  readonly #components: AcceptorComponents;
+  readonly #init: AcceptorInit;
+
+  constructor(components: AcceptorComponents, init: AcceptorInit) {
+    this.#components = components;
+    this.#init = init;
+  }
+
+  terms(): TermsResponse {
+    const { asks, bulk, room } = this.#components;
+    return {
+      provider: this.#init.provider,
+      chainId: this.#init.chainId,
+      agreements: this.#init.agreements,
+      bulk: [...bulk()],
+      freeUnits: Math.max(0, room.freeUnits()),
+      asks: [...asks.current()],
+    };
+  }
+
+  /** Keeps room for one shard, before its first byte arrives. @throws StowError with a `RefusalCode` */
+  async reserve(peer: string, message: ReserveMessage, signal?: AbortSignal): Promise<ReserveResponse> {
+    const { book, chain, verifyReserve } = this.#components;
+    const { request, signature } = message;
+    this.#requireFresh(request, chain.nowS());
+    if (!(await verifyReserve(request, signature))) {
+      throw refusal('reserve-signature-bad', 'the request is not signed by its client', 'sign with the client wallet, for this chain and market');
+    }
+    const known = book.findSame(peer, request);
+    if (known !== undefined) return this.#answer(known);
+
+    if (book.ofClient(request.client).some(({ state }) => state === 'signed')) await chain.sync(signal);
+    const [ask, available] = await Promise.all([chain.ask(request.askId, signal), chain.availableOf(request.client, signal)]);
+    this.#requireFits(ask, request, available);
+    // From here to the insert nothing may wait: two requests must not both see the same room.
+    const raced = book.findSame(peer, request);
+    if (raced !== undefined) return this.#answer(raced);
+    this.#requireRoom(request, ask, available);
+    const reservation = {
+      id: toHex(randomBytes(16)),
+      peer,
+      request,
+      state: 'reserved',
+      pricePerUnitPeriod: ask.pricePerUnitPeriod,
+      collateralPeriods: ask.collateralPeriods,
+      expiresAt: chain.nowS() + RESERVATION_IDLE_S,
+    } as const;
+    book.insert(reservation);
+    this.#components.logger.info({ reservation: reservation.id, units: request.units }, 'room reserved');
+    return this.#answer(reservation);
+  }
+
+  /** Signs the agreement over a shard that is held. The same agreement again gives the same signature. */
+  async sign(peer: string, message: SignMessage, signal?: AbortSignal): Promise<SignResponse> {
+    const { agreement, reservationId } = message;
+    this.#requireSignable(this.#own(peer, reservationId), agreement);
+    const { chain, book, signAgreement, logger } = this.#components;
+    const [lockable, used] = await Promise.all([
+      chain.lockable(signal),
+      chain.isNonceUsed(agreement.client, agreement.nonce, signal),
+    ]);
+    // Everything below, up to the durable promise, happens without waiting: state may have changed meanwhile.
+    const held = this.#own(peer, reservationId);
+    this.#requireSignable(held, agreement);
+    if (held.state === 'stored') {
+      if (used) throw refusal('sign-terms', `nonce ${agreement.nonce} is used already`, 'take a fresh nonce');
+      this.#requireStake(agreement.collateral, lockable);
+      book.markSigned(reservationId, agreement);
+      logger.info({ reservation: reservationId, units: agreement.units }, 'agreement signed');
+    }
+    return { signature: await signAgreement(agreement) };
+  }
+
+  /** Gives up a reservation that is not signed; its bytes go with the next collection. Unknown ones are already given up. */
+  release(peer: string, reservationId: string): void {
+    const { book, logger } = this.#components;
+    const held = book.find(reservationId);
+    if (held === undefined || held.peer !== peer) return;
+    if (held.state === 'signed') {
+      throw refusal('release-signed', 'a signed agreement is not released', 'let its deadline pass, or form it and give notice');
+    }
+    book.remove(reservationId);
+    logger.info({ reservation: reservationId }, 'reservation released');
+  }
+
+  #answer(reservation: Reservation): ReserveResponse {
+    return { reservationId: reservation.id, bulk: [...this.#components.bulk()], expiresAt: reservation.expiresAt };
+  }
+
+  #own(peer: string, id: string): Reservation {
+    const held = this.#components.book.find(id);
+    if (held === undefined || held.peer !== peer) throw unknownReservation(id);
+    return held;
+  }
+
+  #requireFresh(request: ReserveRequest, nowS: number): void {
+    const ahead = request.expiry - BigInt(nowS);
+    if (ahead <= 0n || ahead > BigInt(MAX_AHEAD_S)) {
+      throw refusal(
+        'reserve-expired',
+        `the request expires ${ahead} seconds from the chain's time; it has to lie 1 to ${MAX_AHEAD_S} ahead`,
+        "set the expiry from the timestamp of the chain's latest block",
+      );
+    }
+    if (request.provider !== this.#init.provider) {
+      throw refusal('reserve-other-provider', `this is provider ${this.#init.provider}, not ${request.provider}`, 'look the provider up again');
+    }
+    if (!this.#components.asks.current().includes(request.askId)) {
+      throw refusal('reserve-ask-unknown', `ask ${request.askId} is not one that this provider stands by`, 'read its asks again');
+    }
+  }
+
+  #requireFits(ask: Ask, request: ReserveRequest, clientDeposit: bigint): void {
+    const [misfit] = failedFillRules(ask, {
+      provider: request.provider,
+      units: request.units,
+      periods: request.periods,
+      pricePerUnitPeriod: ask.pricePerUnitPeriod,
+      collateralPeriods: ask.collateralPeriods,
+      clientDeposit,
+      time: this.#components.chain.nowS(),
+    });
+    if (misfit === undefined) return;
+    throw refusal('reserve-ask-unfit', `ask ${request.askId}: ${misfit.sentence}`, 'choose another ask or provider');
+  }
+
+  #requireRoom(request: ReserveRequest, ask: Ask, available: bigint): void {
+    const { book, room } = this.#components;
+    const others = book.ofClient(request.client);
+    if (others.length >= MAX_RESERVATIONS_PER_CLIENT || book.totals().count >= MAX_RESERVATIONS) {
+      throw refusal('reserve-too-many', 'too many reservations are open', 'form or release some, or choose another provider', true);
+    }
+    const shards = others.map((other) => ({ ...other.request, pricePerUnitPeriod: other.pricePerUnitPeriod }));
+    shards.push({ ...request, pricePerUnitPeriod: ask.pricePerUnitPeriod });
+    const needed = quote({ shards, burnBps: this.#init.burnBps }).total;
+    if (needed > available) throw clientFunds(needed, available);
+    const free = room.freeUnits();
+    if (request.units > free) throw noRoom(request.units, Math.max(0, free));
+  }
+
+  #requireSignable(held: Reservation, agreement: StorageAgreement): void {
+    if (held.state === 'reserved') {
+      throw refusal('sign-not-stored', 'the shard has not arrived in full', 'upload it, then ask for the signature');
+    }
+    if (held.state === 'signed' && !sameAgreement(held.agreement, agreement)) {
+      throw refusal('sign-other-promise', 'another agreement over this shard is signed already', 'form that one, or reserve again');
+    }
+    const refused = agreementRefusal(agreement, held, this.#components.chain.nowS());
+    if (refused !== undefined) throw refused;
+  }
+
+  #requireStake(collateral: bigint, lockable: bigint): void {
+    const free = lockable - this.#components.book.totals().signedCollateral;
+    if (collateral <= free) return;
+    throw refusal('sign-stake-short', `the provider's free stake does not cover the collateral of ${collateral} wei`, 'choose another provider', true);
+  }
+}
+
+function sameAgreement(a: StorageAgreement, b: StorageAgreement): boolean {
+  const keys = Object.keys(a) as (keyof StorageAgreement)[];
+  return keys.every((key) => String(a[key]).toLowerCase() === String(b[key]).toLowerCase());
+}

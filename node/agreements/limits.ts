@@ -1,0 +1,16 @@
+/** Bounds on what strangers can make a provider keep. All times are seconds of the chain's clock. */
+
+/** Longest validity of a client's signed request, and of a deadline: what both sides promise to remember stays small. */
+export const MAX_AHEAD_S = 15 * 60;
+/** After its last progress a reservation is kept this long: enough to collect the other providers' shards and sign. */
+export const RESERVATION_IDLE_S = 15 * 60;
+/** Reservations of one client at one provider: one per shard, so this is how many objects it may put here at once. */
+export const MAX_RESERVATIONS_PER_CLIENT = 64;
+/** All reservations: each is a row of below 2 KiB and a check of every reserve, and 4,096 uploads at once fill any line. */
+export const MAX_RESERVATIONS = 4_096;
+/** A promise whose deadline passed is kept for so many more periods: an unsettled chain may still bring its agreement. */
+export const PROMISE_GRACE_PERIODS = 2;
+/** How old the chain's latest block may be, by our own monotonic clock, before nothing new is promised. */
+export const MAX_CHAIN_SILENCE_MS = 2 * 60 * 1000;
+/** Longest validity of a read ticket: a download of many hours on one ticket, and a leaked one is worthless the next day. */
+export const MAX_TICKET_AHEAD_S = 24 * 60 * 60;

@@ -1,0 +1,70 @@
+import type { Address, Hex, ReserveRequest, StorageAgreement } from '../market/messages.ts';
+
+/** What every reservation carries from the first moment on. */
+interface ReservationBase {
+  /** 32 hex digits; a capability of the peer that got it. */
+  readonly id: string;
+  /** Peer id of the client's run; only it may upload, ask for the signature or give up. */
+  readonly peer: string;
+  readonly request: ReserveRequest;
+  /** The ask's price when room was reserved: what the client was told. */
+  readonly pricePerUnitPeriod: bigint;
+  readonly collateralPeriods: number;
+  /** Unix seconds of the chain's clock. Forgotten after it, unless signed. */
+  readonly expiresAt: number;
+}
+
+/** Room is kept, nothing has arrived in full. */
+export interface OpenReservation extends ReservationBase {
+  readonly state: 'reserved';
+}
+
+/** The shard is durable under its root; nothing is promised yet. */
+export interface StoredReservation extends ReservationBase {
+  readonly state: 'stored';
+  readonly root: Hex;
+  readonly units: number;
+}
+
+/** The node key's signature has been, or may have been, given out: the shard stays until the promise has lapsed for good. */
+export interface SignedReservation extends ReservationBase {
+  readonly state: 'signed';
+  readonly root: Hex;
+  readonly units: number;
+  readonly agreement: StorageAgreement;
+}
+
+export type Reservation = OpenReservation | StoredReservation | SignedReservation;
+
+/**
+ * Where reservations live. Every change is durable (fsync'ed) when the call returns, so that a reply given afterwards never
+ * promises what a crash forgets.
+ */
+export interface ReservationBook {
+  find(id: string): Reservation | undefined;
+  /** The reservation of the same peer, client, object and shard, so that asking twice takes room once. */
+  findSame(peer: string, request: ReserveRequest): Reservation | undefined;
+  insert(reservation: OpenReservation): void;
+  /** `reserved` to `stored`. */
+  markStored(id: string, stored: { root: Hex; units: number; expiresAt: number }): void;
+  /** `stored` to `signed`. */
+  markSigned(id: string, agreement: StorageAgreement): void;
+  remove(id: string): void;
+  totals(): ReservationTotals;
+  /** Open, stored and signed ones of one client. */
+  ofClient(client: Address): readonly Reservation[];
+}
+
+export interface ReservationTotals {
+  /** Reservations of any state. */
+  count: number;
+  /** Units kept free for shards that have not arrived. */
+  openUnits: number;
+  /** Collateral of signed promises that are not on chain yet, token wei. */
+  signedCollateral: bigint;
+}
+
+/** Collateral of an agreement, token wei: whole periods of its rent. */
+export function collateralOf(units: number, pricePerUnitPeriod: bigint, collateralPeriods: number): bigint {
+  return BigInt(units) * pricePerUnitPeriod * BigInt(collateralPeriods);
+}

@@ -1,0 +1,108 @@
+import type { PeerId } from '@libp2p/interface';
+
+import { to0x } from '../core/bytes.ts';
+import { messageOf } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import { UNIT_BYTES } from '../core/units.ts';
+import { RESERVATION_IDLE_S } from './limits.ts';
+import { refusal, unknownReservation } from './refusals.ts';
+import type { ReservationBook } from './reservation.ts';
+
+/** A shard on its way to disk. */
+export interface IncomingShard {
+  /** Takes whole units in upload order: 1, 2, …, n − 1, then 0. */
+  write(units: Uint8Array): Promise<void>;
+  /** Resolves once bytes and tree are durable under the root. */
+  commit(): Promise<{ root: Uint8Array; units: number }>;
+  /** Leaves nothing behind. Also after a failed `write` or `commit`. */
+  discard(): Promise<void>;
+}
+
+export interface UploadIntakeComponents {
+  book: Pick<ReservationBook, 'find' | 'markStored'>;
+  shards: { begin(): Promise<IncomingShard> };
+  chain: { nowS(): number };
+  logger: Logger;
+}
+
+/** What bulk transport writes an upload into. */
+export interface UploadSink {
+  readonly maxBytes: number;
+  write(units: Uint8Array): Promise<void>;
+  finish(): Promise<{ root: Uint8Array; units: number }>;
+  abort(reason: unknown): Promise<void>;
+}
+
+/** Lets a reservation's own peer fill it, once, and notes what arrived. */
+export class UploadIntake {
+  readonly #components: UploadIntakeComponents;
+  readonly #active = new Set<string>();
+  #committing = 0;
+
+  constructor(components: UploadIntakeComponents) {
+    this.#components = components;
+  }
+
+  /** Whether bytes are arriving for a reservation: it does not lapse meanwhile. */
+  isActive(reservationId: string): boolean {
+    return this.#active.has(reservationId);
+  }
+
+  /** True while a shard may be on disk without a reservation that names it: nothing may be collected then. */
+  get committing(): boolean {
+    return this.#committing > 0;
+  }
+
+  /** @throws StowError `reservation-unknown`, `upload-state` */
+  async open(reservationId: string, remotePeer: PeerId): Promise<UploadSink> {
+    const { book, shards } = this.#components;
+    const held = book.find(reservationId);
+    if (held === undefined || held.peer !== remotePeer.toString()) throw unknownReservation(reservationId);
+    if (held.state !== 'reserved') {
+      throw refusal('upload-state', 'the shard of this reservation has arrived already', 'ask for the signature');
+    }
+    if (this.#active.has(reservationId)) {
+      throw refusal('upload-state', 'an upload of this reservation is under way', 'wait for it, or end it first', true);
+    }
+    this.#active.add(reservationId);
+    try {
+      return this.#sink(reservationId, held.request.units, await shards.begin());
+    } catch (error) {
+      this.#active.delete(reservationId);
+      throw error;
+    }
+  }
+
+  #sink(reservationId: string, maxUnits: number, shard: IncomingShard): UploadSink {
+    return {
+      maxBytes: maxUnits * UNIT_BYTES,
+      write: (units) => shard.write(units),
+      finish: async () => {
+        const arrived = await this.#commit(reservationId, shard);
+        this.#active.delete(reservationId);
+        return arrived;
+      },
+      abort: async (reason) => {
+        this.#components.logger.info({ reservation: reservationId, reason: messageOf(reason) }, 'upload given up');
+        await shard.discard();
+        this.#active.delete(reservationId);
+      },
+    };
+  }
+
+  async #commit(reservationId: string, shard: IncomingShard): Promise<{ root: Uint8Array; units: number }> {
+    const { book, chain, logger } = this.#components;
+    this.#committing += 1;
+    try {
+      const arrived = await shard.commit();
+      // The peer may have released it, or its time may have run out, while the last bytes were on their way.
+      if (book.find(reservationId) === undefined) throw unknownReservation(reservationId);
+      const expiresAt = chain.nowS() + RESERVATION_IDLE_S;
+      book.markStored(reservationId, { root: to0x(arrived.root), units: arrived.units, expiresAt });
+      logger.info({ reservation: reservationId, units: arrived.units }, 'shard stored');
+      return arrived;
+    } finally {
+      this.#committing -= 1;
+    }
+  }
+}

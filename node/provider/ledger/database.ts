@@ -1,0 +1,95 @@
+import { chmodSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+
+import { ExitCode, messageOf, StowError, systemCode } from '../../core/errors.ts';
+
+const SCHEMA_VERSION = 1;
+
+/**
+ * Wide integers are decimal text: SQLite's integers end at 2^63. Roots, keys and addresses are lower-case 0x hex, so that
+ * equality is equality of text.
+ */
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS reservations (
+    id TEXT PRIMARY KEY,
+    peer TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('reserved', 'stored', 'signed')),
+    client TEXT NOT NULL,
+    provider INTEGER NOT NULL,
+    object_key TEXT NOT NULL,
+    shard_index INTEGER NOT NULL,
+    max_units INTEGER NOT NULL,
+    periods INTEGER NOT NULL,
+    ask_id TEXT NOT NULL,
+    request_expiry TEXT NOT NULL,
+    price TEXT NOT NULL,
+    collateral_periods INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    root TEXT,
+    units INTEGER,
+    -- The signed agreement, where it differs from the request.
+    signed_price TEXT,
+    signed_collateral TEXT,
+    signed_nonce TEXT,
+    signed_deadline INTEGER,
+    -- Period in which the deadline was first seen to have passed.
+    overdue_period INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS reservations_by_client ON reservations (client);
+  CREATE INDEX IF NOT EXISTS reservations_by_root ON reservations (root) WHERE root IS NOT NULL;
+  CREATE TABLE IF NOT EXISTS agreements (
+    id TEXT PRIMARY KEY,
+    client TEXT NOT NULL,
+    object_key TEXT NOT NULL,
+    shard_index INTEGER NOT NULL,
+    root TEXT NOT NULL,
+    units INTEGER NOT NULL,
+    price TEXT NOT NULL,
+    start_period INTEGER NOT NULL,
+    periods INTEGER NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('active', 'kept', 'failed')),
+    proven_periods INTEGER NOT NULL,
+    settled_periods INTEGER NOT NULL,
+    -- Period in which this provider saw the end; null while active.
+    ended_period INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS agreements_by_root ON agreements (root);
+  CREATE INDEX IF NOT EXISTS agreements_by_status ON agreements (status, ended_period);
+`;
+
+/** Opens or creates the provider's database. Every commit is fsync'ed before it returns. @throws StowError `ledger-unusable` */
+export function openDatabase(path: string): DatabaseSync {
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(path, { readBigInts: false });
+    if (path !== ':memory:') chmodSync(path, 0o600);
+    const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+    if (version > SCHEMA_VERSION) throw new Error(`it has version ${version}, this program knows ${SCHEMA_VERSION}`);
+    // FULL: in WAL mode, NORMAL may lose the last commits in a power cut, and a signature may be out by then.
+    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`);
+    return db;
+  } catch (error) {
+    db?.close();
+    throw new StowError({
+      code: 'ledger-unusable',
+      message: `the provider's database ${path} cannot be used: ${messageOf(error)}`,
+      hint: systemCode(error) === 'ENOSPC' ? 'free some disk space' : 'restore the file from a backup, or update the program',
+      exitCode: ExitCode.general,
+      cause: error,
+    });
+  }
+}
+
+/** Runs `work` in one transaction: all of it is durable when this returns, or none of it happened. */
+export function transaction<T>(db: DatabaseSync, work: () => T): T {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    db.exec('COMMIT');
+    return result;
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw error;
+  }
+}

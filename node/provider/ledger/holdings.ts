@@ -1,0 +1,137 @@
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+
+import { getAddress } from 'viem/utils';
+
+import type { Address, AgreementId, Hex } from '../../market/messages.ts';
+
+export type HoldingStatus = 'active' | 'kept' | 'failed';
+
+/** One agreement of this provider, as the chain last showed it. */
+export interface Holding {
+  readonly id: AgreementId;
+  readonly client: Address;
+  readonly objectKey: Hex;
+  readonly shardIndex: number;
+  readonly root: Hex;
+  readonly units: number;
+  readonly pricePerUnitPeriod: bigint;
+  readonly startPeriod: number;
+  /** The term; shorter than signed once the client gave notice. */
+  readonly periods: number;
+  readonly status: HoldingStatus;
+  /** Settled periods that were proven. */
+  readonly provenPeriods: number;
+  readonly settledPeriods: number;
+  /** Period in which the end was seen; undefined while active. */
+  readonly endedPeriod?: number | undefined;
+}
+
+/** What can change about an agreement after it was formed. */
+export type HoldingUpdate = Pick<Holding, 'periods' | 'status' | 'provenPeriods' | 'settledPeriods' | 'endedPeriod'>;
+
+/** This provider's agreements: a cache of the chain, and the list of shards that must not be deleted. */
+export class Holdings {
+  readonly #db: DatabaseSync;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+  }
+
+  /** Adds an agreement, or replaces what was known of it. */
+  put(holding: Holding): void {
+    this.#db
+      .prepare('INSERT OR REPLACE INTO agreements VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+      .run(
+        holding.id.toString(),
+        holding.client.toLowerCase(),
+        holding.objectKey.toLowerCase(),
+        holding.shardIndex,
+        holding.root.toLowerCase(),
+        holding.units,
+        holding.pricePerUnitPeriod.toString(),
+        holding.startPeriod,
+        holding.periods,
+        holding.status,
+        holding.provenPeriods,
+        holding.settledPeriods,
+        holding.endedPeriod ?? null,
+      );
+  }
+
+  update(id: AgreementId, update: HoldingUpdate): void {
+    this.#db
+      .prepare(
+        `UPDATE agreements SET periods = ?, status = ?, proven_periods = ?, settled_periods = ?, ended_period = ? WHERE id = ?`,
+      )
+      .run(
+        update.periods,
+        update.status,
+        update.provenPeriods,
+        update.settledPeriods,
+        update.endedPeriod ?? null,
+        id.toString(),
+      );
+  }
+
+  get(id: AgreementId): Holding | undefined {
+    return this.#select('id = ?', id.toString())[0];
+  }
+
+  active(): readonly Holding[] {
+    return this.#select("status = ? ORDER BY start_period, id", 'active');
+  }
+
+  all(): readonly Holding[] {
+    return this.#select("status <> ? ORDER BY start_period, id", '');
+  }
+
+  ofRoot(root: Hex): readonly Holding[] {
+    return this.#select('root = ?', root.toLowerCase());
+  }
+
+  hasLive(client: Address, root: Hex): boolean {
+    const row = this.#db
+      .prepare("SELECT 1 FROM agreements WHERE root = ? AND client = ? AND status = 'active' LIMIT 1")
+      .get(root.toLowerCase(), client.toLowerCase());
+    return row !== undefined;
+  }
+
+  /** Whether any agreement needs the shard: a live one, or one that ended in `sincePeriod` or later. */
+  needs(root: Hex, sincePeriod: number): boolean {
+    const row = this.#db
+      .prepare("SELECT 1 FROM agreements WHERE root = ? AND (status = 'active' OR ended_period >= ?) LIMIT 1")
+      .get(root.toLowerCase(), sincePeriod);
+    return row !== undefined;
+  }
+
+  /** Roots of live agreements, each once. */
+  activeRoots(): readonly Hex[] {
+    return this.#db
+      .prepare("SELECT DISTINCT root FROM agreements WHERE status = 'active'")
+      .all()
+      .map((row) => row['root'] as Hex);
+  }
+
+  #select(where: string, value: string): Holding[] {
+    return this.#db.prepare(`SELECT * FROM agreements WHERE ${where}`).all(value).map(toHolding);
+  }
+}
+
+function toHolding(row: Record<string, SQLOutputValue>): Holding {
+  const ended = row['ended_period'];
+  return {
+    id: BigInt(String(row['id'])),
+    client: getAddress(String(row['client'])),
+    objectKey: row['object_key'] as Hex,
+    shardIndex: Number(row['shard_index']),
+    root: row['root'] as Hex,
+    units: Number(row['units']),
+    pricePerUnitPeriod: BigInt(String(row['price'])),
+    startPeriod: Number(row['start_period']),
+    periods: Number(row['periods']),
+    status: row['status'] as HoldingStatus,
+    provenPeriods: Number(row['proven_periods']),
+    settledPeriods: Number(row['settled_periods']),
+    ...(ended === null ? {} : { endedPeriod: Number(ended) }),
+  };
+}

@@ -1,0 +1,35 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+import { openDatabase, transaction } from './database.ts';
+import { Facts } from './facts.ts';
+import { Holdings } from './holdings.ts';
+import { Reservations } from './reservations.ts';
+
+/**
+ * What the provider owes and is owed: promises that are not on chain yet, and a mirror of its agreements that are. One process
+ * at a time (the data folder's lock sees to that). Reads and writes are synchronous: a commit is one fsync, and callers rely on
+ * nothing happening in between.
+ */
+export class Ledger {
+  readonly facts: Facts;
+  readonly reservations: Reservations;
+  readonly holdings: Holdings;
+  readonly #db: DatabaseSync;
+
+  /** @throws StowError `ledger-unusable` */
+  constructor(path: string) {
+    this.#db = openDatabase(path);
+    this.facts = new Facts(this.#db);
+    this.reservations = new Reservations(this.#db);
+    this.holdings = new Holdings(this.#db);
+  }
+
+  /** All of `work`'s changes become durable together. `work` must not wait for anything. */
+  transaction<T>(work: () => T): T {
+    return transaction(this.#db, work);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}

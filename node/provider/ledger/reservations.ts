@@ -1,0 +1,203 @@
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+
+import { getAddress } from 'viem/utils';
+
+import type {
+  OpenReservation,
+  Reservation,
+  ReservationBook,
+  ReservationTotals,
+  SignedReservation,
+} from '../../agreements/reservation.ts';
+import { assert } from '../../core/assert.ts';
+import type { Address, Hex, ReserveRequest, StorageAgreement } from '../../market/messages.ts';
+
+type Row = Record<string, SQLOutputValue>;
+
+/** Reservations on disk; see `ReservationBook` for what each call promises. */
+export class Reservations implements ReservationBook {
+  readonly #db: DatabaseSync;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+  }
+
+  find(id: string): Reservation | undefined {
+    const row = this.#db.prepare('SELECT * FROM reservations WHERE id = ?').get(id);
+    return row === undefined ? undefined : toReservation(row);
+  }
+
+  findSame(peer: string, request: ReserveRequest): Reservation | undefined {
+    return this.ofClient(request.client).find(
+      (held) =>
+        held.peer === peer &&
+        held.request.objectKey === request.objectKey &&
+        held.request.shardIndex === request.shardIndex &&
+        held.request.units === request.units &&
+        held.request.periods === request.periods &&
+        held.request.askId === request.askId,
+    );
+  }
+
+  insert(reservation: OpenReservation): void {
+    const { request } = reservation;
+    this.#db
+      .prepare(
+        `INSERT INTO reservations (id, peer, state, client, provider, object_key, shard_index, max_units, periods, ask_id,
+           request_expiry, price, collateral_periods, expires_at)
+         VALUES (?, ?, 'reserved', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      )
+      .run(
+        reservation.id,
+        reservation.peer,
+        request.client.toLowerCase(),
+        request.provider,
+        request.objectKey.toLowerCase(),
+        request.shardIndex,
+        request.units,
+        request.periods,
+        request.askId.toString(),
+        request.expiry.toString(),
+        reservation.pricePerUnitPeriod.toString(),
+        reservation.collateralPeriods,
+        reservation.expiresAt,
+      );
+  }
+
+  markStored(id: string, stored: { root: Hex; units: number; expiresAt: number }): void {
+    const { changes } = this.#db
+      .prepare("UPDATE reservations SET state = 'stored', root = ?, units = ?, expires_at = ? WHERE id = ? AND state = 'reserved'")
+      .run(stored.root.toLowerCase(), stored.units, stored.expiresAt, id);
+    assert(changes === 1, `reservation ${id} was open`);
+  }
+
+  markSigned(id: string, agreement: StorageAgreement): void {
+    const { changes } = this.#db
+      .prepare(
+        `UPDATE reservations SET state = 'signed', signed_price = ?, signed_collateral = ?, signed_nonce = ?, signed_deadline = ?
+         WHERE id = ? AND state = 'stored'`,
+      )
+      .run(
+        agreement.pricePerUnitPeriod.toString(),
+        agreement.collateral.toString(),
+        agreement.nonce.toString(),
+        Number(agreement.deadline),
+        id,
+      );
+    assert(changes === 1, `reservation ${id} was stored`);
+  }
+
+  remove(id: string): void {
+    this.#db.prepare('DELETE FROM reservations WHERE id = ?').run(id);
+  }
+
+  totals(): ReservationTotals {
+    const row = this.#db
+      .prepare("SELECT count(*) AS n, coalesce(sum(max_units) FILTER (WHERE state = 'reserved'), 0) AS units FROM reservations")
+      .get();
+    const signed = this.#db.prepare("SELECT signed_collateral AS wei FROM reservations WHERE state = 'signed'").all();
+    return {
+      count: Number(row?.['n']),
+      openUnits: Number(row?.['units']),
+      signedCollateral: signed.reduce((sum, { wei }) => sum + BigInt(String(wei)), 0n),
+    };
+  }
+
+  ofClient(client: Address): readonly Reservation[] {
+    return this.#db.prepare('SELECT * FROM reservations WHERE client = ?').all(client.toLowerCase()).map(toReservation);
+  }
+
+  /** Whether any reservation needs the shard. */
+  needs(root: Hex): boolean {
+    return this.#db.prepare('SELECT 1 FROM reservations WHERE root = ? LIMIT 1').get(root.toLowerCase()) !== undefined;
+  }
+
+  /** Not signed, and past their time. `nowS`: unix seconds of the chain's clock. */
+  lapsed(nowS: number): readonly Reservation[] {
+    return this.#db
+      .prepare("SELECT * FROM reservations WHERE state <> 'signed' AND expires_at < ?")
+      .all(nowS)
+      .map(toReservation);
+  }
+
+  /**
+   * Signed ones whose deadline has passed, each with the period in which that was first seen: noted now, for those seen the
+   * first time.
+   */
+  overdue(nowS: number, period: number): readonly (SignedReservation & { readonly overduePeriod: number })[] {
+    this.#db
+      .prepare("UPDATE reservations SET overdue_period = ? WHERE state = 'signed' AND signed_deadline < ? AND overdue_period IS NULL")
+      .run(period, nowS);
+    const rows = this.#db.prepare("SELECT * FROM reservations WHERE state = 'signed' AND overdue_period IS NOT NULL").all();
+    return rows.flatMap((row) => {
+      const held = toReservation(row);
+      return held.state === 'signed' ? [{ ...held, overduePeriod: Number(row['overdue_period']) }] : [];
+    });
+  }
+
+  /** Removes the promise that an agreement on chain fulfils. */
+  fulfil(agreement: Pick<StorageAgreement, 'client' | 'nonce'>): void {
+    this.#db
+      .prepare("DELETE FROM reservations WHERE state = 'signed' AND client = ? AND signed_nonce = ?")
+      .run(agreement.client.toLowerCase(), agreement.nonce.toString());
+  }
+}
+
+function toReservation(row: Row): Reservation {
+  const request: ReserveRequest = {
+    client: getAddress(text(row, 'client')),
+    provider: Number(row['provider']),
+    objectKey: hex(row, 'object_key'),
+    shardIndex: Number(row['shard_index']),
+    units: Number(row['max_units']),
+    periods: Number(row['periods']),
+    askId: wide(row, 'ask_id'),
+    expiry: wide(row, 'request_expiry'),
+  };
+  const base = {
+    id: text(row, 'id'),
+    peer: text(row, 'peer'),
+    request,
+    pricePerUnitPeriod: wide(row, 'price'),
+    collateralPeriods: Number(row['collateral_periods']),
+    expiresAt: Number(row['expires_at']),
+  };
+  if (row['state'] === 'reserved') return { ...base, state: 'reserved' };
+  const held = { ...base, root: hex(row, 'root'), units: Number(row['units']) };
+  if (row['state'] === 'stored') return { ...held, state: 'stored' };
+  return { ...held, state: 'signed', agreement: signedAgreement(row, request, held) };
+}
+
+function signedAgreement(row: Row, request: ReserveRequest, held: { root: Hex; units: number }): StorageAgreement {
+  return {
+    client: request.client,
+    provider: request.provider,
+    objectKey: request.objectKey,
+    shardIndex: request.shardIndex,
+    shardRoot: held.root,
+    units: held.units,
+    pricePerUnitPeriod: wide(row, 'signed_price'),
+    periods: request.periods,
+    collateral: wide(row, 'signed_collateral'),
+    askId: request.askId,
+    bidId: 0n,
+    nonce: wide(row, 'signed_nonce'),
+    deadline: BigInt(Number(row['signed_deadline'])),
+  };
+}
+
+function text(row: Row, column: string): string {
+  const value = row[column];
+  assert(typeof value === 'string', `text in column ${column}`);
+  return value;
+}
+
+function wide(row: Row, column: string): bigint {
+  return BigInt(text(row, column));
+}
+
+function hex(row: Row, column: string): Hex {
+  const value = text(row, column);
+  assert(value.startsWith('0x'), `hex in column ${column}`);
+  return value as Hex;
+}

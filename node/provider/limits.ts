@@ -1,0 +1,58 @@
+/** Limits and timings of the provider's services. Each says why it has its value. */
+
+const SECOND_MS = 1_000;
+
+/** Between two looks at the chain's head: half a block of the fastest chain that is meant (one block a second). */
+export const HEAD_POLL_MS = 500;
+/** After a failed look: doubled each time from the first to the last, so that a dead endpoint costs four looks a minute. */
+export const HEAD_RETRY_MIN_MS = SECOND_MS;
+export const HEAD_RETRY_MAX_MS = 15 * SECOND_MS;
+/** Blocks whose events are asked for at once; hosted endpoints refuse ranges above 1,000 to 10,000. */
+export const EVENT_RANGE_BLOCKS = 1_000n;
+/** Blocks read again on every start and every follow-up: a short reorganisation is healed by reading its blocks once more. */
+export const EVENT_REREAD_BLOCKS = 16n;
+
+/**
+ * The proof is sent within the first third of a period, at a place in it that differs by provider and period: providers do
+ * not crowd one block, and two thirds are left for retries.
+ */
+export const PROVE_WINDOW_DIVISOR = 3;
+/** After a failed attempt to prove, in blocks: doubled from the first to the last, and never past the period's end. */
+export const PROVE_RETRY_MIN_BLOCKS = 1;
+export const PROVE_RETRY_MAX_BLOCKS = 32;
+/** A shard that cannot be read is read again after this, before its loss is admitted: a disk may have hiccuped. */
+export const LOSS_RECHECK_MS = 2 * SECOND_MS;
+
+/** Agreements settled in one transaction: about 40k gas each, so a batch stays below a tenth of a 30M block. */
+export const SETTLE_BATCH = 50;
+/** Agreements closed per period, one transaction each: a wave of ends is spread over periods, and proofs never queue behind it. */
+export const END_PER_PERIOD = 20;
+
+/** Providers looked at per period for misses that nobody reported. A larger market is gone through over several periods. */
+export const MISS_SCAN_PER_PERIOD = 200;
+/** Reports sent per period: each pays its reporter, and none may delay the own proof. */
+export const MISS_REPORTS_PER_PERIOD = 5;
+
+/** Sweeps of the collector: reservations lapse by the minute, so a sweep every so often frees room soon enough. */
+export const COLLECT_EVERY_MS = 10 * SECOND_MS;
+
+/** The ask's room on chain is amended when it is off by this share of the capacity (1/n), or would promise what is not there. */
+export const ASK_DRIFT_DIVISOR = 10;
+/** An ask is renewed when less than this share (1/n) of its lifetime is left. */
+export const ASK_RENEW_DIVISOR = 4;
+
+/** Free disk space that is never sold: the ledger, the operating system and a shard's tree need some. */
+export const DISK_RESERVE_BYTES = 256 * 1024 * 1024;
+/** Age of the last look at the disk's free space. */
+export const DISK_CHECK_MS = 5 * SECOND_MS;
+
+/** A service that has not stopped by then is left behind: SIGTERM has to end the process before its supervisor kills it. */
+export const STOP_SERVICE_MS = 5 * SECOND_MS;
+/** `provider stop` waits for the process that long: all services, one after the other, and some air. */
+export const STOP_WAIT_MS = 60 * SECOND_MS;
+/** Longest answer of the admin endpoint. */
+export const ADMIN_TIMEOUT_MS = 10 * SECOND_MS;
+/** The node key should pay for this many more transactions; below, the node warns and is not ready. */
+export const GAS_RUNWAY_TRANSACTIONS = 20n;
+/** Gas of a proof transaction with margin: calldata of a large provider's draws at the floor price of EIP-7623. */
+export const GAS_PER_TRANSACTION = 1_000_000n;

@@ -1,0 +1,59 @@
+import { amendAsk } from '../chain/actions/amend-ask.ts';
+import { concede } from '../chain/actions/concede.ts';
+import { endAgreement } from '../chain/actions/end-agreement.ts';
+import { postAsk } from '../chain/actions/post-ask.ts';
+import { prove } from '../chain/actions/prove.ts';
+import { readAgreement } from '../chain/actions/read-agreement.ts';
+import { readAsk } from '../chain/actions/read-ask.ts';
+import { readAsks } from '../chain/actions/read-asks.ts';
+import { readAvailable } from '../chain/actions/read-available.ts';
+import { readBalances } from '../chain/actions/read-balances.ts';
+import { readDraws } from '../chain/actions/read-draws.ts';
+import { readDuty } from '../chain/actions/read-duty.ts';
+import { readGasPrice } from '../chain/actions/read-gas-price.ts';
+import { readIsNonceUsed } from '../chain/actions/read-is-nonce-used.ts';
+import { readIsProven } from '../chain/actions/read-is-proven.ts';
+import { readLockable } from '../chain/actions/read-lockable.ts';
+import { readProviderCount } from '../chain/actions/read-provider.ts';
+import { readReputation } from '../chain/actions/read-reputation.ts';
+import { readStake } from '../chain/actions/read-stake.ts';
+import { readUnrecordedMisses } from '../chain/actions/read-unrecorded-misses.ts';
+import { recordMisses } from '../chain/actions/record-misses.ts';
+import { settle } from '../chain/actions/settle.ts';
+import type { Sender } from '../chain/tx-sender.ts';
+import type { Address, AgreementId, Ask } from '../market/messages.ts';
+
+type Signal = AbortSignal | undefined;
+
+/** The chain as one registered provider sees it. Services take the part of it that they use. */
+export type ProviderChain = ReturnType<typeof providerChain>;
+
+/** Binds the chain's actions to one provider and its node key. */
+export function providerChain(sender: Sender, provider: number) {
+  const { view } = sender;
+  return {
+    provider,
+    duty: (signal?: Signal) => readDuty(view, provider, { signal }),
+    draws: (signal?: Signal) => readDraws(view, provider, { signal }),
+    isProven: (period: number, signal?: Signal) => readIsProven(view, provider, period, { signal }),
+    prove: (period: number, proof: Uint8Array, signal?: Signal) => prove(sender, { provider, period, proof }, { signal }),
+    concede: (id: AgreementId, signal?: Signal) => concede(sender, { id }, { signal }),
+    agreement: (id: AgreementId, signal?: Signal) => readAgreement(view, id, { signal }),
+    settle: (ids: readonly AgreementId[], signal?: Signal) => settle(sender, { ids }, { signal }),
+    end: (id: AgreementId, signal?: Signal) => endAgreement(sender, { id }, { signal }),
+    providerCount: (signal?: Signal) => readProviderCount(view, { signal }),
+    unrecordedMisses: (of: number, signal?: Signal) => readUnrecordedMisses(view, of, { signal }),
+    recordMisses: (of: number, signal?: Signal) => recordMisses(sender, { provider: of }, { signal }),
+    ask: (askId: bigint, signal?: Signal) => readAsk(view, askId, { signal }),
+    asks: (signal?: Signal) => readAsks(view, { signal }),
+    postAsk: (ask: Ask, signal?: Signal) => postAsk(sender, { ask }, { signal }),
+    amendAsk: (askId: bigint, ask: Ask, signal?: Signal) => amendAsk(sender, { askId, ask }, { signal }),
+    availableOf: (client: Address, signal?: Signal) => readAvailable(view, client, { signal }),
+    lockable: (signal?: Signal) => readLockable(view, provider, { signal }),
+    stake: (signal?: Signal) => readStake(view, provider, { signal }),
+    isNonceUsed: (client: Address, nonce: bigint, signal?: Signal) => readIsNonceUsed(view, client, nonce, { signal }),
+    reputation: (period: number, signal?: Signal) => readReputation(view, { provider, period }, { signal }),
+    balances: (signal?: Signal) => readBalances(view, sender.address, { signal }),
+    gasPrice: (signal?: Signal) => readGasPrice(view, { signal }),
+  };
+}

@@ -1,0 +1,88 @@
+import type { Logger } from '../core/logger.ts';
+import { formatAgreementId } from '../market/agreement-id.ts';
+import type { AgreementMirror } from './agreement-mirror.ts';
+import type { ChainClock, Head } from './chain-clock.ts';
+import type { Holding, Holdings } from './ledger/holdings.ts';
+import { END_PER_PERIOD, SETTLE_BATCH } from './limits.ts';
+import type { ProviderChain } from './provider-chain.ts';
+import type { Prover } from './prover.ts';
+import { Turns } from './turns.ts';
+
+export interface SettlerComponents {
+  chain: Pick<ProviderChain, 'settle' | 'end'>;
+  chainClock: Pick<ChainClock, 'subscribe' | 'head'>;
+  holdings: Pick<Holdings, 'active'>;
+  mirror: Pick<AgreementMirror, 'refresh'>;
+  /** Proofs go first: transactions of one key wait for each other. */
+  prover: Pick<Prover, 'duePeriod'>;
+  logger: Logger;
+}
+
+export interface SettlerInit {
+  /** How often earnings are collected. Settling late costs nothing but patience, settling often costs gas. */
+  settleEveryPeriods: number;
+}
+
+/** Collects what proven periods earned, and closes agreements whose term is over. */
+export class Settler {
+  readonly #components: SettlerComponents;
+  readonly #init: SettlerInit;
+  readonly #turns: Turns;
+  #lastPeriod = 0;
+
+  constructor(components: SettlerComponents, init: SettlerInit) {
+    this.#components = components;
+    this.#init = init;
+    this.#turns = new Turns(components, 'settler', (head, signal) => this.#turn(head, signal));
+  }
+
+  start(): void {
+    this.#turns.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#turns.stop();
+  }
+
+  async #turn({ period }: Head, signal: AbortSignal): Promise<void> {
+    const { prover } = this.#components;
+    if (period === this.#lastPeriod || prover.duePeriod !== undefined) return;
+    await this.#settle(period, signal);
+    await this.#endOver(period, signal);
+    this.#lastPeriod = period;
+  }
+
+  async #settle(period: number, signal: AbortSignal): Promise<void> {
+    const { chain, holdings, mirror, logger } = this.#components;
+    const due = holdings.active().filter((holding) => unsettledPeriods(holding, period) >= this.#init.settleEveryPeriods);
+    for (let from = 0; from < due.length; from += SETTLE_BATCH) {
+      // Others may have settled or ended some meanwhile; one that is over would make the whole batch revert.
+      const fresh = await Promise.all(due.slice(from, from + SETTLE_BATCH).map(({ id }) => mirror.refresh(id, signal)));
+      const ids = fresh
+        .filter((holding) => holding?.status === 'active' && unsettledPeriods(holding, period) > 0)
+        .map((holding) => holding?.id ?? 0n);
+      if (ids.length === 0) continue;
+      await chain.settle(ids, signal);
+      await Promise.all(ids.map((id) => mirror.refresh(id, signal)));
+      logger.info({ period, agreements: ids.length }, 'agreements settled');
+    }
+  }
+
+  async #endOver(period: number, signal: AbortSignal): Promise<void> {
+    const { chain, holdings, mirror, logger } = this.#components;
+    const over = holdings.active().filter((holding) => period >= holding.startPeriod + holding.periods);
+    for (const { id } of over.slice(0, END_PER_PERIOD)) {
+      const fresh = await mirror.refresh(id, signal);
+      if (fresh?.status !== 'active' || period < fresh.startPeriod + fresh.periods) continue;
+      await chain.end(id, signal);
+      await mirror.refresh(id, signal);
+      logger.info({ agreement: formatAgreementId(id) }, 'agreement ended');
+    }
+  }
+}
+
+/** Periods that are over, belong to the term and are not settled. */
+function unsettledPeriods(holding: Holding, period: number): number {
+  const end = Math.min(period, holding.startPeriod + holding.periods);
+  return end - holding.startPeriod - holding.settledPeriods;
+}
