@@ -1,0 +1,72 @@
+import { z } from 'zod';
+
+import { MAX_SCORE_WEIGHT, DEFAULT_WEIGHTS } from '../market/preference.ts';
+import { described, integer, list, path, share, tokens } from './fields.ts';
+import { chainSection, logSection, peersFields } from './shared-sections.ts';
+
+/** GF(2^8) has room for 255 shards. */
+const MAX_SHARDS = 255;
+const UINT24_MAX = 2 ** 24 - 1;
+
+const storageSection = z.strictObject({
+  needed: described(integer(1, MAX_SHARDS).default(4), {
+    description: 'Shards that rebuild an object (k).',
+  }),
+  shards: described(integer(1, MAX_SHARDS).default(6), {
+    description: 'Shards to store in all (n), each with a provider of its own.',
+  }),
+  periods: described(integer(1, UINT24_MAX).default(90), { description: 'How long to store, in periods.' }),
+  maxPricePerGibPeriod: described(tokens().optional(), {
+    description:
+      'Take no ask above this price, in tokens for one GiB and period. Without it, the cheapest that fit are taken.',
+    example: '"0.01"',
+  }),
+  regions: described(list().default([]), {
+    description: 'Take only providers that declare one of these countries (ISO 3166-1 numeric). Empty takes all.',
+    example: '["276", "250"]',
+  }),
+});
+
+const preferenceSection = z.strictObject({
+  score: described(share(MAX_SCORE_WEIGHT).default(DEFAULT_WEIGHTS.score), {
+    description: `How much a bad reputation counts against a provider, as a share of its price; at most ${MAX_SCORE_WEIGHT}, because more would pay for faking one.`,
+  }),
+  latency: described(share().default(DEFAULT_WEIGHTS.latency), {
+    description: 'How much a slow line counts against a provider, as a share of its price.',
+  }),
+  distance: described(share().default(DEFAULT_WEIGHTS.distance), {
+    description: "How much distance from the shard's key counts against a provider, as a share of its price.",
+  }),
+});
+
+export const clientSchema = z.strictObject({
+  wallet: z
+    .strictObject({
+      keystore: described(path(), {
+        description: 'Keystore of the wallet that pays, and from which every encryption key derives.',
+        defaultText: 'wallet.json in the keystores folder',
+        isPath: true,
+      }),
+      passwordFile: described(path().optional(), {
+        description: "File whose first line is the keystore's password. Without it, the password is asked for.",
+        example: '"/home/me/.stowmarket-password"',
+        isPath: true,
+      }),
+    })
+    .prefault({} as never),
+  chain: chainSection.prefault({} as never),
+  storage: storageSection.prefault({}),
+  preference: preferenceSection.prefault({}),
+  network: z.strictObject(peersFields).prefault({}),
+  transfer: z
+    .strictObject({
+      parallel: described(integer(1, MAX_SHARDS).default(8), {
+        description: 'Shards to send or read at the same time.',
+      }),
+    })
+    .prefault({}),
+  log: logSection.prefault({}),
+});
+
+/** Times in milliseconds, sizes in bytes, money in token wei. */
+export type ClientConfig = Readonly<z.output<typeof clientSchema>>;

@@ -1,0 +1,115 @@
+import { z } from 'zod';
+
+import { byteCount, described, duration, integer, list, path, text, tokens } from './fields.ts';
+import { chainSection, logSection, peersFields } from './shared-sections.ts';
+
+const UINT24_MAX = 2 ** 24 - 1;
+
+const keysSection = z.strictObject({
+  operator: described(path(), {
+    description: 'Keystore of the operator wallet, which owns stake and earnings.',
+    defaultText: 'operator.json in the keystores folder',
+    isPath: true,
+  }),
+  node: described(path(), {
+    description: 'Keystore of the node key, which signs agreements and proofs and gives the peer id.',
+    defaultText: 'node.json in the keystores folder',
+    isPath: true,
+  }),
+  passwordFile: described(path().optional(), {
+    description: 'File whose first line is the password of both keystores. Without it, the password is asked for.',
+    example: '"/etc/stowmarket/password"',
+    isPath: true,
+  }),
+});
+
+const networkSection = z.strictObject({
+  listen: described(list().default(['/ip4/0.0.0.0/tcp/4601']), {
+    description: 'Multiaddrs to listen on for peers.',
+  }),
+  announce: described(list().default([]), {
+    description: 'Multiaddrs under which others reach this node, when they differ from those it listens on.',
+    example: '["/ip4/203.0.113.7/tcp/4601"]',
+  }),
+  ...peersFields,
+});
+
+const transferSection = z.strictObject({
+  host: described(text().default('0.0.0.0'), { description: 'Address to listen on for shard bytes.' }),
+  port: described(integer(0, 65_535).default(4602), {
+    description: 'Port to listen on for shard bytes; 0 takes a free one.',
+  }),
+  announceHost: described(text().optional(), {
+    description: 'Host name or address under which others reach the transfer port, when it differs.',
+    example: '"203.0.113.7"',
+  }),
+});
+
+const askSection = z.strictObject({
+  pricePerGibPeriod: described(tokens().default(1_000_000_000_000_000n), {
+    description: 'Price of one GiB over one period, in tokens.',
+    example: '"0.001"',
+  }),
+  capacity: described(byteCount().default(10 * 2 ** 30), {
+    description: 'How much to sell in all.',
+    example: '"10 GiB"',
+  }),
+  minShard: described(byteCount().default(65_536), {
+    description: 'Smallest shard to take; rounded up to whole units of 64 KiB.',
+    example: '"64 KiB"',
+  }),
+  maxShard: described(byteCount().default(2 ** 30), {
+    description: 'Largest shard to take; rounded down to whole units of 64 KiB.',
+    example: '"1 GiB"',
+  }),
+  minPeriods: described(integer(1, UINT24_MAX).default(1), { description: 'Shortest term to accept, in periods.' }),
+  maxPeriods: described(integer(1, UINT24_MAX).default(365), { description: 'Longest term to accept, in periods.' }),
+  collateralPeriods: described(integer(1, UINT24_MAX).default(30), {
+    description:
+      'Collateral to put behind each agreement, in periods of its rent. More attracts clients and locks more stake.',
+  }),
+  region: described(integer(0, 999).default(0), {
+    description: 'Declared country (ISO 3166-1 numeric); 0 declares none.',
+  }),
+  minClientDeposit: described(tokens().default(0n), {
+    description: 'Take only clients that have at least this many tokens in escrow.',
+    example: '"0"',
+  }),
+  retrievalPricePerMib: described(tokens().default(0n), {
+    description: 'Ceiling for what paid reads will cost, in tokens per MiB.',
+    example: '"0"',
+  }),
+  validFor: described(duration().default(30 * 86_400_000), {
+    description: 'How long a posted ask stands before it runs out. It is renewed while the provider runs.',
+    example: '"30d"',
+  }),
+});
+
+export const providerSchema = z.strictObject({
+  dataDir: described(path(), {
+    description: 'Folder for shards and for what the provider knows. One running provider per folder.',
+    defaultText: 'provider in the data folder',
+    isPath: true,
+  }),
+  stake: described(tokens().default(100n * 10n ** 18n), {
+    description: 'Keep at least this many tokens staked beyond the bond; collateral is locked out of it.',
+    example: '"100"',
+  }),
+  chain: chainSection.prefault({} as never),
+  keys: keysSection.prefault({} as never),
+  network: networkSection.prefault({}),
+  transfer: transferSection.prefault({}),
+  ask: askSection.prefault({}),
+  monitor: z
+    .strictObject({
+      host: described(text().default('127.0.0.1'), { description: 'Address for health checks and metrics.' }),
+      port: described(integer(0, 65_535).default(4603), {
+        description: 'Port for health checks, metrics and `provider status`; 0 takes a free one.',
+      }),
+    })
+    .prefault({}),
+  log: logSection.prefault({}),
+});
+
+/** Times in milliseconds, sizes in bytes, money in token wei. */
+export type ProviderConfig = Readonly<z.output<typeof providerSchema>>;
