@@ -1,0 +1,44 @@
+import type { PlacementProvider } from '../market/eligibility.ts';
+
+/** A registered provider with what it takes to reach it. */
+export interface KnownProvider extends PlacementProvider {
+  /** libp2p peer id, base58; follows from the registered node key. */
+  readonly peerId: string;
+  /** EVM address of the node key: whose signature an agreement needs. */
+  readonly nodeAddress: `0x${string}`;
+  /** Multiaddrs of last resort from the registry. */
+  readonly addresses: readonly string[];
+}
+
+export interface Balances {
+  /** Token wei in the escrow account, free to use. */
+  readonly escrow: bigint;
+  /** Token wei in the wallet itself. */
+  readonly wallet: bigint;
+  /** Wei of the chain's own coin, for gas. */
+  readonly gas: bigint;
+}
+
+/** Constants of the deployment that a price follows from. */
+export interface MarketTerms {
+  /** Share of the price that is burned at signing, 1/10,000. */
+  readonly burnBps: bigint;
+  /** Smallest value (price x units x periods) of one agreement, token wei. */
+  readonly minValue: bigint;
+}
+
+interface CallOptions {
+  signal?: AbortSignal | undefined;
+}
+
+/** What a purchase has to know of the market. */
+export interface MarketView {
+  readonly terms: MarketTerms;
+  /** All providers with their live asks, as of the chain's newest block. */
+  providers(options: CallOptions): Promise<readonly KnownProvider[]>;
+  /** Unix seconds of the chain's newest block. */
+  time(options: CallOptions): Promise<number>;
+  balances(options: CallOptions): Promise<Balances>;
+  /** Wei of the chain's coin per gas. */
+  gasPrice(options: CallOptions): Promise<bigint>;
+}

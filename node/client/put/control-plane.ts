@@ -1,0 +1,41 @@
+import type { Hex, StorageAgreement } from '../../market/messages.ts';
+import type { KnownProvider } from '../market-view.ts';
+
+/** Room that a provider keeps for one shard. */
+export interface Reservation {
+  id: string;
+  /** Multiaddrs of the provider's bulk server. */
+  bulk: readonly string[];
+}
+
+export interface ReserveWish {
+  objectKey: Uint8Array;
+  shardIndex: number;
+  /** At most this many units. */
+  units: number;
+  periods: number;
+  askId: bigint;
+}
+
+interface CallOptions {
+  signal?: AbortSignal | undefined;
+}
+
+/** The control protocol with providers, as a purchase uses it. Refusals and failures are StowErrors. */
+export interface ControlPlane {
+  reserve(provider: KnownProvider, wish: ReserveWish, options: CallOptions): Promise<Reservation>;
+  /** The provider's signature of the agreement, verified against its node key. */
+  sign(provider: KnownProvider, reservationId: string, agreement: StorageAgreement, options: CallOptions): Promise<Hex>;
+  release(provider: KnownProvider, reservationId: string, options: CallOptions): Promise<void>;
+}
+
+/** Shard bytes to a provider. */
+export interface ShardUploader {
+  /** @param body whole units in upload order; a chunk is used up once the next is asked for */
+  putShard(
+    provider: KnownProvider,
+    reservation: Reservation,
+    body: AsyncIterable<Uint8Array>,
+    options: CallOptions,
+  ): Promise<{ root: Uint8Array; units: number }>;
+}

@@ -1,0 +1,52 @@
+import { ExitCode, messageOf, StowError } from '../../core/errors.ts';
+import type { AgreementId, Hex } from '../../market/messages.ts';
+import type { SignedAgreement } from './agree.ts';
+
+/**
+ * After ctrl-C with the transaction on its way, its outcome is awaited for this long: a few blocks of a quick chain. On a slower
+ * one the catalogue keeps the object as "forming", and the next listing asks the chain.
+ */
+const GRACE_MS = 8_000;
+
+export interface Formed {
+  ids: AgreementId[];
+  txHash: Hex;
+  blockNumber: bigint;
+  gasUsed: bigint;
+}
+
+/** Sends the one transaction that forms all agreements of an object. */
+export type FormAgreements = (signed: readonly SignedAgreement[], options: { signal: AbortSignal }) => Promise<Formed>;
+
+/**
+ * Forms the agreements. Once it has begun, ctrl-C no longer stops it at once: the outcome decides what there is to say.
+ * @throws StowError of the chain; `form-unknown` when the outcome is not known
+ */
+export async function formAll(
+  form: FormAgreements,
+  signed: readonly SignedAgreement[],
+  signal: AbortSignal,
+): Promise<Formed> {
+  signal.throwIfAborted();
+  const giveUp = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = (): void => {
+    timer = setTimeout(() => giveUp.abort(outcomeUnknown(signal.reason)), GRACE_MS);
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await form(signed, { signal: giveUp.signal });
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function outcomeUnknown(reason: unknown): StowError {
+  return new StowError({
+    code: 'form-unknown',
+    message: `${messageOf(reason)} while the transaction that pays for the object was on its way; it may still be mined`,
+    hint: 'run `stowmarket ls` in a minute: it shows whether the object was formed',
+    exitCode: ExitCode.interrupted,
+  });
+}

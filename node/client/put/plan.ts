@@ -1,0 +1,156 @@
+import { formatTokens } from '../../market/money.ts';
+import { placeShards, type Placement, type Refusal, type ShardPlacement } from '../../market/placement.ts';
+import { quote, type Quote } from '../../market/quote.ts';
+import type { PreferenceWeights } from '../../market/preference.ts';
+import { ExitCode, StowError } from '../../core/errors.ts';
+import type { Balances, KnownProvider, MarketTerms } from '../market-view.ts';
+import { offerFor } from './offer.ts';
+
+/** What is to be bought for an object, before its bytes are looked at. */
+export interface PlanRequest {
+  objectKey: Uint8Array;
+  k: number;
+  n: number;
+  /** Units of each shard, header included; the most when the length is not known yet. */
+  units: number;
+  periods: number;
+  /** Ceiling for rent and burn together, token wei. */
+  maxTotal?: bigint | undefined;
+  weights?: PreferenceWeights | undefined;
+}
+
+export interface PlanMarket {
+  providers: readonly KnownProvider[];
+  terms: MarketTerms;
+  /** Unix seconds of the chain. */
+  time: number;
+  balances: Balances;
+  /** Wei of the chain's coin per gas. */
+  gasPrice: bigint;
+}
+
+/** What was decided about some providers since the first plan. */
+export interface PlanHistory {
+  /** Shards to place; all when absent. */
+  shards?: readonly number[];
+  takenOperators?: Iterable<string>;
+  excludedProviders?: ReadonlySet<number>;
+  /** Why those were excluded, for the message when nobody is left. */
+  reasons?: readonly ProviderFailure[];
+}
+
+/** Why a provider is out of the running for this object. */
+export interface ProviderFailure {
+  provider: number;
+  reason: string;
+}
+
+/**
+ * Gas of forming, measured on the contracts: the first agreement with everything that a batch does once, and each further one.
+ * Only the funds check uses it, so it is rounded up.
+ */
+const FORM_GAS_FIRST = 300_000n;
+const FORM_GAS_NEXT = 130_000n;
+/** Lines of a list of reasons; the rest is counted. */
+const MAX_REASONS_SHOWN = 20;
+
+/** Chooses a provider for each shard. @throws StowError `too-few-providers`, which names what each one failed */
+export function planShards(market: PlanMarket, request: PlanRequest, history: PlanHistory = {}): ShardPlacement[] {
+  const { shards = indices(request.n), takenOperators = [], excludedProviders = new Set(), reasons = [] } = history;
+  const placement = placeShards(market.providers, {
+    objectKey: request.objectKey,
+    shards,
+    units: request.units,
+    periods: request.periods,
+    clientDeposit: market.balances.escrow,
+    time: market.time,
+    takenOperators,
+    excludedProviders,
+    weights: request.weights,
+  });
+  if (placement.unplaced.length > 0) throw tooFewProviders(request, market.providers, placement, reasons);
+  return [...placement.placed];
+}
+
+/** What the shards cost at the chosen asks. */
+export function quoteShards(market: PlanMarket, request: PlanRequest, placements: readonly ShardPlacement[]): Quote {
+  const { units, periods } = request;
+  return quote({
+    shards: placements.map(({ chosen }) => ({
+      units,
+      periods,
+      pricePerUnitPeriod: offerFor(chosen, request, market.terms).pricePerUnitPeriod,
+    })),
+    burnBps: market.terms.burnBps,
+    gas: { units: FORM_GAS_FIRST + FORM_GAS_NEXT * BigInt(placements.length - 1), weiPerUnit: market.gasPrice },
+  });
+}
+
+/** @throws StowError `quote-above-limit`, `escrow-short`, `gas-funds`: each says how much is missing */
+export function requireAffordable(quoted: Quote, request: PlanRequest, balances: Balances): void {
+  const { total, gasWei = 0n } = quoted;
+  if (request.maxTotal !== undefined && total > request.maxTotal) {
+    throw new StowError({
+      code: 'quote-above-limit',
+      message: `storing it would cost ${formatTokens(total)}, above the limit of ${formatTokens(request.maxTotal)}; nothing was sent`,
+      hint: 'raise --max-price, store for fewer --periods, or use a code with fewer shards',
+      exitCode: ExitCode.funds,
+    });
+  }
+  if (total > balances.escrow) throw escrowShort(total, balances);
+  if (gasWei > balances.gas) {
+    throw new StowError({
+      code: 'gas-funds',
+      message: `the wallet holds ${balances.gas} wei of the chain's own coin and needs about ${gasWei} for gas, ${gasWei - balances.gas} more; nothing was sent`,
+      hint: "send some of the chain's own coin to the wallet (`stowmarket wallet address` shows it)",
+      exitCode: ExitCode.funds,
+    });
+  }
+}
+
+function escrowShort(total: bigint, balances: Balances): StowError {
+  const missing = total - balances.escrow;
+  const inWallet = balances.wallet >= missing;
+  const amount = formatTokens(missing).split(' ')[0];
+  return new StowError({
+    code: 'escrow-short',
+    message: `storing it costs ${formatTokens(total)}, the escrow account holds ${formatTokens(balances.escrow)}: ${formatTokens(missing)} are missing; nothing was sent`,
+    hint: inWallet
+      ? `the wallet holds enough: run \`stowmarket wallet deposit ${amount}\``
+      : `the wallet holds only ${formatTokens(balances.wallet)}: send ${formatTokens(missing - balances.wallet)} to it, then run \`stowmarket wallet deposit ${amount}\``,
+    exitCode: ExitCode.funds,
+  });
+}
+
+function tooFewProviders(
+  request: PlanRequest,
+  providers: readonly KnownProvider[],
+  placement: Placement,
+  failures: readonly ProviderFailure[],
+): StowError {
+  const found = request.n - placement.unplaced.length;
+  const reasons = [
+    ...failures.map(({ provider, reason }) => `provider ${provider}: ${reason}`),
+    ...placement.refused.map(refusalLine),
+  ];
+  const shown = reasons.slice(0, MAX_REASONS_SHOWN).map((line) => `\n  - ${line}`);
+  const more = reasons.length > shown.length ? `\n  - and ${reasons.length - shown.length} more` : '';
+  const operators = new Set(providers.map(({ operator }) => operator.toLowerCase())).size;
+  return new StowError({
+    code: 'too-few-providers',
+    message:
+      `${request.n} shards need ${request.n} providers of distinct operators, and only ${found} fit, ` +
+      `of ${providers.length} registered by ${operators} operators${reasons.length === 0 ? '' : ':'}${shown.join('')}${more}`,
+    hint: 'use a code with fewer shards (--code 2/3), another term (--periods), or wait for more providers; nothing was paid',
+    retryable: true,
+  });
+}
+
+function refusalLine({ provider, askId, reasons }: Refusal): string {
+  const who = askId === undefined ? `provider ${provider}` : `provider ${provider}, ask ${askId}`;
+  return `${who}: ${reasons.map(({ rule, sentence }) => `${sentence} [${rule}]`).join('; ')}`;
+}
+
+export function indices(n: number): number[] {
+  return Array.from({ length: n }, (_, index) => index);
+}

@@ -1,0 +1,45 @@
+import type { Clock } from '../../core/clock.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { Address, StorageAgreement } from '../../market/messages.ts';
+import type { Quote } from '../../market/quote.ts';
+import type { Catalogue } from '../catalogue.ts';
+import type { MarketView } from '../market-view.ts';
+import type { ProgressListener } from '../progress.ts';
+import type { ControlPlane, ShardUploader } from './control-plane.ts';
+import type { FormAgreements, Formed } from './form.ts';
+import type { ProviderFailure } from './plan.ts';
+import type { Wanted } from './quote-put.ts';
+
+export interface PutComponents {
+  market: MarketView;
+  control: ControlPlane;
+  uploader: ShardUploader;
+  form: FormAgreements;
+  catalogue: Pick<Catalogue, 'put' | 'setState' | 'delete'>;
+  owner: {
+    address: Address;
+    /** Raw X25519, which the envelope is sealed for. */
+    publicKey: Uint8Array;
+  };
+  clock: Pick<Clock, 'nowMs'>;
+  logger: Logger;
+}
+
+export interface PutInit extends Omit<Wanted, 'maxBytes'> {
+  /** Normalized. */
+  name: string;
+  signal: AbortSignal;
+  onProgress?: ProgressListener | undefined;
+}
+
+export interface PutResult {
+  objectKey: Uint8Array;
+  name: string;
+  plainBytes: number;
+  /** What it came to: rent, burn and total as locked on chain. */
+  quote: Quote;
+  formed: Formed;
+  agreements: readonly StorageAgreement[];
+  /** Providers that refused or failed on the way and were replaced. */
+  replaced: readonly ProviderFailure[];
+}

@@ -1,0 +1,89 @@
+import { assert } from '../../core/assert.ts';
+import { fromHex } from '../../core/bytes.ts';
+import { ExitCode, StowError } from '../../core/errors.ts';
+import { DIGEST_BYTES, UNIT_BYTES } from '../../core/units.ts';
+import type { Address } from '../../market/messages.ts';
+import type { PreferenceWeights } from '../../market/preference.ts';
+import type { Quote } from '../../market/quote.ts';
+import { layoutOf } from '../../pipeline/layout.ts';
+import { newObjectKey } from '../../pipeline/object-key.ts';
+import { MAX_UNIT_ROOTS_BYTES } from '../../transfer/limits.ts';
+import type { MarketView } from '../market-view.ts';
+import { planShards, quoteShards, requireAffordable, type PlanMarket, type PlanRequest } from './plan.ts';
+
+/** What is to be stored, as far as the price depends on it. */
+export interface Wanted {
+  /** Plaintext bytes; the most when the length is not known yet. */
+  maxBytes: number;
+  k: number;
+  n: number;
+  periods: number;
+  /** Ceiling for rent and burn together, token wei. */
+  maxTotal?: bigint | undefined;
+  weights?: PreferenceWeights | undefined;
+}
+
+/** The price of storing something, and who would store it. */
+export interface PutQuote {
+  quote: Quote;
+  /** Units of each shard, header included. */
+  units: number;
+  shards: { shardIndex: number; provider: number; askId: bigint; pricePerUnitPeriod: bigint }[];
+}
+
+export interface QuoteComponents {
+  market: MarketView;
+  owner: { address: Address };
+}
+
+/** Finds providers and a price, and, when asked, checks the funds. Sends nothing to anybody. */
+export async function quotePut(
+  components: QuoteComponents,
+  wanted: Wanted,
+  options: { requireFunds: boolean; signal?: AbortSignal | undefined },
+): Promise<PutQuote> {
+  const { market, request } = await lookAtMarket(components, wanted, options);
+  const placements = planShards(market, request);
+  const quoted = quoteShards(market, request, placements);
+  if (options.requireFunds) requireAffordable(quoted, request, market.balances);
+  const shards = placements.map(({ shardIndex, chosen }) => ({
+    shardIndex,
+    provider: chosen.provider.id,
+    askId: chosen.askId,
+    pricePerUnitPeriod: chosen.ask.pricePerUnitPeriod,
+  }));
+  return { quote: quoted, units: request.units, shards };
+}
+
+/** The market as it stands, and what a new object asks of it. */
+export async function lookAtMarket(
+  { market, owner }: QuoteComponents,
+  wanted: Wanted,
+  options: { signal?: AbortSignal | undefined },
+): Promise<{ market: PlanMarket; request: PlanRequest }> {
+  const { k, n, periods, maxTotal, weights } = wanted;
+  const { unitsPerShard } = layoutOf(wanted.maxBytes, k);
+  if (unitsPerShard * DIGEST_BYTES > MAX_UNIT_ROOTS_BYTES) throw tooLarge(wanted);
+  const [providers, time, balances, gasPrice] = await Promise.all([
+    market.providers(options),
+    market.time(options),
+    market.balances(options),
+    market.gasPrice(options),
+  ]);
+  const objectKey = newObjectKey(fromHex(owner.address, 20));
+  return {
+    market: { providers, terms: market.terms, time, balances, gasPrice },
+    request: { objectKey, k, n, units: unitsPerShard, periods, maxTotal, weights },
+  };
+}
+
+function tooLarge({ maxBytes, k }: Wanted): StowError {
+  const maxShardBytes = (MAX_UNIT_ROOTS_BYTES / DIGEST_BYTES) * UNIT_BYTES;
+  assert(maxBytes > maxShardBytes / 2, 'a large object');
+  return new StowError({
+    code: 'object-too-large',
+    message: `${maxBytes} bytes over ${k} shards are more than the ${maxShardBytes} bytes that one shard may have`,
+    hint: 'use a code with more data shards, such as --code 20/30, or store it in parts',
+    exitCode: ExitCode.usage,
+  });
+}

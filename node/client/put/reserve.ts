@@ -1,0 +1,117 @@
+import { assert } from '../../core/assert.ts';
+import { messageOf } from '../../core/errors.ts';
+import type { ShardOption, ShardPlacement } from '../../market/placement.ts';
+import type { KnownProvider } from '../market-view.ts';
+import type { ControlPlane, Reservation } from './control-plane.ts';
+import { indices, planShards, type PlanMarket, type PlanRequest, type ProviderFailure } from './plan.ts';
+
+/** A shard's place: a provider that keeps room for it. */
+export interface ReservedShard {
+  shardIndex: number;
+  provider: KnownProvider;
+  option: ShardOption;
+  reservation: Reservation;
+}
+
+/** On the way out, nobody waits long for providers: a reservation that is not released expires by itself. */
+const RELEASE_TIMEOUT_MS = 3_000;
+
+/**
+ * The providers of one object while it is being stored: who keeps room for which shard, and who is out of the running and why.
+ */
+export class Reservations {
+  readonly #control: ControlPlane;
+  readonly #market: PlanMarket;
+  readonly #request: PlanRequest;
+  readonly #held = new Map<number, ReservedShard>();
+  readonly #failures: ProviderFailure[] = [];
+
+  constructor(components: { control: ControlPlane; market: PlanMarket }, request: PlanRequest) {
+    this.#control = components.control;
+    this.#market = components.market;
+    this.#request = request;
+  }
+
+  /** What is reserved now, by shard index. */
+  get held(): ReadonlyMap<number, ReservedShard> {
+    return this.#held;
+  }
+
+  get failures(): readonly ProviderFailure[] {
+    return this.#failures;
+  }
+
+  /** The reservation of a shard that has one. */
+  require(shardIndex: number): ReservedShard {
+    const held = this.#held.get(shardIndex);
+    assert(held !== undefined, `shard ${shardIndex} has a provider`);
+    return held;
+  }
+
+  /** Placements of what is reserved, for a quote. */
+  placements(): ShardPlacement[] {
+    return [...this.#held.values()].map(({ shardIndex, option }) => ({ shardIndex, chosen: option, alternatives: [] }));
+  }
+
+  /**
+   * Reserves room for every shard that has none. A provider that refuses is replaced by the next best until nobody is left.
+   * @throws StowError `too-few-providers`
+   */
+  async reserveMissing(options: { signal?: AbortSignal | undefined }): Promise<void> {
+    for (;;) {
+      const missing = indices(this.#request.n).filter((index) => !this.#held.has(index));
+      if (missing.length === 0) return;
+      const placements = planShards(this.#market, this.#request, {
+        shards: missing,
+        takenOperators: [...this.#held.values()].map(({ provider }) => provider.operator),
+        excludedProviders: new Set(this.#failures.map(({ provider }) => provider)),
+        reasons: this.#failures,
+      });
+      await Promise.all(placements.map(async (placement) => this.#reserve(placement, options)));
+      options.signal?.throwIfAborted();
+    }
+  }
+
+  /** Takes a shard away from a provider that failed it. The provider is not asked again for this object. */
+  drop(shardIndex: number, reason: unknown): void {
+    const held = this.require(shardIndex);
+    this.#held.delete(shardIndex);
+    this.#failures.push({ provider: held.provider.id, reason: messageOf(reason) });
+    void this.#release(held);
+  }
+
+  /** Gives all room back. Never throws: what is not released expires. @returns how many were released */
+  async releaseAll(): Promise<number> {
+    const held = [...this.#held.values()];
+    this.#held.clear();
+    const released = await Promise.all(held.map(async (shard) => this.#release(shard)));
+    return released.filter(Boolean).length;
+  }
+
+  async #reserve({ shardIndex, chosen }: ShardPlacement, options: { signal?: AbortSignal | undefined }): Promise<void> {
+    const provider = this.#knownProvider(chosen);
+    const { objectKey, units, periods } = this.#request;
+    try {
+      const wish = { objectKey, shardIndex, units, periods, askId: chosen.askId };
+      const reservation = await this.#control.reserve(provider, wish, options);
+      this.#held.set(shardIndex, { shardIndex, provider, option: chosen, reservation });
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      this.#failures.push({ provider: provider.id, reason: messageOf(error) });
+    }
+  }
+
+  async #release({ provider, reservation }: ReservedShard): Promise<boolean> {
+    const signal = AbortSignal.timeout(RELEASE_TIMEOUT_MS);
+    return this.#control.release(provider, reservation.id, { signal }).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  #knownProvider({ provider }: ShardOption): KnownProvider {
+    const known = this.#market.providers.find(({ id }) => id === provider.id);
+    assert(known !== undefined, `provider ${provider.id} was placed, so it is known`);
+    return known;
+  }
+}
