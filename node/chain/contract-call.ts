@@ -36,6 +36,7 @@ export function contractCall<const abi extends Abi, name extends ContractFunctio
 ): ContractCall {
   const parameters = { abi: call.abi, functionName: call.functionName, args: call.args };
   // The library's own parameter type is a conditional over an unresolved generic; the arguments were checked above.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   const data = encodeFunctionData(parameters as unknown as EncodeFunctionDataParameters);
   return { to: call.address, data, doing };
 }

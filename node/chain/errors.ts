@@ -98,6 +98,8 @@ export function revertError(data: Hex, doing: string, cause?: unknown): StowErro
       cause: cause === undefined ? undefined : summaryOf(cause),
     });
   }
+  // The table is typed by the ABI that the values were just decoded with.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   const { message, hint, exitCode, retryable } = sentence(decoded.args as never);
   return new StowError({
     code: errorCodeOf(decoded.name),

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 
-import { MAX_SCORE_WEIGHT, DEFAULT_WEIGHTS } from '../market/preference.ts';
 import { described, integer, list, path, share, tokens } from './fields.ts';
 import { chainSection, logSection, peersFields } from './shared-sections.ts';
 
 /** GF(2^8) has room for 255 shards. */
 const MAX_SHARDS = 255;
 const UINT24_MAX = 2 ** 24 - 1;
+/** The bound that ranking asserts, where its reason is told. */
+const MAX_SCORE_WEIGHT = 0.1;
 
 const storageSection = z.strictObject({
   needed: described(integer(1, MAX_SHARDS).default(4), {
@@ -28,33 +29,31 @@ const storageSection = z.strictObject({
 });
 
 const preferenceSection = z.strictObject({
-  score: described(share(MAX_SCORE_WEIGHT).default(DEFAULT_WEIGHTS.score), {
+  score: described(share(MAX_SCORE_WEIGHT).default(MAX_SCORE_WEIGHT), {
     description: `How much a bad reputation counts against a provider, as a share of its price; at most ${MAX_SCORE_WEIGHT}, because more would pay for faking one.`,
   }),
-  latency: described(share().default(DEFAULT_WEIGHTS.latency), {
+  latency: described(share().default(0.05), {
     description: 'How much a slow line counts against a provider, as a share of its price.',
   }),
-  distance: described(share().default(DEFAULT_WEIGHTS.distance), {
+  distance: described(share().default(0), {
     description: "How much distance from the shard's key counts against a provider, as a share of its price.",
   }),
 });
 
 export const clientSchema = z.strictObject({
-  wallet: z
-    .strictObject({
-      keystore: described(path(), {
-        description: 'Keystore of the wallet that pays, and from which every encryption key derives.',
-        defaultText: 'wallet.json in the keystores folder',
-        isPath: true,
-      }),
-      passwordFile: described(path().optional(), {
-        description: "File whose first line is the keystore's password. Without it, the password is asked for.",
-        example: '"/home/me/.stowmarket-password"',
-        isPath: true,
-      }),
-    })
-    .prefault({} as never),
-  chain: chainSection.prefault({} as never),
+  wallet: z.strictObject({
+    keystore: described(path(), {
+      description: 'Keystore of the wallet that pays, and from which every encryption key derives.',
+      defaultText: 'wallet.json in the keystores folder',
+      isPath: true,
+    }),
+    passwordFile: described(path().optional(), {
+      description: "File whose first line is the keystore's password. Without it, the password is asked for.",
+      example: '"/home/me/.stowmarket-password"',
+      isPath: true,
+    }),
+  }),
+  chain: chainSection,
   storage: storageSection.prefault({}),
   preference: preferenceSection.prefault({}),
   network: z.strictObject(peersFields).prefault({}),

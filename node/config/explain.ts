@@ -1,7 +1,7 @@
 import { stringify } from 'smol-toml';
+import { formatEther } from 'viem';
 import type { z } from 'zod';
 
-import { formatTokens } from '../market/money.ts';
 import { clientSchema } from './client-config.ts';
 import { type ConfigKey, keysOf } from './keys.ts';
 import { providerSchema } from './provider-config.ts';
@@ -28,7 +28,11 @@ export function commentedConfig(
   role: ConfigRole,
   values: Readonly<Record<string, string | number | boolean | string[]>> = {},
 ): string {
-  const lines = ['# Configuration of a Stowmarket ' + role + '. What is commented out shows the default, or an example where there is none.'];
+  const lines = [
+    '# Configuration of a Stowmarket ' +
+      role +
+      '. What is commented out shows the default, or an example where there is none.',
+  ];
   let section = '';
   for (const key of keysOf(configSchemas[role])) {
     const [outer = '', inner] = key.name.split('.');
@@ -47,7 +51,7 @@ export function commentedConfig(
 function defaultOf(key: ConfigKey): string {
   if (key.meta.defaultText !== undefined) return key.meta.defaultText;
   if (key.defaultValue === undefined) return 'none';
-  if (typeof key.defaultValue === 'bigint') return formatTokens(key.defaultValue);
+  if (typeof key.defaultValue === 'bigint') return `${formatEther(key.defaultValue)} tokens`;
   return key.meta.example ?? JSON.stringify(key.defaultValue);
 }
 

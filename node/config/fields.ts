@@ -1,7 +1,5 @@
+import { parseEther } from 'viem';
 import { z } from 'zod';
-
-import { messageOf } from '../core/errors.ts';
-import { parseTokens } from '../market/money.ts';
 
 /**
  * Kinds of values. Each takes what TOML gives and what a flag or a variable gives (text), so that one key reads alike everywhere.
@@ -93,18 +91,13 @@ export function duration(): z.ZodType<number> {
   return measured(DURATION_UNITS, 'a time span such as "30s" or "12h"', undefined);
 }
 
-/** Token wei of a decimal number of tokens. In TOML, fractions are written as text: a binary fraction would not be exact. */
+/** Token wei of a decimal number of tokens, of 18 places as everywhere in the market. In TOML, fractions are written as text: a binary fraction would not be exact. */
 export function tokens(): z.ZodType<bigint> {
+  const expected = 'expected an amount of tokens with at most 18 places, as text: "12.5"';
   return z
-    .union([z.string(), z.int()], { error: 'expected an amount of tokens as text, such as "12.5"' })
-    .transform((value, context) => {
-      try {
-        return parseTokens(String(value));
-      } catch (error) {
-        context.addIssue({ code: 'custom', message: messageOf(error) });
-        return z.NEVER;
-      }
-    });
+    .union([z.string(), z.int().transform(String)], { error: expected })
+    .refine((value) => /^\d{1,40}(?:\.\d{1,18})?$/.test(value), { error: expected, abort: true })
+    .transform((value) => parseEther(value));
 }
 
 function number(expected: string, accepts: (value: number) => boolean): z.ZodType<number> {

@@ -131,7 +131,7 @@ function rankOptions(
   const target = placementTarget(request.objectKey, shardIndex);
   const byDistance = candidates
     .map((candidate) => ({ ...candidate, distance: xorDistance(target, candidate.placementId) }))
-    .sort((a, b) => Buffer.compare(a.distance, b.distance));
+    .toSorted((a, b) => Buffer.compare(a.distance, b.distance));
   let window = byDistance.slice(0, CANDIDATE_WINDOW);
   for (let size = CANDIDATE_WINDOW; size < byDistance.length && countOperators(window) < needed;) {
     size *= 2;
@@ -140,7 +140,7 @@ function rankOptions(
   const weights = request.weights ?? DEFAULT_WEIGHTS;
   return window
     .flatMap(({ provider, asks, distance }) => bestOption(provider, asks, distanceShare(distance), weights) ?? [])
-    .sort(compareOptions);
+    .toSorted(compareOptions);
 }
 
 function bestOption(
@@ -155,7 +155,7 @@ function bestOption(
     const price = effectivePrice({ pricePerUnitPeriod, score, latencyMs, distance }, weights);
     return { ...posted, provider, distance, effectivePrice: price };
   });
-  return options.sort(compareOptions)[0];
+  return options.toSorted(compareOptions)[0];
 }
 
 function compareOptions(a: ShardOption, b: ShardOption): number {

@@ -1,6 +1,6 @@
 import type { Abi, ContractErrorArgs, ContractErrorName } from 'viem';
 
-import { ExitCode } from '../../core/errors.ts';
+import type { ExitCode } from '../../core/errors.ts';
 
 /** What a custom error of a contract means to the person whose transaction met it. */
 export interface Sentence {

@@ -1,0 +1,183 @@
+import type { AgreementId } from '../market/messages.ts';
+import type { AgreementRow, AskRow, ProviderRow } from './market-index.ts';
+import type { MarketEvent } from './market-events.ts';
+
+/** What events change. */
+export interface IndexTables {
+  provider(id: number): ProviderRow | undefined;
+  putProvider(row: ProviderRow): void;
+  ask(askId: bigint): AskRow | undefined;
+  putAsk(row: AskRow): void;
+  removeAsk(askId: bigint): void;
+  agreement(id: AgreementId): AgreementRow | undefined;
+  addAgreement(row: AgreementRow): void;
+  putAgreement(row: AgreementRow): void;
+}
+
+type EventOf<contract extends MarketEvent['contract']> = Extract<MarketEvent, { contract: contract }>;
+
+/** `IAgreements.Status.Failed`. */
+const STATUS_FAILED = 3;
+
+/** Brings the tables up to date with one event. Events that no table shows change nothing. */
+export function applyEvent(tables: IndexTables, event: MarketEvent): void {
+  switch (event.contract) {
+    case 'nodeRegistry':
+      return applyRegistry(tables, event);
+    case 'orderBook':
+      return applyOrderBook(tables, event);
+    case 'agreements':
+      return applyAgreements(tables, event);
+    case 'collateral':
+      return applyCollateral(tables, event);
+    case 'possessionProofs':
+      return applyProofs(tables, event);
+    case 'escrow':
+    case 'reputation':
+    case 'randomness':
+      return undefined;
+  }
+}
+
+function applyRegistry(tables: IndexTables, event: EventOf<'nodeRegistry'>): void {
+  if (event.name === 'ProviderRegistered') {
+    const { provider: id, operator, nodeAddress, nodePublicKey, region, addresses } = event.args;
+    tables.putProvider({
+      id,
+      operator,
+      nodeAddress,
+      nodePublicKey,
+      region,
+      addresses: linesOf(addresses),
+      placementId: undefined,
+      registeredAtBlock: event.place.block,
+      free: 0n,
+      locked: 0n,
+      failed: false,
+      lastProvenPeriod: undefined,
+      provenPeriods: 0,
+      missedPeriods: 0,
+    });
+  }
+  if (event.name === 'PlacementAssigned') change(tables, event.args.provider, { placementId: event.args.placementId });
+  if (event.name === 'AddressesUpdated')
+    change(tables, event.args.provider, { addresses: linesOf(event.args.addresses) });
+}
+
+function applyOrderBook(tables: IndexTables, event: EventOf<'orderBook'>): void {
+  switch (event.name) {
+    case 'AskPosted':
+    case 'AskAmended':
+      return tables.putAsk({ askId: event.args.askId, ask: event.args.ask });
+    case 'AskCancelled':
+      return tables.removeAsk(event.args.askId);
+    case 'AskFilled': {
+      const row = tables.ask(event.args.askId);
+      if (row !== undefined) tables.putAsk({ ...row, ask: { ...row.ask, unitsLeft: event.args.unitsLeft } });
+      return undefined;
+    }
+  }
+}
+
+function applyAgreements(tables: IndexTables, event: EventOf<'agreements'>): void {
+  if (event.name === 'AgreementFormed') return tables.addAgreement(formed(event));
+  if (event.name === 'NoncesRevoked') return undefined;
+  const row = tables.agreement(event.args.id);
+  if (row === undefined) return undefined;
+  switch (event.name) {
+    case 'AgreementSettled': {
+      const { toPeriod: settledTo, proven, paid, refunded, heldBack } = event.args;
+      return tables.putAgreement({
+        ...row,
+        settledTo,
+        provenPeriods: row.provenPeriods + proven,
+        paid: row.paid + paid,
+        refunded: row.refunded + refunded,
+        heldBack: row.heldBack + heldBack,
+      });
+    }
+    case 'NoticeGiven': {
+      const { endPeriod, refunded } = event.args;
+      return tables.putAgreement({ ...row, periods: endPeriod - row.startPeriod, refunded: row.refunded + refunded });
+    }
+    case 'AgreementEnded': {
+      const status = event.args.status === STATUS_FAILED ? 'failed' : 'kept';
+      return tables.putAgreement({ ...row, status, endedAtBlock: event.place.block });
+    }
+  }
+}
+
+function formed(event: Extract<MarketEvent, { name: 'AgreementFormed' }>): AgreementRow {
+  const { id, startPeriod, agreement } = event.args;
+  return {
+    id,
+    client: agreement.client,
+    provider: agreement.provider,
+    objectKey: agreement.objectKey,
+    shardIndex: agreement.shardIndex,
+    shardRoot: agreement.shardRoot,
+    units: agreement.units,
+    pricePerUnitPeriod: agreement.pricePerUnitPeriod,
+    periods: agreement.periods,
+    collateral: agreement.collateral,
+    askId: agreement.askId,
+    startPeriod,
+    status: 'active',
+    settledTo: startPeriod,
+    provenPeriods: 0,
+    paid: 0n,
+    refunded: 0n,
+    heldBack: 0n,
+    formedAtBlock: event.place.block,
+    formedInTransaction: event.place.transaction,
+    endedAtBlock: undefined,
+  };
+}
+
+function applyCollateral(tables: IndexTables, event: EventOf<'collateral'>): void {
+  switch (event.name) {
+    case 'Staked':
+      return move(tables, event.args.provider, event.args.amount, 0n);
+    case 'UnbondRequested':
+      return move(tables, event.args.provider, -event.args.amount, 0n);
+    case 'CollateralLocked':
+      return move(tables, event.args.provider, -event.args.amount, event.args.amount);
+    case 'CollateralReleased':
+      return move(tables, event.args.provider, event.args.amount, -event.args.amount);
+    case 'Slashed':
+      return move(tables, event.args.provider, 0n, -(event.args.toClient + event.args.burned));
+    case 'ReportRewarded':
+      return move(tables, event.args.provider, -event.args.amount, 0n);
+    case 'ProviderFailed':
+      return change(tables, event.args.provider, { failed: true });
+    case 'Struck':
+    case 'Unbonded':
+      return undefined;
+  }
+}
+
+function applyProofs(tables: IndexTables, event: EventOf<'possessionProofs'>): void {
+  if (event.name === 'PeriodProven') {
+    const row = tables.provider(event.args.provider);
+    const provenPeriods = (row?.provenPeriods ?? 0) + 1;
+    change(tables, event.args.provider, { lastProvenPeriod: event.args.period, provenPeriods });
+  }
+  if (event.name === 'PeriodsMissed') {
+    const row = tables.provider(event.args.provider);
+    change(tables, event.args.provider, { missedPeriods: (row?.missedPeriods ?? 0) + event.args.count });
+  }
+}
+
+function move(tables: IndexTables, provider: number, free: bigint, locked: bigint): void {
+  const row = tables.provider(provider);
+  if (row !== undefined) tables.putProvider({ ...row, free: row.free + free, locked: row.locked + locked });
+}
+
+function change(tables: IndexTables, provider: number, values: Partial<ProviderRow>): void {
+  const row = tables.provider(provider);
+  if (row !== undefined) tables.putProvider({ ...row, ...values });
+}
+
+function linesOf(addresses: string): string[] {
+  return addresses.split('\n').filter((line) => line !== '');
+}

@@ -1,0 +1,102 @@
+import { BaseError, type Log } from 'viem';
+
+import type { Logger } from '../core/logger.ts';
+import { type CallOptions, abortable } from './abortable.ts';
+import type { ChainView } from './client.ts';
+import { toChainError } from './errors.ts';
+import { type MarketEvent, decodeEvents, marketAddresses } from './market-events.ts';
+
+/** Blocks for which logs are asked at once: below the limit of hosted nodes (2,000 to 10,000), far above what a poll needs. */
+const MAX_CHUNK_BLOCKS = 2_000n;
+
+/** A block that was read, by number and hash. */
+export interface BlockMark {
+  readonly number: bigint;
+  readonly hash: `0x${string}`;
+}
+
+/** What a stretch of the chain says about the market. */
+export interface EventBatch {
+  readonly fromBlock: bigint;
+  readonly to: BlockMark;
+  readonly events: readonly MarketEvent[];
+}
+
+/**
+ * Reads the market's events in stretches of blocks. Nodes limit the stretch or the answer, each differently, so a refused one is halved
+ * and later ones grow again.
+ */
+export class LogReader {
+  readonly #view: ChainView;
+  readonly #logger: Logger;
+  #chunk = MAX_CHUNK_BLOCKS;
+
+  constructor(view: ChainView, logger: Logger) {
+    this.#view = view;
+    this.#logger = logger;
+  }
+
+  /** Newest block. */
+  async head(options: CallOptions): Promise<bigint> {
+    return this.#ask('read the newest block', async () => this.#view.client.getBlockNumber(), options);
+  }
+
+  /** The block of that number on the chain as it is now; undefined when the chain is not that long. */
+  async mark(number: bigint, options: CallOptions): Promise<BlockMark | undefined> {
+    try {
+      const block = await abortable(this.#view.client.getBlock({ blockNumber: number }), options.signal);
+      return { number, hash: block.hash };
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (
+        error instanceof BaseError &&
+        error.walk((cause) => cause instanceof Error && cause.name === 'BlockNotFoundError') !== null
+      ) {
+        return undefined;
+      }
+      throw toChainError(error, `read block ${number}`);
+    }
+  }
+
+  /**
+   * The events of a stretch that starts at `fromBlock` and ends at `limit` or before. Undefined when the chain changed while it was
+   * being read: look again.
+   */
+  async read(fromBlock: bigint, limit: bigint, options: CallOptions): Promise<EventBatch | undefined> {
+    for (;;) {
+      const toBlock = fromBlock + this.#chunk - 1n < limit ? fromBlock + this.#chunk - 1n : limit;
+      const before = await this.mark(toBlock, options);
+      if (before === undefined) return undefined;
+      let logs: Log<bigint, number, false>[];
+      try {
+        const address = marketAddresses(this.#view.deployment);
+        logs = await abortable(this.#view.client.getLogs({ address, fromBlock, toBlock }), options.signal);
+      } catch (error) {
+        options.signal?.throwIfAborted();
+        this.#shrink(toBlock - fromBlock + 1n, error);
+        continue;
+      }
+      // The hash of the last block covers all before it: the same hash on both sides of the read means one unbroken history.
+      const after = await this.mark(toBlock, options);
+      if (after?.hash !== before.hash) return undefined;
+      if (this.#chunk < MAX_CHUNK_BLOCKS) this.#chunk *= 2n;
+      return { fromBlock, to: before, events: decodeEvents(this.#view.deployment, logs) };
+    }
+  }
+
+  #shrink(asked: bigint, cause: unknown): void {
+    const error = toChainError(cause, "read the market's events");
+    if (error.retryable || asked <= 1n) throw error;
+    this.#chunk = asked / 2n;
+    this.#logger.debug({ blocks: Number(this.#chunk), reason: error.message }, 'asking for fewer blocks at once');
+  }
+
+  async #ask<T>(doing: string, request: () => Promise<T>, options: CallOptions): Promise<T> {
+    try {
+      return await abortable(request(), options.signal);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      throw toChainError(error, doing);
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import type { Address, AgreementId, Ask, Hex } from '../market/messages.ts';
+
+/** A registered provider, as the chain's events tell. */
+export interface ProviderRow {
+  readonly id: number;
+  readonly operator: Address;
+  readonly nodeAddress: Address;
+  /** secp256k1 point x || y, 64 bytes: the peer id follows from it. */
+  readonly nodePublicKey: Hex;
+  readonly region: number;
+  /** Multiaddrs of last resort. */
+  readonly addresses: readonly string[];
+  /** Undefined until assigned. */
+  readonly placementId: Hex | undefined;
+  readonly registeredAtBlock: bigint;
+  /** Stake in token wei: not locked (the bond is part of it), and behind agreements. */
+  readonly free: bigint;
+  readonly locked: bigint;
+  /** Failed for good. */
+  readonly failed: boolean;
+  readonly lastProvenPeriod: number | undefined;
+  readonly provenPeriods: number;
+  readonly missedPeriods: number;
+}
+
+export interface AskRow {
+  readonly askId: bigint;
+  readonly ask: Ask;
+}
+
+export type AgreementRowStatus = 'active' | 'kept' | 'failed';
+
+/** An agreement, as the chain's events tell. Money in token wei. */
+export interface AgreementRow {
+  readonly id: AgreementId;
+  readonly client: Address;
+  readonly provider: number;
+  readonly objectKey: Hex;
+  readonly shardIndex: number;
+  readonly shardRoot: Hex;
+  readonly units: number;
+  readonly pricePerUnitPeriod: bigint;
+  readonly collateral: bigint;
+  readonly askId: bigint;
+  /** First paid period. */
+  readonly startPeriod: number;
+  /** The term; shorter than signed once notice was given. */
+  readonly periods: number;
+  readonly status: AgreementRowStatus;
+  /** Periods before this one are settled. */
+  readonly settledTo: number;
+  readonly provenPeriods: number;
+  readonly paid: bigint;
+  readonly refunded: bigint;
+  readonly heldBack: bigint;
+  readonly formedAtBlock: bigint;
+  readonly formedInTransaction: Hex;
+  /** Undefined while active. */
+  readonly endedAtBlock: bigint | undefined;
+}
+
+/**
+ * The market's state, rebuilt from its events: what provider and client look things up in instead of asking the chain each time. Rows
+ * never change; a change makes a new row.
+ */
+export interface MarketIndex {
+  /** Last block whose events are in; undefined before the first. */
+  readonly block: bigint | undefined;
+  provider(id: number): ProviderRow | undefined;
+  /** By address of the node key. */
+  providerOfNode(nodeAddress: Address): ProviderRow | undefined;
+  providers(): ProviderRow[];
+  ask(askId: bigint): AskRow | undefined;
+  /** Asks with units left that have not run out at `time`, unix seconds. */
+  liveAsks(time: number): AskRow[];
+  /** All asks of a provider that were not withdrawn. */
+  asksOf(provider: number): AskRow[];
+  agreement(id: AgreementId): AgreementRow | undefined;
+  /** In the order in which they were formed. */
+  agreementsOfClient(client: Address): AgreementRow[];
+  agreementsOfProvider(provider: number): AgreementRow[];
+  /** The latest agreement of each of an object's shards, by shard index. */
+  holders(client: Address, objectKey: Hex): AgreementRow[];
+  /** Keys of the objects that a client has agreements for, live or not, oldest first. */
+  objectsOf(client: Address): Hex[];
+}
