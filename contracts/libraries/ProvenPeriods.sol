@@ -30,7 +30,8 @@ library ProvenPeriods {
         view
         returns (uint256)
     {
-        if (period > last) return last == 0 ? 0 : _count(self[last / BITS]);
+        if (last == 0) return 0;
+        if (period > last) return _count(self[last / BITS]);
         uint256 index = period / BITS;
         uint256 word = self[index];
         if (word != 0) return (word >> BITS) + _ones(word & ((1 << (period % BITS)) - 1));
