@@ -1,0 +1,92 @@
+import { isStowError } from '../../core/errors.ts';
+import { decodeObject } from '../../pipeline/decode/decode-object.ts';
+import type { ShardReader } from '../../pipeline/decode/reader-set.ts';
+import { noProgress, type ProgressListener } from '../progress.ts';
+import type { Holder, ShardFailure } from './holder.ts';
+import { openObject, type OpenedObject } from './open-object.ts';
+import { ReaderPool } from './reader-pool.ts';
+import type { ShardAccess } from './shard-access.ts';
+import type { VerifiedReader } from './verified-reader.ts';
+
+export interface GetInit {
+  objectKey: Uint8Array;
+  holders: readonly Holder[];
+  /** The owner's raw X25519 private key. */
+  privateKey: Uint8Array;
+  signal: AbortSignal;
+  onProgress?: ProgressListener | undefined;
+}
+
+/** An object ready to be read. */
+export interface ReadableObject extends OpenedObject {
+  /** The plaintext, every frame of it authenticated. Read it once. */
+  bytes(): AsyncIterable<Uint8Array>;
+  /** Shards that failed so far. */
+  failures(): readonly ShardFailure[];
+}
+
+/**
+ * Opens an object by its shards' own description. Its bytes come from k holders at once; one that fails midway is replaced.
+ * @throws StowError `too-few-shards`, `too-few-good-shards` (wrong bytes were seen), `envelope-closed`, `header-version`;
+ *   reading the bytes throws them too
+ */
+export async function openForReading(access: ShardAccess, init: GetInit): Promise<ReadableObject> {
+  const { signal, holders, onProgress = noProgress } = init;
+  onProgress({ phase: 'locate' });
+  const pool = new ReaderPool(access, holders, {
+    signal,
+    onFailure: ({ shardIndex, provider, reason }) =>
+      onProgress({
+        phase: 'download',
+        note: `shard ${shardIndex} is read elsewhere, provider ${provider} failed: ${reason}`,
+      }),
+  });
+  const opened = await openObject(pool, init);
+  if (opened === undefined) throw pool.tooFew(shapeByHolders(holders));
+  const { header, content, reader } = opened;
+  return {
+    header,
+    content,
+    bytes: () => readBytes(pool, opened, reader, { signal, onProgress }),
+    failures: () => pool.failures,
+  };
+}
+
+async function* readBytes(
+  pool: ReaderPool,
+  { header, content }: OpenedObject,
+  first: VerifiedReader,
+  { signal, onProgress }: { signal: AbortSignal; onProgress: ProgressListener },
+): AsyncGenerator<Uint8Array> {
+  const others = await Promise.all(Array.from({ length: header.k - 1 }, async () => pool.next()));
+  const readers = [first, ...others].filter((reader) => reader !== undefined);
+  if (readers.length < header.k) throw pool.tooFew(header);
+  const holderOf = new Map<ShardReader, Holder>(readers.map((reader) => [reader, reader.holder]));
+  const replace = async (failed: ShardReader, reason: unknown): Promise<VerifiedReader | undefined> => {
+    signal.throwIfAborted();
+    const holder = holderOf.get(failed);
+    if (holder !== undefined) pool.fail(holder, reason);
+    const next = await pool.next();
+    if (next !== undefined) holderOf.set(next, next.holder);
+    return next;
+  };
+  let doneBytes = 0;
+  const totalBytes = header.plainBytes;
+  onProgress({ phase: 'download', doneBytes, totalBytes });
+  try {
+    for await (const part of decodeObject({ header, secret: content.secret, readers, replace, signal })) {
+      yield part;
+      doneBytes += part.byteLength;
+      onProgress({ phase: 'download', doneBytes, totalBytes });
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isStowError(error, 'too-few-shards')) throw pool.tooFew(header, error);
+    throw error;
+  }
+}
+
+/** Before any header was read, the chain still says which shards there are. */
+function shapeByHolders(holders: readonly Holder[]): { k: number; n: number } {
+  return { k: 1, n: Math.max(1, ...holders.map(({ shardIndex }) => shardIndex + 1)) };
+}

@@ -1,0 +1,16 @@
+import type { Holder } from './holder.ts';
+
+interface CallOptions {
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Where shard bytes are read from. Nothing is trusted: callers check every byte against the shard's root.
+ * Failures are StowErrors.
+ */
+export interface ShardAccess {
+  /** Roots of all units, 32 bytes each. */
+  unitRoots(holder: Holder, options: CallOptions): Promise<Uint8Array>;
+  /** Bytes of units [from, from + count), in blocks of whole units. Leaving early ends the request. */
+  readUnits(holder: Holder, from: number, count: number, options: CallOptions): AsyncIterable<Uint8Array>;
+}
