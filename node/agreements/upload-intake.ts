@@ -20,7 +20,8 @@ export interface IncomingShard {
 
 export interface UploadIntakeComponents {
   book: Pick<ReservationBook, 'find' | 'markStored'>;
-  shards: { begin(): Promise<IncomingShard> };
+  /** Starts a shard of at most `unitsMax` units. */
+  shards: { begin(unitsMax: number): Promise<IncomingShard> };
   chain: { nowS(): number };
   logger: Logger;
 }
@@ -38,6 +39,7 @@ export class UploadIntake {
   readonly #components: UploadIntakeComponents;
   readonly #active = new Set<string>();
   #committing = 0;
+  #deleting: Promise<void> = Promise.resolve();
 
   constructor(components: UploadIntakeComponents) {
     this.#components = components;
@@ -48,9 +50,16 @@ export class UploadIntake {
     return this.#active.has(reservationId);
   }
 
-  /** True while a shard may be on disk without a reservation that names it: nothing may be collected then. */
-  get committing(): boolean {
-    return this.#committing > 0;
+  /**
+   * Runs `work`, which deletes shards, while no upload is being committed: between the moment when a shard is on disk and the
+   * moment when its reservation names it, it looks like one that nobody needs. Gives false when an upload is in that state now.
+   */
+  async whileNoneCommits(work: () => Promise<void>): Promise<boolean> {
+    if (this.#committing > 0) return false;
+    const running = work();
+    this.#deleting = running.then(ignore, ignore);
+    await running;
+    return true;
   }
 
   /** @throws StowError `reservation-unknown`, `upload-state` */
@@ -66,7 +75,7 @@ export class UploadIntake {
     }
     this.#active.add(reservationId);
     try {
-      return this.#sink(reservationId, held.request.units, await shards.begin());
+      return this.#sink(reservationId, held.request.units, await shards.begin(held.request.units));
     } catch (error) {
       this.#active.delete(reservationId);
       throw error;
@@ -94,6 +103,7 @@ export class UploadIntake {
     const { book, chain, logger } = this.#components;
     this.#committing += 1;
     try {
+      await this.#deleting;
       const arrived = await shard.commit();
       // The peer may have released it, or its time may have run out, while the last bytes were on their way.
       if (book.find(reservationId) === undefined) throw unknownReservation(reservationId);
@@ -105,4 +115,8 @@ export class UploadIntake {
       this.#committing -= 1;
     }
   }
+}
+
+function ignore(): void {
+  // Whoever deletes hears of its failure; a commit only waits for the end.
 }

@@ -1,20 +1,19 @@
 import { PROMISE_GRACE_PERIODS } from '../agreements/limits.ts';
+import type { UploadIntake } from '../agreements/upload-intake.ts';
 import { to0x, toHex } from '../core/bytes.ts';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import type { ShardStore } from '../store/shard-store.ts';
 import type { AgreementMirror } from './agreement-mirror.ts';
 import type { ChainClock } from './chain-clock.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { COLLECT_EVERY_MS } from './limits.ts';
 
 export interface CollectorComponents {
-  store: {
-    roots(): Promise<readonly Uint8Array[]>;
-    delete(root: Uint8Array): Promise<void>;
-  };
+  store: Pick<ShardStore, 'list' | 'delete'>;
   ledger: Pick<Ledger, 'reservations' | 'holdings'>;
-  uploads: { isActive(reservationId: string): boolean; readonly committing: boolean };
+  uploads: Pick<UploadIntake, 'isActive' | 'whileNoneCommits'>;
   chainClock: Pick<ChainClock, 'head' | 'silentMs'>;
   mirror: Pick<AgreementMirror, 'sync' | 'nextBlock'>;
   onDeleted: (root: Uint8Array) => void;
@@ -66,7 +65,7 @@ export class Collector {
     if (mirror.nextBlock <= head.block) return;
     this.#dropLapsed(head.timestampS);
     this.#dropBroken(head.timestampS, head.period);
-    for (const root of await store.roots()) await this.#consider(root, head.period);
+    for await (const { root } of store.list()) await this.#consider(root, head.period);
   }
 
   #dropLapsed(nowS: number): void {
@@ -91,10 +90,12 @@ export class Collector {
   async #consider(root: Uint8Array, period: number): Promise<void> {
     const { ledger, store, uploads, onDeleted, logger } = this.#components;
     const name = to0x(root);
-    // A whole period passes between the end of an agreement and this; so the end was seen at least one period ago.
-    if (uploads.committing || ledger.reservations.needs(name) || ledger.holdings.needs(name, period - 1)) return;
-    await store.delete(root);
-    onDeleted(root);
-    logger.info({ shard: toHex(root) }, 'shard deleted: no agreement needs it');
+    await uploads.whileNoneCommits(async () => {
+      // An end counts from the period in which it was seen; one whole period passes between that one and this.
+      if (ledger.reservations.needs(name) || ledger.holdings.needs(name, period - 1)) return;
+      await store.delete(root);
+      onDeleted(root);
+      logger.info({ shard: toHex(root) }, 'shard deleted: no agreement needs it');
+    });
   }
 }

@@ -1,3 +1,5 @@
+import { possessionProofsAbi } from '../chain/abi/possession-proofs.ts';
+import { abortable } from '../chain/abortable.ts';
 import { amendAsk } from '../chain/actions/amend-ask.ts';
 import { concede } from '../chain/actions/concede.ts';
 import { endAgreement } from '../chain/actions/end-agreement.ts';
@@ -8,6 +10,7 @@ import { readAsk } from '../chain/actions/read-ask.ts';
 import { readAsks } from '../chain/actions/read-asks.ts';
 import { readAvailable } from '../chain/actions/read-available.ts';
 import { readBalances } from '../chain/actions/read-balances.ts';
+import { readChainTime } from '../chain/actions/read-chain-time.ts';
 import { readDraws } from '../chain/actions/read-draws.ts';
 import { readDuty } from '../chain/actions/read-duty.ts';
 import { readGasPrice } from '../chain/actions/read-gas-price.ts';
@@ -20,8 +23,11 @@ import { readStake } from '../chain/actions/read-stake.ts';
 import { readUnrecordedMisses } from '../chain/actions/read-unrecorded-misses.ts';
 import { recordMisses } from '../chain/actions/record-misses.ts';
 import { settle } from '../chain/actions/settle.ts';
+import { readContract } from '../chain/contract-call.ts';
+import { toChainError } from '../chain/errors.ts';
 import type { Sender } from '../chain/tx-sender.ts';
 import type { Address, AgreementId, Ask } from '../market/messages.ts';
+import { readAgreementLog } from './agreement-log.ts';
 
 type Signal = AbortSignal | undefined;
 
@@ -33,6 +39,11 @@ export function providerChain(sender: Sender, provider: number) {
   const { view } = sender;
   return {
     provider,
+    nodeAddress: sender.address,
+    time: (signal?: Signal) => readChainTime(view, { signal }),
+    agreementLog: (from: bigint, to: bigint, signal?: Signal) => readAgreementLog(view, provider, { from, to }, signal),
+    provenPeriods: (before: number, signal?: Signal) => readProvenPeriods(sender, provider, before, signal),
+    pendingTransactions: (signal?: Signal) => readPendingTransactions(sender, signal),
     duty: (signal?: Signal) => readDuty(view, provider, { signal }),
     draws: (signal?: Signal) => readDraws(view, provider, { signal }),
     isProven: (period: number, signal?: Signal) => readIsProven(view, provider, period, { signal }),
@@ -56,4 +67,37 @@ export function providerChain(sender: Sender, provider: number) {
     balances: (signal?: Signal) => readBalances(view, sender.address, { signal }),
     gasPrice: (signal?: Signal) => readGasPrice(view, { signal }),
   };
+}
+
+/** Proven periods of a provider before `before`. */
+async function readProvenPeriods(sender: Sender, provider: number, before: number, signal: Signal): Promise<number> {
+  const { view } = sender;
+  return readContract(
+    view,
+    `count the proven periods of provider ${provider}`,
+    {
+      address: view.deployment.contracts.possessionProofs,
+      abi: possessionProofsAbi,
+      functionName: 'provenBetween',
+      args: [provider, 1, before],
+    },
+    { signal },
+  );
+}
+
+/** Transactions of the sender's key that the chain was handed and that are in no block yet. */
+async function readPendingTransactions({ view, address }: Sender, signal: Signal): Promise<number> {
+  try {
+    const [mined, pending] = await abortable(
+      Promise.all([
+        view.client.getTransactionCount({ address, blockTag: 'latest' }),
+        view.client.getTransactionCount({ address, blockTag: 'pending' }),
+      ]),
+      signal,
+    );
+    return Math.max(0, pending - mined);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw toChainError(error, 'count the transactions under way');
+  }
 }

@@ -1,0 +1,39 @@
+import { agreementsAbi } from '../chain/abi/agreements.ts';
+import { possessionProofsAbi } from '../chain/abi/possession-proofs.ts';
+import { abortable } from '../chain/abortable.ts';
+import type { ChainView } from '../chain/client.ts';
+import { toChainError } from '../chain/errors.ts';
+import type { AgreementLog } from './agreement-mirror.ts';
+
+/** Reads from the chain's log which agreements of a provider were formed and which left its set, in blocks `from` to `to`. */
+export async function readAgreementLog(
+  view: ChainView,
+  provider: number,
+  range: { from: bigint; to: bigint },
+  signal?: AbortSignal,
+): Promise<AgreementLog> {
+  const { contracts } = view.deployment;
+  const blocks = { fromBlock: range.from, toBlock: range.to, args: { provider }, strict: true } as const;
+  const formed = view.client.getContractEvents({
+    ...blocks,
+    address: contracts.agreements,
+    abi: agreementsAbi,
+    eventName: 'AgreementFormed',
+  });
+  const removed = view.client.getContractEvents({
+    ...blocks,
+    address: contracts.possessionProofs,
+    abi: possessionProofsAbi,
+    eventName: 'UnitsRemoved',
+  });
+  try {
+    const [formedLogs, removedLogs] = await abortable(Promise.all([formed, removed]), signal);
+    return {
+      formed: formedLogs.map(({ args }) => ({ id: args.id, startPeriod: args.startPeriod, agreement: args.agreement })),
+      removed: removedLogs.map(({ args }) => args.agreement),
+    };
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw toChainError(error, `read the agreements of provider ${provider} from blocks ${range.from} to ${range.to}`);
+  }
+}

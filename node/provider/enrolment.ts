@@ -1,0 +1,159 @@
+import type { PrivateKeyAccount } from 'viem/accounts';
+import { isAddressEqual, zeroHash } from 'viem';
+
+import { assignPlacement } from '../chain/actions/assign-placement.ts';
+import { deposit } from '../chain/actions/deposit.ts';
+import { readBalances } from '../chain/actions/read-balances.ts';
+import { readGasPrice } from '../chain/actions/read-gas-price.ts';
+import type { MarketParameters } from '../chain/actions/read-market-parameters.ts';
+import { readProviderAddresses, readProvider } from '../chain/actions/read-provider.ts';
+import { readProviderOfNode } from '../chain/actions/read-provider-of-node.ts';
+import { readStake } from '../chain/actions/read-stake.ts';
+import { registerProvider } from '../chain/actions/register-provider.ts';
+import { stake } from '../chain/actions/stake.ts';
+import { updateAddresses } from '../chain/actions/update-addresses.ts';
+import type { ChainView } from '../chain/client.ts';
+import type { RegisteredProvider, Stake } from '../chain/records.ts';
+import type { Sender } from '../chain/tx-sender.ts';
+import { ExitCode, StowError } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Address } from '../market/messages.ts';
+import { formatTokens } from '../market/money.ts';
+import { GAS_PER_TRANSACTION, GAS_RUNWAY_TRANSACTIONS } from './limits.ts';
+
+export interface EnrolmentComponents {
+  view: ChainView;
+  nodeSender: Sender;
+  nodeKey: PrivateKeyAccount;
+  /** Undefined when the operator's key is kept elsewhere. */
+  operatorSender: Sender | undefined;
+  parameters: MarketParameters;
+  logger: Logger;
+}
+
+export interface EnrolmentInit {
+  region: number;
+  /** Token wei that the stake should have beyond the bond. */
+  stake: bigint;
+}
+
+/** Steps: deposit, register, assign placement, stake; the node key pays for placement and addresses. */
+const OPERATOR_STEPS = 3n;
+
+export interface Enrolled {
+  provider: number;
+  registered: RegisteredProvider;
+}
+
+/** Makes a node key a provider of the market, step by step; every step that is done already is passed over. */
+export class Enrolment {
+  readonly #components: EnrolmentComponents;
+  readonly #init: EnrolmentInit;
+
+  constructor(components: EnrolmentComponents, init: EnrolmentInit) {
+    this.#components = components;
+    this.#init = init;
+  }
+
+  /**
+   * Registers, assigns the placement id and stakes, as far as that is missing.
+   * @param addresses multiaddrs of last resort for the registry
+   * @throws StowError `provider-not-registered` without an operator key, `funds-short`, `gas-short`, `operator-wrong`
+   */
+  async enrol(addresses: readonly string[], signal?: AbortSignal): Promise<Enrolled> {
+    const { view, nodeKey } = this.#components;
+    await this.#requireGas(nodeKey.address, 'node key', GAS_RUNWAY_TRANSACTIONS, signal);
+    let provider = await readProviderOfNode(view, nodeKey.address, { signal });
+    if (provider === 0) provider = await this.#register(addresses, signal);
+    let registered = await readProvider(view, provider, { signal });
+    if (registered.placementId === zeroHash) {
+      await assignPlacement(this.#components.nodeSender, { provider }, { signal });
+      registered = await readProvider(view, provider, { signal });
+    }
+    await this.#keepStake(provider, registered, signal);
+    return { provider, registered };
+  }
+
+  /** Tells the registry where the node listens, when that has changed. */
+  async publishAddresses(provider: number, addresses: readonly string[], signal?: AbortSignal): Promise<void> {
+    const { view, nodeSender, logger } = this.#components;
+    const present = await readProviderAddresses(view, provider, { signal });
+    if (present.join('\n') === addresses.join('\n')) return;
+    await updateAddresses(nodeSender, { provider, addresses }, { signal });
+    logger.info({ addresses }, 'addresses of last resort updated on chain');
+  }
+
+  async #register(addresses: readonly string[], signal?: AbortSignal): Promise<number> {
+    const { nodeKey, logger, parameters } = this.#components;
+    const operator = this.#requireOperator();
+    await this.#requireGas(operator.address, 'operator', OPERATOR_STEPS, signal);
+    await this.#fund(operator, parameters.bond + this.#init.stake, 'the bond and the stake', signal);
+    const { region } = this.#init;
+    const { provider } = await registerProvider(operator, { nodeKey, region, addresses }, { signal });
+    logger.info({ provider, operator: operator.address }, 'registered');
+    return provider;
+  }
+
+  /** Tops the stake up to what the configuration asks for. Without an operator key, a short stake is only told. */
+  async #keepStake(provider: number, registered: RegisteredProvider, signal?: AbortSignal): Promise<void> {
+    const { view, operatorSender, parameters, logger } = this.#components;
+    const present = await readStake(view, provider, { signal });
+    const missing = parameters.bond + this.#init.stake - totalOf(present);
+    if (missing <= 0n) return;
+    if (operatorSender === undefined || !isAddressEqual(operatorSender.address, registered.operator)) {
+      logger.warn({ missing, operator: registered.operator }, 'the stake is below the configured one, and the key of its operator is not here');
+      return;
+    }
+    await this.#requireGas(operatorSender.address, 'operator', OPERATOR_STEPS, signal);
+    await this.#fund(operatorSender, missing, 'the stake', signal);
+    await stake(operatorSender, { provider, amount: missing }, { signal });
+    logger.info({ provider, amount: missing }, 'staked');
+  }
+
+  #requireOperator(): Sender {
+    const { operatorSender, nodeKey } = this.#components;
+    if (operatorSender !== undefined) return operatorSender;
+    throw new StowError({
+      code: 'provider-not-registered',
+      message: `node key ${nodeKey.address} is not registered, and the operator's key is not at hand`,
+      hint: 'run `stowmarket provider register` where the operator keystore is, or set STOWMARKET_KEY',
+      exitCode: ExitCode.usage,
+    });
+  }
+
+  /** Sees that the operator's escrow account covers `needed`, from its wallet where the account is short. */
+  async #fund(operator: Sender, needed: bigint, what: string, signal?: AbortSignal): Promise<void> {
+    const { escrow, wallet } = await readBalances(operator.view, operator.address, { signal });
+    if (escrow >= needed) return;
+    const missing = needed - escrow;
+    if (wallet < missing) {
+      throw new StowError({
+        code: 'funds-short',
+        message:
+          `operator ${operator.address} needs ${formatTokens(needed)} for ${what}; it has ${formatTokens(escrow)} in escrow ` +
+          `and ${formatTokens(wallet)} in its wallet: ${formatTokens(missing - wallet)} are missing`,
+        hint: `send ${formatTokens(missing - wallet)} to ${operator.address}, or lower the stake in the configuration`,
+        exitCode: ExitCode.funds,
+      });
+    }
+    await deposit(operator, { amount: missing }, { signal });
+  }
+
+  async #requireGas(address: Address, who: string, transactions: bigint, signal?: AbortSignal): Promise<void> {
+    const { view } = this.#components;
+    const [{ gas }, price] = await Promise.all([readBalances(view, address, { signal }), readGasPrice(view, { signal })]);
+    const needed = price * GAS_PER_TRANSACTION * transactions;
+    if (gas >= needed) return;
+    throw new StowError({
+      code: 'gas-short',
+      message: `the ${who} ${address} has ${formatTokens(gas, "of the chain's coin")} for gas; ${transactions} transactions may need ${formatTokens(needed, 'of it')}: ${formatTokens(needed - gas)} are missing`,
+      hint: `send ${formatTokens(needed - gas, "of the chain's coin")} to ${address}`,
+      exitCode: ExitCode.funds,
+    });
+  }
+}
+
+/** Free and locked. Slashes have already been taken off. */
+function totalOf(present: Stake): bigint {
+  return present.free + present.locked;
+}

@@ -1,0 +1,134 @@
+import { UNIT_BYTES } from '../core/units.ts';
+import type { Address } from '../market/messages.ts';
+import { BPS } from '../market/money.ts';
+import type { ChainClock } from './chain-clock.ts';
+import type { Holding } from './ledger/holdings.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import type { ProviderChain } from './provider-chain.ts';
+import type { Prover } from './prover.ts';
+
+/** What `provider status` shows. Money in token wei as decimal strings, gas in wei of the chain's coin. */
+export interface ProviderStatus {
+  provider: number;
+  peerId: string;
+  nodeAddress: Address;
+  operator: Address;
+  chainId: number;
+  addresses: readonly string[];
+  bulk: readonly string[];
+  uptimeSeconds: number;
+  block: number;
+  period: number;
+  proof: {
+    /** `done`: the current period is proven or asks for nothing. */
+    state: 'due' | 'done';
+    /** Last block in which the current period can be proven. */
+    deadlineBlock: number;
+    blocksLeft: number;
+  };
+  periodsProven: number;
+  periodsMissed: number;
+  shards: number;
+  bytes: number;
+  capacityBytes: number;
+  freeBytes: number;
+  agreements: { active: number; kept: number; failed: number };
+  reservations: number;
+  asks: readonly string[];
+  stake: { free: string; locked: string; lockable: string };
+  /** Paid out over all agreements, and held back to their ends. */
+  earnings: { paid: string; heldBack: string };
+  nodeGas: string;
+  failed: boolean;
+}
+
+export interface StatusComponents {
+  chain: Pick<
+    ProviderChain,
+    'provider' | 'nodeAddress' | 'provenPeriods' | 'reputation' | 'unrecordedMisses' | 'stake' | 'lockable' | 'balances'
+  >;
+  chainClock: Pick<ChainClock, 'head' | 'opening'>;
+  prover: Pick<Prover, 'duePeriod'>;
+  ledger: Pick<Ledger, 'holdings' | 'reservations'>;
+  store: { usedUnits(): number };
+  room: { freeUnits(): number; readonly capacityUnits: number };
+  asks: { current(): readonly bigint[] };
+}
+
+export interface StatusInit {
+  peerId: string;
+  operator: Address;
+  chainId: number;
+  holdbackBps: bigint;
+  addresses: () => readonly string[];
+  bulk: () => readonly string[];
+  startedMs: number;
+  nowMs: () => number;
+}
+
+/** `strikes` of a provider that has failed for good. */
+const FAILED_FOR_GOOD = 255;
+
+/** Gathers the status; asks the chain for what only it knows. */
+export async function readStatus(components: StatusComponents, init: StatusInit, signal?: AbortSignal): Promise<ProviderStatus> {
+  const { chain, chainClock, prover, ledger, store, room, asks } = components;
+  const { block, period } = chainClock.head;
+  const [proven, reputation, unrecorded, stake, lockable, balances] = await Promise.all([
+    chain.provenPeriods(period + 1, signal),
+    chain.reputation(period, signal),
+    chain.unrecordedMisses(chain.provider, signal),
+    chain.stake(signal),
+    chain.lockable(signal),
+    chain.balances(signal),
+  ]);
+  const holdings = ledger.holdings.all();
+  const deadlineBlock = Number(chainClock.opening(period + 1)) - 1;
+  return {
+    provider: chain.provider,
+    peerId: init.peerId,
+    nodeAddress: chain.nodeAddress,
+    operator: init.operator,
+    chainId: init.chainId,
+    addresses: init.addresses(),
+    bulk: init.bulk(),
+    uptimeSeconds: Math.floor((init.nowMs() - init.startedMs) / 1_000),
+    block: Number(block),
+    period,
+    proof: {
+      state: prover.duePeriod === undefined ? 'done' : 'due',
+      deadlineBlock,
+      blocksLeft: deadlineBlock - Number(block),
+    },
+    periodsProven: proven,
+    periodsMissed: reputation.record.missed + unrecorded,
+    shards: ledger.holdings.activeRoots().length,
+    bytes: store.usedUnits() * UNIT_BYTES,
+    capacityBytes: room.capacityUnits * UNIT_BYTES,
+    freeBytes: Math.max(0, room.freeUnits()) * UNIT_BYTES,
+    agreements: countByStatus(holdings),
+    reservations: ledger.reservations.totals().count,
+    asks: asks.current().map(String),
+    stake: { free: String(stake.free), locked: String(stake.locked), lockable: String(lockable) },
+    earnings: earningsOf(holdings, init.holdbackBps),
+    nodeGas: String(balances.gas),
+    failed: stake.strikes === FAILED_FOR_GOOD,
+  };
+}
+
+function countByStatus(holdings: readonly Holding[]): ProviderStatus['agreements'] {
+  const count = (status: Holding['status']): number => holdings.filter((holding) => holding.status === status).length;
+  return { active: count('active'), kept: count('kept'), failed: count('failed') };
+}
+
+/** From settled periods, as `Agreements` reckons it: the hold-back is paid with a kept agreement and lost with a failed one. */
+function earningsOf(holdings: readonly Holding[], holdbackBps: bigint): ProviderStatus['earnings'] {
+  let paid = 0n;
+  let heldBack = 0n;
+  for (const holding of holdings) {
+    const earned = BigInt(holding.units) * holding.pricePerUnitPeriod * BigInt(holding.provenPeriods);
+    const held = (earned * holdbackBps) / BPS;
+    paid += holding.status === 'kept' ? earned : earned - held;
+    if (holding.status === 'active') heldBack += held;
+  }
+  return { paid: String(paid), heldBack: String(heldBack) };
+}
