@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { StowError } from '../core/errors.ts';
 import { decodeCanonical } from './cbor.ts';
+import { printable } from './peer-text.ts';
 
 /** A peer's words end up in front of the user: bounded, and one line. */
 const MAX_TEXT_CHARS = 500;
@@ -67,9 +68,4 @@ function badResponse(call: { peer: string; protocol: string }, reason: string, c
     hint: 'the peer runs another version or is faulty; use another one',
     cause,
   });
-}
-
-/** No control characters: a peer must not move the user's cursor. */
-function printable(words: string): string {
-  return words.replaceAll(/\p{C}+/gu, ' ');
 }

@@ -1,0 +1,130 @@
+import type { PeerId } from '@libp2p/interface';
+
+import { assert } from '../core/assert.ts';
+import { DIGEST_BYTES, UNIT_BYTES } from '../core/units.ts';
+import type { Reach } from '../network/address-policy.ts';
+import { addressText, type BulkAddress } from './bulk-address.ts';
+import { parseUploadResult, TICKET_HEADER, unitRootsPath, unitsPath, uploadPath, type UploadResult } from './bulk-protocol.ts';
+import { Exchange, type ExchangeInit } from './exchange.ts';
+import { FINISH_TIMEOUT_MS, MAX_JSON_BYTES, MAX_UNIT_ROOTS_BYTES, READ_BLOCK_BYTES, RESPONSE_TIMEOUT_MS } from './limits.ts';
+import { SessionPool } from './session-pool.ts';
+import type { TlsIdentity } from './tls-identity.ts';
+import { UnitBlocks } from './unit-blocks.ts';
+
+/** A provider and where its bulk server listens. */
+export interface BulkPeer {
+  peerId: PeerId;
+  address: BulkAddress;
+}
+
+export interface BulkOptions {
+  signal?: AbortSignal | undefined;
+}
+
+export interface ReadOptions extends BulkOptions {
+  /** Value of the `authorization` header. */
+  ticket?: string | undefined;
+}
+
+/**
+ * Sends and reads shards. Every failure is a StowError that names provider and address: `transfer-unreachable`,
+ * `transfer-hangup` and `transfer-stalled` are retryable, `transfer-wrong-peer` and `transfer-identity-invalid` are not, and
+ * what the provider itself reports has the provider's code. Aborting rejects with the signal's reason.
+ */
+export class BulkClient {
+  readonly #pool: SessionPool;
+
+  constructor(init: { identity: TlsIdentity; reach: Reach }) {
+    this.#pool = new SessionPool(init);
+  }
+
+  /**
+   * Uploads a shard.
+   * @param body whole units in upload order: 1, 2, …, n − 1, then 0. A chunk may be reused once the next is asked for
+   * @returns root and units as the provider counted them
+   */
+  async putShard(
+    peer: BulkPeer,
+    reservationId: string,
+    body: AsyncIterable<Uint8Array>,
+    options: BulkOptions = {},
+  ): Promise<UploadResult> {
+    return this.#exchange(peer, options, async (exchange) => {
+      exchange.open({ ':method': 'PUT', ':path': uploadPath(reservationId) });
+      await exchange.send(body);
+      await exchange.response(FINISH_TIMEOUT_MS);
+      const text = await exchange.text(MAX_JSON_BYTES);
+      return exchange.parse(() => parseUploadResult(text));
+    });
+  }
+
+  /**
+   * Reads units `from` to `from + count - 1`, in blocks of up to 256 KiB of whole units, each block memory of its own. The
+   * bytes are not verified here. Leaving the loop early cancels the request.
+   */
+  async *readUnits(peer: BulkPeer, root: Uint8Array, from: number, count: number, options: ReadOptions = {}): AsyncGenerator<Uint8Array> {
+    assert(count > 0, 'at least one unit is read');
+    const byteLength = count * UNIT_BYTES;
+    const { session, release } = await this.#pool.acquire(peer.address, peer.peerId, options.signal);
+    const exchange = new Exchange(session, exchangeInit(peer, options));
+    try {
+      exchange.open({ ':method': 'GET', ':path': unitsPath(root, from, count), ...ticketHeader(options) });
+      await exchange.response(RESPONSE_TIMEOUT_MS);
+      const blocks = new UnitBlocks(Math.min(READ_BLOCK_BYTES, byteLength));
+      for await (const chunk of exchange.body(byteLength)) {
+        for (const block of blocks.push(chunk)) yield* exchange.outside(block);
+      }
+      const rest = blocks.flush();
+      if (rest !== undefined) yield rest;
+    } catch (error) {
+      throw exchange.errorOf(error);
+    } finally {
+      exchange.close();
+      release();
+    }
+  }
+
+  /** Roots of all units of a shard, 32 bytes each, not verified here. @param units as the agreement states them */
+  async unitRoots(peer: BulkPeer, root: Uint8Array, units: number, options: ReadOptions = {}): Promise<Uint8Array> {
+    const byteLength = units * DIGEST_BYTES;
+    assert(units > 0 && byteLength <= MAX_UNIT_ROOTS_BYTES, `roots of ${units} units are too many to hold in memory`);
+    return this.#exchange(peer, options, async (exchange) => {
+      exchange.open({ ':method': 'GET', ':path': unitRootsPath(root), ...ticketHeader(options) });
+      await exchange.response(RESPONSE_TIMEOUT_MS);
+      const roots = new Uint8Array(byteLength);
+      let offset = 0;
+      for await (const chunk of exchange.body(byteLength)) {
+        roots.set(chunk, offset);
+        offset += chunk.byteLength;
+      }
+      return roots;
+    });
+  }
+
+  /** Closes all connections; requests in work fail. */
+  async close(): Promise<void> {
+    await this.#pool.close();
+  }
+
+  async #exchange<T>(peer: BulkPeer, options: BulkOptions, use: (exchange: Exchange) => Promise<T>): Promise<T> {
+    return this.#pool.with(peer.address, peer.peerId, options.signal, async (session) => {
+      const exchange = new Exchange(session, exchangeInit(peer, options));
+      try {
+        return await use(exchange);
+      } catch (error) {
+        throw exchange.errorOf(error);
+      } finally {
+        exchange.close();
+      }
+    });
+  }
+}
+
+function exchangeInit({ peerId, address }: BulkPeer, { signal }: BulkOptions): ExchangeInit {
+  return { who: `provider ${peerId.toString()} at ${addressText(address)}`, signal };
+}
+
+function ticketHeader({ ticket }: ReadOptions): Record<string, string> {
+  return ticket === undefined ? {} : { [TICKET_HEADER]: ticket };
+}
+

@@ -1,0 +1,243 @@
+import { once } from 'node:events';
+import {
+  constants,
+  createSecureServer,
+  type Http2SecureServer,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import { constants as cryptoConstants } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { PeerId } from '@libp2p/interface';
+
+import { assert } from '../core/assert.ts';
+import { ExitCode, isStowError, messageOf, StowError, systemCode } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import { addressText, type BulkAddress } from './bulk-address.ts';
+import { encodeError, encodeUploadResult, parseRequest, statusOf, TICKET_HEADER, type BulkRequest } from './bulk-protocol.ts';
+import * as limits from './limits.ts';
+import { openRead, sendContent, type Authorize, type ShardSource } from './read-handler.ts';
+import { remotePeerId, TLS_OPTIONS, type TlsIdentity } from './tls-identity.ts';
+import { receiveShard, type ShardIntake } from './upload-handler.ts';
+
+export interface BulkServerComponents {
+  identity: TlsIdentity;
+  intake: ShardIntake;
+  source: ShardSource;
+  authorize: Authorize;
+  logger: Logger;
+}
+
+/** Takes and serves shards over HTTP/2 on TLS 1.3, both peers known by their certificates. */
+export class BulkServer {
+  readonly #components: BulkServerComponents;
+  readonly #server: Http2SecureServer;
+  readonly #logger: Logger;
+  readonly #sockets = new Set<Socket>();
+  readonly #sessions = new Map<ServerHttp2Session, Promise<PeerId>>();
+  readonly #active = { uploads: 0, reads: 0 };
+  #stopping = false;
+
+  constructor(components: BulkServerComponents) {
+    this.#components = components;
+    this.#logger = components.logger.child({ part: 'bulk-server' });
+    this.#server = createSecureServer({ ...TLS_OPTIONS, ...SERVER_OPTIONS, ...components.identity });
+    this.#server.maxConnections = limits.MAX_CONNECTIONS;
+    this.#server.on('connection', (socket: Socket) => this.#onConnection(socket));
+    this.#server.on('session', (session) => this.#onSession(session));
+    this.#server.on('stream', (stream, headers) => void this.#onStream(stream, headers));
+    this.#server.on('sessionError', (error) => this.#logger.debug({ reason: messageOf(error) }, 'bulk session failed'));
+    this.#server.on('tlsClientError', (error) => this.#logger.debug({ reason: messageOf(error) }, 'TLS handshake failed'));
+  }
+
+  /**
+   * Listens; port 0 takes a free one.
+   * @returns the address in use
+   * @throws StowError `network-port-taken`, `network-listen-failed`
+   */
+  async start(address: BulkAddress): Promise<BulkAddress> {
+    try {
+      this.#server.listen(address.port, address.host);
+      await once(this.#server, 'listening');
+    } catch (error) {
+      throw listenError(address, error);
+    }
+    const bound = this.#server.address();
+    assert(bound !== null && typeof bound === 'object', 'a listening TCP server has an address');
+    this.#logger.info({ host: address.host, port: bound.port }, 'bulk server started');
+    return { host: address.host, port: bound.port };
+  }
+
+  /** Takes no new requests, lets those in work finish for `DRAIN_TIMEOUT_MS`, then cuts them off. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    if (!this.#server.listening) return;
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    for (const session of this.#sessions.keys()) session.close();
+    const cut = setTimeout(() => {
+      for (const socket of this.#sockets) socket.destroy();
+    }, limits.DRAIN_TIMEOUT_MS);
+    await closed;
+    clearTimeout(cut);
+  }
+
+  #onConnection(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+  }
+
+  #onSession(session: ServerHttp2Session): void {
+    const peer = remotePeerId(session.socket as TLSSocket);
+    this.#sessions.set(session, peer);
+    session.once('close', () => this.#sessions.delete(session));
+    session.on('error', (error) => this.#logger.debug({ reason: messageOf(error) }, 'bulk session failed'));
+    session.setLocalWindowSize(limits.WINDOW_BYTES);
+    session.setTimeout(limits.IDLE_SESSION_MS, () => session.close());
+    peer.catch((error: unknown) => {
+      this.#logger.debug({ reason: messageOf(error) }, 'peer without identity refused');
+      session.destroy(undefined, constants.NGHTTP2_INADEQUATE_SECURITY);
+    });
+    if (this.#stopping) session.close();
+  }
+
+  async #onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
+    stream.on('error', (error) => this.#logger.debug({ reason: messageOf(error) }, 'bulk stream failed'));
+    try {
+      const session = stream.session as ServerHttp2Session | undefined;
+      const peer = session === undefined ? undefined : this.#sessions.get(session);
+      // Without a known session, or once its identity was refused, the connection is being torn down.
+      if (peer === undefined) return stream.close(constants.NGHTTP2_REFUSED_STREAM);
+      const remotePeer = await peer;
+      const request = parseRequest(headers[':method'], headers[':path']);
+      if (request === undefined) throw noRoute(headers);
+      if (request.kind === 'upload') await this.#upload(stream, headers, request.reservationId, remotePeer);
+      else await this.#read(stream, headers, request, remotePeer);
+    } catch (error) {
+      this.#fail(stream, error);
+    }
+  }
+
+  async #upload(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    reservationId: string,
+    remotePeer: PeerId,
+  ): Promise<void> {
+    const contentLength = parseLength(headers['content-length']);
+    await this.#limited('uploads', limits.MAX_UPLOADS, async () => {
+      const result = await receiveShard(stream, this.#components.intake, { reservationId, remotePeer, contentLength });
+      answer(stream, 200, encodeUploadResult(result));
+    });
+  }
+
+  async #read(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    request: Exclude<BulkRequest, { kind: 'upload' }>,
+    remotePeer: PeerId,
+  ): Promise<void> {
+    const { root } = request;
+    const range = request.kind === 'units' ? { from: request.from, count: request.count } : { from: 0, count: 0 };
+    await this.#limited('reads', limits.MAX_READS, async () => {
+      try {
+        await this.#components.authorize({ root, ...range, ticket: headers[TICKET_HEADER], remotePeer });
+      } catch (error) {
+        return this.#fail(stream, error, FORBIDDEN);
+      }
+      const { byteLength, content } = await openRead(this.#components.source, { root, ...range });
+      if (stream.destroyed || stream.closed) return;
+      stream.respond({ ':status': 200, 'content-type': 'application/octet-stream', 'content-length': byteLength });
+      await sendContent(stream, content());
+    });
+  }
+
+  async #limited(kind: 'uploads' | 'reads', most: number, work: () => Promise<void>): Promise<void> {
+    if (this.#active[kind] >= most) throw busy(kind);
+    this.#active[kind]++;
+    try {
+      await work();
+    } finally {
+      this.#active[kind]--;
+    }
+  }
+
+  /** Answers with the error if that is still possible, and ends the stream in any case. */
+  #fail(stream: ServerHttp2Stream, error: unknown, status?: number): void {
+    if (!isStowError(error) && !stream.aborted) this.#logger.error({ err: error }, 'bulk request failed');
+    const told = isStowError(error) ? error : INTERNAL;
+    if (stream.headersSent) {
+      stream.destroy();
+      return;
+    }
+    answer(stream, status !== undefined && isStowError(error) ? status : statusOf(told), encodeError(told));
+  }
+}
+
+const FORBIDDEN = 403;
+
+const SERVER_OPTIONS = {
+  requestCert: true,
+  allowHTTP1: false,
+  handshakeTimeout: limits.CONNECT_TIMEOUT_MS,
+  // A resumed TLS session would come without a certificate.
+  secureOptions: cryptoConstants.SSL_OP_NO_TICKET,
+  maxSessionMemory: limits.SESSION_MEMORY_MB,
+  maxHeaderListPairs: limits.MAX_HEADER_PAIRS,
+  settings: {
+    enablePush: false,
+    initialWindowSize: limits.WINDOW_BYTES,
+    maxConcurrentStreams: limits.MAX_STREAMS_PER_SESSION,
+    maxHeaderListSize: limits.MAX_HEADER_BYTES,
+  },
+} as const;
+
+const INTERNAL = new StowError({
+  code: 'transfer-internal',
+  message: 'the provider failed to handle the request',
+  hint: 'use another provider',
+});
+
+function answer(stream: ServerHttp2Stream, status: number, body: string): void {
+  if (stream.destroyed || stream.closed || stream.headersSent) return;
+  stream.respond({ ':status': status, 'content-type': 'application/json' });
+  stream.end(body);
+  // Of an upload that was refused in the middle, the rest is not wanted.
+  if (!stream.readableEnded) stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR));
+}
+
+function parseLength(header: string | undefined): number | undefined {
+  return header !== undefined && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
+}
+
+function noRoute(headers: IncomingHttpHeaders): StowError {
+  return new StowError({
+    code: 'transfer-no-route',
+    message: `there is no ${headers[':method'] ?? ''} ${headers[':path']?.slice(0, 100) ?? ''} here`,
+    hint: 'the two sides run different versions; update both',
+    exitCode: ExitCode.usage,
+  });
+}
+
+function busy(kind: string): StowError {
+  return new StowError({
+    code: 'transfer-busy',
+    message: `the provider has too many ${kind} in work`,
+    hint: 'try again in a moment, or use another provider',
+    retryable: true,
+  });
+}
+
+function listenError(address: BulkAddress, error: unknown): StowError {
+  const taken = systemCode(error) === 'EADDRINUSE';
+  const where = addressText(address);
+  return new StowError({
+    code: taken ? 'network-port-taken' : 'network-listen-failed',
+    message: taken ? `another process already listens on ${where}` : `cannot listen on ${where}: ${messageOf(error)}`,
+    hint: taken ? 'stop the other process, or choose another bulk port' : 'check the bulk address of the configuration',
+    exitCode: ExitCode.usage,
+    cause: error,
+  });
+}

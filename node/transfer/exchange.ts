@@ -1,0 +1,230 @@
+import { once } from 'node:events';
+import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
+
+import { isStowError, messageOf, StowError } from '../core/errors.ts';
+import { parseError } from './bulk-protocol.ts';
+import { MAX_JSON_BYTES } from './limits.ts';
+import { ProgressGuard } from './progress-guard.ts';
+
+export interface ExchangeInit {
+  /** Provider and address, for messages. */
+  who: string;
+  signal: AbortSignal | undefined;
+}
+
+const HTTP_OK = 200;
+
+/**
+ * One request and its answer on a session. Whatever ends it early, on either side, is recorded once in `#ended`; every wait
+ * listens to that, so nothing is left hanging.
+ */
+export class Exchange {
+  readonly #session: ClientHttp2Session;
+  readonly #init: ExchangeInit;
+  readonly #ended = new AbortController();
+  readonly #onAbort: () => void;
+  #stream: ClientHttp2Stream | undefined;
+  #responded: Promise<unknown> | undefined;
+  #refusal: Promise<void> | undefined;
+  #guard: ProgressGuard | undefined;
+
+  constructor(session: ClientHttp2Session, init: ExchangeInit) {
+    this.#session = session;
+    this.#init = init;
+    this.#onAbort = () => this.#fail(init.signal?.reason);
+  }
+
+  /** Sends the request's headers. */
+  open(headers: OutgoingHttpHeaders): void {
+    this.#init.signal?.throwIfAborted();
+    this.#init.signal?.addEventListener('abort', this.#onAbort);
+    // Aborting resets the stream. Http2Stream.close() would first end it, and a cut-off upload would look complete.
+    const stream = this.#session.request(headers, {
+      endStream: headers[':method'] === 'GET',
+      signal: this.#ended.signal,
+    });
+    this.#stream = stream;
+    stream.on('error', (error) => this.#fail(hangup(this.#init.who, error)));
+    stream.on('close', () => {
+      if (this.#refusal === undefined) this.#fail(hangup(this.#init.who));
+    });
+    stream.once('response', (response) => this.#onResponse(response));
+    this.#responded = once(stream, 'response', { signal: this.#ended.signal });
+    this.#responded.catch(() => undefined);
+  }
+
+  /** Resolves when the answer begins with status 200. */
+  async response(timeoutMs: number): Promise<void> {
+    const timer = setTimeout(() => this.#fail(stalled(this.#init.who, 'did not answer in time')), timeoutMs);
+    try {
+      await this.#responded;
+      await this.#refusal;
+      this.#ended.signal.throwIfAborted();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Sends the body and ends it. A chunk is out of our hands before the next is asked for. */
+  async send(body: AsyncIterable<Uint8Array>): Promise<void> {
+    const guard = this.#watch();
+    const iterator = body[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        guard.pause();
+        const next = await this.#unlessEnded(iterator.next().catch(rethrowAsSource));
+        guard.resume();
+        if (next.done === true) break;
+        await this.#write(next.value);
+        guard.add(next.value.byteLength);
+      }
+      this.#stream?.end();
+    } catch (error) {
+      // Not awaited: a source that is stuck in next() answers return() only after it.
+      void iterator.return?.().catch(() => undefined);
+      throw error;
+    } finally {
+      guard.stop();
+    }
+  }
+
+  /** Chunks of an answer of exactly `byteLength` bytes. */
+  async *body(byteLength: number): AsyncGenerator<Uint8Array> {
+    const guard = this.#watch();
+    let received = 0;
+    try {
+      for await (const chunk of this.#chunks()) {
+        this.#init.signal?.throwIfAborted();
+        received += chunk.byteLength;
+        guard.add(chunk.byteLength);
+        if (received > byteLength) throw badAnswer(this.#init.who, `more than the ${byteLength} bytes asked for`);
+        yield chunk;
+      }
+      if (received < byteLength) throw hangup(this.#init.who, new Error(`${received} of ${byteLength} bytes came`));
+    } finally {
+      guard.stop();
+    }
+  }
+
+  /** Hands a block to the consumer, whose time does not count as the peer's. */
+  *outside(block: Uint8Array): Generator<Uint8Array> {
+    this.#guard?.pause();
+    yield block;
+    this.#guard?.resume();
+  }
+
+  async text(maxBytes: number): Promise<string> {
+    const chunks: Uint8Array[] = [];
+    let received = 0;
+    for await (const chunk of this.#chunks()) {
+      received += chunk.byteLength;
+      if (received > maxBytes) throw badAnswer(this.#init.who, `more than ${maxBytes} bytes of JSON`);
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString('utf8');
+  }
+
+  /** Parses an answer; what does not parse is the provider's fault. */
+  parse<T>(parser: () => T): T {
+    try {
+      return parser();
+    } catch (error) {
+      throw badAnswer(this.#init.who, messageOf(error), error);
+    }
+  }
+
+  /** What `error`, thrown by any of these methods, means to the caller. */
+  errorOf(error: unknown): unknown {
+    if (error instanceof SourceError) return error.cause;
+    if (this.#init.signal?.aborted === true) return this.#init.signal.reason;
+    if (isStowError(error)) return error;
+    return this.#ended.signal.aborted ? this.#ended.signal.reason : hangup(this.#init.who, error);
+  }
+
+  /** Gives the stream back, cancelling what is still under way. Always called. */
+  close(): void {
+    this.#init.signal?.removeEventListener('abort', this.#onAbort);
+    this.#guard?.stop();
+    const stream = this.#stream;
+    if (stream?.readableEnded !== true || !stream.writableFinished) this.#ended.abort();
+  }
+
+  #watch(): ProgressGuard {
+    this.#guard = new ProgressGuard({ onStall: () => this.#fail(stalled(this.#init.who, 'stopped moving')) });
+    return this.#guard;
+  }
+
+  #onResponse(headers: IncomingHttpHeaders): void {
+    const status = Number(headers[':status']);
+    if (status === HTTP_OK) return;
+    this.#refusal = this.text(MAX_JSON_BYTES)
+      .catch(() => '')
+      .then((body) => this.#fail(parseError(status, body, this.#init.who)));
+  }
+
+  async #write(chunk: Uint8Array): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#ended.signal.throwIfAborted();
+    this.#stream?.write(chunk, (error) => (error == null ? resolve() : reject(error)));
+    await this.#unlessEnded(promise);
+  }
+
+  async *#chunks(): AsyncGenerator<Uint8Array> {
+    const stream = this.#stream;
+    if (stream === undefined) return;
+    yield* stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+  }
+
+  #fail(reason: unknown): void {
+    if (this.#ended.signal.aborted) return;
+    this.#ended.abort(reason);
+  }
+
+  async #unlessEnded<T>(promise: Promise<T>): Promise<T> {
+    const { signal } = this.#ended;
+    signal.throwIfAborted();
+    const ended = Promise.withResolvers<never>();
+    const onEnd = (): void => ended.reject(signal.reason);
+    signal.addEventListener('abort', onEnd);
+    try {
+      return await Promise.race([promise, ended.promise]);
+    } finally {
+      signal.removeEventListener('abort', onEnd);
+    }
+  }
+}
+
+/** Marks a failure of the caller's own body, which must reach the caller as it is. */
+class SourceError extends Error {}
+
+function rethrowAsSource(cause: unknown): never {
+  throw new SourceError('the body failed', { cause });
+}
+
+function hangup(who: string, cause?: unknown): StowError {
+  return new StowError({
+    code: 'transfer-hangup',
+    message: `${who} hung up in the middle${cause === undefined ? '' : `: ${messageOf(cause)}`}`,
+    hint: 'try again, or use another provider',
+    retryable: true,
+    cause,
+  });
+}
+
+function stalled(who: string, what: string): StowError {
+  return new StowError({
+    code: 'transfer-stalled',
+    message: `${who} ${what}`,
+    hint: 'try again, or use another provider',
+    retryable: true,
+  });
+}
+
+function badAnswer(who: string, reason: string, cause?: unknown): StowError {
+  return new StowError({
+    code: 'transfer-bad-answer',
+    message: `${who} answered with something else than was asked for: ${reason}`,
+    hint: 'the provider runs another version or is faulty; use another one',
+    cause,
+  });
+}
