@@ -27,6 +27,14 @@ export function unitOfLeaf(leafIndex: number): number {
 export function proveLeaf(input: ProveLeafInput): Uint8Array {
   const { units, leafIndex } = input;
   assert(Number.isSafeInteger(leafIndex) && leafIndex >= 0 && leafIndex < units * LEAVES_PER_UNIT, `leaf ${leafIndex}`);
-  const lower = leafPathInUnit(input.unit, leafIndex % LEAVES_PER_UNIT);
-  return concat(lower, pathAboveUnit(units, unitOfLeaf(leafIndex), input.node));
+  return proveWithPath(
+    input.unit,
+    leafIndex % LEAVES_PER_UNIT,
+    pathAboveUnit(units, unitOfLeaf(leafIndex), input.node),
+  );
+}
+
+/** The same from a unit, the leaf within it (0 … 1,023) and the siblings above the unit. */
+export function proveWithPath(unit: Uint8Array, leafInUnit: number, pathAbove: Uint8Array): Uint8Array {
+  return concat(leafPathInUnit(unit, leafInUnit), pathAbove);
 }

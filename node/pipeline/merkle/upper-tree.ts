@@ -55,6 +55,17 @@ export function rootOfUnitRoots(unitRoots: Uint8Array): Uint8Array {
   return root.slice();
 }
 
+/** The siblings above a unit that lie over real units, by level: the others are zero padding. */
+export function storedSiblings(units: number, unitIndex: number): { level: number; index: number }[] {
+  const siblings: { level: number; index: number }[] = [];
+  for (let level = 0; level < log2Ceil(units); level++) {
+    const parity = Math.floor(unitIndex / 2 ** level) % 2;
+    const index = Math.floor(unitIndex / 2 ** level) + (parity === 0 ? 1 : -1);
+    if (index < nodesAtLevel(units, level)) siblings.push({ level, index });
+  }
+  return siblings;
+}
+
 /**
  * Siblings from a unit's root up to the shard's, bottom up; empty for a shard of one unit.
  * @param node reads a stored node: level above the units, index within it
@@ -65,11 +76,11 @@ export function pathAboveUnit(
   node: (level: number, index: number) => Uint8Array,
 ): Uint8Array {
   assert(unitIndex >= 0 && unitIndex < units, `unit ${unitIndex} of ${units}`);
-  const depth = log2Ceil(units);
-  const path = new Uint8Array(depth * DIGEST_BYTES);
-  for (let level = 0; level < depth; level++) {
-    const sibling = Math.floor(unitIndex / 2 ** level) ^ 1;
-    const value = sibling < nodesAtLevel(units, level) ? node(level, sibling) : zeroSubtree(level);
+  const path = new Uint8Array(log2Ceil(units) * DIGEST_BYTES);
+  for (let level = 0; level * DIGEST_BYTES < path.byteLength; level++)
+    path.set(zeroSubtree(level), level * DIGEST_BYTES);
+  for (const { level, index } of storedSiblings(units, unitIndex)) {
+    const value = node(level, index);
     assert(value.byteLength === DIGEST_BYTES, 'a node of 32 bytes');
     path.set(value, level * DIGEST_BYTES);
   }

@@ -1,0 +1,208 @@
+import { toHex } from '../../core/bytes.ts';
+import { isStowError } from '../../core/errors.ts';
+import { silentLogger, type Logger } from '../../core/logger.ts';
+import { DIGEST_BYTES, LEAVES_PER_UNIT, UNIT_BYTES } from '../../core/units.ts';
+import { proveWithPath, unitOfLeaf } from '../../proofs/prove.ts';
+import { verifyLeaf } from '../../proofs/verify.ts';
+import { Quota, type Reservation } from '../quota.ts';
+import type { ScrubVerdict, ShardInfo, ShardStore, ShardWriter, StoreUsage } from '../shard-store.ts';
+import { badUnits } from '../scrub.ts';
+import { checkRoot, checkUnitRange, diskError, shardCorrupt, shardMissing, storeFull } from '../store-errors.ts';
+import { systemFiles, type FileLayer, type OpenFile } from './file-layer.ts';
+import { FsShardWriter, type FinishedShard } from './fs-shard-writer.ts';
+import { StorePaths } from './paths.ts';
+import { listFanout, recoverFolder } from './recover.ts';
+import { ShardFiles } from './shard-files.ts';
+import { treeFileBytes } from './tree-file.ts';
+
+/** Kept free on the disk for the database, the log and the system: a full disk stops proofs, and those cost money. */
+const DISK_RESERVE_BYTES = 64 * 1_048_576;
+
+export interface FsShardStoreInit {
+  /** Folder of the store. One process at a time: take its lock first. */
+  folder: string;
+  capacityUnits: number;
+  logger?: Logger | undefined;
+  /** For tests that make system calls fail. */
+  files?: FileLayer | undefined;
+}
+
+/** Shards as flat files in 256 folders, with the tree above their units beside them. */
+export class FsShardStore implements ShardStore {
+  readonly #files: FileLayer;
+  readonly #paths: StorePaths;
+  readonly #shards: ShardFiles;
+  readonly #quota: Quota;
+  /** Units counted for shards whose last change failed midway. */
+  readonly #miscounted = new Map<string, number>();
+  /** Names change one at a time per root. */
+  readonly #changes = new Map<string, Promise<unknown>>();
+
+  private constructor(files: FileLayer, paths: StorePaths, quota: Quota) {
+    this.#files = files;
+    this.#paths = paths;
+    this.#shards = new ShardFiles(files, paths);
+    this.#quota = quota;
+  }
+
+  /** Opens or makes the store, cleaning up after an interrupted run. Throws `store-full`, `store-denied`, `store-io`. */
+  static async open(init: FsShardStoreInit): Promise<FsShardStore> {
+    const files = init.files ?? systemFiles;
+    const paths = new StorePaths(init.folder);
+    const { usedUnits } = await onDisk(`open the store in ${init.folder}`, async () =>
+      recoverFolder(files, paths, init.logger ?? silentLogger),
+    );
+    return new FsShardStore(files, paths, new Quota(init.capacityUnits, usedUnits));
+  }
+
+  async create(unitsMax: number): Promise<ShardWriter> {
+    const reservation = this.#quota.reserve(unitsMax);
+    try {
+      return await onDisk('start a shard', async () => this.#newWriter(reservation));
+    } catch (error) {
+      reservation.release();
+      throw error;
+    }
+  }
+
+  async stat(root: Uint8Array): Promise<ShardInfo | undefined> {
+    checkRoot(root);
+    const units = await onDisk('look up a shard', async () => this.#shards.units(root));
+    return units === undefined ? undefined : { root, units };
+  }
+
+  async readUnits(root: Uint8Array, from: number, count: number): Promise<Uint8Array> {
+    checkUnitRange(await this.#need(root), from, count);
+    return onDisk('read a shard', async () => this.#shards.read(root, from, count));
+  }
+
+  async readUnitRoots(root: Uint8Array, from: number, count: number): Promise<Uint8Array> {
+    const shard = await this.#need(root);
+    checkUnitRange(shard, from, count);
+    return onDisk('read a tree', async () =>
+      this.#shards.withTree(root, shard.units, async (tree) => tree.unitRoots(from, count)),
+    );
+  }
+
+  async readPathAbove(root: Uint8Array, unitIndex: number): Promise<Uint8Array> {
+    const shard = await this.#need(root);
+    checkUnitRange(shard, unitIndex, 1);
+    return onDisk('read a tree', async () =>
+      this.#shards.withTree(root, shard.units, async (tree) => tree.pathAbove(unitIndex)),
+    );
+  }
+
+  async readLeafProof(root: Uint8Array, leafIndex: number): Promise<Uint8Array> {
+    const shard = await this.#need(root);
+    const unitIndex = unitOfLeaf(leafIndex);
+    // A leaf that is no whole number lies in no unit.
+    checkUnitRange(shard, Number.isSafeInteger(leafIndex) ? unitIndex : Number.NaN, 1);
+    const prove = async (): Promise<Uint8Array> => {
+      const unit = await this.readUnits(root, unitIndex, 1);
+      return proveWithPath(unit, leafIndex % LEAVES_PER_UNIT, await this.readPathAbove(root, unitIndex));
+    };
+    const proof = await prove();
+    if (verifyLeaf({ root, units: shard.units, leafIndex, proof }).ok) return proof;
+    // Either the unit or the tree is damaged. A tree can be made again; that says which.
+    await onDisk('make a tree again', async () => this.#shards.rebuildTree(root, shard.units));
+    const second = await prove();
+    if (verifyLeaf({ root, units: shard.units, leafIndex, proof: second }).ok) return second;
+    throw shardCorrupt(root, `unit ${unitIndex} does not prove`);
+  }
+
+  async scrub(root: Uint8Array): Promise<ScrubVerdict> {
+    const { units } = await this.#need(root);
+    return onDisk('scrub a shard', async () => {
+      const found = await this.#shards.hashUnits(root, units);
+      const stored = await this.#shards
+        .withTree(root, units, async (tree) => tree.unitRoots(0, units))
+        .catch((error: unknown) => {
+          if (isStowError(error, 'shard-corrupt')) return new Uint8Array(units * DIGEST_BYTES);
+          throw error;
+        });
+      return badUnits(root, stored, found);
+    });
+  }
+
+  async *list(): AsyncGenerator<ShardInfo> {
+    for (const folder of this.#paths.fanout) yield* listFanout(this.#files, this.#paths, folder);
+  }
+
+  async delete(root: Uint8Array): Promise<boolean> {
+    checkRoot(root);
+    return this.#change(root, async () =>
+      onDisk('delete a shard', async () => {
+        const units = await this.#shards.units(root);
+        const counted = this.#countedUnits(root, units);
+        this.#miscounted.set(toHex(root), counted);
+        await this.#shards.remove(root);
+        this.#miscounted.delete(toHex(root));
+        this.#quota.free(counted);
+        return counted > 0;
+      }),
+    );
+  }
+
+  usage(): StoreUsage {
+    return this.#quota.usage;
+  }
+
+  async #newWriter(reservation: Reservation): Promise<FsShardWriter> {
+    const free = (await this.#files.freeBytes(this.#paths.folder)) - DISK_RESERVE_BYTES;
+    const promised = this.#quota.usage.reservedUnits * UNIT_BYTES + treeFileBytes(reservation.units);
+    if (promised > free) {
+      const others = this.#quota.usage.reservedUnits - reservation.units;
+      throw storeFull(reservation.units, Math.floor(free / UNIT_BYTES) - others, `the disk of ${this.#paths.folder}`);
+    }
+    const temporary = this.#paths.newTemporary();
+    const file: OpenFile = await this.#files.open(temporary, 'create');
+    const publish = async (shard: FinishedShard): Promise<void> => this.#publish(shard, reservation);
+    return new FsShardWriter({ files: this.#files, file, temporary, reservation, publish });
+  }
+
+  async #publish(shard: FinishedShard, reservation: Reservation): Promise<void> {
+    await this.#change(shard.root, async () => {
+      const before = await this.#shards.units(shard.root);
+      const counted = this.#countedUnits(shard.root, before);
+      // What a failure leaves behind is counted when somebody cleans up: until then, as if nothing had happened.
+      this.#miscounted.set(toHex(shard.root), counted);
+      // Stored again: the new copy takes the place of the old one, which may have rotted.
+      await this.#shards.publish(shard, { replaces: before !== undefined });
+      this.#miscounted.delete(toHex(shard.root));
+      reservation.keep(shard.units);
+      this.#quota.free(counted);
+    });
+  }
+
+  /** Units that the quota counts for a shard, which after a failure may differ from what is on the disk. */
+  #countedUnits(root: Uint8Array, onDiskUnits: number | undefined): number {
+    return this.#miscounted.get(toHex(root)) ?? onDiskUnits ?? 0;
+  }
+
+  async #need(root: Uint8Array): Promise<ShardInfo> {
+    const shard = await this.stat(root);
+    if (shard === undefined) throw shardMissing(root);
+    return shard;
+  }
+
+  async #change<T>(root: Uint8Array, work: () => Promise<T>): Promise<T> {
+    const name = toHex(root);
+    const before = this.#changes.get(name) ?? Promise.resolve();
+    const mine = before.then(work, work);
+    const settled = mine.catch(() => undefined);
+    this.#changes.set(name, settled);
+    try {
+      return await mine;
+    } finally {
+      if (this.#changes.get(name) === settled) this.#changes.delete(name);
+    }
+  }
+}
+
+async function onDisk<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw diskError(what, error);
+  }
+}

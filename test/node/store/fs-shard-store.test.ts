@@ -1,0 +1,176 @@
+import { expect } from 'chai';
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { toHex } from '../../../node/core/bytes.ts';
+import { UNIT_BYTES } from '../../../node/core/units.ts';
+import { verifyLeaf } from '../../../node/proofs/verify.ts';
+import { FsShardStore } from '../../../node/store/fs/fs-shard-store.ts';
+import { systemFiles, type FileLayer } from '../../../node/store/fs/file-layer.ts';
+import { treeFileBytes } from '../../../node/store/fs/tree-file.ts';
+import { codeOf, newShard, put, rootsIn } from './shard-store-suite.ts';
+import { temporaryFolders } from './temporary-folder.ts';
+
+const CAPACITY = 200;
+
+describe('file store', () => {
+  const newFolder = temporaryFolders();
+
+  async function openStore(folder: string, files?: FileLayer): Promise<FsShardStore> {
+    return FsShardStore.open({ folder, capacityUnits: CAPACITY, files });
+  }
+
+  function pathOf(folder: string, root: Uint8Array, suffix: 'shard' | 'tree'): string {
+    return join(folder, 'shards', toHex(root).slice(0, 2), `${toHex(root)}.${suffix}`);
+  }
+
+  async function flipByte(path: string, position: number): Promise<void> {
+    const file = await open(path, 'r+');
+    const byte = Buffer.alloc(1);
+    await file.read(byte, 0, 1, position);
+    await file.write(Buffer.of((byte[0] ?? 0) ^ 0x10), 0, 1, position);
+    await file.close();
+  }
+
+  it('lays a shard down as its bytes in order, readable by its owner only', async () => {
+    const folder = await newFolder();
+    const store = await openStore(folder);
+    const { bytes, root } = newShard(5);
+    await put(store, bytes);
+    expect(Buffer.compare(await readFile(pathOf(folder, root, 'shard')), bytes)).to.equal(0);
+    expect((await stat(pathOf(folder, root, 'tree'))).size).to.equal(treeFileBytes(5));
+    expect((await stat(pathOf(folder, root, 'shard'))).mode & 0o777).to.equal(0o600);
+    expect(await readdir(join(folder, 'tmp'))).to.deep.equal([]);
+  });
+
+  it('finds everything again after a restart, and clears what was half-written', async () => {
+    const folder = await newFolder();
+    const store = await openStore(folder);
+    const shards = [newShard(1), newShard(4), newShard(7)];
+    for (const { bytes } of shards) await put(store, bytes);
+    const interrupted = await store.create(20);
+    await interrupted.write(randomBytes(10 * UNIT_BYTES));
+    const orphan = randomBytes(32);
+    await writeFile(pathOf(folder, orphan, 'tree'), 'tree without a shard');
+    await writeFile(join(folder, 'shards', 'ab', 'notes.txt'), 'somebody else put this here');
+
+    const again = await openStore(folder);
+    expect(again.usage()).to.deep.equal({ capacityUnits: CAPACITY, usedUnits: 12, reservedUnits: 0 });
+    expect(await rootsIn(again)).to.deep.equal(shards.map(({ root }) => toHex(root)).sort());
+    expect(await readdir(join(folder, 'tmp'))).to.deep.equal([]);
+    expect(await codeOf(stat(pathOf(folder, orphan, 'tree')))).to.equal('ENOENT');
+    expect(await readFile(join(folder, 'shards', 'ab', 'notes.txt'), 'utf8')).to.include('somebody');
+    for (const { bytes, root, units } of shards) {
+      expect(Buffer.compare(await again.readUnits(root, 0, units), bytes)).to.equal(0);
+      const proof = await again.readLeafProof(root, 77);
+      expect(verifyLeaf({ root, units, leafIndex: 77, proof }).ok).to.equal(true);
+    }
+    await interrupted.abort();
+  });
+
+  it('syncs data, tree and folder before it says that a shard is stored', async () => {
+    const events: string[] = [];
+    const watched: FileLayer = {
+      ...systemFiles,
+      async open(path, mode) {
+        const file = await systemFiles.open(path, mode);
+        return {
+          ...file,
+          async sync() {
+            events.push('sync');
+            await file.sync();
+          },
+        };
+      },
+      async rename(from, to) {
+        events.push(`rename ${to.slice(to.lastIndexOf('.'))}`);
+        await systemFiles.rename(from, to);
+      },
+      async syncFolder(path) {
+        events.push('folder');
+        await systemFiles.syncFolder(path);
+      },
+    };
+    const store = await openStore(await newFolder(), watched);
+    events.length = 0;
+    const { bytes, root } = newShard(3);
+    await put(store, bytes);
+    expect(events).to.deep.equal(['sync', 'sync', 'rename .tree', 'rename .shard', 'folder']);
+    events.length = 0;
+    await store.delete(root);
+    expect(events).to.deep.equal(['folder']);
+  });
+
+  it('asks for room on the disk, not only in the quota', async () => {
+    const almostFull: FileLayer = { ...systemFiles, freeBytes: async () => 64 * 1_048_576 + 10 * UNIT_BYTES + 4096 };
+    const store = await openStore(await newFolder(), almostFull);
+    expect(await codeOf(store.create(11))).to.equal('store-full');
+    const writer = await store.create(6);
+    expect(await codeOf(store.create(6))).to.equal('store-full');
+    expect(store.usage().reservedUnits).to.equal(6);
+    await writer.abort();
+    await (await store.create(6)).abort();
+  });
+
+  it('makes a lost, cut or damaged tree again', async () => {
+    const folder = await newFolder();
+    const store = await openStore(folder);
+    const { bytes, root, units } = newShard(9);
+    await put(store, bytes);
+    const tree = pathOf(folder, root, 'tree');
+    const good = await readFile(tree);
+    const damages = [async () => rm(tree), async () => truncate(tree, 100), async () => flipByte(tree, 0)];
+    for (const damage of damages) {
+      await damage();
+      const proof = await store.readLeafProof(root, 5000);
+      expect(verifyLeaf({ root, units, leafIndex: 5000, proof }).ok).to.equal(true);
+      expect(Buffer.compare(await readFile(tree), good)).to.equal(0);
+    }
+    // A flipped node is noticed by the proof that needs it: leaf 5000 lies in unit 4, whose sibling is unit 5.
+    await flipByte(tree, 16 + 5 * 32);
+    expect(verifyLeaf({ root, units, leafIndex: 5000, proof: await store.readLeafProof(root, 5000) }).ok).to.equal(
+      true,
+    );
+    expect(Buffer.compare(await readFile(tree), good)).to.equal(0);
+  });
+
+  it('finds bit rot, says where, and gives no proof of it', async () => {
+    const folder = await newFolder();
+    const store = await openStore(folder);
+    const { bytes, root } = newShard(6);
+    await put(store, bytes);
+    await flipByte(pathOf(folder, root, 'shard'), 4 * UNIT_BYTES + 999);
+    expect(await store.scrub(root)).to.deep.equal({ ok: false, badUnits: [4] });
+    expect(await codeOf(store.readLeafProof(root, 4 * 1024 + 3))).to.equal('shard-corrupt');
+    expect((await store.readLeafProof(root, 1024)).byteLength).to.equal(64 + 13 * 32);
+    await rm(pathOf(folder, root, 'tree'));
+    expect(await store.scrub(root)).to.deep.equal({ ok: false, badUnits: [0, 1, 2, 3, 4, 5] });
+    await put(store, bytes);
+    expect(await store.scrub(root)).to.deep.equal({ ok: true });
+    expect(store.usage().usedUnits).to.equal(6);
+  });
+
+  it('says that a shard is cut, and takes it anew', async () => {
+    const folder = await newFolder();
+    const store = await openStore(folder);
+    const { bytes, root } = newShard(6);
+    await put(store, bytes);
+    await truncate(pathOf(folder, root, 'shard'), 4 * UNIT_BYTES + 5);
+    expect(await codeOf(store.readUnits(root, 5, 1))).to.equal('bad-range');
+    expect(await codeOf(store.readLeafProof(root, 0))).to.equal('shard-corrupt');
+    await rm(pathOf(folder, root, 'shard'));
+    expect(await codeOf(store.readUnits(root, 0, 1))).to.equal('shard-missing');
+    await put(store, bytes);
+    expect(await store.scrub(root)).to.deep.equal({ ok: true });
+  });
+
+  it('names a folder that it may not use', async () => {
+    const folder = await newFolder();
+    await writeFile(join(folder, 'shards'), 'a file where a folder has to be');
+    expect(await codeOf(openStore(folder))).to.equal('store-io');
+    await rm(join(folder, 'shards'));
+    await mkdir(join(folder, 'shards'));
+    await openStore(folder);
+  });
+});
