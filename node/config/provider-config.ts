@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { byteCount, described, duration, integer, list, path, text, tokens } from './fields.ts';
+import { byteCount, choice, described, duration, flag, integer, list, path, text, tokens } from './fields.ts';
 import { chainSection, logSection, peersFields } from './shared-sections.ts';
 
 const UINT24_MAX = 2 ** 24 - 1;
@@ -85,6 +85,19 @@ const askSection = z.strictObject({
   }),
 });
 
+const dutiesSection = z.strictObject({
+  concede: described(choice(['auto', 'never']).default('auto'), {
+    description:
+      'Whether to admit the loss of a shard that cannot be read (auto): that costs its collateral, and the rest can still be proven. With never, the period goes unproven until the file is back.',
+  }),
+  settleEveryPeriods: described(integer(1, UINT24_MAX).default(1), {
+    description: 'How often to collect earnings, in periods. Waiting costs nothing but patience; settling costs gas.',
+  }),
+  reportMisses: described(flag().default(true), {
+    description: 'Record the periods that other providers missed, for the fee that the market pays for it.',
+  }),
+});
+
 export const providerSchema = z.strictObject({
   dataDir: described(path(), {
     description: 'Folder for shards and for what the provider knows. One running provider per folder.',
@@ -100,11 +113,12 @@ export const providerSchema = z.strictObject({
   network: networkSection.prefault({}),
   transfer: transferSection.prefault({}),
   ask: askSection.prefault({}),
+  duties: dutiesSection.prefault({}),
   monitor: z
     .strictObject({
       host: described(text().default('127.0.0.1'), { description: 'Address for health checks and metrics.' }),
       port: described(integer(0, 65_535).default(4603), {
-        description: 'Port for health checks, metrics and `provider status`; 0 takes a free one.',
+        description: 'Port for health checks and metrics; 0 turns them off.',
       }),
     })
     .prefault({}),

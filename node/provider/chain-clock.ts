@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import { messageOf, StowError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { MAX_CHAIN_SILENCE_MS } from '../agreements/limits.ts';
-import { HEAD_POLL_MS, HEAD_RETRY_MAX_MS, HEAD_RETRY_MIN_MS } from './limits.ts';
+import { HEAD_RETRY_MAX_MS, HEAD_RETRY_MIN_MS } from './limits.ts';
 
 /** The chain's latest block, and the period that it lies in. */
 export interface Head {
@@ -13,10 +13,12 @@ export interface Head {
   readonly period: number;
 }
 
-export interface PeriodShape {
+export interface ChainClockInit {
   /** First block of period 1. */
   genesisBlock: bigint;
   periodBlocks: bigint;
+  /** Between two looks at the chain's head. */
+  pollMs: number;
 }
 
 export interface ChainClockComponents {
@@ -31,17 +33,17 @@ export interface ChainClockComponents {
  */
 export class ChainClock {
   readonly #components: ChainClockComponents;
-  readonly #shape: PeriodShape;
+  readonly #init: ChainClockInit;
   readonly #listeners = new Set<(head: Head) => void>();
   #head: Head | undefined;
   #seenMs = 0;
   #stopping = new AbortController();
   #running: Promise<void> | undefined;
 
-  constructor(components: ChainClockComponents, shape: PeriodShape) {
-    assert(shape.periodBlocks > 0n, 'periods have blocks');
+  constructor(components: ChainClockComponents, init: ChainClockInit) {
+    assert(init.periodBlocks > 0n, 'periods have blocks');
     this.#components = components;
-    this.#shape = shape;
+    this.#init = init;
   }
 
   /** Returns once a first head was read. @throws what `readHead` throws */
@@ -86,11 +88,11 @@ export class ChainClock {
 
   /** First block of a period. */
   opening(period: number): bigint {
-    return this.#shape.genesisBlock + BigInt(period - 1) * this.#shape.periodBlocks;
+    return this.#init.genesisBlock + BigInt(period - 1) * this.#init.periodBlocks;
   }
 
   get periodBlocks(): bigint {
-    return this.#shape.periodBlocks;
+    return this.#init.periodBlocks;
   }
 
   /** Calls `listener` for each new head. Listeners return at once. Gives the function that ends it. */
@@ -104,7 +106,7 @@ export class ChainClock {
     const { readHead, clock } = this.#components;
     const { block, timestampS } = await readHead(this.#stopping.signal);
     this.#seenMs = clock.monotonicMs();
-    const period = Number((block - this.#shape.genesisBlock) / this.#shape.periodBlocks) + 1;
+    const period = Number((block - this.#init.genesisBlock) / this.#init.periodBlocks) + 1;
     const head = { block, timestampS, period };
     // A lower number is a lagging endpoint or a reorganisation; time that was seen does not come back.
     if (this.#head === undefined || block > this.#head.block) {
@@ -119,7 +121,7 @@ export class ChainClock {
     let failures = 0;
     while (!signal.aborted) {
       try {
-        await clock.sleep(failures === 0 ? HEAD_POLL_MS : retryMs(failures), { signal });
+        await clock.sleep(failures === 0 ? this.#init.pollMs : retryMs(failures), { signal });
         await this.look();
         if (failures > 0) logger.info({ failures }, 'the chain answers again');
         failures = 0;

@@ -2,8 +2,6 @@
 
 const SECOND_MS = 1_000;
 
-/** Between two looks at the chain's head: half a block of the fastest chain that is meant (one block a second). */
-export const HEAD_POLL_MS = 500;
 /** After a failed look: doubled each time from the first to the last, so that a dead endpoint costs four looks a minute. */
 export const HEAD_RETRY_MIN_MS = SECOND_MS;
 export const HEAD_RETRY_MAX_MS = 15 * SECOND_MS;
@@ -46,8 +44,8 @@ export const DISK_RESERVE_BYTES = 256 * 1024 * 1024;
 /** Age of the last look at the disk's free space. */
 export const DISK_CHECK_MS = 5 * SECOND_MS;
 
-/** A service that has not stopped by then is left behind: SIGTERM has to end the process before its supervisor kills it. */
-export const STOP_SERVICE_MS = 5 * SECOND_MS;
+/** A service that has not stopped by then is left behind. Longer than the 10 s in which transfers may finish. */
+export const STOP_SERVICE_MS = 12 * SECOND_MS;
 /** `provider stop` waits for the process that long: all services, one after the other, and some air. */
 export const STOP_WAIT_MS = 60 * SECOND_MS;
 /** Longest answer of the admin endpoint. */

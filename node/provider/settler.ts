@@ -6,6 +6,7 @@ import type { Holding, Holdings } from './ledger/holdings.ts';
 import { END_PER_PERIOD, SETTLE_BATCH } from './limits.ts';
 import type { ProviderChain } from './provider-chain.ts';
 import type { Prover } from './prover.ts';
+import type { Vitals } from './vitals.ts';
 import { Turns } from './turns.ts';
 
 export interface SettlerComponents {
@@ -15,6 +16,8 @@ export interface SettlerComponents {
   mirror: Pick<AgreementMirror, 'refresh'>;
   /** Proofs go first: transactions of one key wait for each other. */
   prover: Pick<Prover, 'duePeriod'>;
+  /** A provider that has failed for good may close everything at once. */
+  vitals: Pick<Vitals, 'failedForGood'>;
   logger: Logger;
 }
 
@@ -69,11 +72,12 @@ export class Settler {
   }
 
   async #endOver(period: number, signal: AbortSignal): Promise<void> {
-    const { chain, holdings, mirror, logger } = this.#components;
-    const over = holdings.active().filter((holding) => period >= holding.startPeriod + holding.periods);
+    const { chain, holdings, mirror, vitals, logger } = this.#components;
+    const isOver = (holding: Holding): boolean => vitals.failedForGood || period >= holding.startPeriod + holding.periods;
+    const over = holdings.active().filter(isOver);
     for (const { id } of over.slice(0, END_PER_PERIOD)) {
       const fresh = await mirror.refresh(id, signal);
-      if (fresh?.status !== 'active' || period < fresh.startPeriod + fresh.periods) continue;
+      if (fresh?.status !== 'active' || !isOver(fresh)) continue;
       await chain.end(id, signal);
       await mirror.refresh(id, signal);
       logger.info({ agreement: formatAgreementId(id) }, 'agreement ended');

@@ -1,7 +1,6 @@
 import { assert } from '../core/assert.ts';
-import { UNIT_BYTES } from '../core/units.ts';
-import type { IncomingShard } from '../agreements/upload-intake.ts';
-import type { ShardInfo, ShardStore, ShardWriter } from '../store/shard-store.ts';
+import type { ShardStore } from '../store/shard-store.ts';
+import { UploadOrderWriter } from '../store/upload-order.ts';
 
 /** Units read from disk at once for a reader: 1 MiB, of which every transfer in progress holds one. */
 const READ_UNITS = 16;
@@ -14,8 +13,8 @@ export class ShardDisk {
     this.#store = store;
   }
 
-  async begin(unitsMax: number): Promise<IncomingShard> {
-    return new HeaderLastWriter(await this.#store.create(unitsMax));
+  async begin(unitsMax: number): Promise<UploadOrderWriter> {
+    return new UploadOrderWriter(await this.#store.create(unitsMax));
   }
 
   async units(root: Uint8Array): Promise<number | undefined> {
@@ -32,44 +31,5 @@ export class ShardDisk {
     const units = await this.units(root);
     assert(units !== undefined, 'only roots of held shards are asked for');
     return this.#store.readUnitRoots(root, 0, units);
-  }
-}
-
-/**
- * Puts an upload in order: its units come as 1, 2, …, n − 1, 0, because only the end of a piped object tells what its header
- * says. Which unit is the last is known when nothing follows it, so one is always held back.
- */
-class HeaderLastWriter implements IncomingShard {
-  readonly #writer: ShardWriter;
-  #held: Uint8Array | undefined;
-  #started = false;
-
-  constructor(writer: ShardWriter) {
-    this.#writer = writer;
-  }
-
-  async write(units: Uint8Array): Promise<void> {
-    assert(units.byteLength > 0 && units.byteLength % UNIT_BYTES === 0, 'whole units');
-    if (this.#held !== undefined) await this.#append(this.#held);
-    const last = units.byteLength - UNIT_BYTES;
-    if (last > 0) await this.#append(units.subarray(0, last));
-    this.#held = units.subarray(last);
-  }
-
-  async commit(): Promise<ShardInfo> {
-    assert(this.#held !== undefined, 'a shard has at least one unit');
-    await this.#writer.seek(0);
-    await this.#writer.write(this.#held);
-    return this.#writer.commit();
-  }
-
-  async discard(): Promise<void> {
-    await this.#writer.abort();
-  }
-
-  async #append(units: Uint8Array): Promise<void> {
-    if (!this.#started) await this.#writer.seek(1);
-    this.#started = true;
-    await this.#writer.write(units);
   }
 }

@@ -1,0 +1,36 @@
+import type { ProviderConfig } from '../config/provider-config.ts';
+import { ExitCode, StowError } from '../core/errors.ts';
+import { UNIT_BYTES, unitsForBytes } from '../core/units.ts';
+import { unitPriceOfGibPrice } from '../market/money.ts';
+import type { AskTerms } from './ask-keeper.ts';
+
+/** The configured ask in the chain's units. @throws StowError `config-ask` for terms that no agreement could meet */
+export function askTermsOf(ask: ProviderConfig['ask']): AskTerms {
+  const terms = {
+    pricePerUnitPeriod: unitPriceOfGibPrice(ask.pricePerGibPeriod),
+    minUnits: Math.max(1, unitsForBytes(ask.minShard)),
+    maxUnits: Math.floor(ask.maxShard / UNIT_BYTES),
+    collateralPeriods: ask.collateralPeriods,
+    minPeriods: ask.minPeriods,
+    maxPeriods: ask.maxPeriods,
+    region: ask.region,
+    minClientDeposit: ask.minClientDeposit,
+    retrievalPricePerMiB: ask.retrievalPricePerMib,
+  };
+  if (terms.pricePerUnitPeriod === 0n) throw badAsk('ask.price-per-gib-period is zero', 'ask for more than nothing');
+  if (terms.minUnits > terms.maxUnits) throw badAsk('ask.min-shard is above ask.max-shard', 'set it below');
+  if (terms.minPeriods > terms.maxPeriods) throw badAsk('ask.min-periods is above ask.max-periods', 'set it below');
+  return terms;
+}
+
+/** What is sold, in whole units. @throws StowError `config-ask` */
+export function capacityUnitsOf(ask: ProviderConfig['ask']): number {
+  const units = Math.floor(ask.capacity / UNIT_BYTES);
+  // The contract's counters have 32 bits: 256 TiB per provider.
+  if (units < 1 || units >= 2 ** 32) throw badAsk('ask.capacity is not between 64 KiB and 256 TiB', 'set it within');
+  return units;
+}
+
+function badAsk(message: string, hint: string): StowError {
+  return new StowError({ code: 'config-ask', message, hint, exitCode: ExitCode.usage });
+}

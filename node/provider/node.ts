@@ -1,0 +1,373 @@
+import { privateKeyToAccount } from 'viem/accounts';
+import { parseGwei } from 'viem';
+
+import { Acceptor } from '../agreements/acceptor.ts';
+import { serveControl } from '../agreements/control-server.ts';
+import { ReadGate } from '../agreements/read-gate.ts';
+import { refusal } from '../agreements/refusals.ts';
+import { UploadIntake } from '../agreements/upload-intake.ts';
+import { readChainTime } from '../chain/actions/read-chain-time.ts';
+import { readMarketParameters, type MarketParameters } from '../chain/actions/read-market-parameters.ts';
+import { readOpeningBlock } from '../chain/actions/read-opening-block.ts';
+import { connectChain, type ChainView } from '../chain/client.ts';
+import { signAgreement, verifyReadTicket, verifyReserveRequest } from '../chain/typed-data.ts';
+import { TxSender } from '../chain/tx-sender.ts';
+import type { ProviderConfig } from '../config/provider-config.ts';
+import { equal, fromHex, to0x } from '../core/bytes.ts';
+import { systemClock, type Clock } from '../core/clock.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Hex } from '../market/messages.ts';
+import { Reannouncer } from '../network/reannouncer.ts';
+import type { Authorize } from '../transfer/read-handler.ts';
+import { adminAddress } from './admin-address.ts';
+import { AdminServer } from './admin-server.ts';
+import { AgreementMirror } from './agreement-mirror.ts';
+import { AskKeeper, type AskTerms } from './ask-keeper.ts';
+import { askTermsOf, capacityUnitsOf } from './ask-terms.ts';
+import { ChainClock } from './chain-clock.ts';
+import { Collector } from './collector.ts';
+import { openDataFolder, type DataFolder } from './data-folder.ts';
+import { Enrolment, type Enrolled, type EnrolmentComponents } from './enrolment.ts';
+import { parseBootstrap, readKnownPeers } from './known-peers.ts';
+import { LeafProver } from './leaf-prover.ts';
+import { ProviderMetrics } from './metrics.ts';
+import { MissReporter } from './miss-reporter.ts';
+import { MonitorServer } from './monitor-server.ts';
+import { addressesOf, openPeerNetwork, type PeerNetwork } from './peer-network.ts';
+import { providerChain, type ProviderChain } from './provider-chain.ts';
+import { Prover } from './prover.ts';
+import { Room } from './room.ts';
+import { Settler } from './settler.ts';
+import { ShardDisk } from './shard-disk.ts';
+import { Shutdown } from './shutdown.ts';
+import { readStatus } from './status.ts';
+import { Vitals } from './vitals.ts';
+
+export interface ProviderNodeInit {
+  config: ProviderConfig;
+  /** 32-byte secp256k1 private key. */
+  nodeKey: Uint8Array;
+  /** The operator's key, when it is at hand: for registering and staking only. */
+  operatorKey?: Uint8Array | undefined;
+  logger: Logger;
+  clock?: Clock | undefined;
+  /** Ends the start early; what was started is stopped again. */
+  signal?: AbortSignal | undefined;
+}
+
+/** What a node that is ready can be reached by. */
+export interface ReadyInfo {
+  provider: number;
+  peerId: string;
+  addresses: readonly string[];
+  bulk: readonly string[];
+  /** Undefined when it is off. */
+  monitorPort: number | undefined;
+}
+
+const SECOND_MS = 1_000;
+
+/** One running provider. The composition root: everything is constructed here, in order, and stopped in reverse. */
+export class ProviderNode {
+  readonly #init: ProviderNodeInit;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #shutdown: Shutdown;
+  readonly #stopRequested = Promise.withResolvers<void>();
+  #stopped: Promise<void> | undefined;
+
+  private constructor(init: ProviderNodeInit) {
+    this.#init = init;
+    this.#clock = init.clock ?? systemClock;
+    this.#logger = init.logger;
+    this.#shutdown = new Shutdown(init.logger);
+  }
+
+  /** Starts a provider; when this resolves it serves. When it rejects, nothing is left running. */
+  static async start(init: ProviderNodeInit): Promise<{ node: ProviderNode; ready: ReadyInfo }> {
+    const node = new ProviderNode(init);
+    try {
+      return { node, ready: await node.#start() };
+    } catch (error) {
+      await node.stop();
+      throw error;
+    }
+  }
+
+  /** Resolves when the admin endpoint was asked to stop the node. */
+  get stopRequested(): Promise<void> {
+    return this.#stopRequested.promise;
+  }
+
+  /** Stops everything, in bounded time. Harmless a second time. */
+  async stop(): Promise<void> {
+    this.#stopped ??= this.#shutdown.run();
+    await this.#stopped;
+  }
+
+  async #start(): Promise<ReadyInfo> {
+    const { config, signal, nodeKey } = this.#init;
+    const logger = this.#logger;
+    // Configuration that cannot work is found out before anything is opened.
+    const terms = askTermsOf(config.ask);
+    const capacityUnits = capacityUnitsOf(config.ask);
+    const bootstrap = parseBootstrap(config.network.bootstrap);
+
+    const { rpcUrl, deployments: deploymentsDir, chainId } = config.chain;
+    const view = await connectChain({ rpcUrl, deploymentsDir, chainId }, { signal });
+    const parameters = await readMarketParameters(view, { signal });
+    const market = `${view.deployment.chainId}:${view.deployment.contracts.agreements}`;
+    const data = await openDataFolder({ folder: config.dataDir, capacityUnits, market, logger }, this.#shutdown);
+    const chainClock = await this.#startChainClock(view, parameters);
+
+    const disk = new ShardDisk(data.store);
+    const intake = new UploadIntake({ book: data.ledger.reservations, shards: disk, chain: chainClock, logger });
+    // The sockets open before registering, which costs money; whom they let read is known after it.
+    let gate: ReadGate | undefined;
+    const authorize: Authorize = async (request) => {
+      if (gate === undefined) throw refusal('read-refused', 'the provider is starting', 'try again in a moment', true);
+      await gate.authorize(request);
+    };
+    const known = [...bootstrap, ...(await readKnownPeers(view, signal))];
+    const network = await openPeerNetwork({ nodeKey, bootstrap: known, intake, source: disk, authorize, logger }, config, this.#shutdown);
+
+    const { enrolled, chain } = await this.#enrol(view, parameters, network);
+    const core: Core = { view, parameters, data, chainClock, network, intake, chain, enrolled };
+    const kept = await this.#startKeeping(core);
+    const duties = await this.#startDuties(core, kept, { terms, capacityUnits });
+    gate = this.#readGate(core, kept.mirror);
+    await this.#answerPeers(core, kept.mirror, duties);
+    const monitorPort = await this.#startMonitor(core, duties);
+    await this.#startAdmin(core, duties);
+    const ready = { provider: chain.provider, peerId: network.host.peerId.toString(), addresses: addressesOf(network.host), bulk: network.bulk, monitorPort };
+    logger.info({ ...ready }, 'ready');
+    return ready;
+  }
+
+  async #startChainClock(view: ChainView, { periodBlocks }: MarketParameters): Promise<ChainClock> {
+    const { signal } = this.#init;
+    const genesisBlock = await readOpeningBlock(view, 1, { signal });
+    const readHead = async (stopping: AbortSignal): Promise<{ block: bigint; timestampS: number }> => {
+      const { block, seconds } = await readChainTime(view, { signal: stopping });
+      return { block, timestampS: seconds };
+    };
+    const shape = { genesisBlock, periodBlocks: BigInt(periodBlocks), pollMs: this.#init.config.chain.poll };
+    const chainClock = new ChainClock({ readHead, clock: this.#clock, logger: this.#part('chain-clock') }, shape);
+    await chainClock.start();
+    this.#shutdown.add('chain clock', () => chainClock.stop());
+    return chainClock;
+  }
+
+  /** Registers the node key if need be, and tells the registry where it listens. */
+  async #enrol(view: ChainView, parameters: MarketParameters, { host }: PeerNetwork): Promise<{ enrolled: Enrolled; chain: ProviderChain }> {
+    const { config, signal } = this.#init;
+    const senders = openSenders(view, this.#init, this.#clock);
+    const enrolment = new Enrolment(
+      { view, ...senders, parameters, logger: this.#part('enrolment') },
+      { region: config.ask.region, stake: config.stake },
+    );
+    const enrolled = await enrolment.enrol(addressesOf(host), signal);
+    await enrolment.publishAddresses(enrolled.provider, addressesOf(host), signal);
+    return { enrolled, chain: providerChain(senders.nodeSender, enrolled.provider) };
+  }
+
+  /** What keeps the ledger and the DHT in step with the chain. */
+  async #startKeeping({ data, chain, chainClock, network, enrolled }: Core): Promise<Keeping> {
+    const { ledger } = data;
+    const listRoots = async (): Promise<Uint8Array[]> => ledger.holdings.activeRoots().map((root) => fromHex(root));
+    const reannouncer = new Reannouncer({ dht: network.dht, listRoots, clock: this.#clock, logger: this.#part('reannouncer') });
+    const onFormed = ({ root }: { root: Hex }): void => reannouncer.announce(fromHex(root));
+    const mirror = new AgreementMirror(
+      { chain, chainClock, ledger, onFormed, logger: this.#part('agreement-mirror') },
+      { firstBlock: BigInt(enrolled.registered.registeredAt) },
+    );
+    await mirror.start();
+    this.#shutdown.add('agreement mirror', () => mirror.stop());
+    reannouncer.start();
+    this.#shutdown.add('reannouncer', () => reannouncer.stop());
+    return { mirror, reannouncer };
+  }
+
+  /** What a provider does of its own accord, period by period. */
+  async #startDuties(core: Core, { mirror, reannouncer }: Keeping, init: DutiesInit): Promise<Duties> {
+    const { data, chain, chainClock, intake } = core;
+    const { ledger, store, health } = data;
+    const { config } = this.#init;
+    const metrics = new ProviderMetrics();
+    const leaves = new LeafProver({ store, health, logger: this.#part('leaf-prover') });
+    const prover = new Prover(
+      { chain, chainClock, leaves, facts: ledger.facts, events: metrics, clock: this.#clock, logger: this.#part('prover') },
+      { provider: chain.provider, concede: config.duties.concede },
+    );
+    this.#run('prover', prover);
+
+    const usage = { usedUnits: () => store.usage().usedUnits };
+    const room = new Room(
+      { store: usage, book: ledger.reservations, clock: this.#clock, logger: this.#part('room') },
+      { folder: config.dataDir, capacityUnits: init.capacityUnits },
+    );
+    await this.#run('room', room);
+    const asks = new AskKeeper(
+      { chain, chainClock, room, facts: ledger.facts, prover, logger: this.#part('ask-keeper') },
+      { terms: init.terms, validForS: Math.floor(config.ask.validFor / SECOND_MS) },
+    );
+    await this.#run('ask keeper', asks);
+    const vitals = new Vitals({ chain, chainClock, health, logger: this.#part('vitals') });
+    this.#run('vitals', vitals);
+    const settler = new Settler(
+      { chain, chainClock, holdings: ledger.holdings, mirror, prover, vitals, logger: this.#part('settler') },
+      { settleEveryPeriods: config.duties.settleEveryPeriods },
+    );
+    this.#run('settler', settler);
+    if (config.duties.reportMisses) {
+      this.#run('miss reporter', new MissReporter({ chain, chainClock, prover, random: Math.random, logger: this.#part('miss-reporter') }));
+    }
+    const onDeleted = (root: Uint8Array): void => void reannouncer.withdraw(root).catch(() => undefined);
+    this.#run('collector', new Collector({ store, ledger, uploads: intake, chainClock, mirror, onDeleted, clock: this.#clock, logger: this.#part('collector') }));
+    return { prover, room, asks, vitals, metrics };
+  }
+
+  #readGate({ view, data, chain, chainClock }: Core, mirror: AgreementMirror): ReadGate {
+    return new ReadGate(
+      {
+        chain: { nowS: () => chainClock.nowS(), sync: () => mirror.sync() },
+        book: data.ledger.reservations,
+        agreements: data.ledger.holdings,
+        verifyTicket: (ticket, signature) => verifyReadTicket(view.deployment, ticket, signature),
+      },
+      { provider: chain.provider },
+    );
+  }
+
+  async #answerPeers({ view, parameters, data, chain, chainClock, network }: Core, mirror: AgreementMirror, { room, asks }: Duties): Promise<void> {
+    const { deployment } = view;
+    const account = privateKeyToAccount(to0x(this.#init.nodeKey));
+    const acceptor = new Acceptor(
+      {
+        book: data.ledger.reservations,
+        chain: {
+          nowS: () => chainClock.nowS(),
+          sync: (signal) => mirror.sync(signal),
+          ask: chain.ask,
+          availableOf: chain.availableOf,
+          lockable: chain.lockable,
+          isNonceUsed: chain.isNonceUsed,
+        },
+        room,
+        asks,
+        bulk: () => network.bulk,
+        verifyReserve: (request, signature) => verifyReserveRequest(deployment, request, signature),
+        signAgreement: (agreement) => signAgreement(account, deployment, agreement),
+        logger: this.#part('acceptor'),
+      },
+      { provider: chain.provider, chainId: deployment.chainId, agreements: deployment.contracts.agreements, burnBps: parameters.burnBps },
+    );
+    await serveControl(network.rpc, acceptor);
+  }
+
+  async #startMonitor({ data, chainClock, network }: Core, { prover, room, vitals, metrics }: Duties): Promise<number | undefined> {
+    const { ledger, store } = data;
+    const totals = (): ReturnType<typeof ledger.reservations.totals> => ledger.reservations.totals();
+    metrics.observe({
+      head: () => chainClock.head,
+      chainSilenceMs: () => chainClock.silentMs(),
+      blocksToDeadline: () => (prover.duePeriod === undefined ? undefined : Number(chainClock.opening(prover.duePeriod + 1) - chainClock.head.block)),
+      usedUnits: () => store.usage().usedUnits,
+      capacityUnits: () => room.capacityUnits,
+      reservedUnits: () => totals().openUnits,
+      reservations: () => totals().count,
+      activeAgreements: () => ledger.holdings.active().length,
+      peers: () => network.host.getPeers().length,
+      gasWei: () => vitals.gasWei,
+    });
+    const { host, port } = this.#init.config.monitor;
+    if (port === 0) return undefined;
+    const monitor = new MonitorServer({ checks: vitals.readinessChecks(), metrics: metrics.registry, logger: this.#part('monitor') });
+    const bound = await monitor.start({ host, port });
+    this.#shutdown.add('monitor', () => monitor.stop());
+    return bound;
+  }
+
+  async #startAdmin({ view, parameters, data, chain, chainClock, network, enrolled }: Core, { prover, room, asks }: Duties): Promise<void> {
+    const store = { usedUnits: () => data.store.usage().usedUnits };
+    const components = { chain, chainClock, prover, ledger: data.ledger, store, room, asks };
+    const init = {
+      peerId: network.host.peerId.toString(),
+      operator: enrolled.registered.operator,
+      chainId: view.deployment.chainId,
+      holdbackBps: parameters.holdbackBps,
+      addresses: () => addressesOf(network.host),
+      bulk: () => network.bulk,
+      startedMs: this.#clock.monotonicMs(),
+      nowMs: () => this.#clock.monotonicMs(),
+    };
+    const admin = new AdminServer(
+      {
+        status: (signal) => readStatus(components, init, signal),
+        requestStop: () => this.#stopRequested.resolve(),
+        logger: this.#part('admin'),
+      },
+      { address: adminAddress(this.#init.config.dataDir) },
+    );
+    await this.#run('admin endpoint', admin);
+  }
+
+  /** Starts a service, and notes that it has to be stopped. */
+  #run(name: string, service: { start(): void; stop(): Promise<void> | void }): void;
+  #run(name: string, service: { start(): Promise<void>; stop(): Promise<void> | void }): Promise<void>;
+  #run(name: string, service: { start(): Promise<void> | void; stop(): Promise<void> | void }): Promise<void> | void {
+    this.#shutdown.add(name, () => service.stop());
+    return service.start();
+  }
+
+  #part(part: string): Logger {
+    return this.#logger.child({ part });
+  }
+}
+
+/** One sender per key: two would take each other's nonces. */
+function openSenders(view: ChainView, init: ProviderNodeInit, clock: Clock): Pick<EnrolmentComponents, 'nodeKey' | 'nodeSender' | 'operatorSender'> {
+  const { config, logger, operatorKey } = init;
+  const { confirmations, poll, maxFeeGwei } = config.chain;
+  const senderInit = {
+    confirmations,
+    pollMs: poll,
+    ...(maxFeeGwei === undefined ? {} : { maxFeePerGas: parseGwei(String(maxFeeGwei)) }),
+  };
+  const open = (key: Uint8Array): TxSender =>
+    new TxSender({ view, account: privateKeyToAccount(to0x(key)), logger, clock }, senderInit);
+  const nodeKey = privateKeyToAccount(to0x(init.nodeKey));
+  const nodeSender = open(init.nodeKey);
+  if (operatorKey === undefined) return { nodeKey, nodeSender, operatorSender: undefined };
+  return { nodeKey, nodeSender, operatorSender: equal(operatorKey, init.nodeKey) ? nodeSender : open(operatorKey) };
+}
+
+/** What everything else stands on. */
+interface Core {
+  view: ChainView;
+  parameters: MarketParameters;
+  data: DataFolder;
+  chainClock: ChainClock;
+  network: PeerNetwork;
+  intake: UploadIntake;
+  chain: ProviderChain;
+  enrolled: Enrolled;
+}
+
+interface Keeping {
+  mirror: AgreementMirror;
+  reannouncer: Reannouncer;
+}
+
+interface DutiesInit {
+  terms: AskTerms;
+  capacityUnits: number;
+}
+
+interface Duties {
+  prover: Prover;
+  room: Room;
+  asks: AskKeeper;
+  vitals: Vitals;
+  metrics: ProviderMetrics;
+}
