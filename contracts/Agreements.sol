@@ -29,6 +29,16 @@ struct AgreementParams {
 contract Agreements is IAgreements, EIP712 {
     using Holders for mapping(bytes32 => mapping(uint256 => uint256));
 
+    /// @dev What all agreements of one `form` have in common.
+    /// @param account the client's account number
+    /// @param startPeriod first paid period
+    /// @param deposit the client's available balance before this batch, token wei
+    struct Batch {
+        uint32 account;
+        uint32 startPeriod;
+        uint256 deposit;
+    }
+
     uint256 private constant BPS = 10_000;
 
     uint256 public immutable burnBps;
@@ -80,24 +90,30 @@ contract Agreements is IAgreements, EIP712 {
         require(length != 0, Agreements_EmptyBatch());
         require(length == providerSignatures.length, Agreements_LengthMismatch(length, providerSignatures.length));
 
-        address client = list[0].client;
-        bytes32[] memory hashes = new bytes32[](length);
-        uint256 total;
+        (uint256 total, bytes32[] memory hashes) = _checkAll(list, clientSignature);
+        Batch memory batch = _lockPayment(list[0].client, total);
         for (uint256 i; i < length; ++i) {
+            _requireProviderSignature(list[i].provider, i, hashes[i], providerSignatures[i]);
+        }
+        ids = new AgreementId[](length);
+        for (uint256 i; i < length; ++i) {
+            ids[i] = _formOne(list[i], batch);
+        }
+    }
+
+    /// @return total token wei that the client locks for the whole batch
+    /// @return hashes EIP-712 struct hashes, in order
+    function _checkAll(StorageAgreement[] calldata list, bytes calldata clientSignature)
+        private
+        returns (uint256 total, bytes32[] memory hashes)
+    {
+        address client = list[0].client;
+        hashes = new bytes32[](list.length);
+        for (uint256 i; i < list.length; ++i) {
             total += _check(list[i], i, client);
             hashes[i] = list[i].hash();
         }
         if (msg.sender != client) _requireClientSignature(client, hashes, clientSignature);
-
-        uint256 deposit = escrow.availableOf(client);
-        uint32 account = escrow.lock(client, total, _burnOf(total));
-        uint32 startPeriod = proofs.currentPeriod() + 1;
-
-        ids = new AgreementId[](length);
-        for (uint256 i; i < length; ++i) {
-            _requireProviderSignature(list[i].provider, i, hashes[i], providerSignatures[i]);
-            ids[i] = _formOne(list[i], account, startPeriod, deposit);
-        }
     }
 
     /// @return value price × units × periods of a well-formed agreement, token wei
@@ -118,10 +134,13 @@ contract Agreements is IAgreements, EIP712 {
         _useNonce(client, a.nonce);
     }
 
-    function _formOne(StorageAgreement calldata a, uint32 account, uint32 startPeriod, uint256 deposit)
-        private
-        returns (AgreementId id)
-    {
+    function _lockPayment(address client, uint256 total) private returns (Batch memory batch) {
+        batch.deposit = escrow.availableOf(client);
+        batch.account = escrow.lock(client, total, _burnOf(total));
+        batch.startPeriod = proofs.currentPeriod() + 1;
+    }
+
+    function _formOne(StorageAgreement calldata a, Batch memory batch) private returns (AgreementId id) {
         uint256 rent = uint256(a.units) * a.pricePerUnitPeriod;
         // Bounded by _check.
         uint24 collateralPeriods = uint24(a.collateral / rent);
@@ -135,8 +154,8 @@ contract Agreements is IAgreements, EIP712 {
         _holders.put(objectSlot, a.shardIndex, AgreementId.unwrap(id));
 
         _agreements[id] = Agreement({
-            clientAccount: account,
-            startPeriod: startPeriod,
+            clientAccount: batch.account,
+            startPeriod: batch.startPeriod,
             periods: a.periods,
             pricePerUnitPeriod: a.pricePerUnitPeriod,
             settledPeriods: 0,
@@ -145,11 +164,11 @@ contract Agreements is IAgreements, EIP712 {
             shardIndex: a.shardIndex,
             status: Status.Active
         });
-        emit AgreementFormed(id, a.client, a.provider, startPeriod, a);
+        emit AgreementFormed(id, a.client, a.provider, batch.startPeriod, a);
 
         collateral.lock(a.provider, a.collateral);
         if (a.askId != 0) {
-            orderBook.fill(a.askId, a.provider, a.units, a.periods, a.pricePerUnitPeriod, collateralPeriods, deposit);
+            orderBook.fill(a.askId, a.provider, a.units, a.periods, a.pricePerUnitPeriod, collateralPeriods, batch.deposit);
         }
     }
 
@@ -200,17 +219,22 @@ contract Agreements is IAgreements, EIP712 {
         rent = uint256(a.pricePerUnitPeriod) * units;
         if (to == from) return rent;
 
-        uint256 heldBack = _heldBack(rent, a.provenPeriods + proven) - _heldBack(rent, a.provenPeriods);
-        uint256 paid = rent * proven - heldBack;
-        uint256 refunded = rent * (to - from - proven);
+        _pay(id, a, rent, from, to, proven);
         // Both are at most a.periods, a uint24.
         a.settledPeriods = uint24(to - a.startPeriod);
         a.provenPeriods += uint24(proven);
-        emit AgreementSettled(id, from, to, proven, paid, refunded, heldBack);
+        collateral.settleSlashes(
+            _providerOf(id), a.clientAccount, a.startPeriod, from, to, rent * a.collateralPeriods
+        );
+    }
 
-        uint32 provider = _providerOf(id);
-        escrow.release(registry.operatorAccountOf(provider), paid, a.clientAccount, refunded);
-        collateral.settleSlashes(provider, a.clientAccount, a.startPeriod, from, to, rent * a.collateralPeriods);
+    /// @dev Pays periods [from, to), `proven` of them proven.
+    function _pay(AgreementId id, Agreement memory a, uint256 rent, uint32 from, uint32 to, uint32 proven) private {
+        uint256 heldBack = _heldBack(rent, a.provenPeriods + proven) - _heldBack(rent, a.provenPeriods);
+        uint256 paid = rent * proven - heldBack;
+        uint256 refunded = rent * (to - from - proven);
+        emit AgreementSettled(id, from, to, proven, paid, refunded, heldBack);
+        escrow.release(registry.operatorAccountOf(_providerOf(id)), paid, a.clientAccount, refunded);
     }
 
     // ----------------------------------------------------------------- ending

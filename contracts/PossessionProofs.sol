@@ -122,18 +122,24 @@ contract PossessionProofs is IPossessionProofs {
         for (uint256 i; i < list.length; ++i) {
             uint256 position =
                 uint256(keccak256(abi.encode(seed, block.chainid, address(this), provider, period, i))) % total;
-            (uint256 leaf, uint256 offset, uint256 weight, bool removed) =
-                _forest.find(provider, leaves, units, position / MerkleSha256.LEAVES_PER_UNIT, period);
-            uint64 agreement = _agreementId(provider, leaf);
-            list[i] = Draw({
-                agreement: agreement,
-                root: _roots[agreement],
-                // Below 2^42 and 2^8: an agreement has less than 2^32 units.
-                leaf: uint64(offset * MerkleSha256.LEAVES_PER_UNIT + position % MerkleSha256.LEAVES_PER_UNIT),
-                depth: uint8(MerkleSha256.depthOf(weight)),
-                conceded: removed && _conceded[agreement]
-            });
+            list[i] = _drawAt(provider, period, position, units, leaves);
         }
+    }
+
+    /// @param position a 64-byte leaf among all that the provider held at the opening
+    function _drawAt(uint32 provider, uint32 period, uint256 position, uint32 units, uint32 leaves)
+        private
+        view
+        returns (Draw memory draw)
+    {
+        SumTree.Place memory place =
+            _forest.find(provider, leaves, units, position / MerkleSha256.LEAVES_PER_UNIT, period);
+        draw.agreement = _agreementId(provider, place.leaf);
+        draw.root = _roots[draw.agreement];
+        // Below 2^42 and 2^8: an agreement has less than 2^32 units.
+        draw.leaf = uint64(place.offset * MerkleSha256.LEAVES_PER_UNIT + position % MerkleSha256.LEAVES_PER_UNIT);
+        draw.depth = uint8(MerkleSha256.depthOf(place.weight));
+        draw.conceded = place.removed && _conceded[draw.agreement];
     }
 
     // ----------------------------------------------------------------- misses

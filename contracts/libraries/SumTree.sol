@@ -24,6 +24,18 @@ library SumTree {
         mapping(uint256 node => uint256 word) copies;
     }
 
+    /// @notice Where a position falls.
+    /// @param leaf the leaf's number
+    /// @param offset position within the leaf
+    /// @param weight the leaf's weight when the period opened
+    /// @param removed whether it was removed in the period
+    struct Place {
+        uint256 leaf;
+        uint256 offset;
+        uint256 weight;
+        bool removed;
+    }
+
     /// @notice Adds leaf number `leaf`, the count of leaves before it.
     /// @dev Requirements, left to the caller: `weight` > 0; all weights of a tree together stay below 2^32, so that no lane can overflow.
     function append(Forest storage self, uint256 tree, uint256 leaf, uint256 weight) internal {
@@ -85,14 +97,10 @@ library SumTree {
     /// @param leaves leaves to draw from: those appended before the period
     /// @param total their weight when the period opened
     /// @param period the current period
-    /// @return leaf the leaf's number
-    /// @return offset position within the leaf
-    /// @return weight the leaf's weight when the period opened
-    /// @return removed whether it was removed in the period
     function find(Forest storage self, uint256 tree, uint256 leaves, uint256 total, uint256 position, uint256 period)
         internal
         view
-        returns (uint256 leaf, uint256 offset, uint256 weight, bool removed)
+        returns (Place memory place)
     {
         // Nothing below can wrap: `leaves` > 0 as `total` is, spans stay below 7 × 2^32, a node on the way is never to the right of the last leaf.
         unchecked {
@@ -102,20 +110,31 @@ library SumTree {
                 span *= LANES;
                 ++level;
             }
-            (offset, weight) = (position, total);
+            (place.offset, place.weight) = (position, total);
             while (true) {
-                uint256 node = _node(tree, level, leaf);
-                uint256 current = self.words[node];
-                bool changed = current >> TAG_SHIFT == period;
-                uint256 word = changed ? self.copies[node] : current;
-                // Its lanes stand for nodes `first` to `end` of the level below.
-                uint256 first = leaf * LANES;
-                uint256 end = Math.min(first + LANES - 1, (leaves - 1) / span);
-                (leaf, offset, weight) = _walk(word, first, end, offset, weight);
-                if (level == 0) return (leaf, offset, weight, changed && _lane(current, leaf - first) == 0);
+                _descend(self, _node(tree, level, place.leaf), place, (leaves - 1) / span, period);
+                if (level == 0) return place;
                 --level;
                 span /= LANES;
             }
+        }
+    }
+
+    /// @dev One level down: `place.leaf` is a node's number before and its child's after.
+    /// @param last number of the last child that there was on this level when the period opened
+    function _descend(Forest storage self, uint256 node, Place memory place, uint256 last, uint256 period) private view {
+        unchecked {
+            uint256 current = self.words[node];
+            bool changed = current >> TAG_SHIFT == period;
+            uint256 first = place.leaf * LANES;
+            (place.leaf, place.offset, place.weight) = _walk(
+                changed ? self.copies[node] : current,
+                first,
+                Math.min(first + LANES - 1, last),
+                place.offset,
+                place.weight
+            );
+            place.removed = changed && _lane(current, place.leaf - first) == 0;
         }
     }
 

@@ -73,13 +73,12 @@ contract SumTreeTest is Test {
         uint256 weight,
         bool gone
     ) private view {
-        (uint256 gotLeaf, uint256 gotOffset, uint256 gotWeight, bool removed) =
-            _forest.find(TREE, leaves, total, position, _period);
-        if (gotLeaf != leaf || gotOffset != offset || gotWeight != weight || removed != gone) {
-            assertEq(gotLeaf, leaf, "leaf");
-            assertEq(gotOffset, offset, "offset");
-            assertEq(gotWeight, weight, "weight");
-            assertEq(removed, gone, "removed");
+        SumTree.Place memory got = _forest.find(TREE, leaves, total, position, _period);
+        if (got.leaf != leaf || got.offset != offset || got.weight != weight || got.removed != gone) {
+            assertEq(got.leaf, leaf, "leaf");
+            assertEq(got.offset, offset, "offset");
+            assertEq(got.weight, weight, "weight");
+            assertEq(got.removed, gone, "removed");
         }
     }
 

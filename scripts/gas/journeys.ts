@@ -1,0 +1,97 @@
+import hre from 'hardhat';
+import type { Contract, Signer } from 'ethers';
+import { addProvider, deployMarket, form, fund, type GasProvider, mine, type Market, PERIOD_BLOCKS, prove, toNextPeriod } from './market.ts';
+
+/** 1 GiB of stored bytes. */
+const GIB_UNITS = 16_384;
+/** Small shards for journeys whose gas does not depend on size. */
+const SMALL_UNITS = 4;
+
+/** Gas of whole transactions (receipt.gasUsed: intrinsic gas and calldata floor included), by journey. */
+export type Journeys = Record<string, number>;
+
+/** Runs every journey on an in-process chain. Exact: the same code gives the same figures. */
+export async function measureJourneys(): Promise<Journeys> {
+  const { ethers } = await hre.network.create('gas');
+  const out: Journeys = {};
+  const note = (name: string, gas: bigint): void => {
+    out[name] = Number(gas);
+  };
+  const market = await deployMarket(ethers, 5);
+  const signers = (await ethers.getSigners()) as unknown as Signer[];
+  const client = signers[19]!;
+  await fund(market, await client.getAddress(), 10n ** 9n * 10n ** 18n);
+
+  const providers: GasProvider[] = [];
+  for (let i = 0; i < 6; i += 1) {
+    const { provider, gas } = await addProvider(market, signers[i + 1]!, `provider ${i}`);
+    providers.push(provider);
+    if (i === 1) for (const [name, value] of Object.entries(gas)) note(name, value);
+  }
+
+  await formingJourneys(market, client, providers, note);
+  await provingJourneys(market, client, providers[0]!, note);
+  await endingJourneys(market, client, providers, note);
+  return out;
+}
+
+type Note = (name: string, gas: bigint) => void;
+
+async function formingJourneys(market: Market, client: Signer, providers: GasProvider[], note: Note): Promise<void> {
+  // Everybody's first agreement pays for slots that stay; the figures below are those of a provider and a client in business.
+  const fresh = await form(market, client, providers, { label: 'fresh', units: SMALL_UNITS, periods: 2_000 });
+  note('form, batch of 6, all providers new', fresh.gas);
+  const one = await form(market, client, providers.slice(0, 1), { label: 'one', units: SMALL_UNITS, periods: 2_000 });
+  note('form, 1 agreement', one.gas);
+  const six = await form(market, client, providers, { label: 'six', units: SMALL_UNITS, periods: 2_000 });
+  note('form, batch of 6', six.gas);
+  note('form, batch of 6, each after the first', (six.gas - one.gas) / 5n);
+}
+
+async function provingJourneys(market: Market, client: Signer, provider: GasProvider, note: Note): Promise<void> {
+  const period = await toNextPeriod(market);
+  void period;
+  for (const [draws, label] of [[5, '5 draws'], [16, '16 draws']] as const) {
+    const own = await deployMarket(market.ethers, draws);
+    const signers = (await own.ethers.getSigners()) as unknown as Signer[];
+    await fund(own, await client.getAddress(), 10n ** 9n * 10n ** 18n);
+    const { provider: prover } = await addProvider(own, signers[1]!, `prover ${draws}`);
+    await form(own, client, [prover], { label: 'gib', units: GIB_UNITS, periods: 2_000 });
+    const first = await prove(own, prover.id, await toNextPeriod(own));
+    note(`prove, ${label}, 1 GiB, first ever`, first.gas);
+    const next = await prove(own, prover.id, await toNextPeriod(own));
+    note(`prove, ${label}, 1 GiB`, next.gas);
+    note(`prove, ${label}, 1 GiB: floor of its calldata`, next.floor);
+    for (let i = 0; i < 99; i += 1) await form(own, client, [prover], { label: `gib ${i}`, units: GIB_UNITS, periods: 2_000 });
+    const hundred = await prove(own, prover.id, await toNextPeriod(own));
+    note(`prove, ${label}, 1 GiB, 100 agreements`, hundred.gas);
+  }
+  void provider;
+}
+
+async function endingJourneys(market: Market, client: Signer, providers: GasProvider[], note: Note): Promise<void> {
+  const gasOf = async (contract: Contract, signer: Signer, method: string, args: unknown[]): Promise<bigint> =>
+    (await (await (contract.connect(signer) as Contract).getFunction(method)(...args)).wait()).gasUsed;
+  const [first, second, third] = providers as [GasProvider, GasProvider, GasProvider];
+  const { ids } = await form(market, client, [first, second, third], { label: 'ending', units: SMALL_UNITS, periods: 3 });
+
+  await toNextPeriod(market);
+  await proveAll(market, providers);
+  await toNextPeriod(market);
+  note('settle, 1 period', await gasOf(market.agreements, client, 'settle', [[ids[0]]]));
+  await proveAll(market, providers.slice(0, 2));
+  await toNextPeriod(market);
+  note('notice a missed period and slash', await gasOf(market.proofs, client, 'recordMisses', [third.id]));
+  note('settle, 2 periods, one of them missed', await gasOf(market.agreements, client, 'settle', [[ids[2]]]));
+  note('concede', await gasOf(market.agreements, second.operator, 'concede', [ids[1]]));
+  await proveAll(market, providers.slice(0, 1));
+  await mine(market, PERIOD_BLOCKS);
+  note('end, kept', await gasOf(market.agreements, client, 'end', [ids[0]]));
+  const { ids: long } = await form(market, client, [first], { label: 'notice', units: SMALL_UNITS, periods: 100 });
+  note('give notice', await gasOf(market.agreements, client, 'giveNotice', [long[0]]));
+}
+
+async function proveAll(market: Market, providers: GasProvider[]): Promise<void> {
+  const period: bigint = await market.proofs.getFunction('currentPeriod')();
+  for (const provider of providers) await prove(market, provider.id, period);
+}

@@ -1,0 +1,173 @@
+import type { HardhatEthers } from '@nomicfoundation/hardhat-ethers/types';
+import { type Contract, getCreateAddress, type Signer, type TypedDataField, type Wallet } from 'ethers';
+import { readFileSync } from 'node:fs';
+import { ConstantShard, sha256 } from './constant-shard.ts';
+
+/** The market on an in-process chain, with the steps that gas journeys repeat. Parameters are those of a public deployment but for the clock. */
+export const PERIOD_BLOCKS = 20;
+export const PRICE = 10n ** 12n;
+export const COLLATERAL_PERIODS = 30n;
+const BOND = 10n * 10n ** 18n;
+const STAKE = 10n ** 9n * 10n ** 18n;
+
+export interface GasProvider {
+  id: bigint;
+  operator: Signer;
+  node: Wallet;
+  askId: bigint;
+}
+
+export interface Market {
+  ethers: HardhatEthers;
+  deployer: Signer;
+  token: Contract;
+  escrow: Contract;
+  registry: Contract;
+  orderBook: Contract;
+  proofs: Contract;
+  collateral: Contract;
+  agreements: Contract;
+  shards: Map<string, ConstantShard>;
+  nextNonce: bigint;
+}
+
+/** Deploys every contract in one order, each knowing the others' addresses beforehand. `draws` leaves per provider and period. */
+export async function deployMarket(ethers: HardhatEthers, draws: number): Promise<Market> {
+  const [deployer] = (await ethers.getSigners()) as [Signer];
+  const from = await deployer.getAddress();
+  const token = await ethers.deployContract('DevToken', [from, 10n ** 28n]);
+  const nonce = await deployer.getNonce();
+  const at = Array.from({ length: 8 }, (_, i) => getCreateAddress({ from, nonce: nonce + i })) as string[];
+  const [escrowAt, registryAt, bookAt, randomnessAt, proofsAt, collateralAt, reputationAt, agreementsAt] = at as [
+    string, string, string, string, string, string, string, string,
+  ];
+  const deploy = async (name: string, args: unknown[]): Promise<Contract> =>
+    (await ethers.deployContract(name, args)) as unknown as Contract;
+  const genesisBlock = await ethers.provider.getBlockNumber();
+  const escrow = await deploy('Escrow', [await token.getAddress(), [agreementsAt, collateralAt]]);
+  const registry = await deploy('NodeRegistry', [collateralAt, randomnessAt]);
+  const orderBook = await deploy('OrderBook', [registryAt, agreementsAt]);
+  await deploy('BlockRandomness', []);
+  const proofs = await deploy('PossessionProofs', [
+    { genesisBlock, periodBlocks: PERIOD_BLOCKS, drawCount: draws },
+    randomnessAt, collateralAt, reputationAt, agreementsAt,
+  ]);
+  const collateral = await deploy('Collateral', [
+    { bond: BOND, unbondDelay: 604_800, reportFee: 10n ** 16n, compensationBps: 7_000, healPeriods: 7, ladderBps: [100, 500, 2_500, 10_000] },
+    escrowAt, registryAt, agreementsAt, proofsAt,
+  ]);
+  await deploy('Reputation', [{ newcomer: 300n * 10n ** 18n, halfLifePeriods: 90, badWeight: 10 }, proofsAt, agreementsAt]);
+  const agreements = await deploy('Agreements', [
+    { burnBps: 200, holdbackBps: 2_000, noticePeriods: 1, minValue: 10n ** 6n },
+    escrowAt, registryAt, bookAt, proofsAt, collateralAt, reputationAt,
+  ]);
+  if ((await agreements.getAddress()) !== agreementsAt) throw new Error('address prediction failed');
+  return {
+    ethers, deployer, token: token as unknown as Contract, escrow, registry, orderBook, proofs, collateral, agreements,
+    shards: new Map(), nextNonce: 0n,
+  };
+}
+
+/** Gives `owner` tokens and an escrow balance. */
+export async function fund(market: Market, owner: string, amount: bigint): Promise<void> {
+  await (await market.token.getFunction('approve')(await market.escrow.getAddress(), amount)).wait();
+  await (await market.escrow.getFunction('deposit')(owner, amount)).wait();
+}
+
+/** Mines empty blocks. */
+export async function mine(market: Market, blocks: number): Promise<void> {
+  await market.ethers.provider.send('hardhat_mine', [`0x${blocks.toString(16)}`]);
+}
+
+/** Goes to the second block of the next period, where its seed is known; returns the period. */
+export async function toNextPeriod(market: Market): Promise<bigint> {
+  const period: bigint = (await market.proofs.getFunction('currentPeriod')()) + 1n;
+  const opening: bigint = await market.proofs.getFunction('openingBlock')(period);
+  await mine(market, Number(opening) - (await market.ethers.provider.getBlockNumber()));
+  return period;
+}
+
+/** Registers, stakes, places and posts an ask; returns the provider and the gas of each step. */
+export async function addProvider(market: Market, operator: Signer, seed: string): Promise<{ provider: GasProvider; gas: Record<string, bigint> }> {
+  const { ethers } = market;
+  const node = new (await import('ethers')).Wallet(sha256(Buffer.from(seed)).toString('hex').padStart(64, '0')) as Wallet;
+  const address = await operator.getAddress();
+  await fund(market, address, STAKE);
+  const deadline = (await ethers.provider.getBlock('latest'))!.timestamp + 3_600;
+  const domain = await domainOf(market, 'Stowmarket NodeRegistry', market.registry);
+  const binding = { NodeBinding: [{ name: 'operator', type: 'address' }, { name: 'region', type: 'uint16' }, { name: 'deadline', type: 'uint256' }] };
+  const signature = await node.signTypedData(domain, binding, { operator: address, region: 826, deadline });
+  const publicKey = `0x${node.signingKey.publicKey.slice(4)}`;
+  const gas: Record<string, bigint> = {};
+  const send = async (name: string, contract: Contract, method: string, args: unknown[]): Promise<void> => {
+    const tx = await (contract.connect(operator) as Contract).getFunction(method)(...args);
+    gas[name] = (await tx.wait()).gasUsed;
+  };
+  await send('register', market.registry, 'register', [publicKey, 826, '/ip4/127.0.0.1/tcp/4001', deadline, signature]);
+  const id: bigint = await market.registry.getFunction('providerOfNode')(node.address);
+  await send('assignPlacement', market.registry, 'assignPlacement', [id]);
+  await send('stake', market.collateral, 'stake', [id, STAKE - BOND]);
+  await send('postAsk', market.orderBook, 'postAsk', [
+    {
+      provider: id, pricePerUnitPeriod: PRICE, unitsLeft: 2 ** 31, minUnits: 1, maxUnits: 2 ** 24, expiry: deadline + 31_536_000,
+      collateralPeriods: COLLATERAL_PERIODS, minPeriods: 1, maxPeriods: 2_000, region: 826, minClientDeposit: 0, retrievalPricePerMiB: 0,
+    },
+  ]);
+  const askId: bigint = await market.orderBook.getFunction('askCount')();
+  return { provider: { id, operator, node, askId }, gas };
+}
+
+async function domainOf(market: Market, name: string, contract: Contract): Promise<Record<string, unknown>> {
+  const { chainId } = await market.ethers.provider.getNetwork();
+  return { name, version: '1', chainId, verifyingContract: await contract.getAddress() };
+}
+
+const AGREEMENT_FIELDS = {
+  StorageAgreement: [
+    ['client', 'address'], ['provider', 'uint32'], ['objectKey', 'bytes32'], ['shardIndex', 'uint8'], ['shardRoot', 'bytes32'],
+    ['units', 'uint32'], ['pricePerUnitPeriod', 'uint64'], ['periods', 'uint24'], ['collateral', 'uint96'], ['askId', 'uint64'],
+    ['bidId', 'uint64'], ['nonce', 'uint64'], ['deadline', 'uint64'],
+  ].map(([name, type]) => ({ name, type })) as TypedDataField[],
+};
+
+/** Forms one agreement with each provider for one object in one transaction; returns ids and the transaction's gas. */
+export async function form(
+  market: Market, client: Signer, providers: GasProvider[], options: { label: string; units: number; periods: number },
+): Promise<{ ids: bigint[]; gas: bigint }> {
+  const domain = await domainOf(market, 'Stowmarket Agreements', market.agreements);
+  const deadline = (await market.ethers.provider.getBlock('latest'))!.timestamp + 600;
+  const objectKey = sha256(Buffer.from(options.label));
+  const list: Record<string, unknown>[] = [];
+  const signatures: string[] = [];
+  for (const [shardIndex, provider] of providers.entries()) {
+    const shard = new ConstantShard(sha256(Buffer.from(`${options.label}/${shardIndex}`)), options.units);
+    market.shards.set(`0x${shard.root.toString('hex')}`, shard);
+    const agreement = {
+      client: await client.getAddress(), provider: provider.id, objectKey, shardIndex, shardRoot: shard.root, units: options.units,
+      pricePerUnitPeriod: PRICE, periods: options.periods, collateral: PRICE * BigInt(options.units) * COLLATERAL_PERIODS,
+      askId: provider.askId, bidId: 0, nonce: market.nextNonce++, deadline,
+    };
+    list.push(agreement);
+    signatures.push(await provider.node.signTypedData(domain, AGREEMENT_FIELDS, agreement));
+  }
+  const contract = market.agreements.connect(client) as Contract;
+  const ids: bigint[] = await contract.getFunction('form').staticCall(list, signatures, '0x');
+  const receipt = await (await contract.getFunction('form')(list, signatures, '0x')).wait();
+  return { ids: [...ids], gas: receipt.gasUsed };
+}
+
+/** Proves a provider's draws of the current period; returns the gas and the EIP-7623 floor of the transaction's own calldata. */
+export async function prove(market: Market, provider: bigint, period: bigint): Promise<{ gas: bigint; floor: bigint }> {
+  const draws = (await market.proofs.getFunction('draws')(provider)) as { root: string; conceded: boolean }[];
+  const proof = Buffer.concat(draws.map((draw) => market.shards.get(draw.root)!.proof()));
+  const tx = await market.proofs.getFunction('prove')(provider, period, proof);
+  const receipt = await tx.wait();
+  return { gas: receipt.gasUsed, floor: calldataFloor(tx.data as string) };
+}
+
+/** EIP-7623: 21000 + 10 per token, where a zero byte is one token and another byte four. */
+export function calldataFloor(data: string): bigint {
+  const bytes = Buffer.from(data.slice(2), 'hex');
+  const zeros = bytes.filter((byte) => byte === 0).length;
+  return 21_000n + 10n * BigInt(zeros + 4 * (bytes.length - zeros));
+}

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Test} from "forge-std/Test.sol";
+import {Agreements, AgreementParams} from "../../contracts/Agreements.sol";
+import {BlockRandomness} from "../../contracts/BlockRandomness.sol";
+import {Collateral, CollateralParams} from "../../contracts/Collateral.sol";
+import {Escrow} from "../../contracts/Escrow.sol";
+import {NodeRegistry} from "../../contracts/NodeRegistry.sol";
+import {OrderBook} from "../../contracts/OrderBook.sol";
+import {PossessionProofs, ProofParams} from "../../contracts/PossessionProofs.sol";
+import {Reputation, ReputationParams} from "../../contracts/Reputation.sol";
+import {IAgreements} from "../../contracts/interfaces/IAgreements.sol";
+import {IPossessionProofs} from "../../contracts/interfaces/IPossessionProofs.sol";
+import {DevToken} from "../../contracts/mocks/DevToken.sol";
+import {Ask} from "../../contracts/types/Ask.sol";
+import {AgreementId, StorageAgreement} from "../../contracts/types/StorageAgreement.sol";
+import {ConstantShard} from "./support/ConstantShard.sol";
+import {NodeKeys} from "./support/NodeKeys.sol";
+
+/// @notice The whole market, deployed as scripts/deploy.ts does it, with actors and the steps that tests repeat.
+abstract contract Base is Test {
+    uint32 internal constant PERIOD_BLOCKS = 20;
+    uint32 internal constant DRAWS = 5;
+    uint96 internal constant BOND = 10 ether;
+    uint256 internal constant STAKE = 1_000_000 ether;
+    uint64 internal constant PRICE = 1e12;
+    uint24 internal constant COLLATERAL_PERIODS = 30;
+
+    struct Provider {
+        uint32 id;
+        address operator;
+        uint256 nodeKey;
+        uint64 askId;
+    }
+
+    DevToken internal token;
+    Escrow internal escrow;
+    NodeRegistry internal registry;
+    OrderBook internal orderBook;
+    BlockRandomness internal randomness;
+    PossessionProofs internal proofs;
+    Collateral internal collateral;
+    Reputation internal reputation;
+    Agreements internal agreements;
+
+    uint256 internal clientKey = 0xC11E47;
+    address internal client = vm.addr(clientKey);
+    Provider[] internal providers;
+    uint64 internal nextNonce;
+    mapping(bytes32 root => bytes32) internal fillOf;
+
+    function setUp() public virtual {
+        vm.roll(1_000);
+        vm.warp(1_800_000_000);
+        vm.label(client, "client");
+        token = new DevToken(address(this), 1e28);
+        _deploy();
+        _fund(client, 1_000_000 ether);
+    }
+
+    function _deploy() private {
+        uint64 nonce = vm.getNonce(address(this));
+        // In this order, one nonce each.
+        address[8] memory predicted;
+        for (uint64 i; i < 8; ++i) {
+            predicted[i] = vm.computeCreateAddress(address(this), nonce + i);
+        }
+        address[] memory lockers = new address[](2);
+        (lockers[0], lockers[1]) = (predicted[7], predicted[5]);
+        escrow = new Escrow(token, lockers);
+        registry = new NodeRegistry(Collateral(predicted[5]), BlockRandomness(predicted[3]));
+        orderBook = new OrderBook(registry, predicted[7]);
+        randomness = new BlockRandomness();
+        proofs = new PossessionProofs(
+            ProofParams({genesisBlock: uint64(block.number), periodBlocks: PERIOD_BLOCKS, drawCount: DRAWS}),
+            randomness,
+            Collateral(predicted[5]),
+            Reputation(predicted[6]),
+            predicted[7]
+        );
+        collateral = new Collateral(_collateralParams(), escrow, registry, predicted[7], proofs);
+        reputation = new Reputation(
+            ReputationParams({newcomer: 300 ether, halfLifePeriods: 90, badWeight: 10}), predicted[4], predicted[7]
+        );
+        agreements = new Agreements(
+            AgreementParams({burnBps: 200, holdbackBps: 2_000, noticePeriods: 1, minValue: 1e6}),
+            escrow,
+            registry,
+            orderBook,
+            proofs,
+            collateral,
+            reputation
+        );
+        assertEq(address(agreements), predicted[7], "address prediction");
+    }
+
+    function _collateralParams() internal pure virtual returns (CollateralParams memory) {
+        return CollateralParams({
+            bond: BOND,
+            unbondDelay: 7 days,
+            reportFee: 0.01 ether,
+            compensationBps: 7_000,
+            healPeriods: 7,
+            ladderBps: [uint16(100), 500, 2_500, 10_000]
+        });
+    }
+
+    // ------------------------------------------------------------------ actors
+
+    function _fund(address owner, uint256 amount) internal {
+        token.approve(address(escrow), amount);
+        escrow.deposit(owner, amount);
+    }
+
+    /// @notice Registers, stakes, gets a placement id and posts an ask that fits everything.
+    function _addProvider() internal returns (Provider memory p) {
+        uint256 index = providers.length + 1;
+        p.operator = makeAddr(string.concat("operator", vm.toString(index)));
+        p.nodeKey = 0xA000 + index;
+        _fund(p.operator, STAKE);
+        vm.startPrank(p.operator);
+        uint256 deadline = block.timestamp + 1 hours;
+        p.id = registry.register(
+            NodeKeys.publicKeyOf(p.nodeKey), 826, "/ip4/127.0.0.1/tcp/4001", deadline, _bind(p.operator, p.nodeKey, 826, deadline)
+        );
+        collateral.stake(p.id, STAKE - BOND);
+        vm.roll(block.number + 1);
+        registry.assignPlacement(p.id);
+        p.askId = orderBook.postAsk(_ask(p.id));
+        vm.stopPrank();
+        providers.push(p);
+    }
+
+    function _addProviders(uint256 n) internal {
+        for (uint256 i; i < n; ++i) {
+            _addProvider();
+        }
+    }
+
+    function _ask(uint32 provider) internal view returns (Ask memory) {
+        return Ask({
+            provider: provider,
+            pricePerUnitPeriod: PRICE,
+            unitsLeft: 1 << 30,
+            minUnits: 1,
+            maxUnits: 1 << 20,
+            expiry: uint40(block.timestamp + 365 days),
+            collateralPeriods: COLLATERAL_PERIODS,
+            minPeriods: 1,
+            maxPeriods: 2_000,
+            region: 826,
+            minClientDeposit: 0,
+            retrievalPricePerMiB: 0
+        });
+    }
+
+    function _bind(address operator, uint256 nodeKey, uint16 region, uint256 deadline) internal view returns (bytes memory) {
+        bytes32 structHash =
+            keccak256(abi.encode(keccak256("NodeBinding(address operator,uint16 region,uint256 deadline)"), operator, region, deadline));
+        return _sign(nodeKey, _digest("Stowmarket NodeRegistry", address(registry), structHash));
+    }
+
+    function _digest(string memory name, address verifyingContract, bytes32 structHash) internal view returns (bytes32) {
+        bytes32 domain = keccak256(
+            abi.encode(
+                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256(bytes(name)),
+                keccak256("1"),
+                block.chainid,
+                verifyingContract
+            )
+        );
+        return keccak256(abi.encodePacked(hex"1901", domain, structHash));
+    }
+
+    function _sign(uint256 key, bytes32 digest) internal pure returns (bytes memory) {
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
+        return abi.encodePacked(r, s, v);
+    }
+
+    // -------------------------------------------------------------- agreements
+
+    /// @param units a power of two
+    function _agreement(Provider memory p, bytes32 objectKey, uint8 shardIndex, uint32 units, uint24 periods)
+        internal
+        returns (StorageAgreement memory)
+    {
+        bytes32 fill = keccak256(abi.encode(objectKey, shardIndex, units));
+        bytes32 root = ConstantShard.rootOf(fill, units);
+        fillOf[root] = fill;
+        return StorageAgreement({
+            client: client,
+            provider: p.id,
+            objectKey: objectKey,
+            shardIndex: shardIndex,
+            shardRoot: root,
+            units: units,
+            pricePerUnitPeriod: PRICE,
+            periods: periods,
+            collateral: uint96(uint256(PRICE) * units * COLLATERAL_PERIODS),
+            askId: p.askId,
+            bidId: 0,
+            nonce: nextNonce++,
+            deadline: uint64(block.timestamp + 10 minutes)
+        });
+    }
+
+    function _form(Provider memory p, StorageAgreement memory a) internal returns (AgreementId) {
+        StorageAgreement[] memory list = new StorageAgreement[](1);
+        bytes[] memory signatures = new bytes[](1);
+        list[0] = a;
+        signatures[0] = _sign(p.nodeKey, agreements.digestOf(a));
+        vm.prank(a.client);
+        return agreements.form(list, signatures, "")[0];
+    }
+
+    function _formNew(Provider memory p, bytes32 objectKey, uint32 units, uint24 periods) internal returns (AgreementId) {
+        return _form(p, _agreement(p, objectKey, 0, units, periods));
+    }
+
+    // -------------------------------------------------------------------- time
+
+    /// @notice Goes to the second block of `period`, when its seed is known.
+    function _toPeriod(uint32 period) internal {
+        uint256 target = proofs.openingBlock(period) + 1;
+        vm.warp(block.timestamp + (target - block.number) * 12);
+        vm.roll(target);
+    }
+
+    function _nextPeriod() internal {
+        _toPeriod(proofs.currentPeriod() + 1);
+    }
+
+    /// @notice The bytes that prove a provider's current draws.
+    function _proof(uint32 provider) internal view returns (bytes memory proof) {
+        IPossessionProofs.Draw[] memory draws = proofs.draws(provider);
+        for (uint256 i; i < draws.length; ++i) {
+            if (draws[i].conceded) continue;
+            proof = abi.encodePacked(proof, ConstantShard.proofOf(fillOf[draws[i].root], draws[i].depth));
+        }
+    }
+
+    function _prove(uint32 provider) internal {
+        proofs.prove(provider, proofs.currentPeriod(), _proof(provider));
+    }
+
+    // ------------------------------------------------------------------- money
+
+    /// @notice The invariant of the whole market: every token is in an account or in a lock.
+    function _assertConserved() internal view {
+        uint256 sum = escrow.lockedBy(address(agreements)) + escrow.lockedBy(address(collateral));
+        for (uint32 i; i < escrow.accountCount(); ++i) {
+            (, uint96 available) = escrow.accounts(i);
+            sum += available;
+        }
+        assertEq(token.balanceOf(address(escrow)), sum, "conservation");
+    }
+}
