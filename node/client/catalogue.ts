@@ -111,8 +111,9 @@ export class Catalogue {
     return this.#select("'' = ? ORDER BY name, stored_at DESC", '');
   }
 
+  /** Safe to call twice. */
   close(): void {
-    this.#db.close();
+    if (this.#db.isOpen) this.#db.close();
   }
 
   #select(where: string, value: string): CatalogueEntry[] {

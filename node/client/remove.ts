@@ -1,0 +1,63 @@
+import type { AgreementRow } from '../chain/market-index.ts';
+import { isStowError, messageOf } from '../core/errors.ts';
+import type { AgreementId } from '../market/messages.ts';
+import type { Catalogue } from './catalogue.ts';
+import { noProgress, type ProgressListener } from './progress.ts';
+import type { StoredObject } from './stored-object.ts';
+
+export interface RemoveComponents {
+  /** Gives notice of one agreement. */
+  giveNotice: (id: AgreementId, options: { signal: AbortSignal }) => Promise<void>;
+  catalogue: Pick<Catalogue, 'setState' | 'delete'>;
+}
+
+export interface RemoveResult {
+  /** Agreements that end with their notice now. */
+  given: AgreementId[];
+  /** Agreements that end as early without: their term is nearly over, or notice was given before. */
+  unneeded: AgreementId[];
+  failed: { id: AgreementId; reason: string }[];
+  /** Those that were not tried because the signal aborted. */
+  untried: AgreementId[];
+}
+
+/**
+ * Gives notice of every running agreement of an object: the providers are paid until it takes effect, the rest comes back. One
+ * that fails does not keep the others. Never throws for the chain's refusals; the result tells.
+ */
+export async function removeObject(
+  components: RemoveComponents,
+  object: StoredObject,
+  options: { signal: AbortSignal; onProgress?: ProgressListener | undefined },
+): Promise<RemoveResult> {
+  const { signal, onProgress = noProgress } = options;
+  const running = object.agreements.filter(({ status }) => status === 'active');
+  const result: RemoveResult = { given: [], unneeded: [], failed: [], untried: [] };
+  onProgress({ phase: 'settle' });
+  for (const row of running) await removeOne(components, row, result, signal);
+  const { objectKey } = object;
+  if (result.failed.length === 0 && result.untried.length === 0 && object.entry !== undefined) {
+    components.catalogue.setState(objectKey, 'removed');
+  }
+  return result;
+}
+
+async function removeOne(
+  { giveNotice }: RemoveComponents,
+  { id }: AgreementRow,
+  result: RemoveResult,
+  signal: AbortSignal,
+): Promise<void> {
+  if (signal.aborted) {
+    result.untried.push(id);
+    return;
+  }
+  try {
+    await giveNotice(id, { signal });
+    result.given.push(id);
+  } catch (error) {
+    if (signal.aborted) result.untried.push(id);
+    else if (isStowError(error, 'agreements-nothing-to-shorten')) result.unneeded.push(id);
+    else result.failed.push({ id, reason: messageOf(error) });
+  }
+}

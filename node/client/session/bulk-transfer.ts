@@ -1,0 +1,127 @@
+import type { LocalAccount } from 'viem';
+
+import { encodeReadTicket } from '../../agreements/read-ticket.ts';
+import { readChainTime } from '../../chain/actions/read-chain-time.ts';
+import type { ChainView } from '../../chain/client.ts';
+import { signReadTicket } from '../../chain/typed-data.ts';
+import { to0x } from '../../core/bytes.ts';
+import type { Clock } from '../../core/clock.ts';
+import { isStowError, StowError } from '../../core/errors.ts';
+import { parsePeerId } from '../../network/identity.ts';
+import { parseBulkAddress, type BulkAddress } from '../../transfer/bulk-address.ts';
+import type { BulkClient, BulkPeer } from '../../transfer/bulk-client.ts';
+import type { Holder } from '../get/holder.ts';
+import type { ShardAccess } from '../get/shard-access.ts';
+import type { KnownProvider } from '../market-view.ts';
+import type { Reservation, ShardUploader } from '../put/control-plane.ts';
+import type { PeerBook } from './peer-book.ts';
+
+/** Validity of a read ticket: half of what providers allow, renewed when half of it is over. */
+const TICKET_SECONDS = 12 * 60 * 60;
+/** Failures to connect, before which no byte was sent: another address may work. */
+const NOT_CONNECTED = new Set([
+  'transfer-unreachable',
+  'transfer-address-refused',
+  'transfer-wrong-peer',
+  'transfer-identity-invalid',
+]);
+
+interface CallOptions {
+  signal?: AbortSignal | undefined;
+}
+
+export interface BulkTransferComponents {
+  bulk: Pick<BulkClient, 'putShard' | 'readUnits' | 'unitRoots'>;
+  peers: Pick<PeerBook, 'bulkAddresses'>;
+  chain: ChainView;
+  account: LocalAccount;
+  clock: Clock;
+}
+
+/** Shard bytes to and from providers over bulk transport. */
+export class BulkTransfer implements ShardUploader, ShardAccess {
+  readonly #components: BulkTransferComponents;
+  /** Where a provider answered before. */
+  readonly #working = new Map<number, BulkPeer>();
+  readonly #tickets = new Map<string, { header: string; renewAtMs: number }>();
+
+  constructor(components: BulkTransferComponents) {
+    this.#components = components;
+  }
+
+  async putShard(
+    provider: KnownProvider,
+    reservation: Reservation,
+    body: AsyncIterable<Uint8Array>,
+    options: CallOptions,
+  ): Promise<{ root: Uint8Array; units: number }> {
+    const addresses = reservation.bulk.map((text) => parseBulkAddress(text)).filter((address) => address !== undefined);
+    return this.#firstConnected(provider, addresses, async (peer) =>
+      this.#components.bulk.putShard(peer, reservation.id, body, options),
+    );
+  }
+
+  async unitRoots(holder: Holder, options: CallOptions): Promise<Uint8Array> {
+    const ticket = await this.#ticket(holder, options);
+    const addresses = this.#components.peers.bulkAddresses(holder.provider, { ...options, root: holder.root });
+    return this.#firstConnected(holder.provider, addresses, async (peer) =>
+      this.#components.bulk.unitRoots(peer, holder.root, holder.units, { ...options, ticket }),
+    );
+  }
+
+  async *readUnits(holder: Holder, from: number, count: number, options: CallOptions): AsyncGenerator<Uint8Array> {
+    const ticket = await this.#ticket(holder, options);
+    const peer = this.#working.get(holder.provider.id);
+    if (peer === undefined) throw unreachable(holder.provider.id);
+    yield* this.#components.bulk.readUnits(peer, holder.root, from, count, { ...options, ticket });
+  }
+
+  /** Tries a provider's addresses until one connects. What fails after that is the call's own failure. */
+  async #firstConnected<T>(
+    provider: Pick<KnownProvider, 'id' | 'peerId'>,
+    addresses: Iterable<BulkAddress> | AsyncIterable<BulkAddress>,
+    use: (peer: BulkPeer) => Promise<T>,
+  ): Promise<T> {
+    let failure: unknown = unreachable(provider.id);
+    for await (const address of addresses) {
+      const peer = { peerId: parsePeerId(provider.peerId), address };
+      try {
+        const result = await use(peer);
+        this.#working.set(provider.id, peer);
+        return result;
+      } catch (error) {
+        failure = error;
+        if (!isStowError(error) || !NOT_CONNECTED.has(error.code)) throw error;
+      }
+    }
+    throw failure;
+  }
+
+  async #ticket(holder: Holder, options: CallOptions): Promise<string> {
+    const { chain, account, clock } = this.#components;
+    const shardRoot = to0x(holder.root);
+    const key = `${holder.provider.id}:${shardRoot}`;
+    const known = this.#tickets.get(key);
+    if (known !== undefined && clock.monotonicMs() < known.renewAtMs) return known.header;
+    const { seconds } = await readChainTime(chain, options);
+    const ticket = {
+      client: account.address,
+      provider: holder.provider.id,
+      shardRoot,
+      expiry: BigInt(seconds + TICKET_SECONDS),
+    };
+    const signature = await signReadTicket(account, chain.deployment, ticket);
+    const header = encodeReadTicket({ ...ticket, signature });
+    this.#tickets.set(key, { header, renewAtMs: clock.monotonicMs() + (TICKET_SECONDS * 1_000) / 2 });
+    return header;
+  }
+}
+
+function unreachable(provider: number): StowError {
+  return new StowError({
+    code: 'provider-address-unknown',
+    message: `no address of provider ${provider} answers, neither from the DHT nor from the registry`,
+    hint: 'it may be down; try again later',
+    retryable: true,
+  });
+}

@@ -1,0 +1,136 @@
+import type { LocalAccount } from 'viem';
+
+import { formAgreements } from '../../chain/actions/form-agreements.ts';
+import { TxSender } from '../../chain/tx-sender.ts';
+import type { ClientConfig } from '../../config/client-config.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { Logger } from '../../core/logger.ts';
+import { Catalogue } from '../catalogue.ts';
+import type { Address } from '../../market/messages.ts';
+import type { PutComponents } from '../put/put-types.ts';
+import { BulkTransfer } from './bulk-transfer.ts';
+import { clientWallet, type ClientWallet } from './client-wallet.ts';
+import { openMarket, type MarketSession } from './market-session.ts';
+import { openNetwork, type NetworkSession } from './network-session.ts';
+import { RpcControl } from './rpc-control.ts';
+
+const GWEI = 1_000_000_000n;
+
+export interface SessionInit {
+  config: ClientConfig;
+  /** The client's address, known without its key. */
+  address: Address;
+  /** Opens the key; asked for once, and only when something is to be signed or read. */
+  unlock: () => Promise<LocalAccount>;
+  /** File of the local catalogue. */
+  cataloguePath: string;
+  logger: Logger;
+  clock: Clock;
+  signal: AbortSignal;
+}
+
+/**
+ * Everything that one command of a client works with: constructed here in order, stopped in reverse. The network starts when
+ * something first needs it, as many commands need only the chain.
+ */
+export class ClientSession {
+  readonly market: MarketSession;
+  readonly address: Address;
+  readonly catalogue: Catalogue;
+  readonly #init: SessionInit;
+  #wallet: Promise<ClientWallet> | undefined;
+  #sender: Promise<TxSender> | undefined;
+  #network: Promise<NetworkSession> | undefined;
+  #transfer: Promise<BulkTransfer> | undefined;
+
+  /** @throws StowError of connecting, and `catalogue-unusable` */
+  static async open(init: SessionInit): Promise<ClientSession> {
+    const { config, logger, clock, signal } = init;
+    const market = await openMarket(config.chain, { logger, clock }, { signal });
+    return new ClientSession(init, market);
+  }
+
+  private constructor(init: SessionInit, market: MarketSession) {
+    this.#init = init;
+    this.market = market;
+    this.address = init.address;
+    const { chainId, contracts } = market.chain.deployment;
+    const scope = { chainId, market: contracts.agreements, client: init.address };
+    this.catalogue = new Catalogue(init.cataloguePath, scope);
+  }
+
+  /** The unlocked wallet. @throws StowError `keystore-*`, `password-missing` */
+  async wallet(): Promise<ClientWallet> {
+    this.#wallet ??= this.#init.unlock().then(clientWallet);
+    return this.#wallet;
+  }
+
+  /** Sends the wallet's transactions. */
+  async sender(): Promise<TxSender> {
+    this.#sender ??= this.#openSender();
+    return this.#sender;
+  }
+
+  /** What storing an object works with. */
+  async putComponents(): Promise<PutComponents> {
+    const { market, catalogue } = this;
+    const { logger, clock } = this.#init;
+    const { account, address, ownerKey } = await this.wallet();
+    const sender = await this.sender();
+    const { rpc, peers } = await this.#connected();
+    return {
+      market: market.viewFor(address),
+      control: new RpcControl({ rpc, peers, chain: market.chain, account }),
+      uploader: await this.transfer(),
+      form: async (signed, options) => {
+        const agreements = signed.map(({ agreement }) => agreement);
+        const providerSignatures = signed.map(({ signature }) => signature);
+        const { ids, receipt } = await formAgreements(sender, { agreements, providerSignatures }, options);
+        const { transactionHash: txHash, blockNumber, gasUsed } = receipt;
+        return { ids, txHash, blockNumber, gasUsed };
+      },
+      catalogue,
+      owner: { address, publicKey: ownerKey.publicKey },
+      clock,
+      logger,
+    };
+  }
+
+  /** Reading and writing shard bytes. Starts the network. */
+  async transfer(): Promise<BulkTransfer> {
+    this.#transfer ??= this.#openTransfer();
+    return this.#transfer;
+  }
+
+  /** Closes everything. Safe to call after a failure, and twice. */
+  async stop(): Promise<void> {
+    const network = this.#network;
+    this.#network = undefined;
+    this.catalogue.close();
+    // A network that failed to start has nothing to stop.
+    await network?.then(async (open) => open.stop()).catch(() => undefined);
+  }
+
+  async #connected(): Promise<NetworkSession> {
+    const { config, logger } = this.#init;
+    const providers = this.market.index.providers().flatMap(({ id }) => this.market.provider(id) ?? []);
+    this.#network ??= openNetwork(config.network, { logger, providers });
+    return this.#network;
+  }
+
+  async #openSender(): Promise<TxSender> {
+    const { logger, clock, config } = this.#init;
+    const { maxFeeGwei, confirmations, poll } = config.chain;
+    const { account } = await this.wallet();
+    return new TxSender(
+      { view: this.market.chain, account, logger, clock },
+      { confirmations, pollMs: poll, maxFeePerGas: maxFeeGwei === undefined ? undefined : BigInt(maxFeeGwei) * GWEI },
+    );
+  }
+
+  async #openTransfer(): Promise<BulkTransfer> {
+    const { bulk, peers } = await this.#connected();
+    const { account } = await this.wallet();
+    return new BulkTransfer({ bulk, peers, chain: this.market.chain, account, clock: this.#init.clock });
+  }
+}

@@ -1,0 +1,73 @@
+import type { AgreementRow, MarketIndex } from '../chain/market-index.ts';
+import { fromHex, to0x, toHex } from '../core/bytes.ts';
+import type { Address } from '../market/messages.ts';
+import type { Catalogue, CatalogueEntry } from './catalogue.ts';
+
+/** `forming`: paid or not, the chain will tell. `live`: at least one agreement runs. `over`: all have ended. */
+export type StoredState = 'forming' | 'live' | 'leaving' | 'over';
+
+/** An object as catalogue and chain know it together. */
+export interface StoredObject {
+  objectKey: Uint8Array;
+  /** Undefined when this machine has not seen its name: it can be read from any shard's header. */
+  entry: CatalogueEntry | undefined;
+  /** The latest agreement of each shard. */
+  agreements: readonly AgreementRow[];
+  state: StoredState;
+  /** First period in which no agreement runs any more; undefined while forming. */
+  endPeriod: number | undefined;
+}
+
+export interface ObjectSources {
+  index: Pick<MarketIndex, 'objectsOf' | 'holders'>;
+  catalogue: Catalogue;
+  address: Address;
+}
+
+/** After this long, an object that was being formed and is not on chain never will be: its agreements' deadline is over. */
+const FORMING_SECONDS = 30 * 60;
+
+/**
+ * Every object of the client, chain and catalogue brought together: what was forming and is on chain becomes stored, what was
+ * forming for too long and is not is forgotten. Oldest first.
+ * @param nowS unix seconds of this machine
+ */
+export function listObjects({ index, catalogue, address }: ObjectSources, nowS: number): StoredObject[] {
+  const onChain = index.objectsOf(address).map((hex) => fromHex(hex, 32));
+  const known = new Set(onChain.map(toHex));
+  for (const entry of catalogue.list()) {
+    const isOnChain = known.has(toHex(entry.objectKey));
+    if (entry.state !== 'forming') continue;
+    if (isOnChain) catalogue.setState(entry.objectKey, 'stored');
+    else if (nowS - entry.storedAt > FORMING_SECONDS) catalogue.delete(entry.objectKey);
+  }
+  const forming = catalogue
+    .list()
+    .filter(({ objectKey, state }) => state === 'forming' && !known.has(toHex(objectKey)));
+  return [...onChain, ...forming.map(({ objectKey }) => objectKey)].map((objectKey) =>
+    describe(objectKey, catalogue.get(objectKey), index.holders(address, to0x(objectKey))),
+  );
+}
+
+function describe(
+  objectKey: Uint8Array,
+  entry: CatalogueEntry | undefined,
+  agreements: readonly AgreementRow[],
+): StoredObject {
+  const live = agreements.filter(({ status }) => status === 'active');
+  const ends = live.map(({ startPeriod, periods }) => startPeriod + periods);
+  const endPeriod = ends.length === 0 ? undefined : Math.max(...ends);
+  const state =
+    agreements.length === 0 ? 'forming' : live.length === 0 ? 'over' : entry?.state === 'removed' ? 'leaving' : 'live';
+  return { objectKey, entry, agreements, state, endPeriod };
+}
+
+/** The name, or the key where the name is not known. */
+export function titleOf({ entry, objectKey }: Pick<StoredObject, 'entry' | 'objectKey'>): string {
+  return entry?.name ?? shortKey(objectKey);
+}
+
+/** Enough of an object key to type: unique among any number of objects that one wallet will have. */
+export function shortKey(objectKey: Uint8Array): string {
+  return toHex(objectKey).slice(0, 12);
+}
