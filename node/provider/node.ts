@@ -1,5 +1,4 @@
 import { privateKeyToAccount } from 'viem/accounts';
-import { parseGwei } from 'viem';
 
 import { Acceptor } from '../agreements/acceptor.ts';
 import { serveControl } from '../agreements/control-server.ts';
@@ -11,9 +10,8 @@ import { readMarketParameters, type MarketParameters } from '../chain/actions/re
 import { readOpeningBlock } from '../chain/actions/read-opening-block.ts';
 import { connectChain, type ChainView } from '../chain/client.ts';
 import { signAgreement, verifyReadTicket, verifyReserveRequest } from '../chain/typed-data.ts';
-import { TxSender } from '../chain/tx-sender.ts';
 import type { ProviderConfig } from '../config/provider-config.ts';
-import { equal, fromHex, to0x } from '../core/bytes.ts';
+import { fromHex, to0x } from '../core/bytes.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Hex } from '../market/messages.ts';
@@ -27,7 +25,7 @@ import { askTermsOf, capacityUnitsOf } from './ask-terms.ts';
 import { ChainClock } from './chain-clock.ts';
 import { Collector } from './collector.ts';
 import { openDataFolder, type DataFolder } from './data-folder.ts';
-import { Enrolment, type Enrolled, type EnrolmentComponents } from './enrolment.ts';
+import { Enrolment, type Enrolled } from './enrolment.ts';
 import { parseBootstrap, readKnownPeers } from './known-peers.ts';
 import { LeafProver } from './leaf-prover.ts';
 import { ProviderMetrics } from './metrics.ts';
@@ -37,6 +35,7 @@ import { addressesOf, openPeerNetwork, type PeerNetwork } from './peer-network.t
 import { providerChain, type ProviderChain } from './provider-chain.ts';
 import { Prover } from './prover.ts';
 import { Room } from './room.ts';
+import { openSenders } from './senders.ts';
 import { Settler } from './settler.ts';
 import { ShardDisk } from './shard-disk.ts';
 import { Shutdown } from './shutdown.ts';
@@ -323,23 +322,6 @@ export class ProviderNode {
   #part(part: string): Logger {
     return this.#logger.child({ part });
   }
-}
-
-/** One sender per key: two would take each other's nonces. */
-function openSenders(view: ChainView, init: ProviderNodeInit, clock: Clock): Pick<EnrolmentComponents, 'nodeKey' | 'nodeSender' | 'operatorSender'> {
-  const { config, logger, operatorKey } = init;
-  const { confirmations, poll, maxFeeGwei } = config.chain;
-  const senderInit = {
-    confirmations,
-    pollMs: poll,
-    ...(maxFeeGwei === undefined ? {} : { maxFeePerGas: parseGwei(String(maxFeeGwei)) }),
-  };
-  const open = (key: Uint8Array): TxSender =>
-    new TxSender({ view, account: privateKeyToAccount(to0x(key)), logger, clock }, senderInit);
-  const nodeKey = privateKeyToAccount(to0x(init.nodeKey));
-  const nodeSender = open(init.nodeKey);
-  if (operatorKey === undefined) return { nodeKey, nodeSender, operatorSender: undefined };
-  return { nodeKey, nodeSender, operatorSender: equal(operatorKey, init.nodeKey) ? nodeSender : open(operatorKey) };
 }
 
 /** What everything else stands on. */

@@ -1,0 +1,37 @@
+import { formatTokens } from '../../market/money.ts';
+import { fetchStatus } from '../../provider/admin-client.ts';
+import type { ProviderStatus } from '../../provider/status.ts';
+import { formatBytes, formatSeconds, formatTable } from '../format.ts';
+import type { Run } from '../program-context.ts';
+import { loadSetup, type SetupOptions } from './provider-setup.ts';
+
+/** `provider status`: asks the running provider of the data folder. */
+export async function showProviderStatus(run: Run, options: SetupOptions): Promise<void> {
+  const { config } = await loadSetup(run, options);
+  const status = await fetchStatus(config.dataDir);
+  run.output.result({ type: 'provider-status', ...status }, describe(status));
+}
+
+function describe(status: ProviderStatus): string {
+  const { agreements, stake, earnings, proof } = status;
+  const tokens = (wei: string): string => formatTokens(BigInt(wei));
+  const rows = [
+    ['peer id', status.peerId],
+    ['addresses', status.addresses.join(' ')],
+    ['node key', `${status.nodeAddress}, ${formatTokens(BigInt(status.nodeGas), "of the chain's coin")}`],
+    ['operator', status.operator],
+    ['chain', `${status.chainId}, block ${status.block}, period ${status.period}`],
+    ['this period', proof.state === 'done' ? 'proven, or nothing due' : `due by block ${proof.deadlineBlock}, ${proof.blocksLeft} blocks left`],
+    ['next deadline', proof.state === 'done' ? 'in the next period' : `block ${proof.deadlineBlock}`],
+    ['periods', `${status.periodsProven} proven, ${status.periodsMissed} missed`],
+    ['shards', `${status.shards}, ${formatBytes(status.bytes)} on disk, ${formatBytes(status.freeBytes)} of ${formatBytes(status.capacityBytes)} free`],
+    ['agreements', `${agreements.active} active, ${agreements.kept} kept, ${agreements.failed} failed`],
+    ['reservations', String(status.reservations)],
+    ['asks', status.asks.join(', ') || 'none'],
+    ['stake', `${tokens(stake.free)} free (${tokens(stake.lockable)} for new agreements), ${tokens(stake.locked)} locked`],
+    ['earnings', `${tokens(earnings.paid)} paid, ${tokens(earnings.heldBack)} held back`],
+    ['running for', formatSeconds(status.uptimeSeconds)],
+  ];
+  const failed = status.failed ? '\nThis provider missed too many periods: the market has ended it for good.' : '';
+  return formatTable(['provider', String(status.provider)], rows) + failed;
+}
