@@ -43,6 +43,7 @@ interface ICollateral {
     error Collateral_NothingUnbonding(uint32 provider);
     error Collateral_StillUnbonding(uint32 provider, uint256 releaseTime);
     error Collateral_ZeroAmount();
+    error Collateral_InvalidParams(string field);
 
     /// @notice Adds stake out of the caller's escrow account. Anyone may stake for a provider; only its operator gets it back.
     function stake(uint32 provider, uint256 amount) external;
@@ -67,17 +68,28 @@ interface ICollateral {
     /// @param startPeriod first period of the agreement
     /// @param amount collateral locked at forming, token wei
     /// @return lost token wei taken from the agreement's collateral
-    function settleSlashes(uint32 provider, uint32 clientAccount, uint32 startPeriod, uint32 fromPeriod, uint32 toPeriod, uint256 amount)
-        external
-        returns (uint256 lost);
+    function settleSlashes(
+        uint32 provider,
+        uint32 clientAccount,
+        uint32 startPeriod,
+        uint32 fromPeriod,
+        uint32 toPeriod,
+        uint256 amount
+    ) external returns (uint256 lost);
 
     /// @notice Gives what remains of an agreement's collateral back to the provider's free stake, or takes it when the agreement failed.
     /// @dev Agreements only, after `settleSlashes` up to `toPeriod`.
-    function releaseCollateral(uint32 provider, uint32 clientAccount, uint32 startPeriod, uint32 toPeriod, uint256 amount, bool failed)
-        external
-        returns (uint256 returned);
+    function releaseCollateral(
+        uint32 provider,
+        uint32 clientAccount,
+        uint32 startPeriod,
+        uint32 toPeriod,
+        uint256 amount,
+        bool failed
+    ) external returns (uint256 returned);
 
     /// @notice Records missed periods. PossessionProofs only.
+    /// @dev Periods come in ascending order, each once. A provider that failed for good is left as it is.
     /// @return failed whether the provider failed for good
     function strike(uint32 provider, uint32 fromPeriod, uint32 count) external returns (bool failed);
 
@@ -88,7 +100,12 @@ interface ICollateral {
     function unbondings(uint32 provider) external view returns (Unbonding memory);
     function hasFailed(uint32 provider) external view returns (bool);
     /// @notice What stays of `amount` locked from `startPeriod`, after the slashes of all periods before `beforePeriod`.
-    function remainingOf(uint32 provider, uint32 startPeriod, uint32 beforePeriod, uint256 amount) external view returns (uint256);
+    function remainingOf(
+        uint32 provider,
+        uint32 startPeriod,
+        uint32 beforePeriod,
+        uint256 amount
+    ) external view returns (uint256);
     /// @notice Stake that a new agreement could lock, token wei.
     function lockableOf(uint32 provider) external view returns (uint256);
     function bond() external view returns (uint256);
