@@ -26,7 +26,12 @@ interface INodeRegistry {
     /// @param nodePublicKey uncompressed secp256k1 point, x || y (64 bytes); the peer id follows from it
     /// @param addresses newline-separated multiaddrs of last resort, for when the DHT lies or stalls
     event ProviderRegistered(
-        uint32 indexed provider, address indexed operator, address indexed nodeAddress, bytes nodePublicKey, uint16 region, string addresses
+        uint32 indexed provider,
+        address indexed operator,
+        address indexed nodeAddress,
+        bytes nodePublicKey,
+        uint16 region,
+        string addresses
     );
     event PlacementAssigned(uint32 indexed provider, bytes32 placementId);
     event AddressesUpdated(uint32 indexed provider, string addresses);
@@ -44,11 +49,15 @@ interface INodeRegistry {
     /// @dev Requirements: the key is not registered yet; `nodeSignature` is the node key's signature of
     /// `NodeBinding(address operator,uint16 region,uint256 deadline)`; the escrow account covers the bond; addresses at most 1024 bytes.
     /// @return provider the new id, from 1
-    function register(bytes calldata nodePublicKey, uint16 region, string calldata addresses, uint256 deadline, bytes calldata nodeSignature)
-        external
-        returns (uint32 provider);
+    function register(
+        bytes calldata nodePublicKey,
+        uint16 region,
+        string calldata addresses,
+        uint256 deadline,
+        bytes calldata nodeSignature
+    ) external returns (uint32 provider);
 
-    /// @notice Fixes a provider's placement id: keccak256(node address, randomness of the registration block).
+    /// @notice Fixes a provider's placement id: keccak256 of the node address (20 bytes) and the randomness of the registration block (32 bytes).
     /// @dev Separate from `register` because that randomness must not be known to the registering transaction. Anyone may call, once.
     function assignPlacement(uint32 provider) external returns (bytes32 placementId);
 
