@@ -4,12 +4,12 @@ pragma solidity ^0.8.28;
 /// @title What happened to each provider
 /// @notice Counters and a decayed score, written only by the market's own contracts. Never money.
 /// score = good / (good + 10 bad + newcomer): good is the rent of proven periods, bad that of missed ones and of failed agreements' remaining value,
-/// both halving every `halfLife` periods (a shift for whole half-lives, linear in between: at most 6.1% off).
+/// both halving every `halfLife` periods (a shift for whole half-lives, linear in between, on a grid that starts at period 0: at most
+/// 6.1% off, however often it is updated).
 interface IReputation {
     /// @param good decayed proven rent, token wei
     /// @param bad decayed missed rent, token wei
     /// @param updated period of the last decay
-    /// @param proven proven periods
     /// @param missed missed periods
     /// @param kept agreements that ended well
     /// @param failed agreements that failed
@@ -30,6 +30,7 @@ interface IReputation {
     event AgreementFailed(uint32 indexed provider, uint256 value);
 
     error Reputation_NotAMarketContract(address caller);
+    error Reputation_InvalidParams(string field);
 
     /// @notice A period was proven over agreements worth `rent` a period. PossessionProofs only.
     function recordProven(uint32 provider, uint32 period, uint256 rent) external;

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {IReputation} from "./interfaces/IReputation.sol";
+
+/// @param newcomer token wei of rent that a new provider starts against; larger makes a new identity worth less
+/// @param halfLifePeriods periods in which good and bad count half
+/// @param badWeight how many tokens of proven rent make up for one of missed rent
+struct ReputationParams {
+    uint112 newcomer;
+    uint32 halfLifePeriods;
+    uint32 badWeight;
+}
+
+/// @title What happened to each provider
+/// @dev Decay is anchored to the periods' numbers and not to the last change: f(p) falls by half at each multiple of the half-life
+/// and in a straight line between, and a value carried from a to b is multiplied by f(b) / f(a). So a provider that is updated
+/// daily decays exactly as one that is updated once. (A line restarted at each update would take a quarter longer to halve.)
+contract Reputation is IReputation {
+    uint256 private constant _WHOLE = 1e18;
+
+    /// @notice Token wei of rent that a new provider starts against.
+    uint256 public immutable newcomer;
+    /// @notice Periods in which good and bad count half.
+    uint256 public immutable halfLifePeriods;
+    /// @notice How many tokens of proven rent make up for one of missed rent.
+    uint256 public immutable badWeight;
+
+    address private immutable _proofs;
+    address private immutable _agreements;
+
+    mapping(uint32 provider => Record) private _records;
+
+    constructor(ReputationParams memory params, address proofs, address agreements) {
+        // Both are divisors.
+        require(params.newcomer != 0, Reputation_InvalidParams("newcomer"));
+        require(params.halfLifePeriods != 0, Reputation_InvalidParams("halfLifePeriods"));
+        newcomer = params.newcomer;
+        halfLifePeriods = params.halfLifePeriods;
+        badWeight = params.badWeight;
+        _proofs = proofs;
+        _agreements = agreements;
+    }
+
+    /// @inheritdoc IReputation
+    function recordProven(uint32 provider, uint32 period, uint256 rent) external {
+        require(msg.sender == _proofs, Reputation_NotAMarketContract(msg.sender));
+        _add(provider, period, rent, 0);
+        emit GoodRecorded(provider, period, rent);
+    }
+
+    /// @inheritdoc IReputation
+    function recordMissed(uint32 provider, uint32 period, uint256 rent, uint32 missed) external {
+        require(msg.sender == _proofs, Reputation_NotAMarketContract(msg.sender));
+        _add(provider, period, 0, rent);
+        _records[provider].missed += missed;
+        emit BadRecorded(provider, period, rent, missed);
+    }
+
+    /// @inheritdoc IReputation
+    function recordKept(uint32 provider) external {
+        require(msg.sender == _agreements, Reputation_NotAMarketContract(msg.sender));
+        ++_records[provider].kept;
+        emit AgreementKept(provider);
+    }
+
+    /// @inheritdoc IReputation
+    function recordFailed(uint32 provider, uint32 period, uint256 value) external {
+        require(msg.sender == _agreements, Reputation_NotAMarketContract(msg.sender));
+        _add(provider, period, 0, value);
+        ++_records[provider].failed;
+        emit BadRecorded(provider, period, value, 0);
+        emit AgreementFailed(provider, value);
+    }
+
+    /// @inheritdoc IReputation
+    function records(uint32 provider) external view returns (Record memory) {
+        return _records[provider];
+    }
+
+    /// @inheritdoc IReputation
+    function scoreAt(uint32 provider, uint32 period) external view returns (uint256) {
+        Record memory record = _records[provider];
+        uint256 good = _decay(record.good, record.updated, period);
+        uint256 bad = _decay(record.bad, record.updated, period);
+        return (good * _WHOLE) / (good + bad * badWeight + newcomer);
+    }
+
+    /// @dev One read and one write of slot 0. Values stop at the slot's width: a proof must never fail over a score.
+    function _add(uint32 provider, uint32 period, uint256 good, uint256 bad) private {
+        Record storage record = _records[provider];
+        uint32 updated = record.updated;
+        good = Math.saturatingAdd(_decay(record.good, updated, period), good);
+        bad = Math.saturatingAdd(_decay(record.bad, updated, period), bad);
+        record.good = uint112(Math.min(good, type(uint112).max));
+        record.bad = uint112(Math.min(bad, type(uint112).max));
+        record.updated = uint32(Math.max(updated, period));
+    }
+
+    /// @dev `value` as of period `from`, carried to `to`: times f(to) / f(from), f(p) = 2^-(p / h) × (2h - p mod h) / 2h.
+    /// Rounded down; unchanged when `to` does not lie ahead.
+    function _decay(uint256 value, uint256 from, uint256 to) private view returns (uint256) {
+        if (to <= from || value == 0) return value;
+        // `value` has 112 bits and a half-life 32, so nothing overflows; the rest of a division is below its divisor.
+        unchecked {
+            uint256 halvings = to / halfLifePeriods - from / halfLifePeriods;
+            uint256 numerator = value * (2 * halfLifePeriods - (to % halfLifePeriods));
+            return (numerator / (2 * halfLifePeriods - (from % halfLifePeriods))) >> halvings;
+        }
+    }
+}
