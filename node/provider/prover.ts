@@ -19,7 +19,7 @@ export interface ProverComponents {
     pendingTransactions(signal: AbortSignal): Promise<number>;
   };
   chainClock: Pick<ChainClock, 'subscribe' | 'head' | 'opening' | 'periodBlocks'>;
-  leaves: LeafProver;
+  leaves: Pick<LeafProver, 'open' | 'requireHealthy'>;
   facts: Pick<Facts, 'get' | 'set'>;
   events: ProverEvents;
   clock: Clock;
@@ -96,10 +96,10 @@ export class Prover {
 
   /** The block in which to prove: after the opening block (whose hash the draws need), spread over the window. */
   #momentOf(period: number): bigint {
-    const { opening, periodBlocks } = { opening: this.#components.chainClock.opening(period), periodBlocks: this.#components.chainClock.periodBlocks };
-    const window = periodBlocks / BigInt(PROVE_WINDOW_DIVISOR);
+    const { chainClock } = this.#components;
+    const window = chainClock.periodBlocks / BigInt(PROVE_WINDOW_DIVISOR);
     const digest = createHash('sha256').update(concat(uint32be(this.#init.provider), uint32be(period))).digest();
-    return opening + 1n + (window === 0n ? 0n : BigInt(digest.readUInt32BE()) % window);
+    return chainClock.opening(period) + 1n + (window === 0n ? 0n : BigInt(digest.readUInt32BE()) % window);
   }
 
   async #attempt(head: Head): Promise<void> {
