@@ -54,8 +54,9 @@ const PRIVATE_IPV6 = subnets('ipv6', [
   ['fc00::', 7],
 ]);
 
-/** Whether an IP address (text, no zone) is within reach. False for anything that is not an IP address. */
+/** Whether an IP address is within reach. False for one with a zone (`fe80::1%eth0`) and for anything that is no IP address. */
 export function ipWithin(reach: Reach, ip: string): boolean {
+  if (ip.includes('%')) return false;
   switch (isIP(ip)) {
     case 4:
       return reach === 'private' ? PRIVATE_IPV4.check(ip, 'ipv4') : !SPECIAL_IPV4.check(ip, 'ipv4');
