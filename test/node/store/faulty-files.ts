@@ -3,24 +3,23 @@ import { systemFiles } from '../../../node/store/fs/file-layer.ts';
 
 /** Which call fails, how, and whether all later ones do too. */
 export interface Fault {
-  /** Counted from 1 over all calls that can fail. */
+  /** Counted from 1 over all calls after arming. */
   at: number;
   code: 'EIO' | 'ENOSPC';
   persistent: boolean;
 }
 
 export interface FaultyFiles extends FileLayer {
-  /** Calls so far. */
-  calls: () => number;
+  arm: (fault: Fault) => void;
   /** Whether the fault has struck. */
   struck: () => boolean;
   disarm: () => void;
 }
 
-/** The system's files, with one call (or all from it on) failing. */
-export function faultyFiles(fault?: Fault): FaultyFiles {
+/** The system's files, with one call (or all from it on) failing once armed. */
+export function faultyFiles(): FaultyFiles {
   let count = 0;
-  let armed = fault;
+  let armed: Fault | undefined;
   let hit = false;
   const strike = (what: string): void => {
     count++;
@@ -62,7 +61,10 @@ export function faultyFiles(fault?: Fault): FaultyFiles {
     },
   });
   return {
-    calls: () => count,
+    arm: (fault) => {
+      count = 0;
+      armed = fault;
+    },
     struck: () => hit,
     disarm: () => {
       armed = undefined;
