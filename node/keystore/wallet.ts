@@ -1,3 +1,4 @@
+import { getAddress } from 'viem';
 import { type PrivateKeyAccount, generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 
 import { fromHex, to0x } from '../core/bytes.ts';
@@ -50,7 +51,7 @@ export async function openKeystore(path: string, source: PasswordSource): Promis
 /** Address of a keystore without opening it; undefined when the file does not say. It is a claim until the keystore is opened. */
 export async function addressOfKeystore(path: string): Promise<`0x${string}` | undefined> {
   const { address } = await readKeystore(path);
-  return address === undefined ? undefined : to0x(fromHex(address, 20));
+  return address === undefined ? undefined : getAddress(to0x(fromHex(address, 20)));
 }
 
 /** A key given in hex, with or without 0x, as from the environment. Throws `key-malformed`; the message never shows the key. */

@@ -1,0 +1,68 @@
+import { buildModule } from '@nomicfoundation/ignition-core';
+
+/**
+ * The market's contracts in the order in which they are deployed. They know each other through immutables, in a circle, and none has a
+ * function that could set an address later. So the order is fixed, each takes the deployer's next nonce, and the addresses of those
+ * that come later are foretold from it.
+ */
+export const DEPLOY_ORDER = [
+  'Escrow',
+  'NodeRegistry',
+  'OrderBook',
+  'BlockRandomness',
+  'PossessionProofs',
+  'Collateral',
+  'Reputation',
+  'Agreements',
+] as const;
+
+export type DeployedName = (typeof DEPLOY_ORDER)[number];
+
+/** All of the development token: enough that nobody on a local chain runs out. */
+export const DEV_TOKEN_SUPPLY = 10n ** 27n;
+
+/**
+ * The Ignition module. Its parameters are the addresses of all contracts by name, `token` and `tokenHolder`, and the constructors'
+ * structs `proofParams`, `collateralParams`, `reputationParams`, `agreementParams`.
+ * @param withDevToken deploy the development token first, all of it to `tokenHolder`
+ */
+export function marketModule(withDevToken: boolean) {
+  return buildModule('Market', (m) => {
+    const at = (name: string) => m.getParameter<string>(name);
+    const struct = (name: string) => m.getParameter(name);
+    const first = withDevToken ? [m.contract('DevToken', [at('tokenHolder'), DEV_TOKEN_SUPPLY])] : [];
+    const escrow = m.contract('Escrow', [at('token'), [at('Agreements'), at('Collateral')]], { after: first });
+    const registry = m.contract('NodeRegistry', [at('Collateral'), at('BlockRandomness')], { after: [escrow] });
+    const orderBook = m.contract('OrderBook', [at('NodeRegistry'), at('Agreements')], { after: [registry] });
+    const randomness = m.contract('BlockRandomness', [], { after: [orderBook] });
+    const proofs = m.contract(
+      'PossessionProofs',
+      [struct('proofParams'), at('BlockRandomness'), at('Collateral'), at('Reputation'), at('Agreements')],
+      { after: [randomness] },
+    );
+    const collateral = m.contract(
+      'Collateral',
+      [struct('collateralParams'), at('Escrow'), at('NodeRegistry'), at('Agreements'), at('PossessionProofs')],
+      { after: [proofs] },
+    );
+    const reputation = m.contract(
+      'Reputation',
+      [struct('reputationParams'), at('PossessionProofs'), at('Agreements')],
+      { after: [collateral] },
+    );
+    m.contract(
+      'Agreements',
+      [
+        struct('agreementParams'),
+        at('Escrow'),
+        at('NodeRegistry'),
+        at('OrderBook'),
+        at('PossessionProofs'),
+        at('Collateral'),
+        at('Reputation'),
+      ],
+      { after: [reputation] },
+    );
+    return {};
+  });
+}

@@ -1,0 +1,38 @@
+import { COMMON, type MarketParameters, TOKEN } from './market-parameters.ts';
+
+/** For a chain on one machine with a block a second and a token that is worth nothing: everything happens while one watches. */
+export const devnet: MarketParameters = {
+  proofs: {
+    /** A quarter of a minute: time for every provider on a busy laptop to read, prove and be mined, and still several periods a minute. */
+    periodBlocks: 15,
+    /** Few, so that a developer can follow them in the log. Finds the loss of everything at once, and of a tenth in 7 periods. */
+    drawCount: 5,
+  },
+  collateral: {
+    /** Registering has a price, and an operator with a thousand tokens can still start a dozen nodes. */
+    bond: 10n * TOKEN,
+    /** Four periods: long enough for a miss to be recorded before the stake leaves, short enough to see it arrive. */
+    unbondDelay: 60,
+    /** Visible in a balance, and covers a devnet's gas. */
+    reportFee: TOKEN / 100n,
+    compensationBps: COMMON.compensationBps,
+    healPeriods: COMMON.healPeriods,
+    ladderBps: COMMON.ladderBps,
+  },
+  reputation: {
+    /** A few periods of rent for some 10 MiB at a thousandth of a token a GiB and period: scores move within a minute. */
+    newcomer: TOKEN / 10_000n,
+    halfLifePeriods: COMMON.halfLifePeriods,
+    badWeight: COMMON.badWeight,
+  },
+  agreements: {
+    burnBps: COMMON.burnBps,
+    holdbackBps: COMMON.holdbackBps,
+    /** The least that keeps the draws of a running period fixed. */
+    noticePeriods: 1,
+    /** Gas costs nothing here; the smallest test files must be storable. */
+    minValue: 10n ** 9n,
+    /** Two days of periods. */
+    maxPeriods: 10_000,
+  },
+};

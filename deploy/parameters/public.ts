@@ -1,0 +1,41 @@
+import { COMMON, type MarketParameters, TOKEN } from './market-parameters.ts';
+
+/**
+ * For a chain with a block every 12 seconds and a token worth about a dollar. Whoever uses another token or clock writes a file of
+ * their own beside this one.
+ */
+export const publicNetwork: MarketParameters = {
+  proofs: {
+    /** 7,200 blocks of 12 s are a day: one proof a day is what gas allows, and a day is what an operator needs to repair a machine. */
+    periodBlocks: 7_200,
+    /** 16 a day find the loss of 1% with 99.2% certainty within 30 days: 1 - 0.99^480. */
+    drawCount: 16,
+  },
+  collateral: {
+    /** What an identity and its place in the id space cost: more than a month's rent of the storage that a small provider sells. */
+    bond: 1_000n * TOKEN,
+    /** Two weeks: longer than the healing window, so that no stake leaves while a run of misses can still be recorded. */
+    unbondDelay: 14 * 86_400,
+    /** A few times the gas of recording a miss. */
+    reportFee: TOKEN,
+    compensationBps: COMMON.compensationBps,
+    healPeriods: COMMON.healPeriods,
+    ladderBps: COMMON.ladderBps,
+  },
+  reputation: {
+    /** About 30 days of a median provider's revenue: in simulation a new identity then costs some three months of profit. */
+    newcomer: 300n * TOKEN,
+    halfLifePeriods: COMMON.halfLifePeriods,
+    badWeight: COMMON.badWeight,
+  },
+  agreements: {
+    burnBps: COMMON.burnBps,
+    holdbackBps: COMMON.holdbackBps,
+    /** A week's notice, so that a provider that bought disks for an agreement is not left from one day to the next. */
+    noticePeriods: 7,
+    /** More than the gas that an agreement costs its provider over its life, or tiny ones would be a way to harm others. */
+    minValue: TOKEN / 10n,
+    /** Five years: collateral and rent are locked for the whole term. */
+    maxPeriods: 1_830,
+  },
+};
