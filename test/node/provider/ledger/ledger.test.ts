@@ -1,0 +1,133 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { expect } from 'chai';
+
+import { Ledger } from '../../../../node/provider/ledger/ledger.ts';
+import type { Holding } from '../../../../node/provider/ledger/holdings.ts';
+import { agreementOf, client, NOW_S, OBJECT_KEY, openReservation, PEER, requestOf, ROOT } from '../../agreements/samples.ts';
+
+const { id } = openReservation();
+const stored = { root: ROOT, units: 16, expiresAt: NOW_S + 1_000 };
+const holding: Holding = {
+  id: (7n << 32n) | 2n,
+  client: client.address,
+  objectKey: OBJECT_KEY,
+  shardIndex: 3,
+  root: ROOT,
+  units: 16,
+  pricePerUnitPeriod: 2n ** 64n - 1n,
+  startPeriod: 4,
+  periods: 30,
+  status: 'active',
+  provenPeriods: 0,
+  settledPeriods: 0,
+};
+
+describe('Ledger', () => {
+  let folder: string;
+  let ledger: Ledger;
+  const reopen = (): void => {
+    ledger.close();
+    ledger = new Ledger(join(folder, 'ledger.sqlite'));
+  };
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'stow-ledger-'));
+    ledger = new Ledger(join(folder, 'ledger.sqlite'));
+  });
+  afterEach(() => {
+    ledger.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('gives a reservation back as it was, after a restart too', () => {
+    ledger.reservations.insert(openReservation());
+    reopen();
+    expect(ledger.reservations.find(id)).to.deep.equal(openReservation());
+    expect(ledger.reservations.findSame(PEER, requestOf({ expiry: 1n }))?.id).to.equal(id);
+    expect(ledger.reservations.findSame('peer-2', requestOf())).to.equal(undefined);
+    expect(ledger.reservations.findSame(PEER, requestOf({ shardIndex: 1 }))).to.equal(undefined);
+  });
+
+  it('keeps a signed agreement to the last digit', () => {
+    ledger.reservations.insert(openReservation());
+    ledger.reservations.markStored(id, stored);
+    ledger.reservations.markSigned(id, agreementOf());
+    reopen();
+    const held = ledger.reservations.find(id);
+    expect(held).to.deep.equal({ ...openReservation(stored), state: 'signed', ...stored, agreement: agreementOf() });
+    expect(ledger.reservations.totals()).to.deep.equal({ count: 1, openUnits: 0, signedCollateral: 8_000n });
+  });
+
+  it('refuses to skip a state: nothing is signed that was not stored', () => {
+    ledger.reservations.insert(openReservation());
+    expect(() => ledger.reservations.markSigned(id, agreementOf())).to.throw('was stored');
+    ledger.reservations.markStored(id, stored);
+    expect(() => ledger.reservations.markStored(id, stored)).to.throw('was open');
+  });
+
+  it('counts room by the maximum until the shard has arrived', () => {
+    ledger.reservations.insert(openReservation());
+    expect(ledger.reservations.totals().openUnits).to.equal(17);
+    ledger.reservations.markStored(id, stored);
+    expect(ledger.reservations.totals().openUnits).to.equal(0);
+  });
+
+  it('lets only reservations without a signature lapse', () => {
+    ledger.reservations.insert(openReservation({ expiresAt: 100 }));
+    expect(ledger.reservations.lapsed(100)).to.deep.equal([]);
+    expect(ledger.reservations.lapsed(101).map((held) => held.id)).to.deep.equal([id]);
+    ledger.reservations.markStored(id, { ...stored, expiresAt: 100 });
+    ledger.reservations.markSigned(id, agreementOf());
+    expect(ledger.reservations.lapsed(101)).to.deep.equal([]);
+  });
+
+  it('remembers in which period a deadline was first seen to have passed', () => {
+    ledger.reservations.insert(openReservation());
+    ledger.reservations.markStored(id, stored);
+    ledger.reservations.markSigned(id, agreementOf());
+    expect(ledger.reservations.overdue(NOW_S + 600, 5)).to.deep.equal([]);
+    expect(ledger.reservations.overdue(NOW_S + 601, 5).map((held) => held.overduePeriod)).to.deep.equal([5]);
+    reopen();
+    expect(ledger.reservations.overdue(NOW_S + 900, 8).map((held) => held.overduePeriod)).to.deep.equal([5]);
+  });
+
+  it('forgets a promise that an agreement on chain fulfils, and no other', () => {
+    ledger.reservations.insert(openReservation());
+    ledger.reservations.markStored(id, stored);
+    ledger.reservations.markSigned(id, agreementOf());
+    ledger.reservations.fulfil(agreementOf({ nonce: 1n }));
+    expect(ledger.reservations.find(id)).to.not.equal(undefined);
+    ledger.reservations.fulfil(agreementOf());
+    expect(ledger.reservations.find(id)).to.equal(undefined);
+  });
+
+  it('needs a shard while an agreement over it lives, and one period on', () => {
+    ledger.holdings.put(holding);
+    expect(ledger.holdings.get(holding.id)).to.deep.equal(holding);
+    expect(ledger.holdings.needs(ROOT, 99)).to.equal(true);
+    expect(ledger.holdings.hasLive(client.address, ROOT)).to.equal(true);
+    ledger.holdings.update(holding.id, { periods: 30, status: 'kept', provenPeriods: 30, settledPeriods: 30, endedPeriod: 40 });
+    expect(ledger.holdings.hasLive(client.address, ROOT)).to.equal(false);
+    expect(ledger.holdings.needs(ROOT, 40)).to.equal(true);
+    expect(ledger.holdings.needs(ROOT, 41)).to.equal(false);
+  });
+
+  it('undoes a transaction that fails midway', () => {
+    const work = (): void => {
+      ledger.facts.set('next-block', '10');
+      ledger.holdings.put(holding);
+      throw new Error('midway');
+    };
+    expect(() => ledger.transaction(work)).to.throw('midway');
+    expect(ledger.facts.get('next-block')).to.equal(undefined);
+    expect(ledger.holdings.all()).to.deep.equal([]);
+  });
+
+  it('is readable by its owner only, and refuses what is no ledger or a later one', () => {
+    expect(statSync(join(folder, 'ledger.sqlite')).mode & 0o777).to.equal(0o600);
+    expect(() => new Ledger(folder)).to.throw().with.property('code', 'ledger-unusable');
+  });
+});
