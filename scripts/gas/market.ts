@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { ConstantShard, sha256 } from './constant-shard.ts';
 
 /** The market on an in-process chain, with the steps that gas journeys repeat. Parameters are those of a public deployment but for the clock. */
-export const PERIOD_BLOCKS = 20;
+/** Long enough to form a hundred agreements, one a block, inside a period. */
+export const PERIOD_BLOCKS = 200;
 export const PRICE = 10n ** 12n;
 export const COLLATERAL_PERIODS = 30n;
 const BOND = 10n * 10n ** 18n;
@@ -79,11 +80,11 @@ export async function mine(market: Market, blocks: number): Promise<void> {
   await market.ethers.provider.send('hardhat_mine', [`0x${blocks.toString(16)}`]);
 }
 
-/** Goes to the second block of the next period, where its seed is known; returns the period. */
+/** Goes to the second block of the next period: a call sees the seed of a block only from the next block on. Returns the period. */
 export async function toNextPeriod(market: Market): Promise<bigint> {
   const period: bigint = (await market.proofs.getFunction('currentPeriod')()) + 1n;
   const opening: bigint = await market.proofs.getFunction('openingBlock')(period);
-  await mine(market, Number(opening) - (await market.ethers.provider.getBlockNumber()));
+  await mine(market, Number(opening) + 1 - (await market.ethers.provider.getBlockNumber()));
   return period;
 }
 
