@@ -10,12 +10,27 @@ import { pinnedNode } from './installed.mjs';
 
 /** What node_modules (0.7 GB) and npm's cache (0.3 GB) take, with some room for compiling. */
 const NEEDED_BYTES = 1.5e9;
+/**
+ * Its words are needed to explain a failure, whatever the caller's verbosity. Four attempts at a request within some
+ * ten seconds get past a hiccup; the defaults make somebody without a network wait for more than a minute.
+ */
+const NPM_SETTINGS = {
+  npm_config_loglevel: 'warn',
+  npm_config_update_notifier: 'false',
+  npm_config_fetch_retries: '3',
+  npm_config_fetch_retry_factor: '2',
+  npm_config_fetch_retry_mintimeout: '1000',
+};
 /** Between progress lines where they cannot overwrite each other (logs, CI). */
 const LOG_EVERY_MS = 15_000;
 /** On a terminal one line is rewritten. */
 const REDRAW_EVERY_MS = 1_000;
+/** With less than this left an installation cannot end well, and npm would retry for minutes before it says so. */
+const EXHAUSTED_BYTES = 20e6;
 /** Lines of npm's own words to show when the failure is of no known kind. */
 const TAIL_LINES = 15;
+
+const onWindows = process.platform === 'win32';
 
 export class SetupError extends Error {
   /**
@@ -59,15 +74,19 @@ export async function findNode(project, say) {
  * @param {(line: string) => void} say
  */
 export async function install(project, node, say) {
-  const { bavail, bsize } = statfsSync(project.root);
-  if (bavail * bsize < NEEDED_BYTES) throw diskFull(project.root);
-  const stopProgress = showProgress(project);
+  if (freeBytes(project.root) < NEEDED_BYTES) throw diskFull(project.root);
+  const full = new AbortController();
+  const stopProgress = showProgress(project, () => {
+    if (freeBytes(project.root) < EXHAUSTED_BYTES) full.abort();
+  });
   const env = cleanEnvironment(project.root);
   const { code, output } = await run('npm', ['ci', '--no-audit', '--no-fund', '--prefer-offline', '--include=dev'], {
     cwd: project.root,
     env: { ...env, PATH: `${dirname(node)}${delimiter}${env['PATH'] ?? ''}` },
+    signal: full.signal,
   });
   stopProgress();
+  if (full.signal.aborted) throw diskFull(project.root);
   if (code !== 0) throw explain(output, 'npm ci failed', project);
   for (const line of output.split('\n').filter((text) => text.startsWith('npm warn'))) say(line);
   if (!existsSync(pinnedNode(project.root))) {
@@ -90,28 +109,36 @@ function cleanEnvironment(root) {
   );
   const own = join(root, 'node_modules');
   const path = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !resolve(folder).startsWith(own));
-  return { ...env, PATH: path.join(delimiter), npm_config_update_notifier: 'false' };
+  return { ...env, ...NPM_SETTINGS, PATH: path.join(delimiter) };
 }
 
 /**
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd: string, env: NodeJS.ProcessEnv }} options
+ * @param {{ cwd: string, env: NodeJS.ProcessEnv, signal?: AbortSignal }} options
  * @returns {Promise<{ code: number | null, output: string }>}
  */
-function run(command, args, options) {
+function run(command, args, { signal, ...options }) {
   return new Promise((done, fail) => {
-    // npm and npx are .cmd files on Windows, which only a shell starts; none of the arguments has a space there.
     const child = spawn(command, args, {
       ...options,
       stdio: ['ignore', 'pipe', 'pipe'],
-      shell: process.platform === 'win32',
+      // npm and npx are .cmd files on Windows, which only a shell starts; none of the arguments has a space there.
+      shell: onWindows,
+      // A process group of its own, so that npm can be stopped with everything it started.
+      detached: !onWindows,
     });
+    const stop = () => killGroup(child);
+    process.once('exit', stop);
+    signal?.addEventListener('abort', stop);
     let output = '';
     const collect = (/** @type {Buffer} */ chunk) => (output += chunk.toString());
     child.stdout.on('data', collect);
     child.stderr.on('data', collect);
-    child.on('close', (code) => done({ code, output }));
+    child.on('close', (code) => {
+      process.off('exit', stop);
+      done({ code, output });
+    });
     child.on('error', (error) => {
       const hint = `Install ${command} (it comes with Node.js: https://nodejs.org) or put it on the PATH, and run the same command again.`;
       fail(new SetupError(`${command} could not be started: ${error.message}.`, hint));
@@ -120,12 +147,28 @@ function run(command, args, options) {
 }
 
 /**
+ * npm takes its time over a gentler signal, and would go on writing after the lock is given up. The next set-up
+ * begins by removing what is half there.
+ *
+ * @param {import('node:child_process').ChildProcess} child
+ */
+function killGroup(child) {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(onWindows ? child.pid : -child.pid, 'SIGKILL');
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ESRCH') throw error;
+  }
+}
+
+/**
  * npm prints nothing while it works, so count the package folders that are there.
  *
  * @param {Project} project
+ * @param {() => void} watch called as often
  * @returns {() => void} stops it
  */
-function showProgress(project) {
+function showProgress(project, watch) {
   const { isTTY } = process.stderr;
   const started = Date.now();
   const show = () => {
@@ -133,12 +176,20 @@ function showProgress(project) {
     const line = `Installing: ${there} of ${project.packages} packages, ${Math.round((Date.now() - started) / 1000)} s`;
     process.stderr.write(isTTY ? `\r${line}` : `${line}\n`);
   };
-  const timer = setInterval(show, isTTY ? REDRAW_EVERY_MS : LOG_EVERY_MS);
+  const redraw = setInterval(show, isTTY ? REDRAW_EVERY_MS : LOG_EVERY_MS);
+  const watcher = setInterval(watch, REDRAW_EVERY_MS);
   return () => {
-    clearInterval(timer);
+    clearInterval(redraw);
+    clearInterval(watcher);
     show();
     if (isTTY) process.stderr.write('\n');
   };
+}
+
+/** @param {string} folder */
+function freeBytes(folder) {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
 }
 
 /** @param {string} folder */
