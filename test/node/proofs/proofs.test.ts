@@ -1,11 +1,12 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
+import { encodeAbiParameters, keccak256, parseAbiParameters } from 'viem';
 
 import { fromHex, to0x } from '../../../node/core/bytes.ts';
 import { LEAVES_PER_UNIT } from '../../../node/core/units.ts';
 import { unitRoot } from '../../../node/pipeline/merkle/unit-tree.ts';
 import { buildUpperLevels, pathAboveUnit } from '../../../node/pipeline/merkle/upper-tree.ts';
-import { locateDraw, totalLeaves } from '../../../node/proofs/challenge.ts';
+import { drawPosition, locateDraw } from '../../../node/proofs/challenge.ts';
 import { proveLeaf, unitOfLeaf } from '../../../node/proofs/prove.ts';
 import { proofBytes, verifyLeaf, verifyUnitPath, verifyUnitRoots } from '../../../node/proofs/verify.ts';
 import { filledUnit } from './fill.ts';
@@ -142,9 +143,30 @@ describe('possession proofs', () => {
 });
 
 describe('mapping a draw', () => {
+  it('hashes what the contract hashes, as abi.encode lays it out', () => {
+    const input = {
+      seed: keccak256('0x01', 'bytes'),
+      chainId: 31_337,
+      contract: fromHex('0x5fbdb2315678afecb367f032d93f642f64180aa3'),
+      provider: 7,
+      period: 12_345,
+      totalUnits: 1_000_003,
+    };
+    for (let index = 0; index < 5; index++) {
+      const encoded = encodeAbiParameters(parseAbiParameters('bytes32, uint256, address, uint32, uint32, uint256'), [
+        to0x(input.seed),
+        31_337n,
+        to0x(input.contract),
+        7,
+        12_345,
+        BigInt(index),
+      ]);
+      expect(drawPosition({ ...input, index })).to.equal(BigInt(keccak256(encoded)) % (1_000_003n * 1024n));
+    }
+  });
+
   it('walks through shards in order, 1,024 positions per unit', () => {
     const shards = [{ units: 1 }, { units: 3 }, { units: 2 }];
-    expect(totalLeaves(shards)).to.equal(6n * 1024n);
     expect(locateDraw(0n, shards)).to.deep.equal({ shard: 0, leafIndex: 0 });
     expect(locateDraw(1023n, shards)).to.deep.equal({ shard: 0, leafIndex: 1023 });
     expect(locateDraw(1024n, shards)).to.deep.equal({ shard: 1, leafIndex: 0 });
