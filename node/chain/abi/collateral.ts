@@ -24,6 +24,17 @@ export const collateralAbi = [
   {
     inputs: [
       {
+        internalType: 'string',
+        name: 'field',
+        type: 'string',
+      },
+    ],
+    name: 'Collateral_InvalidParams',
+    type: 'error',
+  },
+  {
+    inputs: [
+      {
         internalType: 'address',
         name: 'caller',
         type: 'address',

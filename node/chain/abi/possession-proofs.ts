@@ -19,6 +19,17 @@ export const possessionProofsAbi = [
   {
     inputs: [
       {
+        internalType: 'string',
+        name: 'field',
+        type: 'string',
+      },
+    ],
+    name: 'PossessionProofs_InvalidParams',
+    type: 'error',
+  },
+  {
+    inputs: [
+      {
         internalType: 'address',
         name: 'caller',
         type: 'address',
@@ -52,6 +63,17 @@ export const possessionProofsAbi = [
       },
     ],
     name: 'PossessionProofs_NothingToProve',
+    type: 'error',
+  },
+  {
+    inputs: [
+      {
+        internalType: 'uint32',
+        name: 'provider',
+        type: 'uint32',
+      },
+    ],
+    name: 'PossessionProofs_ProviderFailed',
     type: 'error',
   },
   {
@@ -458,6 +480,11 @@ export const possessionProofsAbi = [
             internalType: 'uint32',
             name: 'lastProven',
             type: 'uint32',
+          },
+          {
+            internalType: 'bool',
+            name: 'failed',
+            type: 'bool',
           },
           {
             internalType: 'uint128',

@@ -4,6 +4,17 @@ export const randomnessAbi = [
     inputs: [
       {
         internalType: 'uint256',
+        name: 'anchor',
+        type: 'uint256',
+      },
+    ],
+    name: 'Randomness_NoBlockHash',
+    type: 'error',
+  },
+  {
+    inputs: [
+      {
+        internalType: 'uint256',
         name: 'blockNumber',
         type: 'uint256',
       },

@@ -3,6 +3,17 @@ export const reputationAbi = [
   {
     inputs: [
       {
+        internalType: 'string',
+        name: 'field',
+        type: 'string',
+      },
+    ],
+    name: 'Reputation_InvalidParams',
+    type: 'error',
+  },
+  {
+    inputs: [
+      {
         internalType: 'address',
         name: 'caller',
         type: 'address',

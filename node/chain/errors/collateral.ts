@@ -2,7 +2,7 @@ import { ExitCode } from '../../core/errors.ts';
 import { formatTokens } from '../../market/money.ts';
 import type { collateralAbi } from '../abi/collateral.ts';
 import type { reputationAbi } from '../abi/reputation.ts';
-import { instant, marketOnly, type SentenceTable } from './sentence.ts';
+import { instant, invalidParams, marketOnly, type SentenceTable } from './sentence.ts';
 
 export const collateralSentences: SentenceTable<typeof collateralAbi> = {
   Collateral_NotAuthorized: ([provider, caller]) => ({
@@ -30,6 +30,7 @@ export const collateralSentences: SentenceTable<typeof collateralAbi> = {
     hint: 'try again after that',
     retryable: true,
   }),
+  Collateral_InvalidParams: ([field]) => invalidParams('Collateral', field),
   Collateral_ZeroAmount: () => ({
     message: 'the amount of stake is zero',
     hint: 'name an amount above zero',
@@ -38,5 +39,6 @@ export const collateralSentences: SentenceTable<typeof collateralAbi> = {
 };
 
 export const reputationSentences: SentenceTable<typeof reputationAbi> = {
+  Reputation_InvalidParams: ([field]) => invalidParams('Reputation', field),
   Reputation_NotAMarketContract: ([caller]) => marketOnly('Reputation', caller),
 };

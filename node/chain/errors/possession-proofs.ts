@@ -2,7 +2,7 @@ import { ExitCode } from '../../core/errors.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
 import type { possessionProofsAbi } from '../abi/possession-proofs.ts';
 import type { randomnessAbi } from '../abi/randomness.ts';
-import { marketOnly, type SentenceTable } from './sentence.ts';
+import { invalidParams, marketOnly, type SentenceTable } from './sentence.ts';
 
 const SCRUB = 'check the shards on disk with `stowmarket provider status`: one may be damaged';
 
@@ -39,6 +39,11 @@ export const possessionProofsSentences: SentenceTable<typeof possessionProofsAbi
     message: `provider ${provider} cannot hold more agreements or units`,
     hint: 'choose another provider',
   }),
+  PossessionProofs_InvalidParams: ([field]) => invalidParams('PossessionProofs', field),
+  PossessionProofs_ProviderFailed: ([provider]) => ({
+    message: `provider ${provider} has failed for good: it missed too many periods in a row`,
+    hint: 'choose another provider; its operator has to register a new node key',
+  }),
   PossessionProofs_UnknownLeaf: ([agreement]) => ({
     message: `agreement ${formatAgreementId(agreement)} is not in its provider's tree`,
     hint: 'check the agreement with `stowmarket agreements`',
@@ -47,6 +52,11 @@ export const possessionProofsSentences: SentenceTable<typeof possessionProofsAbi
 };
 
 export const randomnessSentences: SentenceTable<typeof randomnessAbi> = {
+  Randomness_NoBlockHash: ([anchor]) => ({
+    message: `the chain does not know the hash of block ${anchor}`,
+    hint: 'try again one block later; if it stays so, this chain cannot carry the market',
+    retryable: true,
+  }),
   Randomness_NotYet: ([blockNumber, current]) => ({
     message: `the randomness of block ${blockNumber} is known only after it; the chain is at block ${current}`,
     hint: 'try again one block later',

@@ -32,3 +32,11 @@ export function instant(seconds: bigint | number): string {
   // Contracts accept seconds beyond what a Date can show.
   return milliseconds > 8.64e15 ? `second ${seconds}` : new Date(milliseconds).toISOString();
 }
+
+/** A constructor refused its parameters: only whoever deploys meets this. */
+export function invalidParams(contract: string, field: string): Sentence {
+  return {
+    message: `${contract} cannot work with this ${field}`,
+    hint: `give ${field} another value in deploy/parameters; the constructor's comments say what it accepts`,
+  };
+}
