@@ -1,12 +1,37 @@
 import { Command, CommanderError } from 'commander';
 
 import { ExitCode } from '../core/errors.ts';
+import { agreementsCommand } from './commands/agreements.ts';
+import { configCommand } from './commands/config.ts';
+import { getCommand } from './commands/get.ts';
+import { lsCommand } from './commands/ls.ts';
+import { providerCommand } from './commands/provider.ts';
+import { putCommand } from './commands/put.ts';
+import { quoteCommand } from './commands/quote.ts';
+import { reputationCommand } from './commands/reputation.ts';
+import { rmCommand } from './commands/rm.ts';
+import { statusCommand } from './commands/status.ts';
+import { walletCommand } from './commands/wallet.ts';
 import { interruptSignal } from './interrupt.ts';
 import type { CliIo } from './io.ts';
 import { addGlobalOptions, type ProgramContext } from './program-context.ts';
 
 /** A socket that lingers must not keep a finished command alive for longer than this. */
 const LINGER_MS = 3_000;
+
+const COMMANDS = [
+  putCommand,
+  getCommand,
+  lsCommand,
+  rmCommand,
+  statusCommand,
+  quoteCommand,
+  agreementsCommand,
+  reputationCommand,
+  walletCommand,
+  providerCommand,
+  configCommand,
+] as const;
 
 /** The whole command line. Commands write to `context.io` only and leave their code in `context.exitCode`. */
 export function createProgram(context: ProgramContext): Command {
@@ -16,7 +41,7 @@ export function createProgram(context: ProgramContext): Command {
     .showHelpAfterError('(see --help)')
     .showSuggestionAfterError()
     .helpCommand('help [command]', 'explain a command');
-  for (const command of []) program.addCommand(command);
+  for (const create of COMMANDS) program.addCommand(create(context));
   configure(program, { out: (text) => stdout.write(text), err: (text) => stderr.write(text) });
   return program;
 }

@@ -50,6 +50,12 @@ export function unknownObject(objects: readonly StoredObject[], reference: strin
   });
 }
 
+const ORDER = ['live', 'forming', 'leaving', 'over'] as const;
+
+function rank({ state }: StoredObject): number {
+  return ORDER.indexOf(state);
+}
+
 /** Live objects of that name before ended ones, newest first. */
 function byName(objects: readonly StoredObject[], reference: string): StoredObject[] {
   let name: string;
@@ -58,7 +64,7 @@ function byName(objects: readonly StoredObject[], reference: string): StoredObje
   } catch {
     return [];
   }
-  const rank = ({ state }: StoredObject): number => ['live', 'forming', 'leaving', 'over'].indexOf(state);
+
   return objects
     .filter(({ entry }) => entry?.name === name)
     .toSorted((a, b) => rank(a) - rank(b) || (b.entry?.storedAt ?? 0) - (a.entry?.storedAt ?? 0));

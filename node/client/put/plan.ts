@@ -6,17 +6,25 @@ import { ExitCode, StowError } from '../../core/errors.ts';
 import type { Balances, KnownProvider, MarketTerms } from '../market-view.ts';
 import { offerFor } from './offer.ts';
 
-/** What is to be bought for an object, before its bytes are looked at. */
-export interface PlanRequest {
-  objectKey: Uint8Array;
+/** What a purchase asks for, whatever the size. */
+export interface PurchaseTerms {
   k: number;
   n: number;
-  /** Units of each shard, header included; the most when the length is not known yet. */
-  units: number;
   periods: number;
   /** Ceiling for rent and burn together, token wei. */
   maxTotal?: bigint | undefined;
   weights?: PreferenceWeights | undefined;
+  /** Take no ask above this price, token wei for one unit and period. */
+  maxPricePerUnitPeriod?: bigint | undefined;
+  /** Take only providers that declare one of these regions (ISO 3166-1 numeric). */
+  regions?: ReadonlySet<number> | undefined;
+}
+
+/** What is to be bought for an object, before its bytes are looked at. */
+export interface PlanRequest extends PurchaseTerms {
+  objectKey: Uint8Array;
+  /** Units of each shard, header included; the most when the length is not known yet. */
+  units: number;
 }
 
 export interface PlanMarket {
@@ -62,6 +70,8 @@ export function planShards(market: PlanMarket, request: PlanRequest, history: Pl
     shards,
     units: request.units,
     periods: request.periods,
+    maxPricePerUnitPeriod: request.maxPricePerUnitPeriod,
+    regions: request.regions,
     clientDeposit: market.balances.escrow,
     time: market.time,
     takenOperators,

@@ -7,8 +7,7 @@ import type { MarketView } from '../market-view.ts';
 import type { ProgressListener } from '../progress.ts';
 import type { ControlPlane, ShardUploader } from './control-plane.ts';
 import type { FormAgreements, Formed } from './form.ts';
-import type { ProviderFailure } from './plan.ts';
-import type { Wanted } from './quote-put.ts';
+import type { ProviderFailure, PurchaseTerms } from './plan.ts';
 
 export interface PutComponents {
   market: MarketView;
@@ -25,7 +24,7 @@ export interface PutComponents {
   logger: Logger;
 }
 
-export interface PutInit extends Omit<Wanted, 'maxBytes'> {
+export interface PutInit extends PurchaseTerms {
   /** Normalized. */
   name: string;
   signal: AbortSignal;

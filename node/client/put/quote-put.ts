@@ -3,24 +3,24 @@ import { fromHex } from '../../core/bytes.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
 import { DIGEST_BYTES, UNIT_BYTES } from '../../core/units.ts';
 import type { Address } from '../../market/messages.ts';
-import type { PreferenceWeights } from '../../market/preference.ts';
 import type { Quote } from '../../market/quote.ts';
 import { layoutOf } from '../../pipeline/layout.ts';
 import { newObjectKey } from '../../pipeline/object-key.ts';
 import { MAX_UNIT_ROOTS_BYTES } from '../../transfer/limits.ts';
 import type { MarketView } from '../market-view.ts';
-import { planShards, quoteShards, requireAffordable, type PlanMarket, type PlanRequest } from './plan.ts';
+import {
+  planShards,
+  quoteShards,
+  requireAffordable,
+  type PlanMarket,
+  type PlanRequest,
+  type PurchaseTerms,
+} from './plan.ts';
 
 /** What is to be stored, as far as the price depends on it. */
-export interface Wanted {
+export interface Wanted extends PurchaseTerms {
   /** Plaintext bytes; the most when the length is not known yet. */
   maxBytes: number;
-  k: number;
-  n: number;
-  periods: number;
-  /** Ceiling for rent and burn together, token wei. */
-  maxTotal?: bigint | undefined;
-  weights?: PreferenceWeights | undefined;
 }
 
 /** The price of storing something, and who would store it. */
@@ -61,8 +61,8 @@ export async function lookAtMarket(
   wanted: Wanted,
   options: { signal?: AbortSignal | undefined },
 ): Promise<{ market: PlanMarket; request: PlanRequest }> {
-  const { k, n, periods, maxTotal, weights } = wanted;
-  const { unitsPerShard } = layoutOf(wanted.maxBytes, k);
+  const { maxBytes, ...rest } = wanted;
+  const { unitsPerShard } = layoutOf(maxBytes, wanted.k);
   if (unitsPerShard * DIGEST_BYTES > MAX_UNIT_ROOTS_BYTES) throw tooLarge(wanted);
   const [providers, time, balances, gasPrice] = await Promise.all([
     market.providers(options),
@@ -73,7 +73,7 @@ export async function lookAtMarket(
   const objectKey = newObjectKey(fromHex(owner.address, 20));
   return {
     market: { providers, terms: market.terms, time, balances, gasPrice },
-    request: { objectKey, k, n, units: unitsPerShard, periods, maxTotal, weights },
+    request: { ...rest, objectKey, units: unitsPerShard },
   };
 }
 

@@ -6,6 +6,7 @@ import { ExitCode, messageOf, StowError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { BootstrapPeer } from '../../network/bootstrapper.ts';
 import { Dht } from '../../network/dht.ts';
+import { dialPolicy } from '../../network/address-policy.ts';
 import { nodeIdentity } from '../../network/identity.ts';
 import { createHost, reachOf, type Host } from '../../network/host.ts';
 import { Rpc } from '../../network/rpc.ts';
@@ -37,7 +38,7 @@ export async function openNetwork(
   try {
     const bulk = new BulkClient({
       identity: await createTlsIdentity(nodeIdentity(nodeKey).privateKey),
-      reach: reachOf(network),
+      dial: dialPolicy(reachOf(network)),
     });
     const rpc = new Rpc({ host, logger });
     const peers = new PeerBook({ dht: new Dht({ host, logger }), rpc, logger });

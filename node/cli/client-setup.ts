@@ -1,0 +1,114 @@
+import { join } from 'node:path';
+import { zeroAddress, type LocalAccount } from 'viem';
+
+import { ObjectDirectory } from '../client/object-directory.ts';
+import { openMarket, type MarketSession } from '../client/session/market-session.ts';
+import { ClientSession } from '../client/session/open-session.ts';
+import type { ClientConfig } from '../config/client-config.ts';
+import { readEnvironment, type Environment } from '../config/environment.ts';
+import { loadClientConfig } from '../config/load-config.ts';
+import { systemClock } from '../core/clock.ts';
+import { isStowError } from '../core/errors.ts';
+import { createLogger, silentLogger, type Logger } from '../core/logger.ts';
+import { addressOfKeystore, keyFromHex, openKeystore } from '../keystore/wallet.ts';
+import type { Address } from '../market/messages.ts';
+import { passwordSourceOf } from './password-source.ts';
+import type { Run } from './program-context.ts';
+
+/** What the command line, the environment and the configuration file give together. */
+export interface ClientSetup {
+  environment: Environment;
+  config: ClientConfig;
+  logger: Logger;
+}
+
+/** Flags before environment before file. @throws StowError `config-*` */
+export async function loadClientSetup({ io, globals }: Run): Promise<ClientSetup> {
+  const env = globals.home === undefined ? io.env : { ...io.env, STOWMARKET_HOME: globals.home };
+  const environment = readEnvironment(env);
+  const { account } = globals;
+  const config = await loadClientConfig({
+    environment,
+    flags: {
+      'chain.rpc-url': globals.rpc,
+      'chain.deployments': globals.deployment,
+      'wallet.keystore': account === undefined ? undefined : keystorePath(environment, account),
+      'wallet.password-file': globals.passwordFile,
+    },
+  });
+  // A command talks through its output; the log is for finding faults.
+  const logger = globals.debug ? createLogger({ level: 'debug' }) : silentLogger;
+  return { environment, config, logger };
+}
+
+/** A keystore by its name in the keystores folder, or by its path. */
+export function keystorePath(environment: Environment, account: string): string {
+  return /[/\\]/.test(account) ? account : join(environment.paths.keystores, `${account}.json`);
+}
+
+/** The wallet's address; a keystore need not be opened for it. @throws StowError `keystore-*`, `key-malformed` */
+export async function clientAddress(setup: ClientSetup, run: Run): Promise<Address> {
+  const { key } = setup.environment.secrets;
+  if (key !== undefined) return keyFromHex(key).address;
+  const named = await addressOfKeystore(setup.config.wallet.keystore);
+  return named ?? (await unlockWallet(setup, run)).address;
+}
+
+/** The wallet's account, from STOWMARKET_KEY or its keystore. @throws StowError `keystore-*`, `password-missing` */
+export async function unlockWallet({ environment, config }: ClientSetup, { io }: Run): Promise<LocalAccount> {
+  const { key, password } = environment.secrets;
+  if (key !== undefined) return keyFromHex(key).account;
+  const { keystore, passwordFile } = config.wallet;
+  const question = `Password of ${keystore}: `;
+  return (await openKeystore(keystore, passwordSourceOf({ passwordFile, password, io, question }))).account;
+}
+
+/** The market without a wallet of one's own: for questions that anybody may ask. */
+export async function openMarketOnly(run: Run): Promise<{
+  market: MarketSession;
+  config: ClientConfig;
+  /** The wallet's address, or that of nobody where there is no wallet. */
+  address: { known: Address; isWallet: boolean };
+}> {
+  const setup = await loadClientSetup(run);
+  const { config, logger, environment } = setup;
+  const market = await openMarket(config.chain, { logger, clock: systemClock }, { signal: run.signal });
+  const { key } = environment.secrets;
+  const named =
+    key === undefined ? await addressOfKeystore(config.wallet.keystore).catch(unlessMissing) : keyFromHex(key).address;
+  return { market, config, address: { known: named ?? zeroAddress, isWallet: named !== undefined } };
+}
+
+function unlessMissing(error: unknown): undefined {
+  if (!isStowError(error, 'keystore-missing')) throw error;
+  return undefined;
+}
+
+/** Names and keys of the client's objects. */
+export function directoryOf(session: ClientSession, { logger }: ClientSetup): ObjectDirectory {
+  return new ObjectDirectory({ session, clock: systemClock, logger });
+}
+
+/** Runs `use` with a session, and closes it whatever happens. */
+export async function withSession<T>(
+  run: Run,
+  use: (session: ClientSession, setup: ClientSetup) => Promise<T>,
+): Promise<T> {
+  const setup = await loadClientSetup(run);
+  const address = await clientAddress(setup, run);
+  run.output.progress.listener({ phase: 'connect' });
+  const session = await ClientSession.open({
+    config: setup.config,
+    address,
+    unlock: async () => unlockWallet(setup, run),
+    cataloguePath: join(setup.environment.paths.data, 'catalogue.sqlite'),
+    logger: setup.logger,
+    clock: systemClock,
+    signal: run.signal,
+  });
+  try {
+    return await use(session, setup);
+  } finally {
+    await session.stop();
+  }
+}

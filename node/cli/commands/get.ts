@@ -1,0 +1,112 @@
+import { Command } from 'commander';
+
+import { chooseTarget } from '../../client/get/choose-target.ts';
+import { openForReading } from '../../client/get/get.ts';
+import type { ObjectFacts } from '../../client/get/target.ts';
+import { holdersOf } from '../../client/holders.ts';
+import { normalizeName } from '../../client/object-name.ts';
+import { shortKey, titleOf } from '../../client/stored-object.ts';
+import { toHex } from '../../core/bytes.ts';
+import { ExitCode, StowError } from '../../core/errors.ts';
+import { directoryOf, withSession } from '../client-setup.ts';
+import { formatBytes } from '../format.ts';
+import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
+
+interface GetOptions {
+  output?: string;
+  force?: boolean;
+}
+
+/** `stowmarket get`: bring an object back. */
+export function getCommand(context: ProgramContext): Command {
+  const command = new Command('get')
+    .description('bring an object back, every byte of it checked')
+    .argument('<object>', 'name of the object, its key, or the start of its key')
+    .option(
+      '-o, --output <path>',
+      'where to write it; - for standard output (default: its name, in the current folder)',
+    )
+    .option('--force', 'overwrite what is there')
+    .addHelpText('after', EXAMPLES);
+  command.action(async (reference: string, options: GetOptions) =>
+    runCommand(context, command, async (run) => get(run, reference, options), { dataOnStdout: options.output === '-' }),
+  );
+  return command;
+}
+
+const EXAMPLES = `
+Examples:
+  stowmarket get cat.jpg
+  stowmarket get backup/photos -o restored-photos
+  stowmarket get 3fa9c1 -o report.pdf --force
+  stowmarket get folder.tar -o - | tar t
+`;
+
+async function get(run: Run, reference: string, options: GetOptions): Promise<void> {
+  const { signal, output, io } = run;
+  await withSession(run, async (session, setup) => {
+    const { object, olderNamesakes } = await directoryOf(session, setup).find(reference, { signal });
+    if (olderNamesakes > 0) {
+      output.talk(
+        `${olderNamesakes} older objects are also named ${titleOf(object)}; this is the newest, ${shortKey(object.objectKey)}`,
+      );
+    }
+    const holders = holdersOf(object.agreements, (id) => session.market.provider(id));
+    if (holders.length === 0) throw noHolders(titleOf(object), object.state);
+    const { ownerKey } = await session.wallet();
+    const { objectKey } = object;
+    const { privateKey } = ownerKey;
+    const onProgress = output.progress.listener;
+    const readable = await openForReading(await session.transfer(), {
+      objectKey,
+      holders,
+      privateKey,
+      signal,
+      onProgress,
+    });
+    const { header, content } = readable;
+    const name = normalizeName(content.name);
+    const target = await chooseTarget(
+      { name, kind: content.kind },
+      { output: options.output, force: options.force ?? false, stdout: io.stdout },
+    );
+    const facts: ObjectFacts = {
+      kind: content.kind,
+      plainBytes: header.plainBytes,
+      mode: content.mode,
+      mtimeMs: content.mtime,
+    };
+    await target.prepare(facts);
+    await target.receive(readable.bytes(), facts);
+    output.progress.clear();
+    const failures = readable.failures();
+    output.result(
+      {
+        type: 'got',
+        objectKey: toHex(objectKey),
+        name,
+        kind: content.kind,
+        plainBytes: header.plainBytes,
+        output: target.label,
+        failures,
+      },
+      `got ${name} (${formatBytes(header.plainBytes)}) as ${target.label}, every byte checked` +
+        (failures.length === 0 ? '' : `; ${failures.length} shards failed and were read elsewhere`),
+    );
+  });
+}
+
+function noHolders(title: string, state: string): StowError {
+  return new StowError({
+    code: 'object-has-no-holders',
+    message:
+      state === 'forming'
+        ? `${title} is not on the chain yet: its transaction may still be mined`
+        : `no agreement over ${title} runs any more, so nobody has to keep it`,
+    hint:
+      state === 'forming'
+        ? 'try again in a minute'
+        : 'it was removed, its term ended, or its providers failed: see `stowmarket status`',
+    exitCode: state === 'forming' ? ExitCode.tryAgain : ExitCode.notFound,
+  });
+}

@@ -1,0 +1,88 @@
+import { Command } from 'commander';
+
+import { isStowError } from '../../core/errors.ts';
+import { toHex } from '../../core/bytes.ts';
+import { readCurrentPeriod } from '../../chain/actions/read-current-period.ts';
+import { shortKey, type StoredObject } from '../../client/stored-object.ts';
+import { directoryOf, withSession } from '../client-setup.ts';
+import { formatBytes, formatTable, plural } from '../format.ts';
+import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
+
+interface LsOptions {
+  all?: boolean;
+}
+
+/** `stowmarket ls`: what this wallet has stored. */
+export function lsCommand(context: ProgramContext): Command {
+  const command = new Command('ls')
+    .description('list what this wallet has stored')
+    .option('--all', 'also what was removed or has ended')
+    .addHelpText('after', '\nExamples:\n  stowmarket ls\n  stowmarket ls --json | jq -r .name\n');
+  command.action(async (options: LsOptions) => runCommand(context, command, async (run) => list(run, options)));
+  return command;
+}
+
+async function list(run: Run, options: LsOptions): Promise<void> {
+  const { output, signal } = run;
+  await withSession(run, async (session, setup) => {
+    const directory = directoryOf(session, setup);
+    const [period] = await Promise.all([
+      readCurrentPeriod(session.market.chain, { signal }),
+      learnNames(run, directory),
+    ]);
+    const objects = directory
+      .list()
+      .filter(({ state }) => options.all === true || state === 'live' || state === 'forming');
+    for (const object of objects) output.record(recordOf(object, period));
+    if (objects.length === 0) output.talk('nothing is stored yet; `stowmarket put FILE` stores something');
+    else
+      output.text(
+        formatTable(
+          ['NAME', 'SIZE', 'CODE', 'SHARDS', 'ENDS IN', 'KEY'],
+          objects.map((object) => rowOf(object, period)),
+        ),
+      );
+  });
+}
+
+/** Names that this machine has never seen are read from the shards; a wallet that stays locked only costs those names. */
+async function learnNames({ output, signal }: Run, directory: ReturnType<typeof directoryOf>): Promise<void> {
+  try {
+    const failed = await directory.learn({ signal });
+    for (const { object, reason } of failed)
+      output.warn(`the name of ${shortKey(object.objectKey)} could not be read: ${reason}`);
+  } catch (error) {
+    if (!isStowError(error, 'password-missing')) throw error;
+    output.warn(`some names are not known on this machine, and reading them needs the wallet: ${error.hint ?? ''}`);
+  }
+}
+
+function rowOf({ objectKey, entry, agreements, state, endPeriod }: StoredObject, period: number): string[] {
+  const live = agreements.filter(({ status }) => status === 'active').length;
+  return [
+    entry?.name ?? '(name not known)',
+    entry === undefined ? '' : formatBytes(entry.plainBytes),
+    entry === undefined ? '' : `${entry.k}/${entry.n}`,
+    state === 'forming' ? 'forming' : `${live} of ${agreements.length}`,
+    state === 'over' ? 'over' : endPeriod === undefined ? '' : plural(Math.max(0, endPeriod - period), 'period'),
+    shortKey(objectKey),
+  ];
+}
+
+function recordOf({ objectKey, entry, agreements, state, endPeriod }: StoredObject, period: number) {
+  return {
+    type: 'object',
+    objectKey: toHex(objectKey),
+    name: entry?.name,
+    kind: entry?.kind,
+    plainBytes: entry?.plainBytes,
+    k: entry?.k,
+    n: entry?.n,
+    storedAt: entry?.storedAt,
+    state,
+    shards: agreements.length,
+    liveShards: agreements.filter(({ status }) => status === 'active').length,
+    endPeriod,
+    period,
+  };
+}

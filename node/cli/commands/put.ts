@@ -1,0 +1,137 @@
+import { Command } from 'commander';
+
+import { openSource } from '../../client/put/open-source.ts';
+import { normalizeName } from '../../client/object-name.ts';
+import { putObject } from '../../client/put/put.ts';
+import { quotePut, type PutQuote } from '../../client/put/quote-put.ts';
+import type { PutResult } from '../../client/put/put-types.ts';
+import type { PutSource } from '../../client/put/source.ts';
+import { shortKey } from '../../client/stored-object.ts';
+import { toHex } from '../../core/bytes.ts';
+import { ExitCode, StowError } from '../../core/errors.ts';
+import { formatAgreementId } from '../../market/agreement-id.ts';
+import { formatTokens, parseTokens } from '../../market/money.ts';
+import { withSession } from '../client-setup.ts';
+import { formatBytes, plural } from '../format.ts';
+import { parseSize } from '../parse-options.ts';
+import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
+import { addPurchaseOptions, purchaseOf, type PurchaseOptions } from '../purchase-options.ts';
+
+interface PutOptions extends PurchaseOptions {
+  name?: string;
+  maxPrice?: string;
+  maxSize?: number;
+  dryRun?: boolean;
+}
+
+/** `stowmarket put`: store a file, a folder or a stream. */
+export function putCommand(context: ProgramContext): Command {
+  const command = addPurchaseOptions(new Command('put'))
+    .description('store a file, a folder, or standard input')
+    .argument('<path>', 'file or folder, or - for standard input')
+    .option('--name <name>', "the object's name (default: that of the file or folder)")
+    .option('--max-price <tokens>', 'refuse to pay more than this for everything')
+    .option('--max-size <size>', 'most bytes that standard input may give (default: 1GiB)', parseSize)
+    .option('--dry-run', 'show providers and price, and send nothing')
+    .addHelpText('after', EXAMPLES);
+  command.action(async (path: string, options: PutOptions) =>
+    runCommand(context, command, async (run) => put(run, path, options)),
+  );
+  return command;
+}
+
+const EXAMPLES = `
+Examples:
+  stowmarket put cat.jpg
+  stowmarket put photos --name backup/photos --code 4/6 --periods 90
+  stowmarket put report.pdf --replicas 3 --max-price 2.5
+  tar c folder | stowmarket put - --name folder.tar --max-size 10GiB
+  stowmarket put movie.mkv --dry-run
+`;
+
+async function put(run: Run, path: string, options: PutOptions): Promise<void> {
+  const { io, signal, output } = run;
+  const source = await openSource(path, { stdin: io.stdin, maxBytes: options.maxSize, signal });
+  const name = nameOf(source, options.name);
+  const maxTotal = options.maxPrice === undefined ? undefined : parseTokens(options.maxPrice);
+  await withSession(run, async (session, { config }) => {
+    const wanted = { ...purchaseOf(options, config), maxTotal };
+    if (options.dryRun === true) {
+      const market = session.market.viewFor(session.address);
+      const components = { market, owner: { address: session.address } };
+      const quoted = await quotePut(
+        components,
+        { ...wanted, maxBytes: source.maxBytes },
+        { requireFunds: true, signal },
+      );
+      reportPlan(run, name, source, quoted);
+      return;
+    }
+    const components = await session.putComponents();
+    const result = await putObject(components, source, {
+      ...wanted,
+      name,
+      signal,
+      onProgress: output.progress.listener,
+    });
+    output.progress.clear();
+    reportStored(run, result);
+  });
+}
+
+function nameOf(source: PutSource, given: string | undefined): string {
+  const name = given ?? source.defaultName;
+  if (name !== undefined) return normalizeName(name);
+  throw new StowError({
+    code: 'name-missing',
+    message: 'what comes from standard input has no name of its own',
+    hint: 'give it one: --name NAME',
+    exitCode: ExitCode.usage,
+  });
+}
+
+function reportPlan({ output }: Run, name: string, source: PutSource, { quote, units, shards }: PutQuote): void {
+  output.result(
+    { type: 'put-plan', name, maxBytes: source.maxBytes, exact: source.exact, units, ...quote, shards },
+    [
+      `would store ${source.label} as ${name}: ${source.exact ? '' : 'at most '}${formatBytes(source.maxBytes)} in ${plural(shards.length, 'shard')} of ${plural(units, 'unit')}`,
+      ...shards.map(({ shardIndex, provider, askId }) => `  shard ${shardIndex} to provider ${provider}, ask ${askId}`),
+      `price  ${formatTokens(quote.total)}: ${formatTokens(quote.rent)} rent, ${formatTokens(quote.burn)} burned at signing`,
+      'nothing was sent (--dry-run)',
+    ].join('\n'),
+  );
+}
+
+function reportStored({ output }: Run, result: PutResult): void {
+  const { objectKey, name, plainBytes, quote, formed, agreements, replaced } = result;
+  const providers = agreements.map(({ provider }) => provider);
+  output.result(
+    {
+      type: 'stored',
+      objectKey: toHex(objectKey),
+      name,
+      plainBytes,
+      shards: agreements.map(({ shardIndex, provider, shardRoot, units }, position) => ({
+        shardIndex,
+        provider,
+        shardRoot,
+        units,
+        agreement: formatAgreementId(formed.ids[position] ?? 0n),
+      })),
+      ...quote,
+      transaction: formed.txHash,
+      block: formed.blockNumber,
+      gasUsed: formed.gasUsed,
+      replaced,
+    },
+    [
+      `stored ${name} (${formatBytes(plainBytes)}) as object ${shortKey(objectKey)}`,
+      `  ${plural(agreements.length, 'shard')} with providers ${providers.join(', ')}`,
+      `  ${formatTokens(quote.total)} locked or burned for ${plural(agreements[0]?.periods ?? 0, 'period')}; unproven periods come back`,
+      ...(replaced.length === 0
+        ? []
+        : [`  replaced on the way: ${replaced.map(({ provider }) => `provider ${provider}`).join(', ')}`]),
+      `get it back: stowmarket get ${name}`,
+    ].join('\n'),
+  );
+}

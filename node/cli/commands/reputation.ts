@@ -1,0 +1,83 @@
+import { Command } from 'commander';
+import { isAddress } from 'viem';
+
+import { readCurrentPeriod } from '../../chain/actions/read-current-period.ts';
+import { readReputation } from '../../chain/actions/read-reputation.ts';
+import type { MarketIndex, ProviderRow } from '../../chain/market-index.ts';
+import { ExitCode, StowError } from '../../core/errors.ts';
+import { formatTokens } from '../../market/money.ts';
+import { openMarketOnly } from '../client-setup.ts';
+import { formatTable } from '../format.ts';
+import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
+
+/** `stowmarket reputation`: what the contracts saw of a provider. */
+export function reputationCommand(context: ProgramContext): Command {
+  const command = new Command('reputation')
+    .description('show what the chain has seen of a provider; needs no wallet')
+    .argument('<provider>', "provider id, or the address of its node key or operator's wallet")
+    .addHelpText('after', '\nExamples:\n  stowmarket reputation 3\n  stowmarket reputation 3 --json\n');
+  command.action(async (provider: string) => runCommand(context, command, async (run) => show(run, provider)));
+  return command;
+}
+
+async function show(run: Run, text: string): Promise<void> {
+  const { output, signal } = run;
+  const { market } = await openMarketOnly(run);
+  const row = findProvider(market.index, text);
+  const period = await readCurrentPeriod(market.chain, { signal });
+  const { record, score } = await readReputation(market.chain, { provider: row.id, period }, { signal });
+  const agreements = market.index.agreementsOfProvider(row.id).filter(({ status }) => status === 'active');
+  output.result(
+    {
+      type: 'reputation',
+      provider: row.id,
+      operator: row.operator,
+      nodeAddress: row.nodeAddress,
+      score,
+      provenPeriods: row.provenPeriods,
+      missedPeriods: record.missed,
+      kept: record.kept,
+      failedAgreements: record.failed,
+      lastProvenPeriod: row.lastProvenPeriod,
+      failed: row.failed,
+      free: row.free,
+      locked: row.locked,
+      activeAgreements: agreements.length,
+      period,
+    },
+    formatTable(
+      ['provider', String(row.id)],
+      [
+        ['operator', row.operator],
+        ['node key', row.nodeAddress],
+        ['score', `${score.toFixed(3)} (0 is new or bad, 1 is best)`],
+        [
+          'periods',
+          `${row.provenPeriods} proven, ${record.missed} missed${row.lastProvenPeriod === undefined ? '' : `; last proof in period ${row.lastProvenPeriod}, now is ${period}`}`,
+        ],
+        ['agreements', `${agreements.length} running, ${record.kept} kept, ${record.failed} failed`],
+        ['stake', `${formatTokens(row.free)} free, ${formatTokens(row.locked)} behind agreements`],
+        ...(row.failed ? [['state', 'failed for good: it missed too many periods']] : []),
+      ],
+    ),
+  );
+}
+
+function findProvider(index: MarketIndex, text: string): ProviderRow {
+  const row = /^\d{1,10}$/.test(text) ? index.provider(Number(text)) : byAddress(index, text);
+  if (row !== undefined) return row;
+  throw new StowError({
+    code: 'provider-unknown',
+    message: `there is no provider ${JSON.stringify(text.slice(0, 80))} among the ${index.providers().length} registered`,
+    hint: 'provider ids run from 1; `stowmarket status OBJECT` names those of an object',
+    exitCode: ExitCode.notFound,
+  });
+}
+
+function byAddress(index: MarketIndex, text: string): ProviderRow | undefined {
+  if (!isAddress(text, { strict: false })) return undefined;
+  const wanted = text.toLowerCase();
+  return index
+    .providers()
+    .find(({ nodeAddress, operator }) => [nodeAddress, operator].some((address) => address.toLowerCase() === wanted));
+}

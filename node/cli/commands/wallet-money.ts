@@ -1,0 +1,108 @@
+import { getAddress, isAddress } from 'viem';
+
+import { deposit } from '../../chain/actions/deposit.ts';
+import { readBalances } from '../../chain/actions/read-balances.ts';
+import { withdraw } from '../../chain/actions/withdraw.ts';
+import { ExitCode, StowError } from '../../core/errors.ts';
+import type { Address } from '../../market/messages.ts';
+import { formatTokens, parseTokens } from '../../market/money.ts';
+import { withSession } from '../client-setup.ts';
+import { formatTable } from '../format.ts';
+import type { Run } from '../program-context.ts';
+
+export interface WithdrawOptions {
+  to?: string;
+}
+
+/** `wallet balance` */
+export async function showBalance(run: Run): Promise<void> {
+  const { output, signal } = run;
+  await withSession(run, async ({ market, address }) => {
+    const balances = await readBalances(market.chain, address, { signal });
+    const locked = market.index
+      .agreementsOfClient(address)
+      .filter(({ status }) => status === 'active')
+      .reduce(
+        (sum, row) =>
+          sum + row.pricePerUnitPeriod * BigInt(row.units) * BigInt(row.startPeriod + row.periods - row.settledTo),
+        0n,
+      );
+    output.result(
+      { type: 'balance', address, ...balances, locked },
+      formatTable(
+        ['wallet', address],
+        [
+          ['in escrow, free', formatTokens(balances.escrow)],
+          ['in escrow, locked', `${formatTokens(locked)} for periods to come`],
+          ['in the wallet', formatTokens(balances.wallet)],
+          ['for gas', formatTokens(balances.gas, "of the chain's own coin")],
+        ],
+      ),
+    );
+  });
+}
+
+/** `wallet deposit` */
+export async function depositTokens(run: Run, text?: string): Promise<void> {
+  const { output, signal } = run;
+  const amount = amountOf(text ?? '');
+  await withSession(run, async (session) => {
+    const { transactionHash } = await deposit(await session.sender(), { amount }, { signal });
+    const { escrow } = await readBalances(session.market.chain, session.address, { signal });
+    output.result(
+      { type: 'deposited', amount, escrow, transaction: transactionHash },
+      `deposited ${formatTokens(amount)}; the escrow account now has ${formatTokens(escrow)} free`,
+    );
+  });
+}
+
+/** `wallet withdraw` */
+export async function withdrawTokens(run: Run, text: string, options: WithdrawOptions): Promise<void> {
+  const { output, signal } = run;
+  const asked = text === 'all' ? undefined : amountOf(text);
+  const given = options.to === undefined ? undefined : addressOf(options.to);
+  await withSession(run, async (session) => {
+    const { escrow } = await readBalances(session.market.chain, session.address, { signal });
+    const amount = asked ?? escrow;
+    if (amount > escrow || amount === 0n) throw escrowShort(amount, escrow);
+    const to = given ?? session.address;
+    const { transactionHash } = await withdraw(await session.sender(), { to, amount }, { signal });
+    output.result(
+      { type: 'withdrawn', amount, to, transaction: transactionHash },
+      `withdrew ${formatTokens(amount)} to ${to}; ${formatTokens(escrow - amount)} are left free in escrow`,
+    );
+  });
+}
+
+function amountOf(text: string): bigint {
+  const amount = parseTokens(text);
+  if (amount > 0n) return amount;
+  throw new StowError({
+    code: 'bad-amount',
+    message: 'the amount is zero',
+    hint: 'name how many tokens, such as 12.5',
+    exitCode: ExitCode.usage,
+  });
+}
+
+function addressOf(text: string): Address {
+  if (isAddress(text)) return getAddress(text);
+  throw new StowError({
+    code: 'bad-address',
+    message: `${JSON.stringify(text.slice(0, 80))} is not an address, or its checksum does not match`,
+    hint: 'copy it whole; tokens sent to a mistyped address are lost',
+    exitCode: ExitCode.usage,
+  });
+}
+
+function escrowShort(amount: bigint, escrow: bigint): StowError {
+  return new StowError({
+    code: 'escrow-short',
+    message:
+      amount === 0n
+        ? 'the escrow account has nothing free to withdraw'
+        : `the escrow account has ${formatTokens(escrow)} free, ${formatTokens(amount - escrow)} less than ${formatTokens(amount)}; nothing was sent`,
+    hint: 'what is locked for agreements comes back when they end: `stowmarket rm OBJECT` gives notice',
+    exitCode: ExitCode.funds,
+  });
+}
