@@ -109,6 +109,15 @@ export function guardedLookup(reach: Reach): LookupFunction {
   };
 }
 
+/** Both checks of a reach in the form that sockets outside libp2p take. */
+export function dialPolicy(reach: Reach): {
+  reach: Reach;
+  allowsHost: (host: string) => boolean;
+  lookup: LookupFunction;
+} {
+  return { reach, allowsHost: (host) => hostWithin(reach, host), lookup: guardedLookup(reach) };
+}
+
 function isHostName(host: string): boolean {
   return /^(?=.{1,253}$)[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?$/i.test(host) && !/^[0-9.]+$/.test(host);
 }

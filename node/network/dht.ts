@@ -30,8 +30,10 @@ export class Dht {
   readonly #table: RoutingTable;
   readonly #self: PeerId;
   readonly #logger: Logger;
+  readonly #firstPeerWaitMs: number;
 
-  constructor(components: { host: Host; logger: Logger }) {
+  constructor(components: { host: Host; logger: Logger }, init: { firstPeerWaitMs?: number } = {}) {
+    this.#firstPeerWaitMs = init.firstPeerWaitMs ?? limits.FIRST_PEER_WAIT_MS;
     this.#host = components.host;
     this.#kad = components.host.services.dht;
     this.#table = routingTableOf(this.#kad);
@@ -51,10 +53,15 @@ export class Dht {
   async provide(cid: CID, options: QueryOptions = {}): Promise<{ stored: number }> {
     const holders = new Set<string>();
     const key = await recordKey(cid);
-    await this.#run((signal) => this.#kad.provide(key, { signal }), limits.PROVIDE_TIMEOUT_MS, options, (event) => {
-      if (event.name === 'PEER_RESPONSE' && event.messageName === 'ADD_PROVIDER') holders.add(event.from.toString());
-      return true;
-    });
+    await this.#run(
+      (signal) => this.#kad.provide(key, { signal }),
+      limits.PROVIDE_TIMEOUT_MS,
+      options,
+      (event) => {
+        if (event.name === 'PEER_RESPONSE' && event.messageName === 'ADD_PROVIDER') holders.add(event.from.toString());
+        return true;
+      },
+    );
     return { stored: holders.size };
   }
 
@@ -68,30 +75,45 @@ export class Dht {
     const wanted = Math.min(options.limit ?? limits.MAX_PROVIDERS_PER_LOOKUP, limits.MAX_PROVIDERS_PER_LOOKUP);
     const found = new Map<string, PeerInfo>();
     const key = await recordKey(cid);
-    await this.#run((signal) => this.#kad.findProviders(key, { signal }), limits.LOOKUP_TIMEOUT_MS, options, (event) => {
-      if (event.name === 'PROVIDER') for (const peer of event.providers) this.#collect(found, peer);
-      return [...found.values()].filter(hasAddress).length < wanted;
-    });
+    await this.#run(
+      (signal) => this.#kad.findProviders(key, { signal }),
+      limits.LOOKUP_TIMEOUT_MS,
+      options,
+      (event) => {
+        if (event.name === 'PROVIDER') for (const peer of event.providers) this.#collect(found, peer);
+        return [...found.values()].filter(hasAddress).length < wanted;
+      },
+    );
     return [...found.values()].toSorted((a, b) => Number(hasAddress(b)) - Number(hasAddress(a))).slice(0, wanted);
   }
 
   /** Addresses of a peer, from the peer store or the network; undefined when nobody knows it. */
   async findPeer(peerId: PeerId, options: QueryOptions = {}): Promise<PeerInfo | undefined> {
     let found: PeerInfo | undefined;
-    await this.#run((signal) => this.#kad.findPeer(peerId, { signal }), limits.LOOKUP_TIMEOUT_MS, options, (event) => {
-      if (event.name === 'FINAL_PEER' && hasAddress(event.peer)) found = trimmed(event.peer);
-      return found === undefined;
-    });
+    await this.#run(
+      (signal) => this.#kad.findPeer(peerId, { signal }),
+      limits.LOOKUP_TIMEOUT_MS,
+      options,
+      (event) => {
+        if (event.name === 'FINAL_PEER' && hasAddress(event.peer)) found = trimmed(event.peer);
+        return found === undefined;
+      },
+    );
     return found;
   }
 
   /** Up to k live peers whose ids are closest to SHA-256(key), nearest first. Joining a network, it also fills the table. */
   async closest(key: Uint8Array, options: QueryOptions = {}): Promise<PeerInfo[]> {
     const found = new Map<string, PeerInfo>();
-    await this.#run((signal) => this.#kad.getClosestPeers(key, { signal }), limits.LOOKUP_TIMEOUT_MS, options, (event) => {
-      if (event.name === 'FINAL_PEER') this.#collect(found, event.peer);
-      return true;
-    });
+    await this.#run(
+      (signal) => this.#kad.getClosestPeers(key, { signal }),
+      limits.LOOKUP_TIMEOUT_MS,
+      options,
+      (event) => {
+        if (event.name === 'FINAL_PEER') this.#collect(found, event.peer);
+        return true;
+      },
+    );
     return [...found.values()];
   }
 
@@ -138,7 +160,7 @@ export class Dht {
   /** Whether there is anybody to ask, after waiting a while for the first peer. */
   async #hasPeer(signal: AbortSignal | undefined): Promise<boolean> {
     if (this.#table.size > 0) return true;
-    const bound = AbortSignal.timeout(limits.FIRST_PEER_WAIT_MS);
+    const bound = AbortSignal.timeout(this.#firstPeerWaitMs);
     const until = signal === undefined ? bound : AbortSignal.any([signal, bound]);
     await new Promise<void>((resolve) => {
       const done = (): void => {
@@ -163,11 +185,17 @@ async function recordKey(cid: CID): Promise<CID> {
 }
 
 function routingTableOf(kad: KadDHT): RoutingTable {
-  const table = (kad as Partial<{ routingTable: RoutingTable }>).routingTable;
-  if (table === undefined || typeof table.remove !== 'function') {
-    throw new TypeError('this version of @libp2p/kad-dht has no routingTable.remove(); dead peers could not be evicted');
+  const table = 'routingTable' in kad ? kad.routingTable : undefined;
+  if (!isRoutingTable(table)) {
+    throw new TypeError(
+      'this version of @libp2p/kad-dht has no routingTable.remove(); dead peers could not be evicted',
+    );
   }
   return table;
+}
+
+function isRoutingTable(table: unknown): table is RoutingTable {
+  return table instanceof EventTarget && 'size' in table && 'remove' in table && typeof table.remove === 'function';
 }
 
 function hasAddress(peer: PeerInfo): boolean {

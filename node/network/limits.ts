@@ -64,8 +64,8 @@ export const BOOTSTRAP_RETRY_MS = 2 * SECOND_MS;
 export const LOOKUP_TIMEOUT_MS = 10 * SECOND_MS;
 /** Announcing is a lookup followed by up to k messages. */
 export const PROVIDE_TIMEOUT_MS = 20 * SECOND_MS;
-/** A node that has just started has an empty table; its first lookup waits this long for one peer. */
-export const FIRST_PEER_WAIT_MS = 5 * SECOND_MS;
+/** A node that has just started has an empty table; its first lookup waits this long for one peer. A busy machine took 5 s. */
+export const FIRST_PEER_WAIT_MS = 10 * SECOND_MS;
 /** Providers taken from one lookup: a shard has one honest holder, a cached one a few. More is spam. */
 export const MAX_PROVIDERS_PER_LOOKUP = 20;
 /** Addresses kept of one found peer, for the same reason. */

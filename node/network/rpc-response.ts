@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 import { StowError } from '../core/errors.ts';
+import { printable } from '../core/printable.ts';
 import { decodeCanonical } from './cbor.ts';
-import { printable } from './peer-text.ts';
 
 /** A peer's words end up in front of the user: bounded, and one line. */
 const MAX_TEXT_CHARS = 500;
@@ -15,7 +15,10 @@ const failureSchema = z.strictObject({
   hint: text.optional(),
   retryable: z.boolean().optional(),
 });
-const responseSchema = z.discriminatedUnion('ok', [z.strictObject({ ok: z.literal(true), value: z.unknown() }), failureSchema]);
+const responseSchema = z.discriminatedUnion('ok', [
+  z.strictObject({ ok: z.literal(true), value: z.unknown() }),
+  failureSchema,
+]);
 
 export type RpcFailure = z.output<typeof failureSchema>;
 

@@ -3,7 +3,7 @@ import type { Connection, PeerId, Stream } from '@libp2p/interface';
 import type { Multiaddr } from '@multiformats/multiaddr';
 import type { z } from 'zod';
 
-import { isStowError, messageOf, StowError } from '../core/errors.ts';
+import { isStowError, messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { decodeCanonical, encodeCanonical } from './cbor.ts';
 import type { Host } from './host.ts';
@@ -68,7 +68,10 @@ export class Rpc {
       try {
         await this.#serve(protocol, handler, stream, connection.remotePeer, active > MAX_CONCURRENT);
       } catch (error) {
-        this.#logger.debug({ protocol, peer: connection.remotePeer.toString(), reason: messageOf(error) }, 'exchange failed');
+        this.#logger.debug(
+          { protocol, peer: connection.remotePeer.toString(), reason: messageOf(error) },
+          'exchange failed',
+        );
         stream.abort(error instanceof Error ? error : new Error(messageOf(error)));
       } finally {
         active--;
@@ -89,7 +92,12 @@ export class Rpc {
    * @throws StowError what the peer answered; `rpc-unreachable`, `rpc-timeout`, `rpc-hangup` (all retryable);
    *   `rpc-unsupported`, `rpc-bad-response`; the reason of `signal` when that was aborted
    */
-  async call<Response>(target: RpcTarget, protocol: string, request: unknown, options: CallOptions<Response>): Promise<Response> {
+  async call<Response>(
+    target: RpcTarget,
+    protocol: string,
+    request: unknown,
+    options: CallOptions<Response>,
+  ): Promise<Response> {
     options.signal?.throwIfAborted();
     const peerId = 'peerId' in target ? target.peerId : target;
     const deadline = AbortSignal.timeout(options.deadlineMs ?? EXCHANGE_MS);
@@ -103,7 +111,12 @@ export class Rpc {
     } catch (error) {
       stream?.abort(error instanceof Error ? error : new Error(messageOf(error)));
       options.signal?.throwIfAborted();
-      throw callError(error, { peer: peerId.toString(), protocol, opened: stream !== undefined, timedOut: deadline.aborted });
+      throw callError(error, {
+        peer: peerId.toString(),
+        protocol,
+        opened: stream !== undefined,
+        timedOut: deadline.aborted,
+      });
     }
   }
 
@@ -150,10 +163,23 @@ export class Rpc {
   }
 }
 
-const BUSY = { code: 'rpc-busy', message: 'the peer has too many requests in work', hint: 'try again in a moment', retryable: true };
-const INTERNAL = { code: 'rpc-internal', message: 'the peer failed to handle the request', hint: 'use another peer', retryable: true };
+const BUSY = {
+  code: 'rpc-busy',
+  message: 'the peer has too many requests in work',
+  hint: 'try again in a moment',
+  retryable: true,
+};
+const INTERNAL = {
+  code: 'rpc-internal',
+  message: 'the peer failed to handle the request',
+  hint: 'use another peer',
+  retryable: true,
+};
 
-function badRequest(protocol: string, error: z.ZodError): { code: string; message: string; hint: string; retryable: boolean } {
+function badRequest(
+  protocol: string,
+  error: z.ZodError,
+): { code: string; message: string; hint: string; retryable: boolean } {
   const [issue] = error.issues;
   const where = issue === undefined ? '' : ` at ${issue.path.map(String).join('.') || 'the top'}: ${issue.message}`;
   return {
@@ -182,7 +208,12 @@ function framed(stream: Stream, maxBytes: number): ReturnType<typeof lpStream<St
   });
 }
 
-async function exchange(stream: Stream, request: Uint8Array, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
+async function exchange(
+  stream: Stream,
+  request: Uint8Array,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
   const frames = framed(stream, maxBytes);
   await frames.write(request, { signal });
   return (await frames.read({ signal })).subarray();

@@ -2,11 +2,24 @@ import type { PeerId } from '@libp2p/interface';
 
 import { assert } from '../core/assert.ts';
 import { DIGEST_BYTES, UNIT_BYTES } from '../core/units.ts';
-import type { Reach } from '../network/address-policy.ts';
 import { addressText, type BulkAddress } from './bulk-address.ts';
-import { parseUploadResult, TICKET_HEADER, unitRootsPath, unitsPath, uploadPath, type UploadResult } from './bulk-protocol.ts';
+import {
+  parseUploadResult,
+  TICKET_HEADER,
+  unitRootsPath,
+  unitsPath,
+  uploadPath,
+  type UploadResult,
+} from './bulk-protocol.ts';
+import type { DialPolicy } from './bulk-session.ts';
 import { Exchange, type ExchangeInit } from './exchange.ts';
-import { FINISH_TIMEOUT_MS, MAX_JSON_BYTES, MAX_UNIT_ROOTS_BYTES, READ_BLOCK_BYTES, RESPONSE_TIMEOUT_MS } from './limits.ts';
+import {
+  FINISH_TIMEOUT_MS,
+  MAX_JSON_BYTES,
+  MAX_UNIT_ROOTS_BYTES,
+  READ_BLOCK_BYTES,
+  RESPONSE_TIMEOUT_MS,
+} from './limits.ts';
 import { SessionPool } from './session-pool.ts';
 import type { TlsIdentity } from './tls-identity.ts';
 import { UnitBlocks } from './unit-blocks.ts';
@@ -34,7 +47,7 @@ export interface ReadOptions extends BulkOptions {
 export class BulkClient {
   readonly #pool: SessionPool;
 
-  constructor(init: { identity: TlsIdentity; reach: Reach }) {
+  constructor(init: { identity: TlsIdentity; dial: DialPolicy }) {
     this.#pool = new SessionPool(init);
   }
 
@@ -62,7 +75,13 @@ export class BulkClient {
    * Reads units `from` to `from + count - 1`, in blocks of up to 256 KiB of whole units, each block memory of its own. The
    * bytes are not verified here. Leaving the loop early cancels the request.
    */
-  async *readUnits(peer: BulkPeer, root: Uint8Array, from: number, count: number, options: ReadOptions = {}): AsyncGenerator<Uint8Array> {
+  async *readUnits(
+    peer: BulkPeer,
+    root: Uint8Array,
+    from: number,
+    count: number,
+    options: ReadOptions = {},
+  ): AsyncGenerator<Uint8Array> {
     assert(count > 0, 'at least one unit is read');
     const byteLength = count * UNIT_BYTES;
     const { session, release } = await this.#pool.acquire(peer.address, peer.peerId, options.signal);
@@ -127,4 +146,3 @@ function exchangeInit({ peerId, address }: BulkPeer, { signal }: BulkOptions): E
 function ticketHeader({ ticket }: ReadOptions): Record<string, string> {
   return ticket === undefined ? {} : { [TICKET_HEADER]: ticket };
 }
-

@@ -2,8 +2,8 @@ import { z } from 'zod';
 
 import { fromHex, toHex } from '../core/bytes.ts';
 import { ExitCode, messageOf, StowError } from '../core/errors.ts';
+import { printable } from '../core/printable.ts';
 import { DIGEST_BYTES, MAX_UNITS } from '../core/units.ts';
-import { printable } from '../network/peer-text.ts';
 
 /** Paths and JSON bodies of bulk transport, as both sides use them. */
 

@@ -4,19 +4,26 @@ import {
   createSecureServer,
   type Http2SecureServer,
   type IncomingHttpHeaders,
+  type Http2Session,
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
 import { constants as cryptoConstants } from 'node:crypto';
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
 import type { PeerId } from '@libp2p/interface';
 
 import { assert } from '../core/assert.ts';
 import { ExitCode, isStowError, messageOf, StowError, systemCode } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { addressText, type BulkAddress } from './bulk-address.ts';
-import { encodeError, encodeUploadResult, parseRequest, statusOf, TICKET_HEADER, type BulkRequest } from './bulk-protocol.ts';
+import {
+  encodeError,
+  encodeUploadResult,
+  parseRequest,
+  statusOf,
+  TICKET_HEADER,
+  type BulkRequest,
+} from './bulk-protocol.ts';
 import * as limits from './limits.ts';
 import { openRead, sendContent, type Authorize, type ShardSource } from './read-handler.ts';
 import { remotePeerId, TLS_OPTIONS, type TlsIdentity } from './tls-identity.ts';
@@ -36,7 +43,7 @@ export class BulkServer {
   readonly #server: Http2SecureServer;
   readonly #logger: Logger;
   readonly #sockets = new Set<Socket>();
-  readonly #sessions = new Map<ServerHttp2Session, Promise<PeerId>>();
+  readonly #sessions = new Map<Http2Session, Promise<PeerId>>();
   readonly #active = { uploads: 0, reads: 0 };
   #stopping = false;
 
@@ -49,7 +56,9 @@ export class BulkServer {
     this.#server.on('session', (session) => this.#onSession(session));
     this.#server.on('stream', (stream, headers) => void this.#onStream(stream, headers));
     this.#server.on('sessionError', (error) => this.#logger.debug({ reason: messageOf(error) }, 'bulk session failed'));
-    this.#server.on('tlsClientError', (error) => this.#logger.debug({ reason: messageOf(error) }, 'TLS handshake failed'));
+    this.#server.on('tlsClientError', (error) =>
+      this.#logger.debug({ reason: messageOf(error) }, 'TLS handshake failed'),
+    );
   }
 
   /**
@@ -90,7 +99,7 @@ export class BulkServer {
   }
 
   #onSession(session: ServerHttp2Session): void {
-    const peer = remotePeerId(session.socket as TLSSocket);
+    const peer = remotePeerId(session.socket);
     this.#sessions.set(session, peer);
     session.once('close', () => this.#sessions.delete(session));
     session.on('error', (error) => this.#logger.debug({ reason: messageOf(error) }, 'bulk session failed'));
@@ -106,8 +115,7 @@ export class BulkServer {
   async #onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
     stream.on('error', (error) => this.#logger.debug({ reason: messageOf(error) }, 'bulk stream failed'));
     try {
-      const session = stream.session as ServerHttp2Session | undefined;
-      const peer = session === undefined ? undefined : this.#sessions.get(session);
+      const peer = stream.session === undefined ? undefined : this.#sessions.get(stream.session);
       // Without a known session, or once its identity was refused, the connection is being torn down.
       if (peer === undefined) return stream.close(constants.NGHTTP2_REFUSED_STREAM);
       const remotePeer = await peer;

@@ -1,20 +1,30 @@
 import { once } from 'node:events';
 import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
+import type { LookupFunction } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { PeerId } from '@libp2p/interface';
 
 import { ExitCode, isStowError, messageOf, StowError } from '../core/errors.ts';
-import { guardedLookup, hostWithin, type Reach } from '../network/address-policy.ts';
 import { addressText, type BulkAddress } from './bulk-address.ts';
 import * as limits from './limits.ts';
 import { remotePeerId, TLS_OPTIONS, type TlsIdentity } from './tls-identity.ts';
+
+/** Which addresses may be dialled. Providers choose their own, so without it they could point us at our own network. */
+export interface DialPolicy {
+  /** `public` or `private`, for messages. */
+  readonly reach: string;
+  /** Judges a host as it stands in an address: an IP address, or a name by its form. */
+  allowsHost(host: string): boolean;
+  /** Judges what a name resolves to. */
+  readonly lookup: LookupFunction;
+}
 
 export interface ConnectInit {
   address: BulkAddress;
   /** Whom the other side must prove to be. */
   peerId: PeerId;
   identity: TlsIdentity;
-  reach: Reach;
+  dial: DialPolicy;
   signal: AbortSignal;
 }
 
@@ -24,8 +34,8 @@ export interface ConnectInit {
  *   `transfer-identity-invalid`; the reason of `signal` when that was aborted
  */
 export async function connectSession(init: ConnectInit): Promise<ClientHttp2Session> {
-  const { address, reach } = init;
-  if (!hostWithin(reach, address.host)) throw outOfReach(init);
+  const { address, dial } = init;
+  if (!dial.allowsHost(address.host)) throw outOfReach(init);
   const deadline = AbortSignal.timeout(limits.CONNECT_TIMEOUT_MS);
   const signal = AbortSignal.any([init.signal, deadline]);
   let socket: TLSSocket | undefined;
@@ -36,7 +46,7 @@ export async function connectSession(init: ConnectInit): Promise<ClientHttp2Sess
       ...init.identity,
       host: address.host,
       port: address.port,
-      lookup: guardedLookup(reach),
+      lookup: dial.lookup,
     });
     await once(socket, 'secureConnect', { signal });
     await verify(socket, init);
@@ -45,7 +55,9 @@ export async function connectSession(init: ConnectInit): Promise<ClientHttp2Sess
     socket?.on('error', () => undefined);
     socket?.destroy();
     init.signal.throwIfAborted();
-    throw isStowError(error) ? error : unreachable(init, deadline.aborted ? 'no answer in time' : messageOf(error), error);
+    throw isStowError(error)
+      ? error
+      : unreachable(init, deadline.aborted ? 'no answer in time' : messageOf(error), error);
   }
 }
 
@@ -78,11 +90,14 @@ async function startSession(socket: TLSSocket, address: BulkAddress, signal: Abo
   return session;
 }
 
-function outOfReach({ address, peerId, reach }: ConnectInit): StowError {
+function outOfReach({ address, peerId, dial }: ConnectInit): StowError {
   return new StowError({
     code: 'transfer-address-refused',
-    message: `provider ${peerId.toString()} names ${addressText(address)}, which is no ${reach} address; refusing to dial it`,
-    hint: reach === 'public' ? 'use another provider; on a private network, run with devnet set' : 'use another provider',
+    message: `provider ${peerId.toString()} names ${addressText(address)}, which is no ${dial.reach} address; refusing to dial it`,
+    hint:
+      dial.reach === 'public'
+        ? 'use another provider; on a private network, run with devnet set'
+        : 'use another provider',
   });
 }
 

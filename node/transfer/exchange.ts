@@ -165,7 +165,7 @@ export class Exchange {
   async #write(chunk: Uint8Array): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#ended.signal.throwIfAborted();
-    this.#stream?.write(chunk, (error) => (error == null ? resolve() : reject(error)));
+    this.#stream?.write(chunk, (error) => (error instanceof Error ? reject(error) : resolve()));
     await this.#unlessEnded(promise);
   }
 

@@ -1,9 +1,8 @@
 import type { ClientHttp2Session } from 'node:http2';
 import type { PeerId } from '@libp2p/interface';
 
-import type { Reach } from '../network/address-policy.ts';
 import { addressText, type BulkAddress } from './bulk-address.ts';
-import { connectSession } from './bulk-session.ts';
+import { connectSession, type DialPolicy } from './bulk-session.ts';
 import { IDLE_SESSION_MS } from './limits.ts';
 import type { TlsIdentity } from './tls-identity.ts';
 
@@ -18,12 +17,12 @@ interface Entry {
 /** One verified session per provider and address, shared by its requests and closed when idle. */
 export class SessionPool {
   readonly #identity: TlsIdentity;
-  readonly #reach: Reach;
+  readonly #dial: DialPolicy;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(init: { identity: TlsIdentity; reach: Reach }) {
+  constructor(init: { identity: TlsIdentity; dial: DialPolicy }) {
     this.#identity = init.identity;
-    this.#reach = init.reach;
+    this.#dial = init.dial;
   }
 
   /** Runs `use` on a session with this peer. Errors of connecting are those of `connectSession`. */
@@ -77,7 +76,7 @@ export class SessionPool {
 
   #connect(key: string, address: BulkAddress, peerId: PeerId): Entry {
     const connecting = new AbortController();
-    const init = { address, peerId, identity: this.#identity, reach: this.#reach, signal: connecting.signal };
+    const init = { address, peerId, identity: this.#identity, dial: this.#dial, signal: connecting.signal };
     const entry: Entry = { session: connectSession(init), users: 0, idle: undefined, connecting };
     this.#entries.set(key, entry);
     const forget = (): void => {

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import { generateCertificate, verifyPeerCertificate } from '@libp2p/tls/utils';
 import type { PeerId, PrivateKey } from '@libp2p/interface';
@@ -47,14 +48,21 @@ export async function peerIdOfCertificate(certificate: Uint8Array): Promise<Peer
  * The peer at the other end of a TLS connection whose handshake is complete.
  * @throws StowError `transfer-identity-invalid`, also when it sent no certificate or a chain of several
  */
-export async function remotePeerId(socket: Pick<TLSSocket, 'getPeerCertificate'>): Promise<PeerId> {
-  const certificate = socket.getPeerCertificate(true) as Partial<DetailedPeerCertificate>;
+export async function remotePeerId(socket: Socket): Promise<PeerId> {
+  if (!isTls(socket)) throw invalid('the connection is not encrypted');
+  // Node gives an empty object for a peer without a certificate.
+  const certificate: Partial<DetailedPeerCertificate> = socket.getPeerCertificate(true);
   if (certificate.raw === undefined) throw invalid('the peer sent no certificate');
   const issuer = certificate.issuerCertificate;
   if (issuer !== undefined && issuer.fingerprint256 !== certificate.fingerprint256) {
     throw invalid('the peer sent a chain of certificates; it must be exactly one');
   }
   return peerIdOfCertificate(certificate.raw);
+}
+
+/** Reads the property because HTTP/2 hides its socket behind a proxy, which `in` and `instanceof` do not see through. */
+function isTls(socket: Socket): socket is TLSSocket {
+  return typeof Reflect.get(socket, 'getPeerCertificate') === 'function';
 }
 
 function invalid(reason: string, cause?: unknown): StowError {

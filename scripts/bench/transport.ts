@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 
+import { dialPolicy } from '../../node/network/address-policy.ts';
 import { nodeIdentity } from '../../node/network/identity.ts';
 import { BulkClient, type BulkPeer } from '../../node/transfer/bulk-client.ts';
 import { createTlsIdentity } from '../../node/transfer/tls-identity.ts';
@@ -37,7 +38,10 @@ const ROUNDS = 5;
  */
 export async function rows(): Promise<Row[]> {
   const server = fork(fileURLToPath(new URL('transport-server.ts', import.meta.url)), { stdio: 'inherit' });
-  const client = new BulkClient({ identity: await createTlsIdentity(nodeIdentity(CLIENT_KEY).privateKey), reach: 'private' });
+  const client = new BulkClient({
+    identity: await createTlsIdentity(nodeIdentity(CLIENT_KEY).privateKey),
+    dial: dialPolicy('private'),
+  });
   try {
     const medians = await measure(runs(await portsOf(server), client));
     const [tcpGet = 0, httpGet = 0, bulkGet = 0, tcpPut = 0, httpPut = 0, bulkPut = 0] = medians;
@@ -60,11 +64,11 @@ function runs(ports: Ports, client: BulkClient): (() => Promise<void>)[] {
   const peer: BulkPeer = { peerId: nodeIdentity(SERVER_KEY).peerId, address: { host: '127.0.0.1', port: ports.bulk } };
   const units = SIZE_BYTES / UNIT_BYTES;
   return [
-    () => tcpGet(ports.tcp),
-    () => httpGet(ports.http),
+    () => getByTcp(ports.tcp),
+    () => getByHttp(ports.http),
     () => expectBytes(client.readUnits(peer, BENCH_ROOT, 0, units)),
-    () => tcpPut(ports.tcp),
-    () => httpPut(ports.http),
+    () => putByTcp(ports.tcp),
+    () => putByHttp(ports.http),
     async () => void (await client.putShard(peer, 'bench', zeros(SIZE_BYTES))),
   ];
 }
@@ -82,13 +86,13 @@ async function measure(transports: readonly (() => Promise<void>)[]): Promise<nu
   return rates.map((list) => Math.round(list.toSorted((a, b) => a - b)[(ROUNDS - 1) / 2] ?? 0));
 }
 
-async function tcpGet(port: number): Promise<void> {
+async function getByTcp(port: number): Promise<void> {
   const socket = connect(port, '127.0.0.1');
   socket.write('g');
   await expectBytes(socket);
 }
 
-async function tcpPut(port: number): Promise<void> {
+async function putByTcp(port: number): Promise<void> {
   const socket = connect(port, '127.0.0.1');
   socket.write('p');
   const done = once(socket, 'data');
@@ -97,13 +101,13 @@ async function tcpPut(port: number): Promise<void> {
   await done;
 }
 
-async function httpGet(port: number): Promise<void> {
+async function getByHttp(port: number): Promise<void> {
   const call = get({ port, host: '127.0.0.1', path: '/' });
   const [response] = (await once(call, 'response')) as [AsyncIterable<Uint8Array>];
   await expectBytes(response);
 }
 
-async function httpPut(port: number): Promise<void> {
+async function putByHttp(port: number): Promise<void> {
   const call = request({ port, host: '127.0.0.1', path: '/', method: 'PUT' });
   const responded = once(call, 'response') as Promise<[Readable]>;
   await pipeline(Readable.from(zeros(SIZE_BYTES)), call);

@@ -84,7 +84,8 @@ describe('Dht', function () {
   });
 
   it('returns nothing, in bounded time, on a node without peers', async () => {
-    const lonely = new Dht({ host: await pool.start({ mode: 'client' }), logger: silentLogger });
+    const host = await pool.start({ mode: 'client' });
+    const lonely = new Dht({ host, logger: silentLogger }, { firstPeerWaitMs: 100 });
     expect(await lonely.findProviders(shardCid(randomBytes(32)))).to.deep.equal([]);
   });
 });

@@ -31,7 +31,12 @@ describe('createHost', function () {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as AddressInfo;
-    const init = { nodeKey: newNodeKey(), listen: [`/ip4/127.0.0.1/tcp/${port}`], mode: 'provider', devnet: true } as const;
+    const init = {
+      nodeKey: newNodeKey(),
+      listen: [`/ip4/127.0.0.1/tcp/${port}`],
+      mode: 'provider',
+      devnet: true,
+    } as const;
     const error = await createHost({ ...init, logger: silentLogger }).catch((reason: unknown) => reason);
     await new Promise((resolve) => other.close(resolve));
     expect(isStowError(error, 'network-port-taken')).to.equal(true);
@@ -47,7 +52,11 @@ describe('createHost', function () {
     await new Promise<void>((resolve) => trap.listen(0, '127.0.0.1', resolve));
     const { port } = trap.address() as AddressInfo;
     const host = await pool.start({ devnet: false, mode: 'client' });
-    for (const address of [`/ip4/127.0.0.1/tcp/${port}`, `/dns4/localhost/tcp/${port}`, `/ip6/::ffff:127.0.0.1/tcp/${port}`]) {
+    for (const address of [
+      `/ip4/127.0.0.1/tcp/${port}`,
+      `/dns4/localhost/tcp/${port}`,
+      `/ip6/::ffff:127.0.0.1/tcp/${port}`,
+    ]) {
       const outcome = await host.dial(multiaddr(address)).then(
         () => 'connected',
         () => 'refused',

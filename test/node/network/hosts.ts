@@ -25,7 +25,7 @@ export class HostPool {
   }
 
   async stopAll(): Promise<void> {
-    await Promise.all(this.#hosts.splice(0).map((host) => host.stop()));
+    await Promise.all(this.#hosts.splice(0).map(async (host) => host.stop()));
   }
 }
 

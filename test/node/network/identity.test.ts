@@ -59,7 +59,12 @@ describe('node identity', () => {
     for (const key of [new Uint8Array(32), new Uint8Array(31).fill(1), fromHex(order), new Uint8Array(32).fill(255)]) {
       expect(codeOf(() => nodeIdentity(key))).to.equal('node-key-invalid');
     }
-    for (const key of [new Uint8Array(33), new Uint8Array(65).fill(4), Uint8Array.of(2), new Uint8Array(33).fill(255)]) {
+    for (const key of [
+      new Uint8Array(33),
+      new Uint8Array(65).fill(4),
+      Uint8Array.of(2),
+      new Uint8Array(33).fill(255),
+    ]) {
       expect(codeOf(() => uncompressPublicKey(key))).to.equal('public-key-invalid');
     }
     for (const text of ['', 'hello', '16Uiu2HA', '0x00']) {

@@ -2,7 +2,12 @@ import { expect } from 'chai';
 
 import type { Clock } from '../../../node/core/clock.ts';
 import { silentLogger } from '../../../node/core/logger.ts';
-import { REANNOUNCE_MAX_GAP_MS, REANNOUNCE_MIN_GAP_MS, REANNOUNCE_RETRY_MS, REANNOUNCE_SWEEP_MS } from '../../../node/network/limits.ts';
+import {
+  REANNOUNCE_MAX_GAP_MS,
+  REANNOUNCE_MIN_GAP_MS,
+  REANNOUNCE_RETRY_MS,
+  REANNOUNCE_SWEEP_MS,
+} from '../../../node/network/limits.ts';
 import { Reannouncer, sweepGapMs } from '../../../node/network/reannouncer.ts';
 import { shardCid } from '../../../node/network/shard-cid.ts';
 
@@ -82,7 +87,10 @@ describe('Reannouncer', () => {
     await clock.advance(1_000);
     reannouncer.announce(rootOf(9));
     await clock.advance(0);
-    expect(announced.map(({ cid }) => cid)).to.deep.equal([shardCid(rootOf(1)).toString(), shardCid(rootOf(9)).toString()]);
+    expect(announced.map(({ cid }) => cid)).to.deep.equal([
+      shardCid(rootOf(1)).toString(),
+      shardCid(rootOf(9)).toString(),
+    ]);
     await reannouncer.stop();
   });
 

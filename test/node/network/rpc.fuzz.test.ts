@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { z } from 'zod';
 import type { Stream } from '@libp2p/interface';
 
@@ -26,7 +26,9 @@ const hostileFrame = fc.oneof(
   fc.constant(Uint8Array.of(0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80)),
   fc.constant(Uint8Array.of(0x81, 0x40, 0x00)),
   fc.constant(Uint8Array.of(0x00)),
-  fc.tuple(fc.integer({ min: 1, max: 127 }), fc.uint8Array({ maxLength: 200 })).map(([n, body]) => Uint8Array.of(n, ...body)),
+  fc
+    .tuple(fc.integer({ min: 1, max: 127 }), fc.uint8Array({ maxLength: 200 }))
+    .map(([n, body]) => Uint8Array.of(n, ...body)),
   fc.constant(new Uint8Array(2 * MAX_BYTES).fill(0x9b)),
   fc.constant(Uint8Array.of(0x80, 0x40, ...new Uint8Array(MAX_BYTES).fill(0x81))),
 );
@@ -49,7 +51,12 @@ describe('Rpc under hostile frames', function () {
 
   async function honestCall(): Promise<unknown> {
     const rpc = new Rpc({ host: attacker, logger: silentLogger });
-    return rpc.call(server.peerId, PROTOCOL, { n: 1 }, { maxResponseBytes: 100, schema: z.strictObject({ n: z.int() }) });
+    return rpc.call(
+      server.peerId,
+      PROTOCOL,
+      { n: 1 },
+      { maxResponseBytes: 100, schema: z.strictObject({ n: z.int() }) },
+    );
   }
 
   /** Sends raw bytes, closes, and waits until the server has closed its side too. */

@@ -39,7 +39,11 @@ describe('Rpc', function () {
   before(async () => {
     server = await pool.start();
     const rpc = new Rpc({ host: server, logger: silentLogger });
-    await rpc.handle(ECHO, { maxRequestBytes: MAX_BYTES, schema: echo, handler: (request) => Promise.resolve(request) });
+    await rpc.handle(ECHO, {
+      maxRequestBytes: MAX_BYTES,
+      schema: echo,
+      handler: (request) => Promise.resolve(request),
+    });
     await rpc.handle(SLOW, {
       maxRequestBytes: MAX_BYTES,
       schema: echo,
@@ -53,7 +57,12 @@ describe('Rpc', function () {
       schema: echo,
       handler: ({ text }) => {
         if (text === 'bug') throw new TypeError('secret detail');
-        throw new StowError({ code: 'store-full', message: 'no space\u001b[2J left', hint: 'choose another', retryable: true });
+        throw new StowError({
+          code: 'store-full',
+          message: 'no space\u001b[2J left',
+          hint: 'choose another',
+          retryable: true,
+        });
       },
     });
     await server.handle(LIE, async (stream) => {

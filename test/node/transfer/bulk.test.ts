@@ -179,7 +179,9 @@ describe('bulk transport cut short', function () {
   it('an aborted signal stops a request before anything is sent', async () => {
     const reason = new Error('too late');
     const signal = AbortSignal.abort(reason);
-    const outcome = await pair.client.putShard(pair.peer, 'r', reusedUnits(1), { signal }).catch((error: unknown) => error);
+    const outcome = await pair.client
+      .putShard(pair.peer, 'r', reusedUnits(1), { signal })
+      .catch((error: unknown) => error);
     expect(outcome).to.equal(reason);
     expect(pair.intake.peers).to.have.length(0);
   });
@@ -269,7 +271,9 @@ describe('bulk identities', function () {
 
   it('never dials an address out of reach', async () => {
     for (const host of ['8.8.8.8', '169.254.169.254', '::ffff:8.8.8.8']) {
-      const error = await failureOf(pair.client.putShard({ ...pair.peer, address: { host, port: 80 } }, 'r', reusedUnits(1)));
+      const error = await failureOf(
+        pair.client.putShard({ ...pair.peer, address: { host, port: 80 } }, 'r', reusedUnits(1)),
+      );
       expect(error.code).to.equal('transfer-address-refused');
     }
   });

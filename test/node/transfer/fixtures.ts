@@ -6,6 +6,7 @@ import type { PeerId } from '@libp2p/interface';
 import { ExitCode, isStowError, StowError } from '../../../node/core/errors.ts';
 import { silentLogger } from '../../../node/core/logger.ts';
 import { UNIT_BYTES } from '../../../node/core/units.ts';
+import { dialPolicy } from '../../../node/network/address-policy.ts';
 import { nodeIdentity, type NodeIdentity } from '../../../node/network/identity.ts';
 import { BulkClient, type BulkPeer } from '../../../node/transfer/bulk-client.ts';
 import { BulkServer } from '../../../node/transfer/bulk-server.ts';
@@ -71,6 +72,9 @@ export class OneShard implements ShardSource {
   /** Called before each unit is handed out. */
   beforeUnit: (unit: number) => Promise<void> | void = () => undefined;
 
+  /** Changes bytes on their way to a reader. */
+  change: (unit: number, bytes: Uint8Array) => void = () => undefined;
+
   constructor(count: number, unitRootList?: Uint8Array) {
     this.count = count;
     this.unitRootList = unitRootList ?? new Uint8Array(32 * count).fill(7);
@@ -88,7 +92,9 @@ export class OneShard implements ShardSource {
     try {
       for (let unit = from; unit < from + count; unit++) {
         await this.beforeUnit(unit);
-        yield this.unit(unit);
+        const bytes = this.unit(unit);
+        this.change(unit, bytes);
+        yield bytes;
       }
     } finally {
       this.closed++;
@@ -124,7 +130,10 @@ export async function startPair(init: { units?: number; authorize?: Authorize } 
     logger: silentLogger,
   });
   const address = await server.start({ host: '127.0.0.1', port: 0 });
-  const client = new BulkClient({ identity: await createTlsIdentity(clientId.privateKey), reach: 'private' });
+  const client = new BulkClient({
+    identity: await createTlsIdentity(clientId.privateKey),
+    dial: dialPolicy('private'),
+  });
   const peer = { peerId: serverId.peerId, address };
   const stop = async (): Promise<void> => {
     await client.close();
@@ -150,7 +159,10 @@ export async function drain(blocks: AsyncIterable<Uint8Array>): Promise<number> 
 }
 
 /** A TCP proxy in front of a server, whose connections can be cut like those of a killed process. */
-export async function startProxy(target: { host: string; port: number }): Promise<{ port: number; cut(): void; stop(): Promise<void> }> {
+export async function startProxy(target: {
+  host: string;
+  port: number;
+}): Promise<{ port: number; cut(): void; stop(): Promise<void> }> {
   const sockets = new Set<Socket>();
   const server = createServer((inner) => {
     const outer = connect(target);

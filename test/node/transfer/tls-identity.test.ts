@@ -7,7 +7,12 @@ import { encodeSignatureData, generateCertificate, verifyPeerCertificate } from 
 import * as x509 from '@peculiar/x509';
 import { expect } from 'chai';
 
-import { createTlsIdentity, peerIdOfCertificate, remotePeerId, TLS_OPTIONS } from '../../../node/transfer/tls-identity.ts';
+import {
+  createTlsIdentity,
+  peerIdOfCertificate,
+  remotePeerId,
+  TLS_OPTIONS,
+} from '../../../node/transfer/tls-identity.ts';
 import { failureOf, newIdentity } from './fixtures.ts';
 
 const DAY_MS = 86_400_000;
@@ -42,15 +47,15 @@ async function forged(node: ReturnType<typeof newIdentity>, forgery: Forgery = {
   // Given the provider, because importing libp2p's TLS sets another as the default.
   const certificate = await x509.X509CertificateGenerator.create(
     {
-    serialNumber: '01',
-    subject: 'CN=subject',
-    issuer: forgery.issuer === true ? 'CN=issuer' : 'CN=subject',
-    notBefore: new Date(Date.now() + (forgery.notBefore ?? -DAY_MS)),
-    notAfter: new Date(Date.now() + (forgery.notAfter ?? DAY_MS)),
-    publicKey: keys.publicKey,
-    signingKey: forgery.issuer === true ? other.privateKey : keys.privateKey,
-    signingAlgorithm: algorithm,
-    extensions: forgery.extension === 'missing' ? [] : [new x509.Extension('1.3.6.1.4.1.53594.1.1', true, value)],
+      serialNumber: '01',
+      subject: 'CN=subject',
+      issuer: forgery.issuer === true ? 'CN=issuer' : 'CN=subject',
+      notBefore: new Date(Date.now() + (forgery.notBefore ?? -DAY_MS)),
+      notAfter: new Date(Date.now() + (forgery.notAfter ?? DAY_MS)),
+      publicKey: keys.publicKey,
+      signingKey: forgery.issuer === true ? other.privateKey : keys.privateKey,
+      signingAlgorithm: algorithm,
+      extensions: forgery.extension === 'missing' ? [] : [new x509.Extension('1.3.6.1.4.1.53594.1.1', true, value)],
     },
     webcrypto,
   );

@@ -5,7 +5,7 @@ import { UNIT_BYTES } from '../../../node/core/units.ts';
 import { unitRoot } from '../../../node/pipeline/merkle/unit-tree.ts';
 import { rootOfUnitRoots } from '../../../node/pipeline/merkle/upper-tree.ts';
 import { VerifiedReader, type VerifiedReaderInit } from '../../../node/transfer/verified-reader.ts';
-import { drain, failureOf, OneShard, startPair, type Pair } from './fixtures.ts';
+import { drain, failureOf, startPair, type Pair } from './fixtures.ts';
 
 const UNITS = 23;
 
@@ -45,11 +45,8 @@ describe('VerifiedReader', function () {
       [7, UNIT_BYTES - 1],
       [UNITS - 1, 4_711],
     ] as const) {
-      const honest = OneShard.prototype.unit;
-      pair.source.unit = function (index) {
-        const bytes = honest.call(this, index);
-        if (index === unit) bytes[byte]! ^= 1;
-        return bytes;
+      pair.source.change = (index, bytes) => {
+        if (index === unit) bytes[byte] = 1 ^ (bytes[byte] ?? 0);
       };
       const units: Uint8Array[] = [];
       const read = async (): Promise<void> => {
@@ -63,15 +60,16 @@ describe('VerifiedReader', function () {
   });
 
   it('refuses unit roots that do not lead to the shard root', async () => {
-    pair.source.unitRootList[5]! ^= 1;
+    pair.source.unitRootList.fill(0, 160, 192);
     const error = await failureOf(drain(new VerifiedReader(init).read(0, 1)));
     expect(error).to.include({ code: 'transfer-wrong-roots', exitCode: 7 });
   });
 
   it('refuses the right bytes in the wrong order', async () => {
-    const honest = OneShard.prototype.unit;
-    pair.source.unit = function (index) {
-      return honest.call(this, index === 2 ? 3 : index === 3 ? 2 : index);
+    const second = pair.source.unit(2);
+    pair.source.change = (index, bytes) => {
+      if (index === 2) bytes.set(pair.source.unit(3));
+      if (index === 3) bytes.set(second);
     };
     const error = await failureOf(drain(new VerifiedReader(init).read(0, UNITS)));
     expect(error.message).to.include('unit 2 ');
