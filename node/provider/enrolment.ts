@@ -15,11 +15,12 @@ import { updateAddresses } from '../chain/actions/update-addresses.ts';
 import type { ChainView } from '../chain/client.ts';
 import type { RegisteredProvider, Stake } from '../chain/records.ts';
 import type { Sender } from '../chain/tx-sender.ts';
-import { ExitCode, StowError } from '../core/errors.ts';
+import type { Clock } from '../core/clock.ts';
+import { ExitCode, isStowError, StowError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Address } from '../market/messages.ts';
 import { formatTokens } from '../market/money.ts';
-import { GAS_PER_TRANSACTION, GAS_RUNWAY_TRANSACTIONS } from './limits.ts';
+import { GAS_PER_TRANSACTION, PLACEMENT_ATTEMPTS, PLACEMENT_RETRY_MS } from './limits.ts';
 
 export interface EnrolmentComponents {
   view: ChainView;
@@ -28,6 +29,7 @@ export interface EnrolmentComponents {
   /** Undefined when the operator's key is kept elsewhere. */
   operatorSender: Sender | undefined;
   parameters: MarketParameters;
+  clock: Clock;
   logger: Logger;
 }
 
@@ -37,8 +39,12 @@ export interface EnrolmentInit {
   stake: bigint;
 }
 
-/** Steps: deposit, register, assign placement, stake; the node key pays for placement and addresses. */
+/** Deposit, register, stake. */
 const OPERATOR_STEPS = 3n;
+/** Placement id, addresses, ask. What follows, proofs, is watched while the node runs. */
+const NODE_STEPS = 3n;
+/** How amounts of the chain's own coin are called. */
+const COINS = 'coins';
 
 export interface Enrolled {
   provider: number;
@@ -62,12 +68,12 @@ export class Enrolment {
    */
   async enrol(addresses: readonly string[], signal?: AbortSignal): Promise<Enrolled> {
     const { view, nodeKey } = this.#components;
-    await this.#requireGas(nodeKey.address, 'node key', GAS_RUNWAY_TRANSACTIONS, signal);
+    await this.#requireGas(nodeKey.address, 'node key', NODE_STEPS, signal);
     let provider = await readProviderOfNode(view, nodeKey.address, { signal });
     if (provider === 0) provider = await this.#register(addresses, signal);
     let registered = await readProvider(view, provider, { signal });
     if (registered.placementId === zeroHash) {
-      await assignPlacement(this.#components.nodeSender, { provider }, { signal });
+      await this.#assignPlacement(provider, signal);
       registered = await readProvider(view, provider, { signal });
     }
     await this.#keepStake(provider, registered, signal);
@@ -92,6 +98,21 @@ export class Enrolment {
     const { provider } = await registerProvider(operator, { nodeKey, region, addresses }, { signal });
     logger.info({ provider, operator: operator.address }, 'registered');
     return provider;
+  }
+
+  /** The placement id hangs on the hash of the registration's block, which is known from the next block on. */
+  async #assignPlacement(provider: number, signal?: AbortSignal): Promise<void> {
+    const { nodeSender, clock } = this.#components;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await assignPlacement(nodeSender, { provider }, { signal });
+        return;
+      } catch (error) {
+        if (isStowError(error, 'node-registry-placement-assigned')) return;
+        if (!isStowError(error, 'randomness-not-yet') || attempt === PLACEMENT_ATTEMPTS) throw error;
+        await clock.sleep(PLACEMENT_RETRY_MS, { signal });
+      }
+    }
   }
 
   /** Tops the stake up to what the configuration asks for. Without an operator key, a short stake is only told. */
@@ -146,8 +167,10 @@ export class Enrolment {
     if (gas >= needed) return;
     throw new StowError({
       code: 'gas-short',
-      message: `the ${who} ${address} has ${formatTokens(gas, "of the chain's coin")} for gas; ${transactions} transactions may need ${formatTokens(needed, 'of it')}: ${formatTokens(needed - gas)} are missing`,
-      hint: `send ${formatTokens(needed - gas, "of the chain's coin")} to ${address}`,
+      message:
+        `the ${who} ${address} has ${formatTokens(gas, COINS)} for gas; ${transactions} transactions may need ` +
+        `${formatTokens(needed, COINS)}: ${formatTokens(needed - gas, COINS)} are missing`,
+      hint: `send ${formatTokens(needed - gas, COINS)} of this chain to ${address}`,
       exitCode: ExitCode.funds,
     });
   }

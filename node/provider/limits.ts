@@ -10,6 +10,10 @@ export const EVENT_RANGE_BLOCKS = 1_000n;
 /** Blocks read again on every start and every follow-up: a short reorganisation is healed by reading its blocks once more. */
 export const EVENT_REREAD_BLOCKS = 16n;
 
+/** A placement id waits for one more block: looked at every second, for two minutes, which is ten blocks of the slowest chain meant. */
+export const PLACEMENT_RETRY_MS = SECOND_MS;
+export const PLACEMENT_ATTEMPTS = 120;
+
 /**
  * The proof is sent within the first third of a period, at a place in it that differs by provider and period: providers do
  * not crowd one block, and two thirds are left for retries.

@@ -162,7 +162,7 @@ export class ProviderNode {
     const { config, signal } = this.#init;
     const senders = openSenders(view, this.#init, this.#clock);
     const enrolment = new Enrolment(
-      { view, ...senders, parameters, logger: this.#part('enrolment') },
+      { view, ...senders, parameters, clock: this.#clock, logger: this.#part('enrolment') },
       { region: config.ask.region, stake: config.stake },
     );
     const enrolled = await enrolment.enrol(addressesOf(host), signal);

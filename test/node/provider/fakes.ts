@@ -73,6 +73,7 @@ export function duty(fields: Partial<Duty>): Duty {
     lastProven: 0,
     rent: 0n,
     rentAtOpen: 0n,
+    failed: false,
     ...fields,
   };
 }

@@ -38,7 +38,8 @@ class World {
           const failure = this.failures.shift();
           this.sent.push({ period, bytes: proof.byteLength });
           if (failure !== undefined) throw await Promise.race([failure(), whenAborted(signal)]);
-          if (this.provenPeriods.has(period)) throw new StowError({ code: 'possession-proofs-already-proven', message: '' });
+          if (this.provenPeriods.has(period))
+            throw new StowError({ code: 'possession-proofs-already-proven', message: '' });
           this.provenPeriods.add(period);
           return {} as never;
         },

@@ -6,7 +6,16 @@ import { expect } from 'chai';
 
 import { Ledger } from '../../../../node/provider/ledger/ledger.ts';
 import type { Holding } from '../../../../node/provider/ledger/holdings.ts';
-import { agreementOf, client, NOW_S, OBJECT_KEY, openReservation, PEER, requestOf, ROOT } from '../../agreements/samples.ts';
+import {
+  agreementOf,
+  client,
+  NOW_S,
+  OBJECT_KEY,
+  openReservation,
+  PEER,
+  requestOf,
+  ROOT,
+} from '../../agreements/samples.ts';
 
 const { id } = openReservation();
 const stored = { root: ROOT, units: 16, expiresAt: NOW_S + 1_000 };
@@ -109,7 +118,13 @@ describe('Ledger', () => {
     expect(ledger.holdings.get(holding.id)).to.deep.equal(holding);
     expect(ledger.holdings.needs(ROOT, 99)).to.equal(true);
     expect(ledger.holdings.hasLive(client.address, ROOT)).to.equal(true);
-    ledger.holdings.update(holding.id, { periods: 30, status: 'kept', provenPeriods: 30, settledPeriods: 30, endedPeriod: 40 });
+    ledger.holdings.update(holding.id, {
+      periods: 30,
+      status: 'kept',
+      provenPeriods: 30,
+      settledPeriods: 30,
+      endedPeriod: 40,
+    });
     expect(ledger.holdings.hasLive(client.address, ROOT)).to.equal(false);
     expect(ledger.holdings.needs(ROOT, 40)).to.equal(true);
     expect(ledger.holdings.needs(ROOT, 41)).to.equal(false);
@@ -128,6 +143,8 @@ describe('Ledger', () => {
 
   it('is readable by its owner only, and refuses what is no ledger or a later one', () => {
     expect(statSync(join(folder, 'ledger.sqlite')).mode & 0o777).to.equal(0o600);
-    expect(() => new Ledger(folder)).to.throw().with.property('code', 'ledger-unusable');
+    expect(() => new Ledger(folder))
+      .to.throw()
+      .with.property('code', 'ledger-unusable');
   });
 });
