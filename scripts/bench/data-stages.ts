@@ -1,0 +1,261 @@
+import { createCipheriv, createHash, createSecretKey, randomBytes } from 'node:crypto';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { hashPairs } from '../../node/pipeline/merkle/pair-hasher.ts';
+import { ShardCommitment } from '../../node/pipeline/merkle/commitment.ts';
+import { ZERO_SUBTREES } from '../../node/pipeline/merkle/upper-tree.ts';
+import { decodeObject } from '../../node/pipeline/decode/decode-object.ts';
+import type { ShardReader } from '../../node/pipeline/decode/reader-set.ts';
+import { ObjectEncoder, type EncodedObject, type ShardStream } from '../../node/pipeline/encode/object-encoder.ts';
+import { sealFrame } from '../../node/pipeline/encrypt/frame.ts';
+import { deriveFrameKey, newObjectSecret } from '../../node/pipeline/encrypt/frame-key.ts';
+import { StripeBuffer } from '../../node/pipeline/erasure/stripe-buffer.ts';
+import { ownerPublicKey } from '../../node/pipeline/header/envelope.ts';
+import { newObjectKey } from '../../node/pipeline/object-key.ts';
+import { FsShardStore } from '../../node/store/fs/fs-shard-store.ts';
+import { StorePaths } from '../../node/store/fs/paths.ts';
+import { encodeTree } from '../../node/store/fs/tree-file.ts';
+import { CELL_BYTES, FRAME_BYTES, UNIT_BYTES } from '../../node/core/units.ts';
+
+/** One line of the report. `limit` and `peer` are what the same run measured for the bare library and for a rival. */
+export interface Row {
+  name: string;
+  ours: number;
+  unit: string;
+  limit?: number;
+  peer?: number;
+}
+
+/** Odd, so that there is a median; interleaved, so that a busy machine hits all candidates alike. */
+const ROUNDS = 5;
+const SAMPLE_BYTES = 32 * 1_048_576;
+const PIPELINE_BYTES = 96 * 1_048_576;
+const PROOFS_PER_ROUND = 50;
+
+type Job = () => void | Promise<void>;
+
+/** Median milliseconds of each job. */
+async function race<Name extends string>(jobs: Record<Name, Job>): Promise<Record<Name, number>> {
+  const names = Object.keys(jobs) as Name[];
+  const times = new Map<Name, number[]>(names.map((name) => [name, []]));
+  for (let round = 0; round <= ROUNDS; round++) {
+    for (const name of names) {
+      const start = performance.now();
+      await jobs[name]();
+      // The first round warms up.
+      if (round > 0) times.get(name)?.push(performance.now() - start);
+    }
+  }
+  const medians = names.map((name) => [name, times.get(name)?.toSorted((a, b) => a - b)[ROUNDS >> 1] ?? Number.NaN]);
+  return Object.fromEntries(medians) as Record<Name, number>;
+}
+
+const megabytesPerSecond = (bytes: number, ms: number): number => Math.round(bytes / 1000 / ms);
+
+async function merkleRows(): Promise<Row[]> {
+  const bytes = randomBytes(SAMPLE_BYTES);
+  const half = new Uint8Array(UNIT_BYTES / 2);
+  const quarter = new Uint8Array(UNIT_BYTES / 4);
+  const ms = await race({
+    tree: () => {
+      const commitment = new ShardCommitment();
+      for (let at = 0; at < bytes.length; at += CELL_BYTES) commitment.write(bytes.subarray(at, at + CELL_BYTES));
+      commitment.finish();
+    },
+    library: () => {
+      // The same number of hashes in the library's own batches, as if a tree came for free.
+      for (let at = 0; at < bytes.length; at += UNIT_BYTES) {
+        hashPairs(bytes.subarray(at, at + UNIT_BYTES), half);
+        hashPairs(half, quarter);
+        hashPairs(half, quarter);
+      }
+    },
+    sha256: () => void createHash('sha256').update(bytes).digest(),
+  });
+  return [
+    {
+      name: 'Merkle commit (limit: hashtree alone, peer: plain SHA-256)',
+      ours: megabytesPerSecond(SAMPLE_BYTES, ms.tree),
+      unit: 'MB/s',
+      limit: megabytesPerSecond(SAMPLE_BYTES, ms.library),
+      peer: megabytesPerSecond(SAMPLE_BYTES, ms.sha256),
+    },
+  ];
+}
+
+async function erasureRows(): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const [k, n] of [
+    [4, 6],
+    [10, 30],
+    [20, 30],
+  ] as const) {
+    const buffer = new StripeBuffer({ k, n, slots: 1 });
+    for (let index = 0; index < k; index++) buffer.cell(0, index).set(randomBytes(CELL_BYTES));
+    const lost = Array.from({ length: Math.min(k, n - k) }, (_, index) => index);
+    const present = Array.from({ length: n }, (_, index) => index).slice(-k);
+    const stripes = Math.ceil(SAMPLE_BYTES / (k * CELL_BYTES));
+    const repeat = (work: () => void) => (): void => {
+      for (let i = 0; i < stripes; i++) work();
+    };
+    const ms = await race({
+      encode: repeat(() => buffer.encode(0)),
+      decode: repeat(() => buffer.rebuild(0, present, lost)),
+    });
+    const data = stripes * k * CELL_BYTES;
+    rows.push(
+      { name: `erasure encode ${k} of ${n}`, ours: megabytesPerSecond(data, ms.encode), unit: 'MB/s' },
+      {
+        name: `erasure decode ${k} of ${n}, ${lost.length} lost`,
+        ours: megabytesPerSecond(data, ms.decode),
+        unit: 'MB/s',
+      },
+    );
+  }
+  return rows;
+}
+
+async function encryptRows(): Promise<Row[]> {
+  const frames = SAMPLE_BYTES / FRAME_BYTES;
+  const bytes = randomBytes(FRAME_BYTES);
+  const objectKey = randomBytes(32);
+  const key = deriveFrameKey(newObjectSecret(), objectKey);
+  const bareKey = createSecretKey(randomBytes(32));
+  const ms = await race({
+    frames: () => {
+      for (let index = 0; index < frames; index++) sealFrame(key, objectKey, { index, final: false, bytes });
+    },
+    library: () => {
+      for (let index = 0; index < frames; index++) {
+        const cipher = createCipheriv('aes-256-gcm', bareKey, Buffer.alloc(12, index));
+        cipher.update(bytes);
+        cipher.final();
+      }
+    },
+  });
+  return [
+    {
+      name: 'AES-256-GCM frames of 1 MiB (limit: node:crypto alone)',
+      ours: megabytesPerSecond(SAMPLE_BYTES, ms.frames),
+      unit: 'MB/s',
+      limit: megabytesPerSecond(SAMPLE_BYTES, ms.library),
+    },
+  ];
+}
+
+async function* sourceOf(byteLength: number): AsyncGenerator<Uint8Array> {
+  const chunk = randomBytes(CELL_BYTES);
+  for (let sent = 0; sent < byteLength; sent += chunk.length) yield chunk;
+}
+
+async function keepShard(stream: ShardStream): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for await (const { unit, bytes } of stream) {
+    if (unit === 0) pieces.unshift(Uint8Array.from(bytes));
+    else pieces.push(Uint8Array.from(bytes));
+  }
+  return Buffer.concat(pieces);
+}
+
+async function drop(stream: ShardStream): Promise<void> {
+  for await (const piece of stream) if (piece.bytes.length === 0) return;
+}
+
+function readerOf(shards: readonly Uint8Array[], index: number): ShardReader {
+  const shard = shards[index] ?? new Uint8Array();
+  return {
+    index,
+    readUnits: (from, count) => Promise.resolve(shard.subarray(from * UNIT_BYTES, (from + count) * UNIT_BYTES)),
+  };
+}
+
+async function pipelineRows(): Promise<Row[]> {
+  const content = { secret: newObjectSecret(), name: 'bench', kind: 'file' as const };
+  const owner = ownerPublicKey(randomBytes(32));
+  const encode = async <T>(
+    consume: (stream: ShardStream) => Promise<T>,
+  ): Promise<{ kept: T[]; object: EncodedObject }> => {
+    const objectKey = newObjectKey(randomBytes(20));
+    const encoder = new ObjectEncoder(sourceOf(PIPELINE_BYTES), { objectKey, k: 4, n: 6, owner, content });
+    return { kept: await Promise.all(encoder.shards.map(consume)), object: await encoder.result };
+  };
+  const { kept, object } = await encode(keepShard);
+  const decode = async (indices: readonly number[]): Promise<void> => {
+    const readers = indices.map((index) => readerOf(kept, index));
+    let bytes = 0;
+    for await (const piece of decodeObject({ header: object, secret: content.secret, readers })) bytes += piece.length;
+    if (bytes !== PIPELINE_BYTES) throw new Error(`decoded ${bytes} bytes of ${PIPELINE_BYTES}`);
+  };
+  const ms = await race({
+    encode: async () => void (await encode(drop)),
+    decode: async () => decode([0, 1, 2, 3]),
+    rebuild: async () => decode([2, 3, 4, 5]),
+  });
+  const row = (name: string, time: number): Row => ({
+    name,
+    ours: megabytesPerSecond(PIPELINE_BYTES, time),
+    unit: 'MB/s',
+  });
+  return [
+    row('put pipeline 4 of 6 (encrypt, code, six trees; one thread)', ms.encode),
+    row('get pipeline 4 of 6, all data shards (decrypt; one thread)', ms.decode),
+    row('get pipeline 4 of 6, two data shards lost', ms.rebuild),
+  ];
+}
+
+/** A shard of zeros: a sparse file, and its tree made from the one unit root that they all share. */
+async function plantShard(folder: string, units: number): Promise<Uint8Array> {
+  const zeroRoot = ZERO_SUBTREES[0] ?? new Uint8Array(32);
+  const unitRoots = new Uint8Array(units * 32);
+  for (let unit = 0; unit < units; unit++) unitRoots.set(zeroRoot, unit * 32);
+  const { bytes, root } = encodeTree(unitRoots);
+  const paths = new StorePaths(folder);
+  await writeFile(paths.treeOf(root), bytes);
+  const file = await open(paths.shardOf(root), 'w');
+  await file.truncate(units * UNIT_BYTES);
+  await file.close();
+  return root;
+}
+
+async function proofRows(): Promise<Row[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'stowmarket-bench-'));
+  try {
+    const store = await FsShardStore.open({ folder, capacityUnits: 1 });
+    const rows: Row[] = [];
+    for (const [size, units] of [
+      ['64 KiB', 1],
+      ['64 MiB', 1024],
+      ['4 GiB', 65_536],
+    ] as const) {
+      const root = await plantShard(folder, units);
+      const ms = await race({
+        prove: async () => {
+          for (let i = 0; i < PROOFS_PER_ROUND; i++) {
+            await store.readLeafProof(root, Math.floor((i / PROOFS_PER_ROUND) * units * 1024));
+          }
+        },
+      });
+      rows.push({
+        name: `possession proof, shard of ${size}`,
+        ours: Number((ms.prove / PROOFS_PER_ROUND).toFixed(3)),
+        unit: 'ms',
+      });
+    }
+    return rows;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** All rows of the data stages, about half a minute. */
+export async function rows(): Promise<Row[]> {
+  return [
+    ...(await merkleRows()),
+    ...(await erasureRows()),
+    ...(await encryptRows()),
+    ...(await pipelineRows()),
+    ...(await proofRows()),
+  ];
+}
