@@ -1,17 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { Command, CommanderError } from 'commander';
+import { z } from 'zod';
 
 import { ExitCode } from '../core/errors.ts';
-import { agreementsCommand } from './commands/agreements.ts';
-import { configCommand } from './commands/config.ts';
-import { getCommand } from './commands/get.ts';
-import { lsCommand } from './commands/ls.ts';
-import { providerCommand } from './commands/provider.ts';
-import { putCommand } from './commands/put.ts';
-import { quoteCommand } from './commands/quote.ts';
-import { reputationCommand } from './commands/reputation.ts';
-import { rmCommand } from './commands/rm.ts';
-import { statusCommand } from './commands/status.ts';
-import { walletCommand } from './commands/wallet.ts';
+import { COMMANDS } from './command-table.ts';
 import { interruptSignal } from './interrupt.ts';
 import type { CliIo } from './io.ts';
 import { addGlobalOptions, type ProgramContext } from './program-context.ts';
@@ -19,38 +11,44 @@ import { addGlobalOptions, type ProgramContext } from './program-context.ts';
 /** A socket that lingers must not keep a finished command alive for longer than this. */
 const LINGER_MS = 3_000;
 
-const COMMANDS = [
-  putCommand,
-  getCommand,
-  lsCommand,
-  rmCommand,
-  statusCommand,
-  quoteCommand,
-  agreementsCommand,
-  reputationCommand,
-  walletCommand,
-  providerCommand,
-  configCommand,
-] as const;
-
-/** The whole command line. Commands write to `context.io` only and leave their code in `context.exitCode`. */
-export function createProgram(context: ProgramContext): Command {
+/**
+ * The command line for these arguments: commands that they do not mention are there by name and summary only.
+ * Commands write to `context.io` only and leave their code in `context.exitCode`.
+ */
+export async function createProgram(context: ProgramContext, args: readonly string[]): Promise<Command> {
   const { stdout, stderr } = context.io;
   const program = new Command('stowmarket')
-    .description('Store files with providers that prove every period that they still hold them.')
+    .description('Store files with providers that prove, period by period, that they still hold them.')
+    .version(await ownVersion(), '-V, --version', 'show the version')
     .showHelpAfterError('(see --help)')
     .showSuggestionAfterError()
-    .helpCommand('help [command]', 'explain a command');
-  for (const create of COMMANDS) program.addCommand(create(context));
+    .helpCommand('help [command]', 'explain a command')
+    .addHelpText('after', EXAMPLES);
+  for (const { name, summary, load } of COMMANDS) {
+    const command = args.includes(name) ? (await load())(context) : new Command(name);
+    program.addCommand(command.summary(summary));
+  }
   configure(program, { out: (text) => stdout.write(text), err: (text) => stderr.write(text) });
   return program;
 }
+
+const EXAMPLES = `
+Examples:
+  stowmarket wallet new
+  stowmarket put photos --code 4/6
+  stowmarket ls
+  stowmarket get photos -o restored
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 partly done, 4 not found, 5 try again, 6 funds or price,
+7 bytes are not what was stored, 130 interrupted.
+`;
 
 /** Runs one command line. @returns the exit code */
 export async function runProgram(args: readonly string[], io: CliIo, signal: AbortSignal): Promise<number> {
   const context: ProgramContext = { io, signal, exitCode: 0 };
   try {
-    await createProgram(context).parseAsync([...args], { from: 'user' });
+    const program = await createProgram(context, args);
+    await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
     // Commander has printed the message; help and version end here too, with 0.
     if (!(error instanceof CommanderError)) throw error;
@@ -69,6 +67,11 @@ function configure(command: Command, writers: Writers): void {
   command.exitOverride().configureOutput({ writeOut: writers.out, writeErr: writers.err });
   addGlobalOptions(command);
   for (const child of command.commands) configure(child, writers);
+}
+
+async function ownVersion(): Promise<string> {
+  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
 }
 
 if (import.meta.main) {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -34,14 +34,18 @@ export class ProcessGroup {
     this.#env = { ...process.env, ...env };
   }
 
-  /** Starts `command` and waits until a line of its output contains `ready`. Throws with the last lines when it exits first. */
-  async start(name: string, command: string[], ready: string, env: Record<string, string> = {}): Promise<ChildProcess> {
+  /**
+   * Starts `command` and waits until a line of its output contains `ready`. Throws with the last lines when it exits first.
+   * @param lines receives the output up to then
+   */
+  async start(name: string, command: string[], ready: string, env: Record<string, string> = {}, lines: string[] = []): Promise<ChildProcess> {
     const [file, ...args] = command as [string, ...string[]];
     await mkdir(this.#logFolder, { recursive: true });
     const log = createWriteStream(join(this.#logFolder, `${name}.log`), { flags: 'a' });
     const child = spawn(file, args, { cwd: ROOT, env: { ...this.#env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#children.push({ name, child });
     const tail: string[] = [];
+    let isReady = false;
     await new Promise<void>((resolve, reject) => {
       const fail = (why: string): void => {
         reject(new Error(`${name} ${why}; its log is ${join(this.#logFolder, `${name}.log`)}\n${tail.join('\n')}`));
@@ -62,7 +66,9 @@ export class ProcessGroup {
           log.write(`${line}\n`);
           tail.push(line);
           if (tail.length > TAIL_LINES) tail.shift();
+          if (!isReady) lines.push(line);
           if (line.includes(ready)) {
+            isReady = true;
             clearTimeout(timer);
             resolve();
           }
@@ -73,8 +79,8 @@ export class ProcessGroup {
   }
 
   /** Starts a `stowmarket` command that keeps running. */
-  async startCli(name: string, args: string[], ready: string, env: Record<string, string> = {}): Promise<ChildProcess> {
-    return this.start(name, [process.execPath, LAUNCHER, ...args], ready, env);
+  async startCli(name: string, args: string[], ready: string, env: Record<string, string> = {}, lines: string[] = []): Promise<ChildProcess> {
+    return this.start(name, [process.execPath, LAUNCHER, ...args], ready, env, lines);
   }
 
   /** Runs a `stowmarket` command to its end. */
@@ -103,13 +109,4 @@ export class ProcessGroup {
     }
     this.#children.length = 0;
   }
-}
-
-/** Where `name`'s output goes. */
-export function logFile(folder: string, name: string): string {
-  return join(folder, `${name}.log`);
-}
-
-export function projectRoot(): string {
-  return dirname(join(ROOT, 'package.json'));
 }
