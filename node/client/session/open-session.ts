@@ -8,11 +8,10 @@ import type { Logger } from '../../core/logger.ts';
 import { Catalogue } from '../catalogue.ts';
 import type { Address } from '../../market/messages.ts';
 import type { PutComponents } from '../put/put-types.ts';
-import { BulkTransfer } from './bulk-transfer.ts';
+import type { BulkTransfer } from './bulk-transfer.ts';
 import { clientWallet, type ClientWallet } from './client-wallet.ts';
 import { openMarket, type MarketSession } from './market-session.ts';
-import { openNetwork, type NetworkSession } from './network-session.ts';
-import { RpcControl } from './rpc-control.ts';
+import type { NetworkSession } from './network-session.ts';
 
 const GWEI = 1_000_000_000n;
 
@@ -78,6 +77,7 @@ export class ClientSession {
     const { account, address, ownerKey } = await this.wallet();
     const sender = await this.sender();
     const { rpc, peers } = await this.#connected();
+    const { RpcControl } = await import('./rpc-control.ts');
     return {
       market: market.viewFor(address),
       control: new RpcControl({ rpc, peers, chain: market.chain, account }),
@@ -114,7 +114,10 @@ export class ClientSession {
   async #connected(): Promise<NetworkSession> {
     const { config, logger } = this.#init;
     const providers = this.market.index.providers().flatMap(({ id }) => this.market.provider(id) ?? []);
-    this.#network ??= openNetwork(config.network, { logger, providers });
+    // Loading libp2p takes as long as many a command that does without it.
+    this.#network ??= import('./network-session.ts').then(async ({ openNetwork }) =>
+      openNetwork(config.network, { logger, providers }),
+    );
     return this.#network;
   }
 
@@ -131,6 +134,7 @@ export class ClientSession {
   async #openTransfer(): Promise<BulkTransfer> {
     const { bulk, peers } = await this.#connected();
     const { account } = await this.wallet();
+    const { BulkTransfer } = await import('./bulk-transfer.ts');
     return new BulkTransfer({ bulk, peers, chain: this.market.chain, account, clock: this.#init.clock });
   }
 }

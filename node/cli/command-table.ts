@@ -1,0 +1,70 @@
+import type { Command } from 'commander';
+
+import type { ProgramContext } from './program-context.ts';
+
+export interface CommandEntry {
+  name: string;
+  /** One line for the list of commands. */
+  summary: string;
+  /** Loads the command. Most bring the chain's or the network's libraries along, which takes a second that `--help` need not wait for. */
+  load: () => Promise<(context: ProgramContext) => Command>;
+}
+
+/** All commands, in the order of the help. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'put',
+    summary: 'store a file, a folder, or standard input',
+    load: async () => (await import('./commands/put.ts')).putCommand,
+  },
+  {
+    name: 'get',
+    summary: 'bring an object back, every byte of it checked',
+    load: async () => (await import('./commands/get.ts')).getCommand,
+  },
+  {
+    name: 'ls',
+    summary: 'list what this wallet has stored',
+    load: async () => (await import('./commands/ls.ts')).lsCommand,
+  },
+  {
+    name: 'rm',
+    summary: 'end the agreements over an object; what was locked for later comes back',
+    load: async () => (await import('./commands/rm.ts')).rmCommand,
+  },
+  {
+    name: 'status',
+    summary: 'show who holds an object, and whether they prove it',
+    load: async () => (await import('./commands/status.ts')).statusCommand,
+  },
+  {
+    name: 'quote',
+    summary: 'show what storing something costs now',
+    load: async () => (await import('./commands/quote.ts')).quoteCommand,
+  },
+  {
+    name: 'agreements',
+    summary: "list this wallet's agreements and what was paid under them",
+    load: async () => (await import('./commands/agreements.ts')).agreementsCommand,
+  },
+  {
+    name: 'reputation',
+    summary: 'show what the chain has seen of a provider',
+    load: async () => (await import('./commands/reputation.ts')).reputationCommand,
+  },
+  {
+    name: 'wallet',
+    summary: 'create or import a wallet, see and move its tokens',
+    load: async () => (await import('./commands/wallet.ts')).walletCommand,
+  },
+  {
+    name: 'provider',
+    summary: 'sell storage: run a provider on this machine',
+    load: async () => (await import('./commands/provider.ts')).providerCommand,
+  },
+  {
+    name: 'config',
+    summary: 'explain the configuration',
+    load: async () => (await import('./commands/config.ts')).configCommand,
+  },
+];
