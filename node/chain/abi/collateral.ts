@@ -2,121 +2,55 @@
 export const collateralAbi = [
   {
     inputs: [
-      {
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-      {
-        internalType: 'uint256',
-        name: 'available',
-        type: 'uint256',
-      },
-      {
-        internalType: 'uint256',
-        name: 'needed',
-        type: 'uint256',
-      },
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint256', name: 'available', type: 'uint256' },
+      { internalType: 'uint256', name: 'needed', type: 'uint256' },
     ],
     name: 'Collateral_InsufficientStake',
     type: 'error',
   },
   {
-    inputs: [
-      {
-        internalType: 'string',
-        name: 'field',
-        type: 'string',
-      },
-    ],
+    inputs: [{ internalType: 'string', name: 'field', type: 'string' }],
     name: 'Collateral_InvalidParams',
     type: 'error',
   },
   {
-    inputs: [
-      {
-        internalType: 'address',
-        name: 'caller',
-        type: 'address',
-      },
-    ],
+    inputs: [{ internalType: 'address', name: 'caller', type: 'address' }],
     name: 'Collateral_NotAMarketContract',
     type: 'error',
   },
   {
     inputs: [
-      {
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-      {
-        internalType: 'address',
-        name: 'caller',
-        type: 'address',
-      },
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'address', name: 'caller', type: 'address' },
     ],
     name: 'Collateral_NotAuthorized',
     type: 'error',
   },
   {
-    inputs: [
-      {
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-    ],
+    inputs: [{ internalType: 'uint32', name: 'provider', type: 'uint32' }],
     name: 'Collateral_NothingUnbonding',
     type: 'error',
   },
   {
-    inputs: [
-      {
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-    ],
+    inputs: [{ internalType: 'uint32', name: 'provider', type: 'uint32' }],
     name: 'Collateral_ProviderFailed',
     type: 'error',
   },
   {
     inputs: [
-      {
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-      {
-        internalType: 'uint256',
-        name: 'releaseTime',
-        type: 'uint256',
-      },
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint256', name: 'releaseTime', type: 'uint256' },
     ],
     name: 'Collateral_StillUnbonding',
     type: 'error',
   },
-  {
-    inputs: [],
-    name: 'Collateral_ZeroAmount',
-    type: 'error',
-  },
+  { inputs: [], name: 'Collateral_ZeroAmount', type: 'error' },
   {
     anonymous: false,
     inputs: [
-      {
-        indexed: true,
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-      {
-        indexed: false,
-        internalType: 'uint256',
-        name: 'amount',
-        type: 'uint256',
-      },
+      { indexed: true, internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { indexed: false, internalType: 'uint256', name: 'amount', type: 'uint256' },
     ],
     name: 'CollateralLocked',
     type: 'event',
@@ -124,18 +58,8 @@ export const collateralAbi = [
   {
     anonymous: false,
     inputs: [
-      {
-        indexed: true,
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-      {
-        indexed: false,
-        internalType: 'uint256',
-        name: 'amount',
-        type: 'uint256',
-      },
+      { indexed: true, internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { indexed: false, internalType: 'uint256', name: 'amount', type: 'uint256' },
     ],
     name: 'CollateralReleased',
     type: 'event',
@@ -143,18 +67,8 @@ export const collateralAbi = [
   {
     anonymous: false,
     inputs: [
-      {
-        indexed: true,
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-      {
-        indexed: true,
-        internalType: 'uint32',
-        name: 'period',
-        type: 'uint32',
-      },
+      { indexed: true, internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { indexed: true, internalType: 'uint32', name: 'period', type: 'uint32' },
     ],
     name: 'ProviderFailed',
     type: 'event',
@@ -162,24 +76,9 @@ export const collateralAbi = [
   {
     anonymous: false,
     inputs: [
-      {
-        indexed: true,
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-      {
-        indexed: true,
-        internalType: 'address',
-        name: 'reporter',
-        type: 'address',
-      },
-      {
-        indexed: false,
-        internalType: 'uint256',
-        name: 'amount',
-        type: 'uint256',
-      },
+      { indexed: true, internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { indexed: true, internalType: 'address', name: 'reporter', type: 'address' },
+      { indexed: false, internalType: 'uint256', name: 'amount', type: 'uint256' },
     ],
     name: 'ReportRewarded',
     type: 'event',
@@ -187,30 +86,10 @@ export const collateralAbi = [
   {
     anonymous: false,
     inputs: [
-      {
-        indexed: true,
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-      {
-        indexed: true,
-        internalType: 'uint32',
-        name: 'clientAccount',
-        type: 'uint32',
-      },
-      {
-        indexed: false,
-        internalType: 'uint256',
-        name: 'toClient',
-        type: 'uint256',
-      },
-      {
-        indexed: false,
-        internalType: 'uint256',
-        name: 'burned',
-        type: 'uint256',
-      },
+      { indexed: true, internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { indexed: true, internalType: 'uint32', name: 'clientAccount', type: 'uint32' },
+      { indexed: false, internalType: 'uint256', name: 'toClient', type: 'uint256' },
+      { indexed: false, internalType: 'uint256', name: 'burned', type: 'uint256' },
     ],
     name: 'Slashed',
     type: 'event',
@@ -218,24 +97,9 @@ export const collateralAbi = [
   {
     anonymous: false,
     inputs: [
-      {
-        indexed: true,
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-      {
-        indexed: true,
-        internalType: 'address',
-        name: 'from',
-        type: 'address',
-      },
-      {
-        indexed: false,
-        internalType: 'uint256',
-        name: 'amount',
-        type: 'uint256',
-      },
+      { indexed: true, internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { indexed: true, internalType: 'address', name: 'from', type: 'address' },
+      { indexed: false, internalType: 'uint256', name: 'amount', type: 'uint256' },
     ],
     name: 'Staked',
     type: 'event',
@@ -243,30 +107,10 @@ export const collateralAbi = [
   {
     anonymous: false,
     inputs: [
-      {
-        indexed: true,
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-      {
-        indexed: true,
-        internalType: 'uint32',
-        name: 'period',
-        type: 'uint32',
-      },
-      {
-        indexed: false,
-        internalType: 'uint8',
-        name: 'strikes',
-        type: 'uint8',
-      },
-      {
-        indexed: false,
-        internalType: 'uint256',
-        name: 'remaining',
-        type: 'uint256',
-      },
+      { indexed: true, internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { indexed: true, internalType: 'uint32', name: 'period', type: 'uint32' },
+      { indexed: false, internalType: 'uint8', name: 'strikes', type: 'uint8' },
+      { indexed: false, internalType: 'uint256', name: 'remaining', type: 'uint256' },
     ],
     name: 'Struck',
     type: 'event',
@@ -274,24 +118,9 @@ export const collateralAbi = [
   {
     anonymous: false,
     inputs: [
-      {
-        indexed: true,
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-      {
-        indexed: false,
-        internalType: 'uint256',
-        name: 'amount',
-        type: 'uint256',
-      },
-      {
-        indexed: false,
-        internalType: 'uint256',
-        name: 'releaseTime',
-        type: 'uint256',
-      },
+      { indexed: true, internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { indexed: false, internalType: 'uint256', name: 'amount', type: 'uint256' },
+      { indexed: false, internalType: 'uint256', name: 'releaseTime', type: 'uint256' },
     ],
     name: 'UnbondRequested',
     type: 'event',
@@ -299,18 +128,8 @@ export const collateralAbi = [
   {
     anonymous: false,
     inputs: [
-      {
-        indexed: true,
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-      {
-        indexed: false,
-        internalType: 'uint256',
-        name: 'amount',
-        type: 'uint256',
-      },
+      { indexed: true, internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { indexed: false, internalType: 'uint256', name: 'amount', type: 'uint256' },
     ],
     name: 'Unbonded',
     type: 'event',
@@ -318,47 +137,21 @@ export const collateralAbi = [
   {
     inputs: [],
     name: 'bond',
-    outputs: [
-      {
-        internalType: 'uint256',
-        name: '',
-        type: 'uint256',
-      },
-    ],
+    outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
     stateMutability: 'view',
     type: 'function',
   },
   {
-    inputs: [
-      {
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-    ],
+    inputs: [{ internalType: 'uint32', name: 'provider', type: 'uint32' }],
     name: 'hasFailed',
-    outputs: [
-      {
-        internalType: 'bool',
-        name: '',
-        type: 'bool',
-      },
-    ],
+    outputs: [{ internalType: 'bool', name: '', type: 'bool' }],
     stateMutability: 'view',
     type: 'function',
   },
   {
     inputs: [
-      {
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-      {
-        internalType: 'uint256',
-        name: 'amount',
-        type: 'uint256',
-      },
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint256', name: 'amount', type: 'uint256' },
     ],
     name: 'lock',
     outputs: [],
@@ -367,137 +160,51 @@ export const collateralAbi = [
   },
   {
     inputs: [
-      {
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-      {
-        internalType: 'address',
-        name: 'operator',
-        type: 'address',
-      },
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'address', name: 'operator', type: 'address' },
     ],
     name: 'lockBond',
-    outputs: [
-      {
-        internalType: 'uint32',
-        name: 'operatorAccount',
-        type: 'uint32',
-      },
-    ],
+    outputs: [{ internalType: 'uint32', name: 'operatorAccount', type: 'uint32' }],
     stateMutability: 'nonpayable',
     type: 'function',
   },
   {
-    inputs: [
-      {
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-    ],
+    inputs: [{ internalType: 'uint32', name: 'provider', type: 'uint32' }],
     name: 'lockableOf',
-    outputs: [
-      {
-        internalType: 'uint256',
-        name: '',
-        type: 'uint256',
-      },
-    ],
+    outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
     stateMutability: 'view',
     type: 'function',
   },
   {
     inputs: [
-      {
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-      {
-        internalType: 'uint32',
-        name: 'clientAccount',
-        type: 'uint32',
-      },
-      {
-        internalType: 'uint32',
-        name: 'startPeriod',
-        type: 'uint32',
-      },
-      {
-        internalType: 'uint32',
-        name: 'toPeriod',
-        type: 'uint32',
-      },
-      {
-        internalType: 'uint256',
-        name: 'amount',
-        type: 'uint256',
-      },
-      {
-        internalType: 'bool',
-        name: 'failed',
-        type: 'bool',
-      },
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint32', name: 'clientAccount', type: 'uint32' },
+      { internalType: 'uint32', name: 'startPeriod', type: 'uint32' },
+      { internalType: 'uint32', name: 'toPeriod', type: 'uint32' },
+      { internalType: 'uint256', name: 'amount', type: 'uint256' },
+      { internalType: 'bool', name: 'failed', type: 'bool' },
     ],
     name: 'releaseCollateral',
-    outputs: [
-      {
-        internalType: 'uint256',
-        name: 'returned',
-        type: 'uint256',
-      },
-    ],
+    outputs: [{ internalType: 'uint256', name: 'returned', type: 'uint256' }],
     stateMutability: 'nonpayable',
     type: 'function',
   },
   {
     inputs: [
-      {
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-      {
-        internalType: 'uint32',
-        name: 'startPeriod',
-        type: 'uint32',
-      },
-      {
-        internalType: 'uint32',
-        name: 'beforePeriod',
-        type: 'uint32',
-      },
-      {
-        internalType: 'uint256',
-        name: 'amount',
-        type: 'uint256',
-      },
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint32', name: 'startPeriod', type: 'uint32' },
+      { internalType: 'uint32', name: 'beforePeriod', type: 'uint32' },
+      { internalType: 'uint256', name: 'amount', type: 'uint256' },
     ],
     name: 'remainingOf',
-    outputs: [
-      {
-        internalType: 'uint256',
-        name: '',
-        type: 'uint256',
-      },
-    ],
+    outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
     stateMutability: 'view',
     type: 'function',
   },
   {
     inputs: [
-      {
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-      {
-        internalType: 'uint256',
-        name: 'amount',
-        type: 'uint256',
-      },
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint256', name: 'amount', type: 'uint256' },
     ],
     name: 'requestUnbond',
     outputs: [],
@@ -506,16 +213,8 @@ export const collateralAbi = [
   },
   {
     inputs: [
-      {
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-      {
-        internalType: 'address',
-        name: 'reporter',
-        type: 'address',
-      },
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'address', name: 'reporter', type: 'address' },
     ],
     name: 'rewardReporter',
     outputs: [],
@@ -524,60 +223,22 @@ export const collateralAbi = [
   },
   {
     inputs: [
-      {
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-      {
-        internalType: 'uint32',
-        name: 'clientAccount',
-        type: 'uint32',
-      },
-      {
-        internalType: 'uint32',
-        name: 'startPeriod',
-        type: 'uint32',
-      },
-      {
-        internalType: 'uint32',
-        name: 'fromPeriod',
-        type: 'uint32',
-      },
-      {
-        internalType: 'uint32',
-        name: 'toPeriod',
-        type: 'uint32',
-      },
-      {
-        internalType: 'uint256',
-        name: 'amount',
-        type: 'uint256',
-      },
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint32', name: 'clientAccount', type: 'uint32' },
+      { internalType: 'uint32', name: 'startPeriod', type: 'uint32' },
+      { internalType: 'uint32', name: 'fromPeriod', type: 'uint32' },
+      { internalType: 'uint32', name: 'toPeriod', type: 'uint32' },
+      { internalType: 'uint256', name: 'amount', type: 'uint256' },
     ],
     name: 'settleSlashes',
-    outputs: [
-      {
-        internalType: 'uint256',
-        name: 'lost',
-        type: 'uint256',
-      },
-    ],
+    outputs: [{ internalType: 'uint256', name: 'lost', type: 'uint256' }],
     stateMutability: 'nonpayable',
     type: 'function',
   },
   {
     inputs: [
-      {
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-      {
-        internalType: 'uint256',
-        name: 'amount',
-        type: 'uint256',
-      },
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint256', name: 'amount', type: 'uint256' },
     ],
     name: 'stake',
     outputs: [],
@@ -585,37 +246,15 @@ export const collateralAbi = [
     type: 'function',
   },
   {
-    inputs: [
-      {
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-    ],
+    inputs: [{ internalType: 'uint32', name: 'provider', type: 'uint32' }],
     name: 'stakes',
     outputs: [
       {
         components: [
-          {
-            internalType: 'uint96',
-            name: 'free',
-            type: 'uint96',
-          },
-          {
-            internalType: 'uint96',
-            name: 'locked',
-            type: 'uint96',
-          },
-          {
-            internalType: 'uint8',
-            name: 'strikes',
-            type: 'uint8',
-          },
-          {
-            internalType: 'uint32',
-            name: 'lastMiss',
-            type: 'uint32',
-          },
+          { internalType: 'uint96', name: 'free', type: 'uint96' },
+          { internalType: 'uint96', name: 'locked', type: 'uint96' },
+          { internalType: 'uint8', name: 'strikes', type: 'uint8' },
+          { internalType: 'uint32', name: 'lastMiss', type: 'uint32' },
         ],
         internalType: 'struct ICollateral.Stake',
         name: '',
@@ -627,55 +266,23 @@ export const collateralAbi = [
   },
   {
     inputs: [
-      {
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-      {
-        internalType: 'uint32',
-        name: 'fromPeriod',
-        type: 'uint32',
-      },
-      {
-        internalType: 'uint32',
-        name: 'count',
-        type: 'uint32',
-      },
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint32', name: 'fromPeriod', type: 'uint32' },
+      { internalType: 'uint32', name: 'count', type: 'uint32' },
     ],
     name: 'strike',
-    outputs: [
-      {
-        internalType: 'bool',
-        name: 'failed',
-        type: 'bool',
-      },
-    ],
+    outputs: [{ internalType: 'bool', name: 'failed', type: 'bool' }],
     stateMutability: 'nonpayable',
     type: 'function',
   },
   {
-    inputs: [
-      {
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-    ],
+    inputs: [{ internalType: 'uint32', name: 'provider', type: 'uint32' }],
     name: 'unbondings',
     outputs: [
       {
         components: [
-          {
-            internalType: 'uint96',
-            name: 'amount',
-            type: 'uint96',
-          },
-          {
-            internalType: 'uint40',
-            name: 'releaseTime',
-            type: 'uint40',
-          },
+          { internalType: 'uint96', name: 'amount', type: 'uint96' },
+          { internalType: 'uint40', name: 'releaseTime', type: 'uint40' },
         ],
         internalType: 'struct ICollateral.Unbonding',
         name: '',
@@ -686,13 +293,7 @@ export const collateralAbi = [
     type: 'function',
   },
   {
-    inputs: [
-      {
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-    ],
+    inputs: [{ internalType: 'uint32', name: 'provider', type: 'uint32' }],
     name: 'withdrawUnbonded',
     outputs: [],
     stateMutability: 'nonpayable',

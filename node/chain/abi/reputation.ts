@@ -1,86 +1,37 @@
 /* Written by scripts/generate-abi.ts from contracts/interfaces/IReputation.sol. */
 export const reputationAbi = [
   {
-    inputs: [
-      {
-        internalType: 'string',
-        name: 'field',
-        type: 'string',
-      },
-    ],
+    inputs: [{ internalType: 'string', name: 'field', type: 'string' }],
     name: 'Reputation_InvalidParams',
     type: 'error',
   },
   {
-    inputs: [
-      {
-        internalType: 'address',
-        name: 'caller',
-        type: 'address',
-      },
-    ],
+    inputs: [{ internalType: 'address', name: 'caller', type: 'address' }],
     name: 'Reputation_NotAMarketContract',
     type: 'error',
   },
   {
     anonymous: false,
     inputs: [
-      {
-        indexed: true,
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-      {
-        indexed: false,
-        internalType: 'uint256',
-        name: 'value',
-        type: 'uint256',
-      },
+      { indexed: true, internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { indexed: false, internalType: 'uint256', name: 'value', type: 'uint256' },
     ],
     name: 'AgreementFailed',
     type: 'event',
   },
   {
     anonymous: false,
-    inputs: [
-      {
-        indexed: true,
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-    ],
+    inputs: [{ indexed: true, internalType: 'uint32', name: 'provider', type: 'uint32' }],
     name: 'AgreementKept',
     type: 'event',
   },
   {
     anonymous: false,
     inputs: [
-      {
-        indexed: true,
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-      {
-        indexed: true,
-        internalType: 'uint32',
-        name: 'period',
-        type: 'uint32',
-      },
-      {
-        indexed: false,
-        internalType: 'uint256',
-        name: 'rent',
-        type: 'uint256',
-      },
-      {
-        indexed: false,
-        internalType: 'uint32',
-        name: 'missed',
-        type: 'uint32',
-      },
+      { indexed: true, internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { indexed: true, internalType: 'uint32', name: 'period', type: 'uint32' },
+      { indexed: false, internalType: 'uint256', name: 'rent', type: 'uint256' },
+      { indexed: false, internalType: 'uint32', name: 'missed', type: 'uint32' },
     ],
     name: 'BadRecorded',
     type: 'event',
@@ -88,45 +39,18 @@ export const reputationAbi = [
   {
     anonymous: false,
     inputs: [
-      {
-        indexed: true,
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-      {
-        indexed: true,
-        internalType: 'uint32',
-        name: 'period',
-        type: 'uint32',
-      },
-      {
-        indexed: false,
-        internalType: 'uint256',
-        name: 'rent',
-        type: 'uint256',
-      },
+      { indexed: true, internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { indexed: true, internalType: 'uint32', name: 'period', type: 'uint32' },
+      { indexed: false, internalType: 'uint256', name: 'rent', type: 'uint256' },
     ],
     name: 'GoodRecorded',
     type: 'event',
   },
   {
     inputs: [
-      {
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-      {
-        internalType: 'uint32',
-        name: 'period',
-        type: 'uint32',
-      },
-      {
-        internalType: 'uint256',
-        name: 'value',
-        type: 'uint256',
-      },
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint32', name: 'period', type: 'uint32' },
+      { internalType: 'uint256', name: 'value', type: 'uint256' },
     ],
     name: 'recordFailed',
     outputs: [],
@@ -134,13 +58,7 @@ export const reputationAbi = [
     type: 'function',
   },
   {
-    inputs: [
-      {
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-    ],
+    inputs: [{ internalType: 'uint32', name: 'provider', type: 'uint32' }],
     name: 'recordKept',
     outputs: [],
     stateMutability: 'nonpayable',
@@ -148,26 +66,10 @@ export const reputationAbi = [
   },
   {
     inputs: [
-      {
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-      {
-        internalType: 'uint32',
-        name: 'period',
-        type: 'uint32',
-      },
-      {
-        internalType: 'uint256',
-        name: 'rent',
-        type: 'uint256',
-      },
-      {
-        internalType: 'uint32',
-        name: 'missed',
-        type: 'uint32',
-      },
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint32', name: 'period', type: 'uint32' },
+      { internalType: 'uint256', name: 'rent', type: 'uint256' },
+      { internalType: 'uint32', name: 'missed', type: 'uint32' },
     ],
     name: 'recordMissed',
     outputs: [],
@@ -176,21 +78,9 @@ export const reputationAbi = [
   },
   {
     inputs: [
-      {
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-      {
-        internalType: 'uint32',
-        name: 'period',
-        type: 'uint32',
-      },
-      {
-        internalType: 'uint256',
-        name: 'rent',
-        type: 'uint256',
-      },
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint32', name: 'period', type: 'uint32' },
+      { internalType: 'uint256', name: 'rent', type: 'uint256' },
     ],
     name: 'recordProven',
     outputs: [],
@@ -198,47 +88,17 @@ export const reputationAbi = [
     type: 'function',
   },
   {
-    inputs: [
-      {
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-    ],
+    inputs: [{ internalType: 'uint32', name: 'provider', type: 'uint32' }],
     name: 'records',
     outputs: [
       {
         components: [
-          {
-            internalType: 'uint112',
-            name: 'good',
-            type: 'uint112',
-          },
-          {
-            internalType: 'uint112',
-            name: 'bad',
-            type: 'uint112',
-          },
-          {
-            internalType: 'uint32',
-            name: 'updated',
-            type: 'uint32',
-          },
-          {
-            internalType: 'uint32',
-            name: 'missed',
-            type: 'uint32',
-          },
-          {
-            internalType: 'uint32',
-            name: 'kept',
-            type: 'uint32',
-          },
-          {
-            internalType: 'uint32',
-            name: 'failed',
-            type: 'uint32',
-          },
+          { internalType: 'uint112', name: 'good', type: 'uint112' },
+          { internalType: 'uint112', name: 'bad', type: 'uint112' },
+          { internalType: 'uint32', name: 'updated', type: 'uint32' },
+          { internalType: 'uint32', name: 'missed', type: 'uint32' },
+          { internalType: 'uint32', name: 'kept', type: 'uint32' },
+          { internalType: 'uint32', name: 'failed', type: 'uint32' },
         ],
         internalType: 'struct IReputation.Record',
         name: '',
@@ -250,25 +110,11 @@ export const reputationAbi = [
   },
   {
     inputs: [
-      {
-        internalType: 'uint32',
-        name: 'provider',
-        type: 'uint32',
-      },
-      {
-        internalType: 'uint32',
-        name: 'period',
-        type: 'uint32',
-      },
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint32', name: 'period', type: 'uint32' },
     ],
     name: 'scoreAt',
-    outputs: [
-      {
-        internalType: 'uint256',
-        name: '',
-        type: 'uint256',
-      },
-    ],
+    outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
     stateMutability: 'view',
     type: 'function',
   },
