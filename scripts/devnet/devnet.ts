@@ -49,7 +49,11 @@ export interface Devnet {
   clientEnv: Record<string, string>;
 }
 
-export type Say = (text: string) => void;
+/** Tells what happens; `step` opens a new part. */
+export interface Say {
+  (text: string): void;
+  step(title: string): void;
+}
 
 /** Brings up the chain, the market, the providers as processes of their own, and a funded client, all in `folder`, which is emptied first. */
 export async function startDevnet(folder: string, say: Say, group: ProcessGroup, usualPort: number = USUAL_RPC_PORT): Promise<Devnet> {
