@@ -104,7 +104,13 @@ export class TxSender implements Sender {
 
   /** Gas limit for the call. Throws its revert as a sentence. */
   async #simulate(call: ContractCall, options: CallOptions): Promise<bigint> {
-    const request = { account: this.account.address, to: call.to, data: call.data };
+    // In the next block, where it will run: what depends on the block's number or time differs from the newest one's.
+    const request = {
+      account: this.account.address,
+      to: call.to,
+      data: call.data,
+      blockTag: 'pending',
+    } as const;
     try {
       // Estimating would report reverts too, but several nodes lose the reason on that path.
       await abortable(this.view.client.call(request), options.signal);

@@ -4,14 +4,14 @@ import { agreementsAbi } from '../abi/agreements.ts';
 import type { ChainView } from '../client.ts';
 import { readContract } from '../contract-call.ts';
 
-/** Live or last agreement for each shard of an object, by shard index; 0n where there was none. */
+/** Live or last agreement for each shard of an object, by shard index up to the last that there ever was; 0n where there was none. */
 export async function readHoldersOf(
   view: ChainView,
   client: Address,
   objectKey: Hex,
   options: CallOptions = {},
 ): Promise<readonly AgreementId[]> {
-  return readContract(
+  const ids = await readContract(
     view,
     `read the holders of object ${objectKey}`,
     {
@@ -22,4 +22,6 @@ export async function readHoldersOf(
     },
     options,
   );
+  // The contract keeps four ids in a word and answers with whole words.
+  return ids.slice(0, ids.findLastIndex((id) => id !== 0n) + 1);
 }

@@ -10,6 +10,7 @@ import { type Address, type Hex, encodeFunctionData } from 'viem';
 import { type HDAccount, mnemonicToAccount } from 'viem/accounts';
 
 import { writeAddressFile } from '../../../deploy/address-file.ts';
+import { ArtifactFolder } from '../../../deploy/artifacts.ts';
 import { deployMarket } from '../../../deploy/deploy-market.ts';
 import type { MarketParameters } from '../../../deploy/parameters/market-parameters.ts';
 import { devnet } from '../../../deploy/parameters/devnet.ts';
@@ -61,10 +62,14 @@ export function privateKeyOf(account: HDAccount): Hex {
 export async function startChain(init: TestChainInit = {}): Promise<TestChain> {
   await build();
   const folder = await mkdtemp(join(tmpdir(), 'stow-chain-'));
-  const node = spawn(process.execPath, [HARDHAT, '--config', NODE_CONFIG, 'node', '--hostname', '127.0.0.1', '--port', '0'], {
-    cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const node = spawn(
+    process.execPath,
+    [HARDHAT, '--config', NODE_CONFIG, 'node', '--hostname', '127.0.0.1', '--port', '0'],
+    {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const stop = async (): Promise<void> => {
     await end(node);
     await rm(folder, { recursive: true, force: true });
@@ -75,7 +80,9 @@ export async function startChain(init: TestChainInit = {}): Promise<TestChain> {
     const rpc = async (method: string, ...params: unknown[]): Promise<unknown> => provider.request({ method, params });
     await rpc('hardhat_setLoggingEnabled', false);
     const deployment = await deployInto(folder, provider, init);
-    const accounts = Array.from({ length: ACCOUNTS }, (_, addressIndex) => mnemonicToAccount(MNEMONIC, { addressIndex }));
+    const accounts = Array.from({ length: ACCOUNTS }, (_, addressIndex) =>
+      mnemonicToAccount(MNEMONIC, { addressIndex }),
+    );
     await fund(provider, deployment, accounts);
     if (init.blockMs !== undefined) {
       await rpc('evm_setAutomine', false);
@@ -95,7 +102,12 @@ async function deployInto(folder: string, provider: RpcProvider, init: TestChain
   const base = init.parameters ?? devnet;
   const periodBlocks = init.periodBlocks ?? base.proofs.periodBlocks;
   const parameters = { ...base, proofs: { ...base.proofs, periodBlocks } };
-  const record = await deployMarket({ provider, parameters, confirmations: 1 });
+  const record = await deployMarket({
+    provider,
+    parameters,
+    confirmations: 1,
+    artifacts: new ArtifactFolder(GIVEN_ARTIFACTS),
+  });
   await writeAddressFile(folder, record);
   return loadDeployment(folder, record.chainId);
 }
@@ -104,18 +116,26 @@ async function fund(provider: RpcProvider, deployment: Deployment, accounts: rea
   const [deployer, ...others] = accounts.map((account): Address => account.address);
   for (const owner of others) {
     const data = encodeFunctionData({ abi: tokenAbi, functionName: 'transfer', args: [owner, TEST_TOKENS] });
-    await provider.request({ method: 'eth_sendTransaction', params: [{ from: deployer, to: deployment.contracts.token, data }] });
+    await provider.request({
+      method: 'eth_sendTransaction',
+      params: [{ from: deployer, to: deployment.contracts.token, data }],
+    });
   }
 }
+
+/** Compiled contracts to test against instead of compiling: while the sources are being edited, or to try an older version. */
+const GIVEN_ARTIFACTS = process.env['STOWMARKET_TEST_ARTIFACTS'];
 
 let built: Promise<void> | undefined;
 
 /** Compiles the contracts, once in each test process; nothing happens when they are up to date. */
 async function build(): Promise<void> {
+  if (GIVEN_ARTIFACTS !== undefined) return;
   built ??= (async () => {
     const child = spawn(process.execPath, [HARDHAT, 'build'], { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
     const [code] = (await once(child, 'exit')) as [number | null];
-    if (code !== 0) throw new Error(`the contracts do not compile (exit code ${code}): run \`npm run build\` to see why`);
+    if (code !== 0)
+      throw new Error(`the contracts do not compile (exit code ${code}): run \`npm run build\` to see why`);
   })();
   return built;
 }
