@@ -74,9 +74,12 @@ async function ownVersion(): Promise<string> {
   return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
 }
 
-if (import.meta.main) {
+/** The whole life of the process: its arguments, its streams, its exit code. */
+export async function main(): Promise<void> {
   using interrupt = interruptSignal(process);
   const { stdin, stdout, stderr, env } = process;
   process.exitCode = await runProgram(process.argv.slice(2), { stdin, stdout, stderr, env }, interrupt.signal);
   setTimeout(() => process.exit(), LINGER_MS).unref();
 }
+
+if (import.meta.main) await main();
