@@ -43,6 +43,8 @@ contract PossessionProofs is IPossessionProofs {
     /// @dev Only read for an agreement that was removed in the current period.
     mapping(uint64 agreement => bool) private _conceded;
     SumTree.Forest private _forest;
+    /// @dev Seed of the last proven period: see `_pinSeed`.
+    bytes32 private _seed;
 
     modifier onlyAgreements() {
         require(msg.sender == agreements, PossessionProofs_NotAgreements(msg.sender));
@@ -66,6 +68,8 @@ contract PossessionProofs is IPossessionProofs {
         collateral = collateral_;
         reputation = reputation_;
         agreements = agreements_;
+        // Of period 0, which never is: so no proof pays for a slot's first use.
+        _seed = bytes32(~uint256(type(uint32).max));
     }
 
     // ---------------------------------------------------------------- proving
@@ -74,40 +78,65 @@ contract PossessionProofs is IPossessionProofs {
     function prove(uint32 provider, uint32 period, bytes calldata proof) external {
         uint32 current = currentPeriod();
         require(period == current, PossessionProofs_WrongPeriod(period, current));
-        Duty memory duty = _duties[provider];
+        Duty memory duty = _duties[provider].load();
         require(duty.lastProven != period, PossessionProofs_AlreadyProven(provider, period));
         _resolve(provider, duty, current);
         (uint32 units, uint32 leaves, uint128 rent) = duty.atOpen(current);
         require(units != 0, PossessionProofs_NothingToProve(provider, period));
 
-        bytes32 seed = randomness.seedOf(openingBlock(period));
-        _verify(_draw(provider, period, seed, units, leaves), proof);
+        _verify(_draw(provider, period, _pinSeed(period), units, leaves), proof);
 
         _proven[provider].mark(period, duty.lastProven);
         duty.lastProven = period;
         duty.resolvedThrough = period;
-        _duties[provider] = duty;
+        duty.storeHead(_duties[provider]);
         emit PeriodProven(provider, period, msg.sender);
         reputation.recordProven(provider, period, rent);
     }
 
     /// @dev The length is fixed by the draws before anything is hashed.
     function _verify(Draw[] memory list, bytes calldata proof) private view {
-        uint256 expected;
-        for (uint256 i; i < list.length; ++i) {
-            if (!list[i].conceded) expected += MerkleSha256.pathBytes(list[i].depth);
-        }
-        require(proof.length == expected, PossessionProofs_WrongLength(proof.length, expected));
+        // At most 64 paths of at most 1,408 bytes.
+        unchecked {
+            uint256 expected;
+            for (uint256 i; i < list.length; ++i) {
+                Draw memory draw = list[i];
+                if (!draw.conceded) expected += MerkleSha256.pathBytes(draw.depth);
+            }
+            require(proof.length == expected, PossessionProofs_WrongLength(proof.length, expected));
 
-        uint256 from;
-        for (uint256 i; i < list.length; ++i) {
-            Draw memory draw = list[i];
-            if (draw.conceded) continue;
-            uint256 to = from + MerkleSha256.pathBytes(draw.depth);
-            bytes32 root = MerkleSha256.rootOf(proof[from:to], draw.leaf, draw.depth);
-            require(root == draw.root, PossessionProofs_WrongRoot(i, root, draw.root));
-            from = to;
+            uint256 from;
+            for (uint256 i; i < list.length; ++i) {
+                Draw memory draw = list[i];
+                if (draw.conceded) continue;
+                uint256 to = from + MerkleSha256.pathBytes(draw.depth);
+                bytes32 root = MerkleSha256.rootOf(proof[from:to], draw.leaf, draw.depth);
+                require(root == draw.root, PossessionProofs_WrongRoot(i, root, draw.root));
+                from = to;
+            }
         }
+    }
+
+    /// @dev The first proof of a period fixes its seed for everybody. A slot of its own, overwritten each period, costs a quarter of what
+    /// keeping every seed for ever does.
+    function _pinSeed(uint32 period) private returns (bytes32 seed) {
+        seed = _seed;
+        if (_periodOf(seed) == period) return seed;
+        uint256 opening = openingBlock(period);
+        seed = _freshSeed(period, opening);
+        require(seed != 0, PossessionProofs_NoSeedYet(period, opening));
+        _seed = seed;
+        emit PeriodSeeded(period, seed);
+    }
+
+    /// @return seed 224 bits of randomness and the period; zero when the opening block is not over
+    function _freshSeed(uint32 period, uint256 opening) private view returns (bytes32 seed) {
+        seed = randomness.peekSeed(opening);
+        if (seed != 0) seed = (seed >> 32 << 32) | bytes32(uint256(period));
+    }
+
+    function _periodOf(bytes32 seed) private pure returns (uint32) {
+        return uint32(uint256(seed));
     }
 
     /// @dev Draw i falls on leaf keccak256(seed, chain, contract, provider, period, i) mod (units × 1024) of all that the provider held
@@ -118,35 +147,39 @@ contract PossessionProofs is IPossessionProofs {
         returns (Draw[] memory list)
     {
         list = new Draw[](drawCount);
-        uint256 total = uint256(units) * MerkleSha256.LEAVES_PER_UNIT;
+        SumTree.View memory opened = SumTree.openView(provider, leaves, units, period);
+        SumTree.Place memory place;
+        uint256 total = uint256(units) << MerkleSha256.UNIT_DEPTH;
+        bytes memory preimage = abi.encode(seed, block.chainid, address(this), provider, period, uint256(0));
         for (uint256 i; i < list.length; ++i) {
-            uint256 position =
-                uint256(keccak256(abi.encode(seed, block.chainid, address(this), provider, period, i))) % total;
-            list[i] = _drawAt(provider, period, position, units, leaves);
+            uint256 position;
+            assembly ("memory-safe") {
+                // The number of the draw is the sixth word. `total` is not 0, as `units` is not.
+                mstore(add(preimage, 0xc0), i)
+                position := mod(keccak256(add(preimage, 0x20), 0xc0), total)
+            }
+            _forest.find(opened, position >> MerkleSha256.UNIT_DEPTH, place);
+            _fill(list[i], provider, place, position);
         }
     }
 
-    /// @param position a 64-byte leaf among all that the provider held at the opening
-    function _drawAt(uint32 provider, uint32 period, uint256 position, uint32 units, uint32 leaves)
-        private
-        view
-        returns (Draw memory draw)
-    {
-        SumTree.Place memory place =
-            _forest.find(provider, leaves, units, position / MerkleSha256.LEAVES_PER_UNIT, period);
-        draw.agreement = _agreementId(provider, place.leaf);
-        draw.root = _roots[draw.agreement];
+    /// @param place the agreement and the unit in it
+    /// @param position its lower bits say which leaf of the unit
+    function _fill(Draw memory draw, uint32 provider, SumTree.Place memory place, uint256 position) private view {
+        uint64 agreement = _agreementId(provider, place.leaf);
+        draw.agreement = agreement;
+        draw.root = _roots[agreement];
         // Below 2^42 and 2^8: an agreement has less than 2^32 units.
-        draw.leaf = uint64(place.offset * MerkleSha256.LEAVES_PER_UNIT + position % MerkleSha256.LEAVES_PER_UNIT);
+        draw.leaf = uint64((place.offset << MerkleSha256.UNIT_DEPTH) | (position & MerkleSha256.UNIT_LEAF_MASK));
         draw.depth = uint8(MerkleSha256.depthOf(place.weight));
-        draw.conceded = place.removed && _conceded[draw.agreement];
+        if (place.removed) draw.conceded = _conceded[agreement];
     }
 
     // ----------------------------------------------------------------- misses
 
     /// @inheritdoc IPossessionProofs
     function recordMisses(uint32 provider) external {
-        Duty memory duty = _duties[provider];
+        Duty memory duty = _duties[provider].load();
         require(_resolve(provider, duty, currentPeriod()) != 0, PossessionProofs_NothingMissed(provider));
         collateral.rewardReporter(provider, msg.sender);
     }
@@ -159,10 +192,10 @@ contract PossessionProofs is IPossessionProofs {
         if (count_ == 0) return 0;
 
         duty.resolvedThrough = current - 1;
-        _duties[provider] = duty;
+        duty.store(_duties[provider]);
         if (collateral.strike(provider, from, count_)) {
             (duty.failed, duty.units, duty.rent) = (true, 0, 0);
-            _duties[provider] = duty;
+            duty.store(_duties[provider]);
         }
         emit PeriodsMissed(provider, from, count_, duty.failed);
         reputation.recordMissed(provider, from + count_ - 1, rent, count_);
@@ -177,7 +210,7 @@ contract PossessionProofs is IPossessionProofs {
         returns (uint32 leaf)
     {
         uint32 current = currentPeriod();
-        Duty memory duty = _duties[provider];
+        Duty memory duty = _duties[provider].load();
         _resolve(provider, duty, current);
         require(!duty.failed, PossessionProofs_ProviderFailed(provider));
         leaf = duty.leaves;
@@ -189,7 +222,7 @@ contract PossessionProofs is IPossessionProofs {
         duty.units += units;
         duty.rent += rent;
         duty.leaves = leaf + 1;
-        _duties[provider] = duty;
+        duty.store(_duties[provider]);
         uint64 agreement = _agreementId(provider, leaf);
         _roots[agreement] = root;
         _forest.append(provider, leaf, units);
@@ -200,7 +233,7 @@ contract PossessionProofs is IPossessionProofs {
     function remove(uint64 agreement, uint128 rent, bool conceded) external onlyAgreements {
         (uint32 provider, uint32 leaf) = (uint32(agreement >> 32), uint32(agreement));
         uint32 current = currentPeriod();
-        Duty memory duty = _duties[provider];
+        Duty memory duty = _duties[provider].load();
         _resolve(provider, duty, current);
         uint32 units = unitsOf(agreement);
         require(units != 0, PossessionProofs_UnknownLeaf(agreement));
@@ -213,7 +246,7 @@ contract PossessionProofs is IPossessionProofs {
             _forest.remove(provider, leaf, duty.leaves, current);
             duty.units -= units;
             duty.rent -= rent;
-            _duties[provider] = duty;
+            duty.store(_duties[provider]);
         }
         emit UnitsRemoved(provider, agreement, units, rent);
         if (conceded) {
@@ -229,7 +262,7 @@ contract PossessionProofs is IPossessionProofs {
         returns (uint32 proven, uint32 units)
     {
         uint32 provider = uint32(agreement >> 32);
-        Duty memory duty = _duties[provider];
+        Duty memory duty = _duties[provider].load();
         _resolve(provider, duty, currentPeriod());
         return (_provenBetween(provider, duty.lastProven, fromPeriod, toPeriod), unitsOf(agreement));
     }
@@ -243,21 +276,21 @@ contract PossessionProofs is IPossessionProofs {
 
     /// @inheritdoc IPossessionProofs
     function openingBlock(uint32 period) public view returns (uint256) {
-        require(period != 0, PossessionProofs_WrongPeriod(0, currentPeriod()));
+        if (period == 0) revert PossessionProofs_WrongPeriod(0, currentPeriod());
         return Periods.opening(period, genesisBlock, periodBlocks);
     }
 
     /// @inheritdoc IPossessionProofs
     function draws(uint32 provider) external view returns (Draw[] memory) {
         uint32 current = currentPeriod();
-        (uint32 units, uint32 leaves,) = _duties[provider].atOpen(current);
-        bytes32 seed = randomness.peekSeed(openingBlock(current));
+        (uint32 units, uint32 leaves,) = _duties[provider].load().atOpen(current);
+        bytes32 seed = _periodOf(_seed) == current ? _seed : _freshSeed(current, openingBlock(current));
         return units == 0 || seed == 0 ? new Draw[](0) : _draw(provider, current, seed, units, leaves);
     }
 
     /// @inheritdoc IPossessionProofs
     function duties(uint32 provider) external view returns (Duty memory) {
-        return _duties[provider];
+        return _duties[provider].load();
     }
 
     /// @inheritdoc IPossessionProofs
@@ -282,7 +315,7 @@ contract PossessionProofs is IPossessionProofs {
 
     /// @inheritdoc IPossessionProofs
     function unrecordedMisses(uint32 provider) external view returns (uint32 count_) {
-        (, count_,) = _duties[provider].missed(currentPeriod());
+        (, count_,) = _duties[provider].load().missed(currentPeriod());
     }
 
     function _provenBetween(uint32 provider, uint32 lastProven, uint32 fromPeriod, uint32 toPeriod)

@@ -48,12 +48,17 @@ interface IPossessionProofs {
     event UnitsAdded(uint32 indexed provider, uint64 indexed agreement, bytes32 root, uint32 units, uint128 rent);
     event UnitsRemoved(uint32 indexed provider, uint64 indexed agreement, uint32 units, uint128 rent);
     event LossConceded(uint32 indexed provider, uint64 indexed agreement);
+    /// @notice The first proof of a period fixed the seed that everybody's draws of it follow from: the upper 224 bits of the opening
+    /// block's randomness, and the period in the lower 32.
+    event PeriodSeeded(uint32 indexed period, bytes32 seed);
     event PeriodProven(uint32 indexed provider, uint32 indexed period, address submitter);
     /// @notice `count` periods from `fromPeriod` passed without a proof.
     event PeriodsMissed(uint32 indexed provider, uint32 indexed fromPeriod, uint32 count, bool failed);
 
     error PossessionProofs_NotAgreements(address caller);
     error PossessionProofs_WrongPeriod(uint32 period, uint32 current);
+    /// @notice The opening block, whose hash is the seed, is not over, or the chain does not give its hash.
+    error PossessionProofs_NoSeedYet(uint32 period, uint256 openingBlock);
     error PossessionProofs_NothingToProve(uint32 provider, uint32 period);
     error PossessionProofs_AlreadyProven(uint32 provider, uint32 period);
     error PossessionProofs_NothingMissed(uint32 provider);

@@ -5,6 +5,46 @@ import {IPossessionProofs} from "../interfaces/IPossessionProofs.sol";
 
 /// @notice What a provider owes in which period. Always: `touched` <= `resolvedThrough` + 1, since a change first resolves what lies before it.
 library Duties {
+    /// @dev Two reads; member by member the compiler reads the first word eight times.
+    function load(IPossessionProofs.Duty storage self) internal view returns (IPossessionProofs.Duty memory duty) {
+        uint256 head;
+        uint256 rents;
+        assembly ("memory-safe") {
+            head := sload(self.slot)
+            rents := sload(add(self.slot, 1))
+        }
+        // Casts cut each member out of its word.
+        duty.units = uint32(head);
+        duty.unitsAtOpen = uint32(head >> 32);
+        duty.touched = uint32(head >> 64);
+        duty.resolvedThrough = uint32(head >> 96);
+        duty.leaves = uint32(head >> 128);
+        duty.leavesAtOpen = uint32(head >> 160);
+        duty.lastProven = uint32(head >> 192);
+        duty.failed = head >> 224 != 0;
+        duty.rent = uint128(rents);
+        duty.rentAtOpen = uint128(rents >> 128);
+    }
+
+    /// @dev Both words, laid out as the compiler lays out the struct.
+    function store(IPossessionProofs.Duty memory duty, IPossessionProofs.Duty storage self) internal {
+        storeHead(duty, self);
+        uint256 rents = uint256(duty.rent) | (uint256(duty.rentAtOpen) << 128);
+        assembly ("memory-safe") {
+            sstore(add(self.slot, 1), rents)
+        }
+    }
+
+    /// @dev All but the rents.
+    function storeHead(IPossessionProofs.Duty memory duty, IPossessionProofs.Duty storage self) internal {
+        uint256 head = uint256(duty.units) | (uint256(duty.unitsAtOpen) << 32) | (uint256(duty.touched) << 64)
+            | (uint256(duty.resolvedThrough) << 96) | (uint256(duty.leaves) << 128) | (uint256(duty.leavesAtOpen) << 160)
+            | (uint256(duty.lastProven) << 192) | (uint256(duty.failed ? 1 : 0) << 224);
+        assembly ("memory-safe") {
+            sstore(self.slot, head)
+        }
+    }
+
     /// @notice Units, leaves and rent when the current period opened.
     function atOpen(IPossessionProofs.Duty memory self, uint32 current)
         internal

@@ -5,11 +5,16 @@ pragma solidity ^0.8.28;
 library Periods {
     /// @dev Requirement, left to the caller: `blockNumber` >= `genesisBlock`. 32 bits last for 4 billion periods.
     function ofBlock(uint256 blockNumber, uint256 genesisBlock, uint256 periodBlocks) internal pure returns (uint32) {
-        return uint32((blockNumber - genesisBlock) / periodBlocks + 1);
+        unchecked {
+            return uint32((blockNumber - genesisBlock) / periodBlocks + 1);
+        }
     }
 
     /// @dev Requirement, left to the caller: `period` >= 1.
-    function opening(uint256 period, uint256 genesisBlock, uint256 periodBlocks) internal pure returns (uint256) {
-        return genesisBlock + (period - 1) * periodBlocks;
+    function opening(uint32 period, uint256 genesisBlock, uint256 periodBlocks) internal pure returns (uint256) {
+        // Below 2^64 + 2^32 × 2^32
+        unchecked {
+            return genesisBlock + uint256(period - 1) * periodBlocks;
+        }
     }
 }

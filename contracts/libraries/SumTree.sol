@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-
 /// @notice Weighted draws from append-only trees, one for each provider, that look the same throughout a period whatever happens in it.
 ///
 /// A word holds seven lanes of 32 bits and a tag: lane i is bits 32 i to 32 i + 31, the tag is bits 224 to 255. Level 0 lanes are the
@@ -15,13 +13,32 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 library SumTree {
     uint256 internal constant LANES = 7;
     uint256 private constant LANE_BITS = 32;
-    uint256 private constant LANE_MASK = type(uint32).max;
-    uint256 private constant TAG_SHIFT = LANES * LANE_BITS;
+    uint256 private constant LANE_MASK = 0xffffffff;
+    /// @dev 1 in each lane: a product with it has the sum of lanes 0 to i in lane i.
+    uint256 private constant ONES = 0x00000001_00000001_00000001_00000001_00000001_00000001_00000001;
+    uint256 private constant TAG_SHIFT = 224;
     uint256 private constant LANES_MASK = (1 << TAG_SHIFT) - 1;
+
+    /// @dev From a node to the one above it, but for the index.
+    uint256 private constant LEVEL_STEP = 1 << 32;
 
     struct Forest {
         mapping(uint256 node => uint256 word) words;
         mapping(uint256 node => uint256 word) copies;
+    }
+
+    /// @dev `find` reads the members by their places.
+    /// @param period the period whose opening it shows
+    /// @param last number of its last leaf
+    /// @param total weight of all its leaves
+    /// @param root the top node
+    /// @param span leaves under a lane of the top node
+    struct View {
+        uint256 period;
+        uint256 last;
+        uint256 total;
+        uint256 root;
+        uint256 span;
     }
 
     /// @notice Where a position falls.
@@ -92,76 +109,95 @@ library SumTree {
         return _lane(self.words[_node(tree, 0, leaf / LANES)], leaf % LANES);
     }
 
-    /// @notice The leaf at `position`, when the weights are laid end to end in the order of the leaves.
-    /// @dev Requirements, left to the caller: `position` < `total`.
-    /// @param leaves leaves to draw from: those appended before the period
-    /// @param total their weight when the period opened
+    /// @notice A tree as it stood when a period opened, to draw from any number of times.
+    /// @param leaves leaves appended before the period; not 0
+    /// @param total their weight when the period opened; not 0
     /// @param period the current period
-    function find(Forest storage self, uint256 tree, uint256 leaves, uint256 total, uint256 position, uint256 period)
+    function openView(uint256 tree, uint256 leaves, uint256 total, uint256 period)
         internal
-        view
-        returns (Place memory place)
-    {
-        // Nothing below can wrap: `leaves` > 0 as `total` is, spans stay below 7 × 2^32, a node on the way is never to the right of the last leaf.
-        unchecked {
-            uint256 span = 1;
-            uint256 level;
-            while (span * LANES < leaves) {
-                span *= LANES;
-                ++level;
-            }
-            (place.offset, place.weight) = (position, total);
-            while (true) {
-                _descend(self, _node(tree, level, place.leaf), place, (leaves - 1) / span, period);
-                if (level == 0) return place;
-                --level;
-                span /= LANES;
-            }
-        }
-    }
-
-    /// @dev One level down: `place.leaf` is a node's number before and its child's after.
-    /// @param last number of the last child that there was on this level when the period opened
-    function _descend(Forest storage self, uint256 node, Place memory place, uint256 last, uint256 period) private view {
-        unchecked {
-            uint256 current = self.words[node];
-            bool changed = current >> TAG_SHIFT == period;
-            uint256 first = place.leaf * LANES;
-            (place.leaf, place.offset, place.weight) = _walk(
-                changed ? self.copies[node] : current,
-                first,
-                Math.min(first + LANES - 1, last),
-                place.offset,
-                place.weight
-            );
-            place.removed = changed && _lane(current, place.leaf - first) == 0;
-        }
-    }
-
-    /// @dev Finds the lane that `offset` falls into among lanes `child` to `end` of a word of sum `sum`.
-    function _walk(uint256 word, uint256 child, uint256 end, uint256 offset, uint256 sum)
-        private
         pure
-        returns (uint256, uint256, uint256)
+        returns (View memory view_)
     {
+        // At most 2^32 leaves: 7^12 is above that.
         unchecked {
-            for (; child < end; ++child) {
-                uint256 weight = word & LANE_MASK;
-                if (offset < weight) return (child, offset, weight);
-                offset -= weight;
-                sum -= weight;
-                word >>= LANE_BITS;
+            (view_.period, view_.last, view_.total, view_.root) = (period, leaves - 1, total, _node(tree, 0, 0));
+            uint256 span = 1;
+            for (; span * LANES < leaves; span *= LANES) {
+                view_.root += LEVEL_STEP;
             }
-            return (child, offset, sum);
+            view_.span = span;
         }
+    }
+
+    /// @notice The leaf at `position`, when the weights are laid end to end in the order of the leaves.
+    /// @dev Requirement, left to the caller: `position` is below the view's total.
+    /// @param place overwritten with the result
+    function find(Forest storage self, View memory view_, uint256 position, Place memory place) internal view {
+        uint256 node = view_.root;
+        uint256 span = view_.span;
+        uint256 weight = view_.total;
+        uint256 leaf;
+        bool removed;
+        // From the root down: `leaf` is the number of a node on its level, `weight` is what it weighs, `position` lies within it.
+        // Nothing wraps: a node is never to the right of the last one, and sums of lanes in use stay below 2^32.
+        assembly ("memory-safe") {
+            for {} 1 {} {
+                // self.words[node], or self.copies[node] where the word changed in the period
+                mstore(0x00, or(node, leaf))
+                mstore(0x20, self.slot)
+                let current := sload(keccak256(0x00, 0x40))
+                let word := current
+                removed := eq(shr(TAG_SHIFT, current), mload(view_))
+                if removed {
+                    mstore(0x20, add(self.slot, 1))
+                    word := sload(keccak256(0x00, 0x40))
+                }
+                // From here on `leaf` numbers nodes of the level below. Shifts are 32 times a lane: `end` is the last lane in use, and
+                // holds everything if it is the first.
+                leaf := mul(leaf, LANES)
+                let end := shl(5, sub(div(mload(add(view_, 0x20)), span), leaf))
+                if end {
+                    if gt(end, 192) { end := 192 }
+                    // Lane i of `sums`: what lanes 0 to i weigh together, lane `end` and those after it left out.
+                    let sums := mul(and(word, sub(shl(end, 1), 1)), ONES)
+                    // The number of those sums that are not above `position`: compares lane 3, then 1 or 5, then the one between.
+                    let above := add(position, 1)
+                    let shift := shl(7, gt(above, and(shr(96, sums), LANE_MASK)))
+                    shift := add(shift, shl(6, gt(above, and(shr(add(shift, 32), sums), LANE_MASK))))
+                    shift := add(shift, shl(5, gt(above, and(shr(shift, sums), LANE_MASK))))
+                    // What the lanes before it weigh together.
+                    switch lt(shift, end)
+                    case 1 {
+                        weight := and(shr(shift, word), LANE_MASK)
+                        sums := and(shr(shift, shl(32, sums)), LANE_MASK)
+                    }
+                    default {
+                        shift := end
+                        sums := and(shr(shift, shl(32, sums)), LANE_MASK)
+                        weight := sub(weight, sums)
+                    }
+                    position := sub(position, sums)
+                    leaf := add(leaf, shr(5, shift))
+                }
+                if eq(span, 1) {
+                    removed := and(removed, iszero(and(shr(shl(5, mod(leaf, LANES)), current), LANE_MASK)))
+                    break
+                }
+                span := div(span, LANES)
+                node := sub(node, LEVEL_STEP)
+            }
+        }
+        (place.leaf, place.offset, place.weight, place.removed) = (leaf, position, weight, removed);
     }
 
     function _node(uint256 tree, uint256 level, uint256 index) private pure returns (uint256) {
-        return (tree << 64) | (level << 32) | index;
+        return (tree << 64) | (level * LEVEL_STEP) | index;
     }
 
     function _lane(uint256 word, uint256 lane) private pure returns (uint256) {
-        return (word >> (lane * LANE_BITS)) & LANE_MASK;
+        unchecked {
+            return (word >> (lane * LANE_BITS)) & LANE_MASK;
+        }
     }
 
     function _sum(uint256 word) private pure returns (uint256 sum) {

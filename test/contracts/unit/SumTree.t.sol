@@ -73,7 +73,8 @@ contract SumTreeTest is Test {
         uint256 weight,
         bool gone
     ) private view {
-        SumTree.Place memory got = _forest.find(TREE, leaves, total, position, _period);
+        SumTree.Place memory got;
+        _forest.find(SumTree.openView(TREE, leaves, total, _period), position, got);
         if (got.leaf != leaf || got.offset != offset || got.weight != weight || got.removed != gone) {
             assertEq(got.leaf, leaf, "leaf");
             assertEq(got.offset, offset, "offset");
