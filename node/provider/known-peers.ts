@@ -7,6 +7,7 @@ import { concat, fromHex } from '../core/bytes.ts';
 import { ExitCode, StowError } from '../core/errors.ts';
 import type { BootstrapPeer } from '../network/bootstrapper.ts';
 import { peerIdOfPublicKey } from '../network/identity.ts';
+import { parseBulkAddress } from '../transfer/bulk-address.ts';
 
 /** Enough to join through although most of them are gone; each costs a dial. */
 const MAX_KNOWN_PEERS = 16;
@@ -27,7 +28,8 @@ export async function readKnownPeers(view: ChainView, signal?: AbortSignal): Pro
     const newest = (await abortable(registered, signal)).slice(-MAX_KNOWN_PEERS);
     const peers = newest.map(async ({ args }) => ({
       peerId: peerIdOfPublicKey(concat(UNCOMPRESSED, fromHex(args.nodePublicKey, 64))).toString(),
-      addrs: await readProviderAddresses(view, args.provider, { signal }),
+      // Its bulk server speaks HTTP, not libp2p.
+      addrs: (await readProviderAddresses(view, args.provider, { signal })).filter((text) => parseBulkAddress(text) === undefined),
     }));
     return (await Promise.all(peers)).filter(({ addrs }) => addrs.length > 0);
   } catch (error) {
