@@ -12,7 +12,9 @@ export function badUnits(root: Uint8Array, stored: Uint8Array, found: Uint8Array
   const units = found.byteLength / DIGEST_BYTES;
   const all = Array.from({ length: units }, (_, unit) => unit);
   if (!equal(rootOfUnitRoots(stored), root)) return { ok: false, badUnits: all };
-  const at = (roots: Uint8Array, unit: number): Uint8Array =>
-    roots.subarray(unit * DIGEST_BYTES, (unit + 1) * DIGEST_BYTES);
-  return { ok: false, badUnits: all.filter((unit) => !equal(at(stored, unit), at(found, unit))) };
+  return { ok: false, badUnits: all.filter((unit) => !equal(rootAt(stored, unit), rootAt(found, unit))) };
+}
+
+function rootAt(roots: Uint8Array, unit: number): Uint8Array {
+  return roots.subarray(unit * DIGEST_BYTES, (unit + 1) * DIGEST_BYTES);
 }

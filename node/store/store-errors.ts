@@ -7,8 +7,11 @@ function nameOf(root: Uint8Array): string {
   return toHex(root).slice(0, 16);
 }
 
+function mib(units: number): string {
+  return `${Math.floor((units * UNIT_BYTES) / 1_048_576)} MiB`;
+}
+
 export function storeFull(neededUnits: number, freeUnits: number, where: string): StowError {
-  const mib = (units: number): string => `${Math.floor((units * UNIT_BYTES) / 1_048_576)} MiB`;
   return new StowError({
     code: 'store-full',
     message: `${where} has no room for ${neededUnits} units (${mib(neededUnits)}): ${Math.max(0, freeUnits)} units (${mib(Math.max(0, freeUnits))}) are free`,

@@ -1,4 +1,3 @@
-import { concat } from '../core/bytes.ts';
 import { UNIT_BYTES } from '../core/units.ts';
 import type { ShardInfo, ShardWriter } from './shard-store.ts';
 
@@ -8,7 +7,8 @@ import type { ShardInfo, ShardWriter } from './shard-store.ts';
  */
 export class UploadOrderWriter {
   readonly #writer: ShardWriter;
-  #held: Uint8Array = new Uint8Array();
+  readonly #held = new Uint8Array(UNIT_BYTES);
+  #heldBytes = 0;
   #started = false;
 
   constructor(writer: ShardWriter) {
@@ -19,21 +19,21 @@ export class UploadOrderWriter {
   async write(bytes: Uint8Array): Promise<void> {
     if (!this.#started) await this.#writer.seek(1);
     this.#started = true;
-    const ready = this.#held.byteLength + bytes.byteLength - UNIT_BYTES;
-    if (ready <= 0) {
-      this.#held = concat(this.#held, bytes);
-      return;
-    }
-    const fromHeld = Math.min(ready, this.#held.byteLength);
-    await this.#writer.write(this.#held.subarray(0, fromHeld));
-    await this.#writer.write(bytes.subarray(0, ready - fromHeld));
-    this.#held = concat(this.#held.subarray(fromHeld), bytes.subarray(ready - fromHeld));
+    const ready = Math.max(0, this.#heldBytes + bytes.byteLength - UNIT_BYTES);
+    const fromHeld = Math.min(ready, this.#heldBytes);
+    const fromBytes = ready - fromHeld;
+    if (fromHeld > 0) await this.#writer.write(this.#held.subarray(0, fromHeld));
+    if (fromBytes > 0) await this.#writer.write(bytes.subarray(0, fromBytes));
+    this.#held.copyWithin(0, fromHeld, this.#heldBytes);
+    this.#heldBytes -= fromHeld;
+    this.#held.set(bytes.subarray(fromBytes), this.#heldBytes);
+    this.#heldBytes += bytes.byteLength - fromBytes;
   }
 
   /** As `ShardWriter.commit`. */
   async commit(expectedRoot?: Uint8Array): Promise<ShardInfo> {
     await this.#writer.seek(0);
-    await this.#writer.write(this.#held);
+    await this.#writer.write(this.#held.subarray(0, this.#heldBytes));
     return this.#writer.commit(expectedRoot);
   }
 

@@ -86,7 +86,7 @@ async function merkleRows(): Promise<Row[]> {
 }
 
 async function erasureRows(): Promise<Row[]> {
-  const rows: Row[] = [];
+  const found: Row[] = [];
   for (const [k, n] of [
     [4, 6],
     [10, 30],
@@ -105,7 +105,7 @@ async function erasureRows(): Promise<Row[]> {
       decode: repeat(() => buffer.rebuild(0, present, lost)),
     });
     const data = stripes * k * CELL_BYTES;
-    rows.push(
+    found.push(
       { name: `erasure encode ${k} of ${n}`, ours: megabytesPerSecond(data, ms.encode), unit: 'MB/s' },
       {
         name: `erasure decode ${k} of ${n}, ${lost.length} lost`,
@@ -114,7 +114,7 @@ async function erasureRows(): Promise<Row[]> {
       },
     );
   }
-  return rows;
+  return found;
 }
 
 async function encryptRows(): Promise<Row[]> {
@@ -171,6 +171,10 @@ function readerOf(shards: readonly Uint8Array[], index: number): ShardReader {
   };
 }
 
+function pipelineRow(name: string, ms: number): Row {
+  return { name, ours: megabytesPerSecond(PIPELINE_BYTES, ms), unit: 'MB/s' };
+}
+
 async function pipelineRows(): Promise<Row[]> {
   const content = { secret: newObjectSecret(), name: 'bench', kind: 'file' as const };
   const owner = ownerPublicKey(randomBytes(32));
@@ -193,15 +197,10 @@ async function pipelineRows(): Promise<Row[]> {
     decode: async () => decode([0, 1, 2, 3]),
     rebuild: async () => decode([2, 3, 4, 5]),
   });
-  const row = (name: string, time: number): Row => ({
-    name,
-    ours: megabytesPerSecond(PIPELINE_BYTES, time),
-    unit: 'MB/s',
-  });
   return [
-    row('put pipeline 4 of 6 (encrypt, code, six trees; one thread)', ms.encode),
-    row('get pipeline 4 of 6, all data shards (decrypt; one thread)', ms.decode),
-    row('get pipeline 4 of 6, two data shards lost', ms.rebuild),
+    pipelineRow('put pipeline 4 of 6 (encrypt, code, six trees; one thread)', ms.encode),
+    pipelineRow('get pipeline 4 of 6, all data shards (decrypt; one thread)', ms.decode),
+    pipelineRow('get pipeline 4 of 6, two data shards lost', ms.rebuild),
   ];
 }
 
@@ -223,7 +222,7 @@ async function proofRows(): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), 'stowmarket-bench-'));
   try {
     const store = await FsShardStore.open({ folder, capacityUnits: 1 });
-    const rows: Row[] = [];
+    const found: Row[] = [];
     for (const [size, units] of [
       ['64 KiB', 1],
       ['64 MiB', 1024],
@@ -237,13 +236,13 @@ async function proofRows(): Promise<Row[]> {
           }
         },
       });
-      rows.push({
+      found.push({
         name: `possession proof, shard of ${size}`,
         ours: Number((ms.prove / PROOFS_PER_ROUND).toFixed(3)),
         unit: 'ms',
       });
     }
-    return rows;
+    return found;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

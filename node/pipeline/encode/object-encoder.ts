@@ -159,6 +159,7 @@ export class ObjectEncoder {
     const sealed = keys.map((key) => sealFrame(key, this.#init.objectKey, frame));
     await writer.append(...sealed.map(({ body }) => body));
     await writer.append(...sealed.map(({ tag }) => tag));
+    for (const { body } of sealed) freeNow(body);
   }
 
   async #finish(plainBytes: number): Promise<EncodedObject> {
@@ -179,6 +180,15 @@ export class ObjectEncoder {
     this.#headers = headers;
     return { ...shared, unitsPerShard, roots };
   }
+}
+
+/**
+ * Gives memory back without waiting for the garbage collector, which otherwise runs every few frames because of these
+ * megabytes (measured: a fifth of the encoder's CPU time). `bytes` is empty afterwards.
+ */
+function freeNow(bytes: Uint8Array): void {
+  const { buffer } = bytes;
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === bytes.byteLength) buffer.transfer(0);
 }
 
 function abandoned(): StowError {

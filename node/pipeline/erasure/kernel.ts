@@ -31,6 +31,7 @@ export function linkKernel(memory: WasmMemory, variant: KernelVariant): Combine 
   }
   const { combine } = new wasm.Instance(module, { env: { memory } }).exports;
   assert(typeof combine === 'function', 'the kernel exports combine');
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as kernel.wat declares it
   return combine as Combine;
 }
 

@@ -16,4 +16,5 @@ interface WasmApi {
   validate: (bytes: Uint8Array) => boolean;
 }
 
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every engine that runs this has it
 export const wasm: WasmApi = (globalThis as unknown as { WebAssembly: WasmApi }).WebAssembly;

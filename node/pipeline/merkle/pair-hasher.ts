@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import { createRequire } from 'node:module';
 
 import { assert } from '../../core/assert.ts';
 import { DIGEST_BYTES, LEAF_BYTES } from '../../core/units.ts';
@@ -22,25 +21,23 @@ export const portablePairHasher: PairHasher = (input, output) => {
  * The native batch hasher (SHA-NI, AVX-512, ARMv8), or undefined where its prebuilt binding does not exist
  * (macOS on x64, for one).
  */
-export function loadNativePairHasher(
-  load: (name: string) => unknown = createRequire(import.meta.url),
-): PairHasher | undefined {
-  let native: unknown;
+export async function loadNativePairHasher(
+  load: () => Promise<{ hashInto?: PairHasher }> = async () => import('@chainsafe/hashtree'),
+): Promise<PairHasher | undefined> {
   try {
-    native = load('@chainsafe/hashtree');
+    const { hashInto } = await load();
+    if (hashInto === undefined) return undefined;
+    return (input, output) => {
+      assertShapes(input, output);
+      hashInto(input, output);
+    };
   } catch {
     return undefined;
   }
-  if (typeof native !== 'object' || native === null || !('hashInto' in native)) return undefined;
-  const hashInto = native.hashInto as PairHasher;
-  return (input, output) => {
-    assertShapes(input, output);
-    hashInto(input, output);
-  };
 }
 
 /** The fastest hasher of this platform, chosen once. */
-export const hashPairs: PairHasher = loadNativePairHasher() ?? portablePairHasher;
+export const hashPairs: PairHasher = (await loadNativePairHasher()) ?? portablePairHasher;
 
 function assertShapes(input: Uint8Array, output: Uint8Array): void {
   assert(input.byteLength % LEAF_BYTES === 0, `whole pairs of ${2 * DIGEST_BYTES} bytes, not ${input.byteLength}`);

@@ -78,7 +78,7 @@ export class MemoryShardStore implements ShardStore {
   }
 
   async *list(): AsyncGenerator<ShardInfo> {
-    for (const { root, units } of [...this.#shards.values()]) yield { root, units };
+    for (const { root, units } of Array.from(this.#shards.values())) yield { root, units };
   }
 
   async delete(root: Uint8Array): Promise<boolean> {

@@ -11,6 +11,13 @@ import { memoryFolder, temporaryFolders } from './temporary-folder.ts';
 
 const CAPACITY = 100;
 
+function expectClear(error: unknown, { code }: Fault): void {
+  if (error === undefined) return;
+  expect(error).to.be.instanceOf(StowError);
+  expect(error).to.include({ code: code === 'EIO' ? 'store-io' : 'store-full' });
+  expect((error as StowError).hint).to.be.a('string');
+}
+
 // The loop of SQLite's fault simulation: repeat one operation with its 1st, 2nd, … nth system call failing, until it
 // runs through unharmed.
 describe('file store with failing system calls', function () {
@@ -54,13 +61,6 @@ describe('file store with failing system calls', function () {
     return failures;
   }
 
-  function expectClear(error: unknown, { code }: Fault): void {
-    if (error === undefined) return;
-    expect(error).to.be.instanceOf(StowError);
-    expect(error).to.include({ code: code === 'EIO' ? 'store-io' : 'store-full' });
-    expect((error as StowError).hint).to.be.a('string');
-  }
-
   async function expectWhole({ folder }: Trial): Promise<FsShardStore> {
     const reopened = await FsShardStore.open({ folder, capacityUnits: CAPACITY });
     expect(await readdir(join(folder, 'tmp'))).to.deep.equal([]);
@@ -87,7 +87,7 @@ describe('file store with failing system calls', function () {
         }
         await put(trial.store, other.bytes, other.root);
         const reopened = await expectWhole(trial);
-        expect(await rootsIn(reopened)).to.deep.equal([toHex(kept.root), toHex(other.root)].sort());
+        expect(await rootsIn(reopened)).to.deep.equal([toHex(kept.root), toHex(other.root)].toSorted());
         expect(trial.store.usage()).to.deep.equal(reopened.usage());
       },
     );

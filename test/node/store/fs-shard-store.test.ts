@@ -14,24 +14,24 @@ import { temporaryFolders } from './temporary-folder.ts';
 
 const CAPACITY = 200;
 
+async function openStore(folder: string, files?: FileLayer): Promise<FsShardStore> {
+  return FsShardStore.open({ folder, capacityUnits: CAPACITY, files });
+}
+
+function pathOf(folder: string, root: Uint8Array, suffix: 'shard' | 'tree'): string {
+  return join(folder, 'shards', toHex(root).slice(0, 2), `${toHex(root)}.${suffix}`);
+}
+
+async function flipByte(path: string, position: number): Promise<void> {
+  const file = await open(path, 'r+');
+  const byte = Buffer.alloc(1);
+  await file.read(byte, 0, 1, position);
+  await file.write(Buffer.of((byte[0] ?? 0) ^ 0x10), 0, 1, position);
+  await file.close();
+}
+
 describe('file store', () => {
   const newFolder = temporaryFolders();
-
-  async function openStore(folder: string, files?: FileLayer): Promise<FsShardStore> {
-    return FsShardStore.open({ folder, capacityUnits: CAPACITY, files });
-  }
-
-  function pathOf(folder: string, root: Uint8Array, suffix: 'shard' | 'tree'): string {
-    return join(folder, 'shards', toHex(root).slice(0, 2), `${toHex(root)}.${suffix}`);
-  }
-
-  async function flipByte(path: string, position: number): Promise<void> {
-    const file = await open(path, 'r+');
-    const byte = Buffer.alloc(1);
-    await file.read(byte, 0, 1, position);
-    await file.write(Buffer.of((byte[0] ?? 0) ^ 0x10), 0, 1, position);
-    await file.close();
-  }
 
   it('lays a shard down as its bytes in order, readable by its owner only', async () => {
     const folder = await newFolder();
@@ -57,7 +57,7 @@ describe('file store', () => {
 
     const again = await openStore(folder);
     expect(again.usage()).to.deep.equal({ capacityUnits: CAPACITY, usedUnits: 12, reservedUnits: 0 });
-    expect(await rootsIn(again)).to.deep.equal(shards.map(({ root }) => toHex(root)).sort());
+    expect(await rootsIn(again)).to.deep.equal(shards.map(({ root }) => toHex(root)).toSorted());
     expect(await readdir(join(folder, 'tmp'))).to.deep.equal([]);
     expect(await codeOf(stat(pathOf(folder, orphan, 'tree')))).to.equal('ENOENT');
     expect(await readFile(join(folder, 'shards', 'ab', 'notes.txt'), 'utf8')).to.include('somebody');

@@ -32,7 +32,7 @@ export async function put(store: ShardStore, bytes: Uint8Array, expectedRoot?: U
 export async function rootsIn(store: ShardStore): Promise<string[]> {
   const roots: string[] = [];
   for await (const { root } of store.list()) roots.push(toHex(root));
-  return roots.sort();
+  return roots.toSorted();
 }
 
 export async function codeOf(work: Promise<unknown>): Promise<unknown> {
@@ -173,7 +173,7 @@ export function describeShardStore(name: string, open: (capacityUnits: number) =
       const shards = [newShard(3), newShard(5), newShard(1)];
       const again = shards[0] ?? newShard(1);
       await Promise.all([...shards, again].map(async ({ bytes, root }) => put(store, bytes, root)));
-      expect(await rootsIn(store)).to.deep.equal(shards.map(({ root }) => toHex(root)).sort());
+      expect(await rootsIn(store)).to.deep.equal(shards.map(({ root }) => toHex(root)).toSorted());
       expect(store.usage().usedUnits).to.equal(9);
     });
   });

@@ -109,10 +109,6 @@ describe('object encoder', () => {
   });
 
   it('passes a failing source on to every stream and the result', async () => {
-    async function* broken(): AsyncGenerator<Uint8Array> {
-      yield randomBytes(2_000_000);
-      throw Object.assign(new Error('disk gone'), { code: 'EIO' });
-    }
     const { encoder } = newEncoder(broken(), 2, 3);
     expect(await Promise.all(encoder.shards.map(async (stream) => codeOf(collect(stream))))).to.deep.equal(
       Array.from({ length: 3 }, () => 'EIO'),
@@ -123,10 +119,6 @@ describe('object encoder', () => {
   it('stops at once when aborted, even while the source stays silent', async () => {
     const abort = new AbortController();
     const reason = new Error('interrupted');
-    async function* silent(): AsyncGenerator<Uint8Array> {
-      yield randomBytes(10);
-      await new Promise(() => undefined);
-    }
     const { encoder } = newEncoder(silent(), 2, 3, abort.signal);
     const streams = encoder.shards.map(async (stream) => codeOf(collect(stream)));
     setTimeout(() => abort.abort(reason), 20);
@@ -141,4 +133,14 @@ describe('object encoder', () => {
 
 async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.byteLength; at += 100_000) yield bytes.subarray(at, at + 100_000);
+}
+
+async function* broken(): AsyncGenerator<Uint8Array> {
+  yield randomBytes(2_000_000);
+  throw Object.assign(new Error('disk gone'), { code: 'EIO' });
+}
+
+async function* silent(): AsyncGenerator<Uint8Array> {
+  yield randomBytes(10);
+  await new Promise(() => undefined);
 }

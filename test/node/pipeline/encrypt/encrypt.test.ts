@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 
 import { AssertionError } from '../../../../node/core/assert.ts';

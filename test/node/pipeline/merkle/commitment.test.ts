@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import { toHex } from '../../../../node/core/bytes.ts';
 import { isStowError } from '../../../../node/core/errors.ts';
@@ -54,7 +54,7 @@ describe('shard commitment', () => {
           commitment.seek(unit);
           commitment.write(filledUnit(unit));
         }
-        expect([...seen].sort(([a], [b]) => a - b).map(([, root]) => root)).to.deep.equal(roots.map(toHex));
+        expect([...seen].toSorted(([a], [b]) => a - b).map(([, root]) => root)).to.deep.equal(roots.map(toHex));
         return toHex(commitment.finish()) === expected;
       }),
       { numRuns: 25 },
