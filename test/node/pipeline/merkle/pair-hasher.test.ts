@@ -27,7 +27,8 @@ describe('pair hasher', () => {
     }
   });
 
-  it('is native on this platform', () => {
+  it('is native on Linux, which has a prebuilt binding for each of its platforms', function () {
+    if (process.platform !== 'linux') this.skip();
     expect(hashPairs).not.to.equal(portablePairHasher);
   });
 
