@@ -13,6 +13,11 @@ export const possessionProofsSentences: SentenceTable<typeof possessionProofsAbi
     hint: 'prove the current period: a period that is over can no longer be proven',
     exitCode: ExitCode.tryAgain,
   }),
+  PossessionProofs_NoSeedYet: ([period, openingBlock]) => ({
+    message: `the draws of period ${period} are known only after its first block, ${openingBlock}`,
+    hint: 'try again one block later',
+    retryable: true,
+  }),
   PossessionProofs_NothingToProve: ([provider, period]) => ({
     message: `provider ${provider} had nothing to prove when period ${period} opened`,
     hint: 'wait for the next period',

@@ -44,6 +44,7 @@ import { agreementsAbi } from '../../../node/chain/abi/agreements.ts';
 import { systemClock } from '../../../node/core/clock.ts';
 import { silentLogger } from '../../../node/core/logger.ts';
 import { quote } from '../../../node/market/quote.ts';
+import { rejection } from '../support/rejection.ts';
 import { TEST_TOKENS, type TestChain, startChain } from '../support/chain.ts';
 import { TOKEN, type TestProvider, connect, draft, enrol, form, proofOf, senderOf, unitOf } from './market-fixture.ts';
 
@@ -245,8 +246,7 @@ describe('the market on a real chain', function () {
       expect(row).to.include({ free, locked });
     }
     expect(index.providers()).to.have.length(2);
-    const { seconds } = { seconds: provider.ask.expiry - 1 };
-    expect(index.liveAsks(seconds)).to.deep.equal(await readAsks(view));
+    expect(index.liveAsks(provider.ask.expiry - 1)).to.deep.equal(await readAsks(view));
     const agreements = index.agreementsOfClient(client.address);
     expect(agreements).to.have.length(3);
     for (const row of agreements) {
@@ -266,12 +266,3 @@ describe('the market on a real chain', function () {
     }
   });
 });
-
-async function rejection(work: Promise<unknown>): Promise<Error & { code: string; hint?: string }> {
-  try {
-    await work;
-  } catch (error) {
-    return error as Error & { code: string };
-  }
-  throw new Error('it was to fail');
-}

@@ -2,8 +2,8 @@ import { type Server, createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 
-/** What happens to one request: it passes, never arrives, or arrives while its answer is lost. */
-export type Fate = 'pass' | 'lose-request' | 'lose-answer';
+/** What happens to one request: it passes, is refused as too large, never arrives, or arrives while its answer is lost. */
+export type Fate = 'pass' | 'refuse' | 'lose-request' | 'lose-answer';
 
 export interface FaultyProxy {
   url: string;
@@ -34,11 +34,17 @@ export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
       void forward(Buffer.concat(chunks)).catch(() => request.socket.destroy());
     });
     const forward = async (body: Buffer): Promise<void> => {
-      const { method, params } = JSON.parse(body.toString()) as { method: string; params: unknown };
+      const { id, method, params } = JSON.parse(body.toString()) as { id: number; method: string; params: unknown };
       proxy.seen.push(method);
       const fate = proxy.decide(method, params);
       if (fate === 'lose-request') {
         request.socket.destroy();
+        return;
+      }
+      if (fate === 'refuse') {
+        const error = { code: -32005, message: 'query exceeds the limit of this endpoint' };
+        const refusal = JSON.stringify({ jsonrpc: '2.0', id, error });
+        response.writeHead(200, { 'content-type': 'application/json' }).end(refusal);
         return;
       }
       const answer = await fetch(target, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
