@@ -101,13 +101,13 @@ async function initProviders(group: ProcessGroup, folder: string, passwordFile: 
     const name = `provider-${i}`;
     const home = join(folder, name);
     const settings = {
-      'network.listen': '["/ip4/127.0.0.1/tcp/0"]',
+      'network.listen': '/ip4/127.0.0.1/tcp/0',
       'network.allow-private': 'true',
       'transfer.host': '127.0.0.1',
       'transfer.port': '0',
       'monitor.port': '0',
       // Prices differ, so that there is something to choose between.
-      'ask.price-per-gib-period': `"0.00${10 + i}"`,
+      'ask.price-per-gib-period': `0.00${10 + i}`,
     };
     const set = Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
     const made = await mustRun(group, ['--json', '--password-file', passwordFile, 'provider', 'init', ...set], { ...shared, STOWMARKET_HOME: home });
@@ -152,7 +152,7 @@ async function initClient(group: ProcessGroup, folder: string, passwordFile: str
 /** Runs a command that must succeed; returns its last JSON line. */
 export async function mustRun(group: ProcessGroup, args: string[], env: Record<string, string>): Promise<Record<string, unknown>> {
   const result = await group.cli(args, { env });
-  if (result.code !== 0) throw new Error(`stowmarket ${args.join(' ')} failed with exit code ${result.code}\n${result.stderr.trim()}`);
+  if (result.code !== 0) throw new Error(`stowmarket ${args.join(' ')} failed with exit code ${result.code}\n${result.stdout.trim()}\n${result.stderr.trim()}`);
   const last = result.stdout.trim().split('\n').at(-1) ?? '';
   return last === '' ? {} : (JSON.parse(last) as Record<string, unknown>);
 }
