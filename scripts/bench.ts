@@ -1,0 +1,41 @@
+/**
+ * `npm run bench` measures everything and prints tables; `-- --only gas,transport` only these, `-- --json FILE` writes
+ * the rows too.
+ */
+import { parseArgs } from 'node:util';
+import { judge, type JudgedRow, type Row, table, writeRows } from './bench/reporter.ts';
+
+interface Suite {
+  title: string;
+  load: () => Promise<{ rows: () => Promise<Row[]> }>;
+}
+
+/** In the order in which they run: what is sure first. */
+const SUITES: Readonly<Record<string, Suite>> = {
+  gas: { title: 'Gas of each journey, whole transactions', load: () => import('./bench/gas.ts') },
+  'data-stages': { title: 'Stages of the data path', load: () => import('./bench/data-stages.ts') },
+  transport: { title: 'Transport, two processes on loopback', load: () => import('./bench/transport.ts') },
+};
+
+const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'string' } } });
+const names = values.only?.split(',') ?? Object.keys(SUITES);
+
+const unknown = names.filter((name) => SUITES[name] === undefined);
+if (unknown.length > 0) {
+  console.error(`No benchmark ${unknown.join(', ')}. There are ${Object.keys(SUITES).join(', ')}.`);
+  process.exit(2);
+}
+
+const all: JudgedRow[] = [];
+for (const name of names) {
+  const suite = SUITES[name];
+  if (suite === undefined) continue;
+  const { rows } = await suite.load();
+  const judged = (await rows()).map(judge);
+  console.log(`${table(suite.title, judged)}\n`);
+  all.push(...judged);
+}
+
+const barred = all.filter(({ ok }) => ok !== undefined);
+if (barred.length > 0) console.log(`${barred.filter(({ ok }) => ok).length} of ${barred.length} bars met`);
+if (values.json !== undefined) await writeRows(values.json, all);
