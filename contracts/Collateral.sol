@@ -2,11 +2,11 @@
 pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 import {ICollateral} from "./interfaces/ICollateral.sol";
 import {IEscrow} from "./interfaces/IEscrow.sol";
 import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
 import {IPossessionProofs} from "./interfaces/IPossessionProofs.sol";
+import {SlashHistory} from "./libraries/SlashHistory.sol";
 
 /// @param bond token wei that a registered provider keeps at stake
 /// @param unbondDelay seconds between a request and the withdrawal
@@ -28,7 +28,7 @@ struct CollateralParams {
 /// period x, to floor(amount × index(x) / index(s)). An agreement's losses are differences of that, so however often and in
 /// whatever pieces it is settled, they and what remains add up to `amount` to the wei.
 contract Collateral is ICollateral {
-    using Checkpoints for Checkpoints.Trace208;
+    using SlashHistory for SlashHistory.History;
 
     uint256 private constant _BPS = 10_000;
     /// @dev Index of a provider that was never slashed.
@@ -60,8 +60,8 @@ contract Collateral is ICollateral {
 
     mapping(uint32 provider => Stake) private _stakes;
     mapping(uint32 provider => Unbonding) private _unbondings;
-    /// @dev By period: the part of 1e18 that slashes have taken, so that a provider without an entry is whole.
-    mapping(uint32 provider => Checkpoints.Trace208) private _slashed;
+    /// @dev The index after each miss; `Stake.slashes` is their number.
+    mapping(uint32 provider => SlashHistory.History) private _slashes;
 
     constructor(
         CollateralParams memory params,
@@ -139,16 +139,15 @@ contract Collateral is ICollateral {
     /// @inheritdoc ICollateral
     function lock(uint32 provider, uint256 amount) external {
         require(msg.sender == _agreements, Collateral_NotAMarketContract(msg.sender));
-        Stake memory current = _stakes[provider];
-        require(current.strikes != _FAILED, Collateral_ProviderFailed(provider));
-        uint256 available = Math.saturatingSub(current.free, bond);
+        Stake storage current = _stakes[provider];
+        (uint256 free, uint256 locked, uint8 strikes) = (current.free, current.locked, current.strikes);
+        require(strikes != _FAILED, Collateral_ProviderFailed(provider));
+        uint256 available = Math.saturatingSub(free, bond);
         require(available >= amount, Collateral_InsufficientStake(provider, available, amount));
         // At most `free`, a uint96; everything staked together stays below 2^96.
         unchecked {
-            current.free -= uint96(amount);
-            current.locked += uint96(amount);
+            (current.free, current.locked) = (uint96(free - amount), uint96(locked + amount));
         }
-        _stakes[provider] = current;
         emit CollateralLocked(provider, amount);
     }
 
@@ -163,10 +162,12 @@ contract Collateral is ICollateral {
     ) external returns (uint256 lost) {
         require(msg.sender == _agreements, Collateral_NotAMarketContract(msg.sender));
         // Most providers missed nothing lately, and then the record of their slashes need not be read.
-        if (_stakes[provider].lastMiss < fromPeriod) return 0;
+        Stake storage current = _stakes[provider];
+        if (current.lastMiss < fromPeriod) return 0;
+        uint256 count = current.slashes;
         lost =
-            remainingOf(provider, startPeriod, fromPeriod, amount) -
-            remainingOf(provider, startPeriod, toPeriod, amount);
+            _remaining(provider, count, startPeriod, fromPeriod, amount) -
+            _remaining(provider, count, startPeriod, toPeriod, amount);
         if (lost != 0) _payOut(provider, clientAccount, lost);
     }
 
@@ -182,7 +183,9 @@ contract Collateral is ICollateral {
         require(msg.sender == _agreements, Collateral_NotAMarketContract(msg.sender));
         Stake memory current = _stakes[provider];
         uint256 remaining =
-            current.lastMiss < startPeriod ? amount : remainingOf(provider, startPeriod, toPeriod, amount);
+            current.lastMiss < startPeriod
+                ? amount
+                : _remaining(provider, current.slashes, startPeriod, toPeriod, amount);
         if (remaining == 0) return 0;
         if (failed) {
             _payOut(provider, clientAccount, remaining);
@@ -205,8 +208,8 @@ contract Collateral is ICollateral {
         if (current.strikes == _FAILED) return true;
         if (fromPeriod - current.lastMiss > healPeriods) current.strikes = 0;
 
-        Checkpoints.Trace208 storage slashed = _slashed[provider];
-        uint256 index = _WHOLE - slashed.latest();
+        SlashHistory.History storage slashes = _slashes[provider];
+        uint256 index = slashes.latest(current.slashes, _WHOLE);
         uint256 end = uint256(fromPeriod) + count;
         // At most four rounds: the fourth miss in a row fails the provider.
         for (uint256 period = fromPeriod; period < end && !failed; ++period) {
@@ -218,7 +221,7 @@ contract Collateral is ICollateral {
                 current.strikes = _FAILED;
             }
             current.lastMiss = uint32(period);
-            slashed.push(uint48(period), uint208(_WHOLE - index));
+            slashes.push(current.slashes++, period, index);
             emit Struck(provider, uint32(period), current.strikes, index);
         }
         _stakes[provider] = current;
@@ -274,11 +277,8 @@ contract Collateral is ICollateral {
         uint32 startPeriod,
         uint32 beforePeriod,
         uint256 amount
-    ) public view returns (uint256) {
-        uint256 startIndex = _indexBefore(provider, startPeriod);
-        // The provider had failed before the agreement started, unrecorded when it was formed: no miss has touched it.
-        if (startIndex == 0) return amount;
-        return (amount * _indexBefore(provider, beforePeriod)) / startIndex;
+    ) external view returns (uint256) {
+        return _remaining(provider, _stakes[provider].slashes, startPeriod, beforePeriod, amount);
     }
 
     /// @dev Out of the payer's escrow account into free stake.
@@ -300,7 +300,18 @@ contract Collateral is ICollateral {
         _escrow.release(clientAccount, toClient, _BURN_ACCOUNT, burned);
     }
 
-    function _indexBefore(uint32 provider, uint32 period) private view returns (uint256) {
-        return period == 0 ? _WHOLE : _WHOLE - _slashed[provider].upperLookupRecent(period - 1);
+    /// @param count the provider's slashes
+    function _remaining(
+        uint32 provider,
+        uint256 count,
+        uint32 startPeriod,
+        uint32 beforePeriod,
+        uint256 amount
+    ) private view returns (uint256) {
+        SlashHistory.History storage slashes = _slashes[provider];
+        uint256 startIndex = slashes.before(count, startPeriod, _WHOLE);
+        // The provider had failed before the agreement started, unrecorded when it was formed: no miss has touched it.
+        if (startIndex == 0) return amount;
+        return (amount * slashes.before(count, beforePeriod, _WHOLE)) / startIndex;
     }
 }

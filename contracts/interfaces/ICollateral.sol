@@ -10,11 +10,13 @@ interface ICollateral {
     /// @param locked token wei behind agreements
     /// @param strikes misses inside the healing window; 255 = failed for ever
     /// @param lastMiss last missed period
+    /// @param slashes missed periods that were slashed, ever
     struct Stake {
         uint96 free;
         uint96 locked;
         uint8 strikes;
         uint32 lastMiss;
+        uint24 slashes;
     }
 
     /// @param amount token wei
