@@ -46,15 +46,14 @@ contract Reputation is IReputation {
     /// @inheritdoc IReputation
     function recordProven(uint32 provider, uint32 period, uint256 rent) external {
         require(msg.sender == _proofs, Reputation_NotAMarketContract(msg.sender));
-        _add(provider, period, rent, 0);
+        _add(provider, period, rent, 0, 0);
         emit GoodRecorded(provider, period, rent);
     }
 
     /// @inheritdoc IReputation
     function recordMissed(uint32 provider, uint32 period, uint256 rent, uint32 missed) external {
         require(msg.sender == _proofs, Reputation_NotAMarketContract(msg.sender));
-        _add(provider, period, 0, rent);
-        _records[provider].missed += missed;
+        _add(provider, period, 0, rent, missed);
         emit BadRecorded(provider, period, rent, missed);
     }
 
@@ -68,7 +67,7 @@ contract Reputation is IReputation {
     /// @inheritdoc IReputation
     function recordFailed(uint32 provider, uint32 period, uint256 value) external {
         require(msg.sender == _agreements, Reputation_NotAMarketContract(msg.sender));
-        _add(provider, period, 0, value);
+        _add(provider, period, 0, value, 0);
         ++_records[provider].failed;
         emit BadRecorded(provider, period, value, 0);
         emit AgreementFailed(provider, value);
@@ -88,21 +87,27 @@ contract Reputation is IReputation {
     }
 
     /// @dev One read and one write of slot 0. Values stop at the slot's width: a proof must never fail over a score.
-    function _add(uint32 provider, uint32 period, uint256 good, uint256 bad) private {
+    function _add(uint32 provider, uint32 period, uint256 good, uint256 bad, uint32 missed) private {
         Record storage record = _records[provider];
         uint32 updated = record.updated;
         good = Math.saturatingAdd(_decay(record.good, updated, period), good);
         bad = Math.saturatingAdd(_decay(record.bad, updated, period), bad);
-        record.good = uint112(Math.min(good, type(uint112).max));
-        record.bad = uint112(Math.min(bad, type(uint112).max));
-        record.updated = uint32(Math.max(updated, period));
+        missed += record.missed;
+        if (period > updated) updated = period;
+        if (good > type(uint96).max) good = type(uint96).max;
+        if (bad > type(uint96).max) bad = type(uint96).max;
+
+        record.good = uint96(good);
+        record.bad = uint96(bad);
+        record.updated = updated;
+        record.missed = missed;
     }
 
     /// @dev `value` as of period `from`, carried to `to`: times f(to) / f(from), f(p) = 2^-(p / h) × (2h - p mod h) / 2h.
     /// Rounded down; unchanged when `to` does not lie ahead.
     function _decay(uint256 value, uint256 from, uint256 to) private view returns (uint256) {
         if (to <= from || value == 0) return value;
-        // `value` has 112 bits and a half-life 32, so nothing overflows; the rest of a division is below its divisor.
+        // `value` has 96 bits and a half-life 32, so nothing overflows; the rest of a division is below its divisor.
         unchecked {
             uint256 halvings = to / halfLifePeriods - from / halfLifePeriods;
             uint256 numerator = value * (2 * halfLifePeriods - (to % halfLifePeriods));

@@ -15,11 +15,11 @@ interface IReputation {
     /// @param failed agreements that failed
     struct Record {
         // slot 0
-        uint112 good;
-        uint112 bad;
+        uint96 good;
+        uint96 bad;
         uint32 updated;
-        // slot 1
         uint32 missed;
+        // slot 1
         uint32 kept;
         uint32 failed;
     }

@@ -97,11 +97,11 @@ contract ReputationTest is Test {
     }
 
     function test_HalvesEachHalfLife() public {
-        _proven(1, 180, 1 << 100);
-        assertEq(reputation.records(1).good, 1 << 100);
+        _proven(1, 180, 1 << 90);
+        assertEq(reputation.records(1).good, 1 << 90);
         for (uint32 i = 1; i <= 20; ++i) {
             _proven(1, 180 + i * HALF_LIFE, 0);
-            assertEq(reputation.records(1).good, uint256(1 << 100) >> i);
+            assertEq(reputation.records(1).good, uint256(1 << 90) >> i);
         }
         _proven(1, 1_000_000, 0);
         assertEq(reputation.records(1).good, 0);
@@ -124,7 +124,7 @@ contract ReputationTest is Test {
     }
 
     function test_StopsAtItsWidth() public {
-        uint256 max = type(uint112).max;
+        uint256 max = type(uint96).max;
         _proven(1, 90, type(uint256).max);
         _proven(1, 90, type(uint256).max);
         vm.prank(proofs);
@@ -136,7 +136,7 @@ contract ReputationTest is Test {
     }
 
     /// Updated daily or once: the same to one unit an update.
-    function testFuzz_DecayDoesNotDependOnUpdates(uint112 rent, uint32 start, uint8 steps, uint256 seed) public {
+    function testFuzz_DecayDoesNotDependOnUpdates(uint96 rent, uint32 start, uint8 steps, uint256 seed) public {
         start = uint32(bound(start, 0, 100_000));
         _proven(1, start, rent);
         _proven(2, start, rent);
@@ -157,12 +157,12 @@ contract ReputationTest is Test {
         from = uint32(bound(from, 0, 10_000)) * HALF_LIFE;
         halvings = uint32(bound(halvings, 0, 40));
         rest = uint32(bound(rest, 0, HALF_LIFE - 1));
-        _proven(1, from, 1 << 111);
+        _proven(1, from, 1 << 95);
         _proven(1, from + halvings * HALF_LIFE + rest, 0);
         // 2^-(1/90) in 1e18 parts, to the power of `rest`.
         uint256 exact = 1e18;
         for (uint256 i = 0; i < rest; ++i) exact = (exact * 992328111713103463) / 1e18;
-        uint256 expected = ((uint256(1) << 111) >> halvings) * exact;
+        uint256 expected = ((uint256(1) << 95) >> halvings) * exact;
         assertApproxEqRel(uint256(reputation.records(1).good) * 1e18, expected, 0.062e18);
     }
 
