@@ -124,7 +124,7 @@ async function fund(provider: RpcProvider, deployment: Deployment, accounts: rea
 }
 
 /** Compiled contracts to test against instead of compiling: while the sources are being edited, or to try an older version. */
-const GIVEN_ARTIFACTS = process.env['STOWMARKET_TEST_ARTIFACTS'];
+export const GIVEN_ARTIFACTS = process.env['STOWMARKET_TEST_ARTIFACTS'];
 
 let built: Promise<void> | undefined;
 
