@@ -20,9 +20,9 @@ import {
   READ_BLOCK_BYTES,
   RESPONSE_TIMEOUT_MS,
 } from './limits.ts';
+import { PROGRESS_LIMITS, type ProgressLimits } from './progress-guard.ts';
 import { SessionPool } from './session-pool.ts';
 import type { TlsIdentity } from './tls-identity.ts';
-import { UnitBlocks } from './unit-blocks.ts';
 
 /** A provider and where its bulk server listens. */
 export interface BulkPeer {
@@ -46,8 +46,10 @@ export interface ReadOptions extends BulkOptions {
  */
 export class BulkClient {
   readonly #pool: SessionPool;
+  readonly #progress: ProgressLimits;
 
-  constructor(init: { identity: TlsIdentity; dial: DialPolicy }) {
+  constructor(init: { identity: TlsIdentity; dial: DialPolicy; progress?: ProgressLimits }) {
+    this.#progress = init.progress ?? PROGRESS_LIMITS;
     this.#pool = new SessionPool(init);
   }
 
@@ -85,16 +87,11 @@ export class BulkClient {
     assert(count > 0, 'at least one unit is read');
     const byteLength = count * UNIT_BYTES;
     const { session, release } = await this.#pool.acquire(peer.address, peer.peerId, options.signal);
-    const exchange = new Exchange(session, exchangeInit(peer, options));
+    const exchange = new Exchange(session, this.#init(peer, options));
     try {
       exchange.open({ ':method': 'GET', ':path': unitsPath(root, from, count), ...ticketHeader(options) });
       await exchange.response(RESPONSE_TIMEOUT_MS);
-      const blocks = new UnitBlocks(Math.min(READ_BLOCK_BYTES, byteLength));
-      for await (const chunk of exchange.body(byteLength)) {
-        for (const block of blocks.push(chunk)) yield* exchange.outside(block);
-      }
-      const rest = blocks.flush();
-      if (rest !== undefined) yield rest;
+      yield* exchange.units(byteLength, READ_BLOCK_BYTES);
     } catch (error) {
       throw exchange.errorOf(error);
     } finally {
@@ -110,13 +107,7 @@ export class BulkClient {
     return this.#exchange(peer, options, async (exchange) => {
       exchange.open({ ':method': 'GET', ':path': unitRootsPath(root), ...ticketHeader(options) });
       await exchange.response(RESPONSE_TIMEOUT_MS);
-      const roots = new Uint8Array(byteLength);
-      let offset = 0;
-      for await (const chunk of exchange.body(byteLength)) {
-        roots.set(chunk, offset);
-        offset += chunk.byteLength;
-      }
-      return roots;
+      return exchange.bytes(byteLength);
     });
   }
 
@@ -125,9 +116,13 @@ export class BulkClient {
     await this.#pool.close();
   }
 
+  #init({ peerId, address }: BulkPeer, { signal }: BulkOptions): ExchangeInit {
+    return { who: `provider ${peerId.toString()} at ${addressText(address)}`, signal, progress: this.#progress };
+  }
+
   async #exchange<T>(peer: BulkPeer, options: BulkOptions, use: (exchange: Exchange) => Promise<T>): Promise<T> {
     return this.#pool.with(peer.address, peer.peerId, options.signal, async (session) => {
-      const exchange = new Exchange(session, exchangeInit(peer, options));
+      const exchange = new Exchange(session, this.#init(peer, options));
       try {
         return await use(exchange);
       } catch (error) {
@@ -137,10 +132,6 @@ export class BulkClient {
       }
     });
   }
-}
-
-function exchangeInit({ peerId, address }: BulkPeer, { signal }: BulkOptions): ExchangeInit {
-  return { who: `provider ${peerId.toString()} at ${addressText(address)}`, signal };
 }
 
 function ticketHeader({ ticket }: ReadOptions): Record<string, string> {

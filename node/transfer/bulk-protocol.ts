@@ -120,7 +120,6 @@ const OWN_STATUS: Readonly<Record<string, number>> = {
   'transfer-not-allowed': 403,
   'transfer-no-route': 404,
   'transfer-too-long': 413,
-  'transfer-stalled': 408,
   'transfer-busy': 503,
 };
 

@@ -25,6 +25,7 @@ import {
   type BulkRequest,
 } from './bulk-protocol.ts';
 import * as limits from './limits.ts';
+import { PROGRESS_LIMITS, type ProgressLimits } from './progress-guard.ts';
 import { openRead, sendContent, type Authorize, type ShardSource } from './read-handler.ts';
 import { remotePeerId, TLS_OPTIONS, type TlsIdentity } from './tls-identity.ts';
 import { receiveShard, type ShardIntake } from './upload-handler.ts';
@@ -42,12 +43,14 @@ export class BulkServer {
   readonly #components: BulkServerComponents;
   readonly #server: Http2SecureServer;
   readonly #logger: Logger;
+  readonly #progress: ProgressLimits;
   readonly #sockets = new Set<Socket>();
   readonly #sessions = new Map<Http2Session, Promise<PeerId>>();
   readonly #active = { uploads: 0, reads: 0 };
   #stopping = false;
 
-  constructor(components: BulkServerComponents) {
+  constructor(components: BulkServerComponents, init: { progress?: ProgressLimits } = {}) {
+    this.#progress = init.progress ?? PROGRESS_LIMITS;
     this.#components = components;
     this.#logger = components.logger.child({ part: 'bulk-server' });
     this.#server = createSecureServer({ ...TLS_OPTIONS, ...SERVER_OPTIONS, ...components.identity });
@@ -136,7 +139,12 @@ export class BulkServer {
   ): Promise<void> {
     const contentLength = parseLength(headers['content-length']);
     await this.#limited('uploads', limits.MAX_UPLOADS, async () => {
-      const result = await receiveShard(stream, this.#components.intake, { reservationId, remotePeer, contentLength });
+      const result = await receiveShard(stream, this.#components.intake, {
+        reservationId,
+        remotePeer,
+        contentLength,
+        progress: this.#progress,
+      });
       answer(stream, 200, encodeUploadResult(result));
     });
   }
@@ -158,7 +166,7 @@ export class BulkServer {
       const { byteLength, content } = await openRead(this.#components.source, { root, ...range });
       if (stream.destroyed || stream.closed) return;
       stream.respond({ ':status': 200, 'content-type': 'application/octet-stream', 'content-length': byteLength });
-      await sendContent(stream, content());
+      await sendContent(stream, content(), this.#progress);
     });
   }
 

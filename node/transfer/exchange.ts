@@ -4,12 +4,14 @@ import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders, Outgoi
 import { isStowError, messageOf, StowError } from '../core/errors.ts';
 import { parseError } from './bulk-protocol.ts';
 import { MAX_JSON_BYTES } from './limits.ts';
-import { ProgressGuard } from './progress-guard.ts';
+import { ProgressGuard, type ProgressLimits } from './progress-guard.ts';
+import { UnitBlocks } from './unit-blocks.ts';
 
 export interface ExchangeInit {
   /** Provider and address, for messages. */
   who: string;
   signal: AbortSignal | undefined;
+  progress: ProgressLimits;
 }
 
 const HTTP_OK = 200;
@@ -88,29 +90,49 @@ export class Exchange {
     }
   }
 
-  /** Chunks of an answer of exactly `byteLength` bytes. */
-  async *body(byteLength: number): AsyncGenerator<Uint8Array> {
+  /** An answer of exactly `byteLength` bytes, whole units, in blocks. The consumer's time does not count as the peer's. */
+  async *units(byteLength: number, blockBytes: number): AsyncGenerator<Uint8Array> {
+    const stream = this.#stream;
+    if (stream === undefined) return;
     const guard = this.#watch();
     let received = 0;
+    const onChunk = (length: number): void => {
+      received += length;
+      guard.add(length);
+      if (received > byteLength) throw this.#tooMuch(byteLength);
+    };
+    const blocks = new UnitBlocks({ stream, blockBytes: Math.min(blockBytes, byteLength), reuse: false, onChunk });
     try {
-      for await (const chunk of this.#chunks()) {
+      for (let block = await blocks.next(); block !== undefined; block = await blocks.next()) {
         this.#init.signal?.throwIfAborted();
-        received += chunk.byteLength;
-        guard.add(chunk.byteLength);
-        if (received > byteLength) throw badAnswer(this.#init.who, `more than the ${byteLength} bytes asked for`);
-        yield chunk;
+        guard.pause();
+        yield block;
+        guard.resume();
       }
-      if (received < byteLength) throw hangup(this.#init.who, new Error(`${received} of ${byteLength} bytes came`));
+      if (received < byteLength) throw this.#tooLittle(received, byteLength);
     } finally {
+      blocks.close();
       guard.stop();
     }
   }
 
-  /** Hands a block to the consumer, whose time does not count as the peer's. */
-  *outside(block: Uint8Array): Generator<Uint8Array> {
-    this.#guard?.pause();
-    yield block;
-    this.#guard?.resume();
+  /** An answer of exactly `byteLength` bytes, which must fit in memory. */
+  async bytes(byteLength: number): Promise<Uint8Array> {
+    const guard = this.#watch();
+    const bytes = new Uint8Array(byteLength);
+    let received = 0;
+    try {
+      for await (const chunk of this.#chunks()) {
+        if (received + chunk.byteLength > byteLength) throw this.#tooMuch(byteLength);
+        bytes.set(chunk, received);
+        received += chunk.byteLength;
+        guard.add(chunk.byteLength);
+      }
+    } finally {
+      guard.stop();
+    }
+    if (received < byteLength) throw this.#tooLittle(received, byteLength);
+    return bytes;
   }
 
   async text(maxBytes: number): Promise<string> {
@@ -149,8 +171,19 @@ export class Exchange {
     if (stream?.readableEnded !== true || !stream.writableFinished) this.#ended.abort();
   }
 
+  #tooMuch(byteLength: number): StowError {
+    return badAnswer(this.#init.who, `more than the ${byteLength} bytes asked for`);
+  }
+
+  #tooLittle(received: number, byteLength: number): StowError {
+    return hangup(this.#init.who, new Error(`${received} of ${byteLength} bytes came`));
+  }
+
   #watch(): ProgressGuard {
-    this.#guard = new ProgressGuard({ onStall: () => this.#fail(stalled(this.#init.who, 'stopped moving')) });
+    this.#guard = new ProgressGuard({
+      ...this.#init.progress,
+      onStall: () => this.#fail(stalled(this.#init.who, 'stopped moving')),
+    });
     return this.#guard;
   }
 

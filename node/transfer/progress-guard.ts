@@ -1,9 +1,15 @@
 import { MIN_WINDOW_BYTES, PROGRESS_WINDOW_MS } from './limits.ts';
 
-export interface ProgressGuardInit {
+/** The slowest peer that is served. */
+export interface ProgressLimits {
+  windowMs: number;
+  minBytes: number;
+}
+
+export const PROGRESS_LIMITS: ProgressLimits = { windowMs: PROGRESS_WINDOW_MS, minBytes: MIN_WINDOW_BYTES };
+
+export interface ProgressGuardInit extends ProgressLimits {
   onStall: () => void;
-  windowMs?: number;
-  minBytes?: number;
 }
 
 /**
@@ -21,8 +27,8 @@ export class ProgressGuard {
 
   constructor(init: ProgressGuardInit) {
     this.#onStall = init.onStall;
-    this.#windowMs = init.windowMs ?? PROGRESS_WINDOW_MS;
-    this.#minBytes = init.minBytes ?? MIN_WINDOW_BYTES;
+    this.#windowMs = init.windowMs;
+    this.#minBytes = init.minBytes;
     this.#leftMs = this.#windowMs;
     this.resume();
   }

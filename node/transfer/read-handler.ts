@@ -5,7 +5,7 @@ import type { PeerId } from '@libp2p/interface';
 import { toHex } from '../core/bytes.ts';
 import { ExitCode, StowError } from '../core/errors.ts';
 import { DIGEST_BYTES, UNIT_BYTES } from '../core/units.ts';
-import { ProgressGuard } from './progress-guard.ts';
+import { ProgressGuard, type ProgressLimits } from './progress-guard.ts';
 
 /** Where served shards come from. */
 export interface ShardSource {
@@ -55,8 +55,12 @@ export async function openRead(
 }
 
 /** Writes content to a stream as fast as the peer takes it. Ends the stream. Rejects when the peer stalls or hangs up. */
-export async function sendContent(stream: ServerHttp2Stream, content: AsyncIterable<Uint8Array>): Promise<void> {
-  const guard = new ProgressGuard({ onStall: () => stream.destroy(new Error('the reader is too slow')) });
+export async function sendContent(
+  stream: ServerHttp2Stream,
+  content: AsyncIterable<Uint8Array>,
+  progress: ProgressLimits,
+): Promise<void> {
+  const guard = new ProgressGuard({ ...progress, onStall: () => stream.destroy(new Error('the reader is too slow')) });
   const closed = new AbortController();
   const onClose = (): void => closed.abort(new Error('the reader hung up'));
   stream.once('close', onClose);

@@ -19,6 +19,8 @@ export const TLS_OPTIONS = {
   minVersion: 'TLSv1.3',
   maxVersion: 'TLSv1.3',
   ALPNProtocols: ['h2'],
+  // 128-bit first: OpenSSL would choose 256, which costs a third more time for bytes that are enciphered already.
+  ciphers: 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256',
   rejectUnauthorized: false,
 } as const;
 

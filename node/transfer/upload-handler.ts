@@ -5,7 +5,7 @@ import { ExitCode, messageOf, StowError } from '../core/errors.ts';
 import { UNIT_BYTES } from '../core/units.ts';
 import type { UploadResult } from './bulk-protocol.ts';
 import { UPLOAD_BLOCK_BYTES } from './limits.ts';
-import { ProgressGuard } from './progress-guard.ts';
+import { ProgressGuard, type ProgressLimits } from './progress-guard.ts';
 import { UnitBlocks } from './unit-blocks.ts';
 
 /** Where uploaded shards go. */
@@ -18,8 +18,8 @@ export interface ShardSink {
   /** What the reservation has room for; a longer body is refused. */
   readonly maxBytes: number;
   /**
-   * Takes whole units in upload order: 1, 2, …, n − 1, then 0. The next block is read once this resolves. `units` is memory of
-   * its own, at most 1 MiB, and may be kept or transferred.
+   * Takes whole units in upload order: 1, 2, …, n − 1, then 0, at most 1 MiB at once. The memory is used again once this
+   * resolves.
    */
   write(units: Uint8Array): Promise<void>;
   /** The body is complete. Resolves once the shard is on disk. */
@@ -35,12 +35,17 @@ export interface ShardSink {
 export async function receiveShard(
   stream: ServerHttp2Stream,
   intake: ShardIntake,
-  upload: { reservationId: string; remotePeer: PeerId; contentLength: number | undefined },
+  upload: {
+    reservationId: string;
+    remotePeer: PeerId;
+    contentLength: number | undefined;
+    progress: ProgressLimits;
+  },
 ): Promise<UploadResult> {
   const sink = await intake.open(upload.reservationId, upload.remotePeer);
   try {
     if (upload.contentLength !== undefined && upload.contentLength > sink.maxBytes) throw tooLong(sink.maxBytes);
-    await copyBody(stream, sink);
+    await copyBody(stream, sink, upload.progress);
     return await sink.finish();
   } catch (error) {
     await sink.abort(error);
@@ -48,36 +53,38 @@ export async function receiveShard(
   }
 }
 
-async function copyBody(stream: ServerHttp2Stream, sink: ShardSink): Promise<void> {
-  const blocks = new UnitBlocks(Math.min(UPLOAD_BLOCK_BYTES, Math.max(sink.maxBytes, UNIT_BYTES)));
+async function copyBody(stream: ServerHttp2Stream, sink: ShardSink, progress: ProgressLimits): Promise<void> {
   let received = 0;
   let stalled = false;
   const guard = new ProgressGuard({
+    ...progress,
     onStall: () => {
       stalled = true;
       stream.destroy(new Error('too slow'));
     },
   });
-  const write = async (units: Uint8Array): Promise<void> => {
-    guard.pause();
-    await sink.write(units);
-    guard.resume();
-  };
-  try {
-    // The stream must survive an early end of the loop: the answer still goes out on it.
-    for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      received += chunk.byteLength;
-      guard.add(chunk.byteLength);
+  const blocks = new UnitBlocks({
+    stream,
+    blockBytes: Math.min(UPLOAD_BLOCK_BYTES, Math.max(sink.maxBytes, UNIT_BYTES)),
+    reuse: true,
+    onChunk: (byteLength) => {
+      received += byteLength;
+      guard.add(byteLength);
       if (received > sink.maxBytes) throw tooLong(sink.maxBytes);
-      for (const block of blocks.push(chunk)) await write(block);
+    },
+  });
+  try {
+    for (let units = await blocks.next(); units !== undefined; units = await blocks.next()) {
+      guard.pause();
+      await sink.write(units);
+      guard.resume();
     }
     if (stream.aborted) throw new Error('the peer hung up');
     if (blocks.strayBytes > 0 || received === 0) throw notWhole(received);
-    const rest = blocks.flush();
-    if (rest !== undefined) await write(rest);
   } catch (error) {
     throw stalled ? tooSlow(error) : error;
   } finally {
+    blocks.close();
     guard.stop();
   }
 }

@@ -10,6 +10,7 @@ import { dialPolicy } from '../../../node/network/address-policy.ts';
 import { nodeIdentity, type NodeIdentity } from '../../../node/network/identity.ts';
 import { BulkClient, type BulkPeer } from '../../../node/transfer/bulk-client.ts';
 import { BulkServer } from '../../../node/transfer/bulk-server.ts';
+import { PROGRESS_LIMITS, type ProgressLimits } from '../../../node/transfer/progress-guard.ts';
 import type { Authorize, ShardSource } from '../../../node/transfer/read-handler.ts';
 import { createTlsIdentity } from '../../../node/transfer/tls-identity.ts';
 import type { ShardIntake, ShardSink } from '../../../node/transfer/upload-handler.ts';
@@ -118,21 +119,28 @@ export interface Pair {
   stop(): Promise<void>;
 }
 
-export async function startPair(init: { units?: number; authorize?: Authorize } = {}): Promise<Pair> {
+export async function startPair(
+  init: { units?: number; authorize?: Authorize; progress?: ProgressLimits } = {},
+): Promise<Pair> {
+  const progress = init.progress ?? PROGRESS_LIMITS;
   const [serverId, clientId] = [newIdentity(), newIdentity()];
   const intake = new CountingIntake();
   const source = new OneShard(init.units ?? 16);
-  const server = new BulkServer({
-    identity: await createTlsIdentity(serverId.privateKey),
-    intake,
-    source,
-    authorize: init.authorize ?? (() => Promise.resolve()),
-    logger: silentLogger,
-  });
+  const server = new BulkServer(
+    {
+      identity: await createTlsIdentity(serverId.privateKey),
+      intake,
+      source,
+      authorize: init.authorize ?? (() => Promise.resolve()),
+      logger: silentLogger,
+    },
+    { progress },
+  );
   const address = await server.start({ host: '127.0.0.1', port: 0 });
   const client = new BulkClient({
     identity: await createTlsIdentity(clientId.privateKey),
     dial: dialPolicy('private'),
+    progress,
   });
   const peer = { peerId: serverId.peerId, address };
   const stop = async (): Promise<void> => {
