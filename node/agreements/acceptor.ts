@@ -74,13 +74,20 @@ export class Acceptor {
     const { request, signature } = message;
     this.#requireFresh(request, chain.nowS());
     if (!(await verifyReserve(request, signature))) {
-      throw refusal('reserve-signature-bad', 'the request is not signed by its client', 'sign with the client wallet, for this chain and market');
+      throw refusal(
+        'reserve-signature-bad',
+        'the request is not signed by its client',
+        'sign with the client wallet, for this chain and market',
+      );
     }
     const known = book.findSame(peer, request);
     if (known !== undefined) return this.#answer(known);
 
     if (book.ofClient(request.client).some(({ state }) => state === 'signed')) await chain.sync(signal);
-    const [ask, available] = await Promise.all([chain.ask(request.askId, signal), chain.availableOf(request.client, signal)]);
+    const [ask, available] = await Promise.all([
+      chain.ask(request.askId, signal),
+      chain.availableOf(request.client, signal),
+    ]);
     this.#requireFits(ask, request, available);
     // From here to the insert nothing may wait: two requests must not both see the same room.
     const raced = book.findSame(peer, request);
@@ -127,7 +134,11 @@ export class Acceptor {
     const held = book.find(reservationId);
     if (held === undefined || held.peer !== peer) return;
     if (held.state === 'signed') {
-      throw refusal('release-signed', 'a signed agreement is not released', 'let its deadline pass, or form it and give notice');
+      throw refusal(
+        'release-signed',
+        'a signed agreement is not released',
+        'let its deadline pass, or form it and give notice',
+      );
     }
     book.remove(reservationId);
     logger.info({ reservation: reservationId }, 'reservation released');
@@ -153,10 +164,18 @@ export class Acceptor {
       );
     }
     if (request.provider !== this.#init.provider) {
-      throw refusal('reserve-other-provider', `this is provider ${this.#init.provider}, not ${request.provider}`, 'look the provider up again');
+      throw refusal(
+        'reserve-other-provider',
+        `this is provider ${this.#init.provider}, not ${request.provider}`,
+        'look the provider up again',
+      );
     }
     if (!this.#components.asks.current().includes(request.askId)) {
-      throw refusal('reserve-ask-unknown', `ask ${request.askId} is not one that this provider stands by`, 'read its asks again');
+      throw refusal(
+        'reserve-ask-unknown',
+        `ask ${request.askId} is not one that this provider stands by`,
+        'read its asks again',
+      );
     }
   }
 
@@ -178,7 +197,12 @@ export class Acceptor {
     const { book, room } = this.#components;
     const others = book.ofClient(request.client);
     if (others.length >= MAX_RESERVATIONS_PER_CLIENT || book.totals().count >= MAX_RESERVATIONS) {
-      throw refusal('reserve-too-many', 'too many reservations are open', 'form or release some, or choose another provider', true);
+      throw refusal(
+        'reserve-too-many',
+        'too many reservations are open',
+        'form or release some, or choose another provider',
+        true,
+      );
     }
     const shards = others.map((other) => ({ ...other.request, pricePerUnitPeriod: other.pricePerUnitPeriod }));
     shards.push({ ...request, pricePerUnitPeriod: ask.pricePerUnitPeriod });
@@ -193,7 +217,11 @@ export class Acceptor {
       throw refusal('sign-not-stored', 'the shard has not arrived in full', 'upload it, then ask for the signature');
     }
     if (held.state === 'signed' && !sameAgreement(held.agreement, agreement)) {
-      throw refusal('sign-other-promise', 'another agreement over this shard is signed already', 'form that one, or reserve again');
+      throw refusal(
+        'sign-other-promise',
+        'another agreement over this shard is signed already',
+        'form that one, or reserve again',
+      );
     }
     const refused = agreementRefusal(agreement, held, this.#components.chain.nowS());
     if (refused !== undefined) throw refused;
@@ -202,11 +230,21 @@ export class Acceptor {
   #requireStake(collateral: bigint, lockable: bigint): void {
     const free = lockable - this.#components.book.totals().signedCollateral;
     if (collateral <= free) return;
-    throw refusal('sign-stake-short', `the provider's free stake does not cover the collateral of ${collateral} wei`, 'choose another provider', true);
+    throw refusal(
+      'sign-stake-short',
+      `the provider's free stake does not cover the collateral of ${collateral} wei`,
+      'choose another provider',
+      true,
+    );
   }
 }
 
+/** In what the client is free to choose; all else has to equal the reservation anyhow. */
 function sameAgreement(a: StorageAgreement, b: StorageAgreement): boolean {
-  const keys = Object.keys(a) as (keyof StorageAgreement)[];
-  return keys.every((key) => String(a[key]).toLowerCase() === String(b[key]).toLowerCase());
+  return (
+    a.nonce === b.nonce &&
+    a.deadline === b.deadline &&
+    a.pricePerUnitPeriod === b.pricePerUnitPeriod &&
+    a.collateral === b.collateral
+  );
 }

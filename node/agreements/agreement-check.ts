@@ -7,7 +7,10 @@ import { mismatch, refusal } from './refusals.ts';
 import { collateralOf, type StoredReservation } from './reservation.ts';
 
 /** The fields of a stored or signed reservation that an agreement is held against. */
-export type HeldShard = Pick<StoredReservation, 'request' | 'root' | 'units' | 'pricePerUnitPeriod' | 'collateralPeriods'>;
+export type HeldShard = Pick<
+  StoredReservation,
+  'request' | 'root' | 'units' | 'pricePerUnitPeriod' | 'collateralPeriods'
+>;
 
 /**
  * Why an agreement must not be signed, or undefined when it is what was reserved and uploaded, at the ask's terms.
@@ -38,7 +41,11 @@ function shardRefusal(agreement: StorageAgreement, held: HeldShard): StowError |
 function termsRefusal(agreement: StorageAgreement, held: HeldShard): StowError | undefined {
   const { units, pricePerUnitPeriod: price, collateral } = agreement;
   if (price < held.pricePerUnitPeriod) {
-    return refusal('sign-terms', `the price ${price} is below the ask's ${held.pricePerUnitPeriod}`, "offer the ask's price");
+    return refusal(
+      'sign-terms',
+      `the price ${price} is below the ask's ${held.pricePerUnitPeriod}`,
+      "offer the ask's price",
+    );
   }
   const expected = collateralOf(units, price, held.collateralPeriods);
   if (collateral === expected) return undefined;

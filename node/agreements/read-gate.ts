@@ -33,10 +33,12 @@ export class ReadGate {
     const { chain, verifyTicket } = this.#components;
     const { signature, ...ticket } = decodeReadTicket(request.ticket);
     const root = to0x(request.root);
-    if (ticket.provider !== this.#provider) throw refused(`the ticket is for provider ${ticket.provider}, this is ${this.#provider}`);
+    if (ticket.provider !== this.#provider)
+      throw refused(`the ticket is for provider ${ticket.provider}, this is ${this.#provider}`);
     if (ticket.shardRoot !== root) throw refused('the ticket is for another shard');
     const ahead = ticket.expiry - BigInt(chain.nowS());
-    if (ahead <= 0n || ahead > BigInt(MAX_TICKET_AHEAD_S)) throw refused(`the ticket's expiry is ${ahead} seconds ahead, not 1 to ${MAX_TICKET_AHEAD_S}`);
+    if (ahead <= 0n || ahead > BigInt(MAX_TICKET_AHEAD_S))
+      throw refused(`the ticket's expiry is ${ahead} seconds ahead, not 1 to ${MAX_TICKET_AHEAD_S}`);
     if (!(await verifyTicket(ticket, signature))) throw refused('the ticket is not signed by its client');
     if (!(await this.#isOwner(ticket.client, root))) throw refused('its client has no live agreement over this shard');
   }
@@ -44,7 +46,9 @@ export class ReadGate {
   async #isOwner(client: Address, root: Hex): Promise<boolean> {
     const { agreements, book, chain } = this.#components;
     if (agreements.hasLive(client, root)) return true;
-    const promised = book.ofClient(client).some((held) => held.state === 'signed' && held.root === root && isAddressEqual(held.request.client, client));
+    const promised = book
+      .ofClient(client)
+      .some((held) => held.state === 'signed' && held.root === root && isAddressEqual(held.request.client, client));
     if (!promised) return false;
     await chain.sync();
     return agreements.hasLive(client, root);

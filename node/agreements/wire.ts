@@ -20,15 +20,25 @@ const UINT_PATTERN = /^(?:0|[1-9][0-9]{0,38})$/;
 
 /** A Solidity unsigned integer of up to 32 bits. */
 export function uintNumber(bits: 8 | 16 | 24 | 32): z.ZodNumber {
-  return z.int().min(0).max(2 ** bits - 1);
+  return z
+    .int()
+    .min(0)
+    .max(2 ** bits - 1);
 }
 
 /** A Solidity unsigned integer that is a bigint in memory and a decimal string on the wire. */
 export function uintString(bits: 64 | 96 | 128) {
-  return z.codec(z.string().regex(UINT_PATTERN, 'a decimal number'), z.bigint().min(0n).max(2n ** BigInt(bits) - 1n), {
-    decode: (text) => BigInt(text),
-    encode: (value) => value.toString(),
-  });
+  return z.codec(
+    z.string().regex(UINT_PATTERN, 'a decimal number'),
+    z
+      .bigint()
+      .min(0n)
+      .max(2n ** BigInt(bits) - 1n),
+    {
+      decode: (text) => BigInt(text),
+      encode: (value) => value.toString(),
+    },
+  );
 }
 
 /** Fixed-length bytes: a byte string on the wire, 0x hex in memory. */

@@ -7,15 +7,14 @@ import { z } from 'zod';
 import { ExitCode, messageOf, StowError, systemCode } from '../core/errors.ts';
 import { adminAddress } from './admin-address.ts';
 import { ADMIN_TIMEOUT_MS } from './limits.ts';
-import type { ProviderStatus } from './status.ts';
+import { statusSchema, type ProviderStatus } from './status.ts';
 
 const stopSchema = z.object({ stopping: z.literal(true), pid: z.int() });
 const errorSchema = z.object({ code: z.string(), message: z.string() });
 
 /** Asks the running provider of a data folder for its status. @throws StowError `provider-not-running`, `admin-failed` */
 export async function fetchStatus(dataDir: string): Promise<ProviderStatus> {
-  // The two sides are one program and the socket is the operator's own: the answer is taken as it is.
-  return (await call(dataDir, 'GET', '/status')) as ProviderStatus;
+  return statusSchema.parse(await call(dataDir, 'GET', '/status'));
 }
 
 /** Tells it to stop. @returns its process id; it ends some time later */
@@ -43,7 +42,9 @@ function unreachable(dataDir: string, error: unknown): StowError {
   const down = ['ENOENT', 'ECONNREFUSED', 'ECONNRESET'].includes(systemCode(error) ?? '');
   return new StowError({
     code: down ? 'provider-not-running' : 'admin-failed',
-    message: down ? `no provider runs on the data folder ${dataDir}` : `the provider of ${dataDir} did not answer: ${messageOf(error)}`,
+    message: down
+      ? `no provider runs on the data folder ${dataDir}`
+      : `the provider of ${dataDir} did not answer: ${messageOf(error)}`,
     hint: down ? 'start it with `stowmarket provider start`, or name its folder with --home' : 'look at its log',
     exitCode: down ? ExitCode.notFound : ExitCode.general,
     cause: error,

@@ -59,8 +59,10 @@ export class AdminServer {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const route = `${request.method ?? ''} ${request.url ?? ''}`;
-      if (route === 'GET /status') return send(response, 200, await this.#components.status(AbortSignal.timeout(ADMIN_TIMEOUT_MS)));
-      if (route !== 'POST /stop') return send(response, 404, { code: 'admin-no-route', message: `there is no ${route}` });
+      if (route === 'GET /status')
+        return send(response, 200, await this.#components.status(AbortSignal.timeout(ADMIN_TIMEOUT_MS)));
+      if (route !== 'POST /stop')
+        return send(response, 404, { code: 'admin-no-route', message: `there is no ${route}` });
       // Told before it happens, as nobody can answer afterwards.
       send(response, 202, { stopping: true, pid: process.pid });
       this.#components.requestStop();

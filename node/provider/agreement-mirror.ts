@@ -120,7 +120,10 @@ export class AgreementMirror {
       if (to >= this.nextBlock) ledger.facts.set('next-block', String(to + 1n));
     });
     for (const holding of fresh) {
-      logger.info({ agreement: formatAgreementId(holding.id), units: holding.units, periods: holding.periods }, 'agreement formed');
+      logger.info(
+        { agreement: formatAgreementId(holding.id), units: holding.units, periods: holding.periods },
+        'agreement formed',
+      );
       onFormed(holding);
     }
   }

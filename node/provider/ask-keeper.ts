@@ -101,10 +101,10 @@ export class AskKeeper {
 
   #reasons(present: Ask, head: Head, unitsLeft: number): string[] {
     const { terms, validForS } = this.#init;
-    const keys = Object.keys(terms) as (keyof AskTerms)[];
+    const changed = Object.entries(terms).filter(([key, value]) => Reflect.get(present, key) !== value);
     const drift = Math.abs(present.unitsLeft - unitsLeft);
     return [
-      ...keys.filter((key) => present[key] !== terms[key]),
+      ...changed.map(([key]) => key),
       ...(drift > this.#components.room.capacityUnits / ASK_DRIFT_DIVISOR ? ['unitsLeft'] : []),
       ...(present.expiry - head.timestampS < validForS / ASK_RENEW_DIVISOR ? ['expiry'] : []),
     ];

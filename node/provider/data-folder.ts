@@ -38,7 +38,11 @@ export async function openDataFolder(init: DataFolderInit, shutdown: Shutdown): 
   const ledger = new Ledger(join(init.folder, LEDGER_FILE));
   shutdown.add('ledger', () => ledger.close());
   requireMarket(ledger, init);
-  const store = await FsShardStore.open({ folder: init.folder, capacityUnits: init.capacityUnits, logger: init.logger });
+  const store = await FsShardStore.open({
+    folder: init.folder,
+    capacityUnits: init.capacityUnits,
+    logger: init.logger,
+  });
   const health = new StoreHealth(join(init.folder, SHARDS_FOLDER));
   await health.start(ledger.holdings.activeRoots().length > 0);
   return { ledger, store, health };

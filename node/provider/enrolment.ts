@@ -122,7 +122,10 @@ export class Enrolment {
     const missing = parameters.bond + this.#init.stake - totalOf(present);
     if (missing <= 0n) return;
     if (operatorSender === undefined || !isAddressEqual(operatorSender.address, registered.operator)) {
-      logger.warn({ missing, operator: registered.operator }, 'the stake is below the configured one, and the key of its operator is not here');
+      logger.warn(
+        { missing, operator: registered.operator },
+        'the stake is below the configured one, and the key of its operator is not here',
+      );
       return;
     }
     await this.#requireGas(operatorSender.address, 'operator', OPERATOR_STEPS, signal);
@@ -162,7 +165,10 @@ export class Enrolment {
 
   async #requireGas(address: Address, who: string, transactions: bigint, signal?: AbortSignal): Promise<void> {
     const { view } = this.#components;
-    const [{ gas }, price] = await Promise.all([readBalances(view, address, { signal }), readGasPrice(view, { signal })]);
+    const [{ gas }, price] = await Promise.all([
+      readBalances(view, address, { signal }),
+      readGasPrice(view, { signal }),
+    ]);
     const needed = price * GAS_PER_TRANSACTION * transactions;
     if (gas >= needed) return;
     throw new StowError({

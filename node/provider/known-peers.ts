@@ -29,7 +29,9 @@ export async function readKnownPeers(view: ChainView, signal?: AbortSignal): Pro
     const peers = newest.map(async ({ args }) => ({
       peerId: peerIdOfPublicKey(concat(UNCOMPRESSED, fromHex(args.nodePublicKey, 64))).toString(),
       // Its bulk server speaks HTTP, not libp2p.
-      addrs: (await readProviderAddresses(view, args.provider, { signal })).filter((text) => parseBulkAddress(text) === undefined),
+      addrs: (await readProviderAddresses(view, args.provider, { signal })).filter(
+        (text) => parseBulkAddress(text) === undefined,
+      ),
     }));
     return (await Promise.all(peers)).filter(({ addrs }) => addrs.length > 0);
   } catch (error) {

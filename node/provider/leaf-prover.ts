@@ -33,11 +33,17 @@ export class LeafProver {
       const proof = await store.readLeafProof(fromHex(draw.root, DIGEST_BYTES), Number(draw.leaf));
       // A shard of another length than the chain's has another depth; it is not the shard that was signed for.
       if (proof.byteLength === LEAF_BYTES + draw.depth * DIGEST_BYTES) return proof;
-      logger.error({ shard: draw.root, depth: draw.depth, bytes: proof.byteLength }, 'a drawn shard has another depth on disk');
+      logger.error(
+        { shard: draw.root, depth: draw.depth, bytes: proof.byteLength },
+        'a drawn shard has another depth on disk',
+      );
       return undefined;
     } catch (error) {
       if (!LOSSES.some((code) => isStowError(error, code))) throw error;
-      logger.error({ shard: draw.root, leaf: Number(draw.leaf), reason: messageOf(error) }, 'a drawn leaf cannot be read');
+      logger.error(
+        { shard: draw.root, leaf: Number(draw.leaf), reason: messageOf(error) },
+        'a drawn leaf cannot be read',
+      );
       return undefined;
     }
   }

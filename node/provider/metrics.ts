@@ -29,10 +29,14 @@ export class ProviderMetrics implements ProverEvents {
 
   constructor() {
     const registers = [this.registry];
-    const counter = (name: string, help: string): Counter => new Counter({ name: `stowmarket_${name}`, help, registers });
+    const counter = (name: string, help: string): Counter =>
+      new Counter({ name: `stowmarket_${name}`, help, registers });
     this.#proven = counter('periods_proven_total', 'Periods that this process saw proven.');
     this.#unproven = counter('periods_unproven_total', 'Periods that ended without a proof.');
-    this.#failed = counter('proof_attempts_failed_total', 'Attempts to prove that failed and were or will be repeated.');
+    this.#failed = counter(
+      'proof_attempts_failed_total',
+      'Attempts to prove that failed and were or will be repeated.',
+    );
     this.#conceded = counter('agreements_conceded_total', 'Agreements given up because their shard was lost.');
     collectDefaultMetrics({ register: this.registry });
   }
@@ -40,26 +44,38 @@ export class ProviderMetrics implements ProverEvents {
   /** Adds the gauges. Once. */
   observe(sources: MetricsSources): void {
     const gauge = (name: string, help: string, read: () => number): void => {
-      new Gauge({
-        name: `stowmarket_${name}`,
-        help,
-        registers: [this.registry],
-        collect() {
-          this.set(read());
-        },
-      });
+      this.registry.registerMetric(
+        new Gauge({
+          name: `stowmarket_${name}`,
+          help,
+          registers: [],
+          collect() {
+            this.set(read());
+          },
+        }),
+      );
     };
     gauge('chain_block', 'Newest block seen.', () => Number(sources.head().block));
     gauge('chain_period', 'Period of the newest block.', () => sources.head().period);
     gauge('chain_silence_seconds', 'Time since the chain last answered.', () => sources.chainSilenceMs() / 1_000);
-    gauge('proof_deadline_blocks', 'Blocks left to prove the current period; -1 when it is done.', () => sources.blocksToDeadline() ?? -1);
+    gauge(
+      'proof_deadline_blocks',
+      'Blocks left to prove the current period; -1 when it is done.',
+      () => sources.blocksToDeadline() ?? -1,
+    );
     gauge('stored_bytes', 'Bytes of all shards on disk.', () => sources.usedUnits() * UNIT_BYTES);
     gauge('capacity_bytes', 'Bytes for sale.', () => sources.capacityUnits() * UNIT_BYTES);
-    gauge('reserved_bytes', 'Bytes kept free for uploads that were announced.', () => sources.reservedUnits() * UNIT_BYTES);
+    gauge(
+      'reserved_bytes',
+      'Bytes kept free for uploads that were announced.',
+      () => sources.reservedUnits() * UNIT_BYTES,
+    );
     gauge('reservations', 'Reservations and promises that are not on chain.', () => sources.reservations());
     gauge('agreements_active', 'Agreements whose shards have to be kept.', () => sources.activeAgreements());
     gauge('peers', 'Open connections to peers.', () => sources.peers());
-    gauge('node_gas_wei', "The node key's balance of the chain's coin; -1 before the first look.", () => Number(sources.gasWei() ?? -1n));
+    gauge('node_gas_wei', "The node key's balance of the chain's coin; -1 before the first look.", () =>
+      Number(sources.gasWei() ?? -1n),
+    );
   }
 
   proven(): void {

@@ -59,7 +59,8 @@ export class MonitorServer {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       // A web page that resolves its own name to 127.0.0.1 must not read this through the operator's browser.
-      if (!isLocalName(request.headers.host)) return send(response, 403, 'text/plain', 'only by address or as localhost\n');
+      if (!isLocalName(request.headers.host))
+        return send(response, 403, 'text/plain', 'only by address or as localhost\n');
       if (request.method !== 'GET') return send(response, 405, 'text/plain', 'GET only\n');
       if (request.url === '/healthz') return send(response, 200, 'text/plain', 'ok\n');
       if (request.url === '/readyz') return this.#answerReady(response);
@@ -73,7 +74,7 @@ export class MonitorServer {
   }
 
   #answerReady(response: ServerResponse): void {
-    const lines = this.#components.checks.map(({ name, problem }) => ({ name, problem: problem() }));
+    const lines = this.#components.checks.map((check) => ({ name: check.name, problem: check.problem() }));
     const ready = lines.every(({ problem }) => problem === undefined);
     const text = lines.map(({ name, problem }) => `${name}: ${problem ?? 'ok'}\n`).join('');
     send(response, ready ? 200 : 503, 'text/plain', text);
@@ -96,7 +97,9 @@ function listenError({ host, port }: { host: string; port: number }, error: unkn
   const taken = systemCode(error) === 'EADDRINUSE';
   return new StowError({
     code: taken ? 'network-port-taken' : 'network-listen-failed',
-    message: taken ? `another process already listens on ${host}:${port}` : `cannot listen on ${host}:${port}: ${messageOf(error)}`,
+    message: taken
+      ? `another process already listens on ${host}:${port}`
+      : `cannot listen on ${host}:${port}: ${messageOf(error)}`,
     hint: taken ? 'stop the other process, or choose another monitor.port; 0 takes a free one' : 'check monitor.host',
     exitCode: ExitCode.usage,
     cause: error,

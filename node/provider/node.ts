@@ -3,7 +3,6 @@ import { privateKeyToAccount } from 'viem/accounts';
 import { Acceptor } from '../agreements/acceptor.ts';
 import { serveControl } from '../agreements/control-server.ts';
 import { ReadGate } from '../agreements/read-gate.ts';
-import { refusal } from '../agreements/refusals.ts';
 import { UploadIntake } from '../agreements/upload-intake.ts';
 import { readChainTime } from '../chain/actions/read-chain-time.ts';
 import { readMarketParameters, type MarketParameters } from '../chain/actions/read-market-parameters.ts';
@@ -122,23 +121,33 @@ export class ProviderNode {
     const disk = new ShardDisk(data.store);
     const intake = new UploadIntake({ book: data.ledger.reservations, shards: disk, chain: chainClock, logger });
     // The sockets open before registering, which costs money; whom they let read is known after it.
-    let gate: ReadGate | undefined;
+    const gate = Promise.withResolvers<ReadGate>();
     const authorize: Authorize = async (request) => {
-      if (gate === undefined) throw refusal('read-refused', 'the provider is starting', 'try again in a moment', true);
-      await gate.authorize(request);
+      const opened = await gate.promise;
+      await opened.authorize(request);
     };
     const known = [...bootstrap, ...(await readKnownPeers(view, signal))];
-    const network = await openPeerNetwork({ nodeKey, bootstrap: known, intake, source: disk, authorize, logger }, config, this.#shutdown);
+    const network = await openPeerNetwork(
+      { nodeKey, bootstrap: known, intake, source: disk, authorize, logger },
+      config,
+      this.#shutdown,
+    );
 
     const { enrolled, chain } = await this.#enrol(view, parameters, network);
     const core: Core = { view, parameters, data, chainClock, network, intake, chain, enrolled };
     const kept = await this.#startKeeping(core);
     const duties = await this.#startDuties(core, kept, { terms, capacityUnits });
-    gate = this.#readGate(core, kept.mirror);
+    gate.resolve(this.#readGate(core, kept.mirror));
     await this.#answerPeers(core, kept.mirror, duties);
     const monitorPort = await this.#startMonitor(core, duties);
     await this.#startAdmin(core, duties);
-    const ready = { provider: chain.provider, peerId: network.host.peerId.toString(), addresses: addressesOf(network.host), bulk: network.bulk, monitorPort };
+    const ready = {
+      provider: chain.provider,
+      peerId: network.host.peerId.toString(),
+      addresses: addressesOf(network.host),
+      bulk: network.bulk,
+      monitorPort,
+    };
     logger.info({ ...ready }, 'ready');
     return ready;
   }
@@ -158,7 +167,11 @@ export class ProviderNode {
   }
 
   /** Registers the node key if need be, and tells the registry where it listens. */
-  async #enrol(view: ChainView, parameters: MarketParameters, { host }: PeerNetwork): Promise<{ enrolled: Enrolled; chain: ProviderChain }> {
+  async #enrol(
+    view: ChainView,
+    parameters: MarketParameters,
+    { host }: PeerNetwork,
+  ): Promise<{ enrolled: Enrolled; chain: ProviderChain }> {
     const { config, signal } = this.#init;
     const senders = openSenders(view, this.#init, this.#clock);
     const enrolment = new Enrolment(
@@ -174,7 +187,12 @@ export class ProviderNode {
   async #startKeeping({ data, chain, chainClock, network, enrolled }: Core): Promise<Keeping> {
     const { ledger } = data;
     const listRoots = async (): Promise<Uint8Array[]> => ledger.holdings.activeRoots().map((root) => fromHex(root));
-    const reannouncer = new Reannouncer({ dht: network.dht, listRoots, clock: this.#clock, logger: this.#part('reannouncer') });
+    const reannouncer = new Reannouncer({
+      dht: network.dht,
+      listRoots,
+      clock: this.#clock,
+      logger: this.#part('reannouncer'),
+    });
     const onFormed = ({ root }: { root: Hex }): void => reannouncer.announce(fromHex(root));
     const mirror = new AgreementMirror(
       { chain, chainClock, ledger, onFormed, logger: this.#part('agreement-mirror') },
@@ -195,10 +213,18 @@ export class ProviderNode {
     const metrics = new ProviderMetrics();
     const leaves = new LeafProver({ store, health, logger: this.#part('leaf-prover') });
     const prover = new Prover(
-      { chain, chainClock, leaves, facts: ledger.facts, events: metrics, clock: this.#clock, logger: this.#part('prover') },
+      {
+        chain,
+        chainClock,
+        leaves,
+        facts: ledger.facts,
+        events: metrics,
+        clock: this.#clock,
+        logger: this.#part('prover'),
+      },
       { provider: chain.provider, concede: config.duties.concede },
     );
-    this.#run('prover', prover);
+    await this.#run('prover', prover);
 
     const usage = { usedUnits: () => store.usage().usedUnits };
     const room = new Room(
@@ -212,17 +238,32 @@ export class ProviderNode {
     );
     await this.#run('ask keeper', asks);
     const vitals = new Vitals({ chain, chainClock, health, logger: this.#part('vitals') });
-    this.#run('vitals', vitals);
+    await this.#run('vitals', vitals);
     const settler = new Settler(
       { chain, chainClock, holdings: ledger.holdings, mirror, prover, vitals, logger: this.#part('settler') },
       { settleEveryPeriods: config.duties.settleEveryPeriods },
     );
-    this.#run('settler', settler);
+    await this.#run('settler', settler);
     if (config.duties.reportMisses) {
-      this.#run('miss reporter', new MissReporter({ chain, chainClock, prover, random: Math.random, logger: this.#part('miss-reporter') }));
+      await this.#run(
+        'miss reporter',
+        new MissReporter({ chain, chainClock, prover, random: Math.random, logger: this.#part('miss-reporter') }),
+      );
     }
     const onDeleted = (root: Uint8Array): void => void reannouncer.withdraw(root).catch(() => undefined);
-    this.#run('collector', new Collector({ store, ledger, uploads: intake, chainClock, mirror, onDeleted, clock: this.#clock, logger: this.#part('collector') }));
+    await this.#run(
+      'collector',
+      new Collector({
+        store,
+        ledger,
+        uploads: intake,
+        chainClock,
+        mirror,
+        onDeleted,
+        clock: this.#clock,
+        logger: this.#part('collector'),
+      }),
+    );
     return { prover, room, asks, vitals, metrics };
   }
 
@@ -238,7 +279,11 @@ export class ProviderNode {
     );
   }
 
-  async #answerPeers({ view, parameters, data, chain, chainClock, network }: Core, mirror: AgreementMirror, { room, asks }: Duties): Promise<void> {
+  async #answerPeers(
+    { view, parameters, data, chain, chainClock, network }: Core,
+    mirror: AgreementMirror,
+    { room, asks }: Duties,
+  ): Promise<void> {
     const { deployment } = view;
     const account = privateKeyToAccount(to0x(this.#init.nodeKey));
     const acceptor = new Acceptor(
@@ -259,18 +304,29 @@ export class ProviderNode {
         signAgreement: (agreement) => signAgreement(account, deployment, agreement),
         logger: this.#part('acceptor'),
       },
-      { provider: chain.provider, chainId: deployment.chainId, agreements: deployment.contracts.agreements, burnBps: parameters.burnBps },
+      {
+        provider: chain.provider,
+        chainId: deployment.chainId,
+        agreements: deployment.contracts.agreements,
+        burnBps: parameters.burnBps,
+      },
     );
     await serveControl(network.rpc, acceptor);
   }
 
-  async #startMonitor({ data, chainClock, network }: Core, { prover, room, vitals, metrics }: Duties): Promise<number | undefined> {
+  async #startMonitor(
+    { data, chainClock, network }: Core,
+    { prover, room, vitals, metrics }: Duties,
+  ): Promise<number | undefined> {
     const { ledger, store } = data;
     const totals = (): ReturnType<typeof ledger.reservations.totals> => ledger.reservations.totals();
     metrics.observe({
       head: () => chainClock.head,
       chainSilenceMs: () => chainClock.silentMs(),
-      blocksToDeadline: () => (prover.duePeriod === undefined ? undefined : Number(chainClock.opening(prover.duePeriod + 1) - chainClock.head.block)),
+      blocksToDeadline: () =>
+        prover.duePeriod === undefined
+          ? undefined
+          : Number(chainClock.opening(prover.duePeriod + 1) - chainClock.head.block),
       usedUnits: () => store.usage().usedUnits,
       capacityUnits: () => room.capacityUnits,
       reservedUnits: () => totals().openUnits,
@@ -281,13 +337,20 @@ export class ProviderNode {
     });
     const { host, port } = this.#init.config.monitor;
     if (port === 0) return undefined;
-    const monitor = new MonitorServer({ checks: vitals.readinessChecks(), metrics: metrics.registry, logger: this.#part('monitor') });
+    const monitor = new MonitorServer({
+      checks: vitals.readinessChecks(),
+      metrics: metrics.registry,
+      logger: this.#part('monitor'),
+    });
     const bound = await monitor.start({ host, port });
     this.#shutdown.add('monitor', () => monitor.stop());
     return bound;
   }
 
-  async #startAdmin({ view, parameters, data, chain, chainClock, network, enrolled }: Core, { prover, room, asks }: Duties): Promise<void> {
+  async #startAdmin(
+    { view, parameters, data, chain, chainClock, network, enrolled }: Core,
+    { prover, room, asks }: Duties,
+  ): Promise<void> {
     const store = { usedUnits: () => data.store.usage().usedUnits };
     const components = { chain, chainClock, prover, ledger: data.ledger, store, room, asks };
     const init = {
@@ -312,16 +375,19 @@ export class ProviderNode {
   }
 
   /** Starts a service, and notes that it has to be stopped. */
-  #run(name: string, service: { start(): void; stop(): Promise<void> | void }): void;
-  #run(name: string, service: { start(): Promise<void>; stop(): Promise<void> | void }): Promise<void>;
-  #run(name: string, service: { start(): Promise<void> | void; stop(): Promise<void> | void }): Promise<void> | void {
-    this.#shutdown.add(name, () => service.stop());
-    return service.start();
+  async #run(name: string, service: Service): Promise<void> {
+    this.#shutdown.add(name, async () => service.stop());
+    await service.start();
   }
 
   #part(part: string): Logger {
     return this.#logger.child({ part });
   }
+}
+
+interface Service {
+  start(): Promise<void> | void;
+  stop(): Promise<void> | void;
 }
 
 /** What everything else stands on. */

@@ -98,7 +98,9 @@ export class Prover {
   #momentOf(period: number): bigint {
     const { chainClock } = this.#components;
     const window = chainClock.periodBlocks / BigInt(PROVE_WINDOW_DIVISOR);
-    const digest = createHash('sha256').update(concat(uint32be(this.#init.provider), uint32be(period))).digest();
+    const digest = createHash('sha256')
+      .update(concat(uint32be(this.#init.provider), uint32be(period)))
+      .digest();
     return chainClock.opening(period) + 1n + (window === 0n ? 0n : BigInt(digest.readUInt32BE()) % window);
   }
 
@@ -180,7 +182,10 @@ export class Prover {
     }
   }
 
-  async #openLeaves(draws: readonly Draw[], signal: AbortSignal): Promise<{ parts: Uint8Array[]; lost: Set<AgreementId> }> {
+  async #openLeaves(
+    draws: readonly Draw[],
+    signal: AbortSignal,
+  ): Promise<{ parts: Uint8Array[]; lost: Set<AgreementId> }> {
     const parts: Uint8Array[] = [];
     const lost = new Set<AgreementId>();
     for (const draw of draws) {
@@ -221,7 +226,11 @@ function retryBlocks(failures: number): bigint {
 }
 
 function periodOver(period: number): StowError {
-  return new StowError({ code: 'period-over', message: `period ${period} is over`, hint: 'the next one is proven in its turn' });
+  return new StowError({
+    code: 'period-over',
+    message: `period ${period} is over`,
+    hint: 'the next one is proven in its turn',
+  });
 }
 
 function notDrawn(period: number): StowError {

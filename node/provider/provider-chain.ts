@@ -47,7 +47,8 @@ export function providerChain(sender: Sender, provider: number) {
     duty: (signal?: Signal) => readDuty(view, provider, { signal }),
     draws: (signal?: Signal) => readDraws(view, provider, { signal }),
     isProven: (period: number, signal?: Signal) => readIsProven(view, provider, period, { signal }),
-    prove: (period: number, proof: Uint8Array, signal?: Signal) => prove(sender, { provider, period, proof }, { signal }),
+    prove: (period: number, proof: Uint8Array, signal?: Signal) =>
+      prove(sender, { provider, period, proof }, { signal }),
     concede: (id: AgreementId, signal?: Signal) => concede(sender, { id }, { signal }),
     agreement: (id: AgreementId, signal?: Signal) => readAgreement(view, id, { signal }),
     settle: (ids: readonly AgreementId[], signal?: Signal) => settle(sender, { ids }, { signal }),

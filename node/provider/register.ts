@@ -11,6 +11,9 @@ export async function registerOnly(init: SendersInit & { signal?: AbortSignal | 
   const view = await connectChain({ rpcUrl, deploymentsDir, chainId }, { signal });
   const parameters = await readMarketParameters(view, { signal });
   const senders = openSenders(view, init, systemClock);
-  const enrolment = new Enrolment({ view, ...senders, parameters, clock: systemClock, logger }, { region: config.ask.region, stake: config.stake });
+  const enrolment = new Enrolment(
+    { view, ...senders, parameters, clock: systemClock, logger },
+    { region: config.ask.region, stake: config.stake },
+  );
   return enrolment.enrol(config.network.announce, signal);
 }

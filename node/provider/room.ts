@@ -62,7 +62,10 @@ export class Room {
     } catch (error) {
       // A disk that does not answer takes nothing in.
       this.#diskUnits = 0;
-      this.#components.logger.error({ folder: this.#init.folder, reason: messageOf(error) }, 'the disk does not say what is free');
+      this.#components.logger.error(
+        { folder: this.#init.folder, reason: messageOf(error) },
+        'the disk does not say what is free',
+      );
     }
   }
 }

@@ -26,7 +26,10 @@ export function openSenders(
   const { confirmations, poll, maxFeeGwei } = config.chain;
   const maxFeePerGas = maxFeeGwei === undefined ? undefined : parseGwei(String(maxFeeGwei));
   const open = (key: Uint8Array): TxSender =>
-    new TxSender({ view, account: privateKeyToAccount(to0x(key)), logger, clock }, { confirmations, pollMs: poll, maxFeePerGas });
+    new TxSender(
+      { view, account: privateKeyToAccount(to0x(key)), logger, clock },
+      { confirmations, pollMs: poll, maxFeePerGas },
+    );
   const nodeKey = privateKeyToAccount(to0x(init.nodeKey));
   const nodeSender = open(init.nodeKey);
   if (operatorKey === undefined) return { nodeKey, nodeSender, operatorSender: undefined };

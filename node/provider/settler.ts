@@ -57,7 +57,9 @@ export class Settler {
 
   async #settle(period: number, signal: AbortSignal): Promise<void> {
     const { chain, holdings, mirror, logger } = this.#components;
-    const due = holdings.active().filter((holding) => unsettledPeriods(holding, period) >= this.#init.settleEveryPeriods);
+    const due = holdings
+      .active()
+      .filter((holding) => unsettledPeriods(holding, period) >= this.#init.settleEveryPeriods);
     for (let from = 0; from < due.length; from += SETTLE_BATCH) {
       // Others may have settled or ended some meanwhile; one that is over would make the whole batch revert.
       const fresh = await Promise.all(due.slice(from, from + SETTLE_BATCH).map(({ id }) => mirror.refresh(id, signal)));
@@ -73,7 +75,8 @@ export class Settler {
 
   async #endOver(period: number, signal: AbortSignal): Promise<void> {
     const { chain, holdings, mirror, vitals, logger } = this.#components;
-    const isOver = (holding: Holding): boolean => vitals.failedForGood || period >= holding.startPeriod + holding.periods;
+    const isOver = (holding: Holding): boolean =>
+      vitals.failedForGood || period >= holding.startPeriod + holding.periods;
     const over = holdings.active().filter(isOver);
     for (const { id } of over.slice(0, END_PER_PERIOD)) {
       const fresh = await mirror.refresh(id, signal);

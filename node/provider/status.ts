@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 import { UNIT_BYTES } from '../core/units.ts';
 import type { Address } from '../market/messages.ts';
 import { BPS } from '../market/money.ts';
@@ -7,40 +9,48 @@ import type { Ledger } from './ledger/ledger.ts';
 import type { ProviderChain } from './provider-chain.ts';
 import type { Prover } from './prover.ts';
 
-/** What `provider status` shows. Money in token wei as decimal strings, gas in wei of the chain's coin. */
-export interface ProviderStatus {
-  provider: number;
-  peerId: string;
-  nodeAddress: Address;
-  operator: Address;
-  chainId: number;
-  addresses: readonly string[];
-  bulk: readonly string[];
-  uptimeSeconds: number;
-  block: number;
-  period: number;
-  proof: {
+const address = z.templateLiteral(['0x', z.string()]);
+const count = z.int().min(0);
+/** Token wei, or wei of the chain's coin, as decimal text: JSON has no integers of that size. */
+const wei = z.string().regex(/^\d+$/);
+
+/** What `provider status` shows. */
+export const statusSchema = z.object({
+  provider: count,
+  peerId: z.string(),
+  nodeAddress: address,
+  operator: address,
+  chainId: count,
+  addresses: z.array(z.string()),
+  bulk: z.array(z.string()),
+  uptimeSeconds: count,
+  block: count,
+  period: count,
+  proof: z.object({
     /** `done`: the current period is proven or asks for nothing. */
-    state: 'due' | 'done';
+    state: z.enum(['due', 'done']),
     /** Last block in which the current period can be proven. */
-    deadlineBlock: number;
-    blocksLeft: number;
-  };
-  periodsProven: number;
-  periodsMissed: number;
-  shards: number;
-  bytes: number;
-  capacityBytes: number;
-  freeBytes: number;
-  agreements: { active: number; kept: number; failed: number };
-  reservations: number;
-  asks: readonly string[];
-  stake: { free: string; locked: string; lockable: string };
+    deadlineBlock: count,
+    blocksLeft: z.int(),
+  }),
+  periodsProven: count,
+  periodsMissed: count,
+  shards: count,
+  bytes: count,
+  capacityBytes: count,
+  freeBytes: count,
+  agreements: z.object({ active: count, kept: count, failed: count }),
+  reservations: count,
+  asks: z.array(z.string()),
+  stake: z.object({ free: wei, locked: wei, lockable: wei }),
   /** Paid out over all agreements, and held back to their ends. */
-  earnings: { paid: string; heldBack: string };
-  nodeGas: string;
-  failed: boolean;
-}
+  earnings: z.object({ paid: wei, heldBack: wei }),
+  /** The node key's balance of the chain's coin. */
+  nodeGas: wei,
+  /** The market has given this provider up. */
+  failed: z.boolean(),
+});
+export type ProviderStatus = z.output<typeof statusSchema>;
 
 export interface StatusComponents {
   chain: Pick<
@@ -70,7 +80,11 @@ export interface StatusInit {
 const FAILED_FOR_GOOD = 255;
 
 /** Gathers the status; asks the chain for what only it knows. */
-export async function readStatus(components: StatusComponents, init: StatusInit, signal?: AbortSignal): Promise<ProviderStatus> {
+export async function readStatus(
+  components: StatusComponents,
+  init: StatusInit,
+  signal?: AbortSignal,
+): Promise<ProviderStatus> {
   const { chain, chainClock, prover, ledger, store, room, asks } = components;
   const { block, period } = chainClock.head;
   const [proven, reputation, unrecorded, stake, lockable, balances] = await Promise.all([
@@ -89,8 +103,8 @@ export async function readStatus(components: StatusComponents, init: StatusInit,
     nodeAddress: chain.nodeAddress,
     operator: init.operator,
     chainId: init.chainId,
-    addresses: init.addresses(),
-    bulk: init.bulk(),
+    addresses: [...init.addresses()],
+    bulk: [...init.bulk()],
     uptimeSeconds: Math.floor((init.nowMs() - init.startedMs) / 1_000),
     block: Number(block),
     period,
@@ -116,8 +130,8 @@ export async function readStatus(components: StatusComponents, init: StatusInit,
 }
 
 function countByStatus(holdings: readonly Holding[]): ProviderStatus['agreements'] {
-  const count = (status: Holding['status']): number => holdings.filter((holding) => holding.status === status).length;
-  return { active: count('active'), kept: count('kept'), failed: count('failed') };
+  const countOf = (status: Holding['status']): number => holdings.filter((holding) => holding.status === status).length;
+  return { active: countOf('active'), kept: countOf('kept'), failed: countOf('failed') };
 }
 
 /** From settled periods, as `Agreements` reckons it: the hold-back is paid with a kept agreement and lost with a failed one. */

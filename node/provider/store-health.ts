@@ -21,7 +21,11 @@ export class StoreHealth {
   async start(hasShards: boolean): Promise<void> {
     if (await this.#isMarked()) return;
     if (hasShards) throw unhealthy(this.#folder, 'its marker file is missing, although agreements name shards in it');
-    await writeFile(join(this.#folder, MARKER), 'Shards of a Stowmarket provider lie here. Keep this file with them.\n', { mode: 0o600 });
+    await writeFile(
+      join(this.#folder, MARKER),
+      'Shards of a Stowmarket provider lie here. Keep this file with them.\n',
+      { mode: 0o600 },
+    );
   }
 
   /** @throws StowError `store-unhealthy` */

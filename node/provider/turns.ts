@@ -48,7 +48,10 @@ export class Turns {
       await this.#work(head, signal);
     } catch (error) {
       if (signal.aborted) return;
-      this.#components.logger.warn({ work: this.#name, reason: messageOf(error) }, 'failed; tried again with the next block');
+      this.#components.logger.warn(
+        { work: this.#name, reason: messageOf(error) },
+        'failed; tried again with the next block',
+      );
     }
   }
 }

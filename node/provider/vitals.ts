@@ -54,10 +54,19 @@ export class Vitals {
   readinessChecks(): ReadinessCheck[] {
     const { chainClock, chain } = this.#components;
     return [
-      { name: 'chain', problem: () => (chainClock.silentMs() > MAX_CHAIN_SILENCE_MS ? 'the chain does not answer' : undefined) },
+      {
+        name: 'chain',
+        problem: () => (chainClock.silentMs() > MAX_CHAIN_SILENCE_MS ? 'the chain does not answer' : undefined),
+      },
       { name: 'disk', problem: () => this.#diskProblem },
-      { name: 'gas', problem: () => (this.#isGasLow() ? `the node key ${chain.nodeAddress} is nearly out of gas` : undefined) },
-      { name: 'standing', problem: () => (this.failedForGood ? 'the provider missed too many periods and has failed' : undefined) },
+      {
+        name: 'gas',
+        problem: () => (this.#isGasLow() ? `the node key ${chain.nodeAddress} is nearly out of gas` : undefined),
+      },
+      {
+        name: 'standing',
+        problem: () => (this.failedForGood ? 'the provider missed too many periods and has failed' : undefined),
+      },
     ];
   }
 
@@ -80,13 +89,21 @@ export class Vitals {
 
   async #lookAtChain(signal: AbortSignal): Promise<void> {
     const { chain, logger } = this.#components;
-    const [balances, price, stake] = await Promise.all([chain.balances(signal), chain.gasPrice(signal), chain.stake(signal)]);
+    const [balances, price, stake] = await Promise.all([
+      chain.balances(signal),
+      chain.gasPrice(signal),
+      chain.stake(signal),
+    ]);
     this.#gasWei = balances.gas;
     this.#gasNeeded = price * GAS_PER_TRANSACTION * GAS_RUNWAY_TRANSACTIONS;
     if (this.#isGasLow()) {
-      logger.warn({ nodeKey: chain.nodeAddress, wei: balances.gas, needed: this.#gasNeeded }, 'the node key is nearly out of gas: send it some');
+      logger.warn(
+        { nodeKey: chain.nodeAddress, wei: balances.gas, needed: this.#gasNeeded },
+        'the node key is nearly out of gas: send it some',
+      );
     }
-    if (stake.strikes > this.#strikes) logger.warn({ strikes: stake.strikes }, 'periods were missed: a run of misses ends all agreements');
+    if (stake.strikes > this.#strikes)
+      logger.warn({ strikes: stake.strikes }, 'periods were missed: a run of misses ends all agreements');
     this.#strikes = stake.strikes;
   }
 

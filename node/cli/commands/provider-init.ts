@@ -5,7 +5,13 @@ import { dirname } from 'node:path';
 import { commentedConfig } from '../../config/explain.ts';
 import { ExitCode, messageOf, StowError, systemCode } from '../../core/errors.ts';
 import { nodeIdentity } from '../../network/identity.ts';
-import { addressOfKeystore, createKeystore, keyFromHex, type PasswordSource, type UnlockedKey } from '../../keystore/wallet.ts';
+import {
+  addressOfKeystore,
+  createKeystore,
+  keyFromHex,
+  type PasswordSource,
+  type UnlockedKey,
+} from '../../keystore/wallet.ts';
 import type { Run } from '../program-context.ts';
 import { loadSetup, passwordSource, type ProviderSetup, type SetupOptions } from './provider-setup.ts';
 
@@ -13,7 +19,7 @@ const QUESTION = 'Password for the new keystores: ';
 
 /** `provider init`: the commented configuration and both keys, as far as they are not there yet. Overwrites nothing. */
 export async function initProvider(run: Run, options: SetupOptions): Promise<void> {
-  const setup = await loadSetup(run, { ...options, ...(await exists(options.config) ? {} : { config: undefined }) });
+  const setup = await loadSetup(run, { ...options, ...((await exists(options.config)) ? {} : { config: undefined }) });
   const configFile = options.config ?? setup.configFile;
   const passwords = passwordSource(setup, run.io, QUESTION);
   const { secrets } = setup.environment;
@@ -84,7 +90,15 @@ function report(
   const { operator, node, configFile, written } = made;
   const peerId = node.key === undefined ? undefined : nodeIdentity(node.key.privateKey).peerId.toString();
   output.result(
-    { type: 'provider-init', config: configFile, configWritten: written, operator: operator.address, node: node.address, peerId, dataDir: setup.config.dataDir },
+    {
+      type: 'provider-init',
+      config: configFile,
+      configWritten: written,
+      operator: operator.address,
+      node: node.address,
+      peerId,
+      dataDir: setup.config.dataDir,
+    },
     [
       `configuration  ${configFile}${written ? '' : ' (was there, left as it is)'}`,
       `data folder    ${setup.config.dataDir}`,

@@ -29,7 +29,13 @@ export async function registerProvider(run: Run, options: SetupOptions): Promise
     signal: run.signal,
   });
   run.output.result(
-    { type: 'provider-registered', provider, operator: registered.operator, node: registered.nodeAddress, placementId: registered.placementId },
+    {
+      type: 'provider-registered',
+      provider,
+      operator: registered.operator,
+      node: registered.nodeAddress,
+      placementId: registered.placementId,
+    },
     `provider ${provider}: operator ${registered.operator}, node key ${registered.nodeAddress}, placement id ${registered.placementId}`,
   );
 }

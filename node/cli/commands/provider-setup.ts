@@ -34,7 +34,9 @@ export function addSetupOptions(command: Command): Command {
 
 /** Flags before environment before file. @throws StowError `config-…` */
 export async function loadSetup({ io, globals }: Run, options: SetupOptions): Promise<ProviderSetup> {
-  const environment = readEnvironment(globals.home === undefined ? io.env : { ...io.env, STOWMARKET_HOME: globals.home });
+  const environment = readEnvironment(
+    globals.home === undefined ? io.env : { ...io.env, STOWMARKET_HOME: globals.home },
+  );
   const flags = {
     'chain.rpc-url': globals.rpc,
     'chain.deployments': globals.deployment,
@@ -46,13 +48,19 @@ export async function loadSetup({ io, globals }: Run, options: SetupOptions): Pr
 }
 
 /** The node key: from STOWMARKET_NODE_KEY, or its keystore. */
-export async function openNodeKey({ environment, config }: ProviderSetup, passwords: PasswordSource): Promise<UnlockedKey> {
+export async function openNodeKey(
+  { environment, config }: ProviderSetup,
+  passwords: PasswordSource,
+): Promise<UnlockedKey> {
   const { nodeKey } = environment.secrets;
   return nodeKey === undefined ? openKeystore(config.keys.node, passwords) : keyFromHex(nodeKey);
 }
 
 /** The operator's key, from STOWMARKET_KEY or its keystore; undefined when it is kept elsewhere. */
-export async function openOperatorKey({ environment, config }: ProviderSetup, passwords: PasswordSource): Promise<UnlockedKey | undefined> {
+export async function openOperatorKey(
+  { environment, config }: ProviderSetup,
+  passwords: PasswordSource,
+): Promise<UnlockedKey | undefined> {
   const { key } = environment.secrets;
   if (key !== undefined) return keyFromHex(key);
   try {
@@ -89,7 +97,11 @@ async function askPassword(io: CliIo, question: string): Promise<string> {
   try {
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     lines.once('line', resolve);
-    lines.once('SIGINT', () => reject(new StowError({ code: 'interrupted', message: 'stopped at the password', exitCode: ExitCode.interrupted })));
+    lines.once('SIGINT', () =>
+      reject(
+        new StowError({ code: 'interrupted', message: 'stopped at the password', exitCode: ExitCode.interrupted }),
+      ),
+    );
     return await promise;
   } finally {
     lines.close();

@@ -1,4 +1,4 @@
-import { ExitCode } from '../../core/errors.ts';
+import type { ExitCode } from '../../core/errors.ts';
 import { createLogger } from '../../core/logger.ts';
 import { ProviderNode } from '../../provider/node.ts';
 import type { Run } from '../program-context.ts';
@@ -23,7 +23,10 @@ export async function startProvider(run: Run, options: SetupOptions): Promise<Ex
     logger,
     signal,
   });
-  const lines = [`provider ${ready.provider} is ready: ${ready.peerId}`, ...ready.addresses.map((address) => `  ${address}`)];
+  const lines = [
+    `provider ${ready.provider} is ready: ${ready.peerId}`,
+    ...ready.addresses.map((address) => `  ${address}`),
+  ];
   output.result({ type: 'provider-ready', ...ready, pid: process.pid }, lines.join('\n'));
 
   await Promise.race([aborted(signal), node.stopRequested]);

@@ -14,24 +14,38 @@ export async function showProviderStatus(run: Run, options: SetupOptions): Promi
 
 function describe(status: ProviderStatus): string {
   const { agreements, stake, earnings, proof } = status;
-  const tokens = (wei: string): string => formatTokens(BigInt(wei));
   const rows = [
     ['peer id', status.peerId],
     ['addresses', status.addresses.join(' ')],
     ['node key', `${status.nodeAddress}, ${formatTokens(BigInt(status.nodeGas), "of the chain's coin")}`],
     ['operator', status.operator],
     ['chain', `${status.chainId}, block ${status.block}, period ${status.period}`],
-    ['this period', proof.state === 'done' ? 'proven, or nothing due' : `due by block ${proof.deadlineBlock}, ${proof.blocksLeft} blocks left`],
+    [
+      'this period',
+      proof.state === 'done'
+        ? 'proven, or nothing due'
+        : `due by block ${proof.deadlineBlock}, ${proof.blocksLeft} blocks left`,
+    ],
     ['next deadline', proof.state === 'done' ? 'in the next period' : `block ${proof.deadlineBlock}`],
     ['periods', `${status.periodsProven} proven, ${status.periodsMissed} missed`],
-    ['shards', `${status.shards}, ${formatBytes(status.bytes)} on disk, ${formatBytes(status.freeBytes)} of ${formatBytes(status.capacityBytes)} free`],
+    [
+      'shards',
+      `${status.shards}, ${formatBytes(status.bytes)} on disk, ${formatBytes(status.freeBytes)} of ${formatBytes(status.capacityBytes)} free`,
+    ],
     ['agreements', `${agreements.active} active, ${agreements.kept} kept, ${agreements.failed} failed`],
     ['reservations', String(status.reservations)],
     ['asks', status.asks.join(', ') || 'none'],
-    ['stake', `${tokens(stake.free)} free (${tokens(stake.lockable)} for new agreements), ${tokens(stake.locked)} locked`],
+    [
+      'stake',
+      `${tokens(stake.free)} free (${tokens(stake.lockable)} for new agreements), ${tokens(stake.locked)} locked`,
+    ],
     ['earnings', `${tokens(earnings.paid)} paid, ${tokens(earnings.heldBack)} held back`],
     ['running for', formatSeconds(status.uptimeSeconds)],
   ];
   const failed = status.failed ? '\nThis provider missed too many periods: the market has ended it for good.' : '';
   return formatTable(['provider', String(status.provider)], rows) + failed;
+}
+
+function tokens(wei: string): string {
+  return formatTokens(BigInt(wei));
 }

@@ -74,7 +74,10 @@ export function openDatabase(path: string): DatabaseSync {
     throw new StowError({
       code: 'ledger-unusable',
       message: `the provider's database ${path} cannot be used: ${messageOf(error)}`,
-      hint: systemCode(error) === 'ENOSPC' ? 'free some disk space' : 'restore the file from a backup, or update the program',
+      hint:
+        systemCode(error) === 'ENOSPC'
+          ? 'free some disk space'
+          : 'restore the file from a backup, or update the program',
       exitCode: ExitCode.general,
       cause: error,
     });

@@ -2,7 +2,9 @@ import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 
 import { getAddress } from 'viem/utils';
 
+import { assert } from '../../core/assert.ts';
 import type { Address, AgreementId, Hex } from '../../market/messages.ts';
+import { hexOf } from './columns.ts';
 
 export type HoldingStatus = 'active' | 'kept' | 'failed';
 
@@ -78,11 +80,11 @@ export class Holdings {
   }
 
   active(): readonly Holding[] {
-    return this.#select("status = ? ORDER BY start_period, id", 'active');
+    return this.#select('status = ? ORDER BY start_period, id', 'active');
   }
 
   all(): readonly Holding[] {
-    return this.#select("status <> ? ORDER BY start_period, id", '');
+    return this.#select('status <> ? ORDER BY start_period, id', '');
   }
 
   ofRoot(root: Hex): readonly Holding[] {
@@ -109,7 +111,7 @@ export class Holdings {
     return this.#db
       .prepare("SELECT DISTINCT root FROM agreements WHERE status = 'active'")
       .all()
-      .map((row) => row['root'] as Hex);
+      .map((row) => hexOf(row, 'root'));
   }
 
   #select(where: string, value: string): Holding[] {
@@ -122,16 +124,21 @@ function toHolding(row: Record<string, SQLOutputValue>): Holding {
   return {
     id: BigInt(String(row['id'])),
     client: getAddress(String(row['client'])),
-    objectKey: row['object_key'] as Hex,
+    objectKey: hexOf(row, 'object_key'),
     shardIndex: Number(row['shard_index']),
-    root: row['root'] as Hex,
+    root: hexOf(row, 'root'),
     units: Number(row['units']),
     pricePerUnitPeriod: BigInt(String(row['price'])),
     startPeriod: Number(row['start_period']),
     periods: Number(row['periods']),
-    status: row['status'] as HoldingStatus,
+    status: statusOf(row['status']),
     provenPeriods: Number(row['proven_periods']),
     settledPeriods: Number(row['settled_periods']),
     ...(ended === null ? {} : { endedPeriod: Number(ended) }),
   };
+}
+
+function statusOf(value: SQLOutputValue | undefined): HoldingStatus {
+  assert(value === 'active' || value === 'kept' || value === 'failed', 'a status that the schema allows');
+  return value;
 }

@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 
 import { getAddress } from 'viem/utils';
 
@@ -11,8 +11,7 @@ import type {
 } from '../../agreements/reservation.ts';
 import { assert } from '../../core/assert.ts';
 import type { Address, Hex, ReserveRequest, StorageAgreement } from '../../market/messages.ts';
-
-type Row = Record<string, SQLOutputValue>;
+import { bigintOf, hexOf, textOf, type Row } from './columns.ts';
 
 /** Reservations on disk; see `ReservationBook` for what each call promises. */
 export class Reservations implements ReservationBook {
@@ -66,7 +65,9 @@ export class Reservations implements ReservationBook {
 
   markStored(id: string, stored: { root: Hex; units: number; expiresAt: number }): void {
     const { changes } = this.#db
-      .prepare("UPDATE reservations SET state = 'stored', root = ?, units = ?, expires_at = ? WHERE id = ? AND state = 'reserved'")
+      .prepare(
+        "UPDATE reservations SET state = 'stored', root = ?, units = ?, expires_at = ? WHERE id = ? AND state = 'reserved'",
+      )
       .run(stored.root.toLowerCase(), stored.units, stored.expiresAt, id);
     assert(changes === 1, `reservation ${id} was open`);
   }
@@ -93,7 +94,9 @@ export class Reservations implements ReservationBook {
 
   totals(): ReservationTotals {
     const row = this.#db
-      .prepare("SELECT count(*) AS n, coalesce(sum(max_units) FILTER (WHERE state = 'reserved'), 0) AS units FROM reservations")
+      .prepare(
+        "SELECT count(*) AS n, coalesce(sum(max_units) FILTER (WHERE state = 'reserved'), 0) AS units FROM reservations",
+      )
       .get();
     const signed = this.#db.prepare("SELECT signed_collateral AS wei FROM reservations WHERE state = 'signed'").all();
     return {
@@ -126,9 +129,13 @@ export class Reservations implements ReservationBook {
    */
   overdue(nowS: number, period: number): readonly (SignedReservation & { readonly overduePeriod: number })[] {
     this.#db
-      .prepare("UPDATE reservations SET overdue_period = ? WHERE state = 'signed' AND signed_deadline < ? AND overdue_period IS NULL")
+      .prepare(
+        "UPDATE reservations SET overdue_period = ? WHERE state = 'signed' AND signed_deadline < ? AND overdue_period IS NULL",
+      )
       .run(period, nowS);
-    const rows = this.#db.prepare("SELECT * FROM reservations WHERE state = 'signed' AND overdue_period IS NOT NULL").all();
+    const rows = this.#db
+      .prepare("SELECT * FROM reservations WHERE state = 'signed' AND overdue_period IS NOT NULL")
+      .all();
     return rows.flatMap((row) => {
       const held = toReservation(row);
       return held.state === 'signed' ? [{ ...held, overduePeriod: Number(row['overdue_period']) }] : [];
@@ -145,25 +152,25 @@ export class Reservations implements ReservationBook {
 
 function toReservation(row: Row): Reservation {
   const request: ReserveRequest = {
-    client: getAddress(text(row, 'client')),
+    client: getAddress(textOf(row, 'client')),
     provider: Number(row['provider']),
-    objectKey: hex(row, 'object_key'),
+    objectKey: hexOf(row, 'object_key'),
     shardIndex: Number(row['shard_index']),
     units: Number(row['max_units']),
     periods: Number(row['periods']),
-    askId: wide(row, 'ask_id'),
-    expiry: wide(row, 'request_expiry'),
+    askId: bigintOf(row, 'ask_id'),
+    expiry: bigintOf(row, 'request_expiry'),
   };
   const base = {
-    id: text(row, 'id'),
-    peer: text(row, 'peer'),
+    id: textOf(row, 'id'),
+    peer: textOf(row, 'peer'),
     request,
-    pricePerUnitPeriod: wide(row, 'price'),
+    pricePerUnitPeriod: bigintOf(row, 'price'),
     collateralPeriods: Number(row['collateral_periods']),
     expiresAt: Number(row['expires_at']),
   };
   if (row['state'] === 'reserved') return { ...base, state: 'reserved' };
-  const held = { ...base, root: hex(row, 'root'), units: Number(row['units']) };
+  const held = { ...base, root: hexOf(row, 'root'), units: Number(row['units']) };
   if (row['state'] === 'stored') return { ...held, state: 'stored' };
   return { ...held, state: 'signed', agreement: signedAgreement(row, request, held) };
 }
@@ -176,28 +183,12 @@ function signedAgreement(row: Row, request: ReserveRequest, held: { root: Hex; u
     shardIndex: request.shardIndex,
     shardRoot: held.root,
     units: held.units,
-    pricePerUnitPeriod: wide(row, 'signed_price'),
+    pricePerUnitPeriod: bigintOf(row, 'signed_price'),
     periods: request.periods,
-    collateral: wide(row, 'signed_collateral'),
+    collateral: bigintOf(row, 'signed_collateral'),
     askId: request.askId,
     bidId: 0n,
-    nonce: wide(row, 'signed_nonce'),
+    nonce: bigintOf(row, 'signed_nonce'),
     deadline: BigInt(Number(row['signed_deadline'])),
   };
-}
-
-function text(row: Row, column: string): string {
-  const value = row[column];
-  assert(typeof value === 'string', `text in column ${column}`);
-  return value;
-}
-
-function wide(row: Row, column: string): bigint {
-  return BigInt(text(row, column));
-}
-
-function hex(row: Row, column: string): Hex {
-  const value = text(row, column);
-  assert(value.startsWith('0x'), `hex in column ${column}`);
-  return value as Hex;
 }

@@ -57,7 +57,8 @@ describe('Acceptor', () => {
     (await acceptor.reserve(peer, { request: requestOf(fields), signature: SIGNATURE })).reservationId;
   const sign = async (reservationId: string, fields: Partial<StorageAgreement> = {}, peer = PEER): Promise<string> =>
     (await acceptor.sign(peer, { reservationId, agreement: agreementOf(fields) })).signature;
-  const store = (id: string): void => ledger.reservations.markStored(id, { root: ROOT, units: 16, expiresAt: NOW_S + 900 });
+  const store = (id: string): void =>
+    ledger.reservations.markStored(id, { root: ROOT, units: 16, expiresAt: NOW_S + 900 });
 
   /** The code that a call is refused with. */
   async function refusalOf(work: Promise<unknown>): Promise<string> {
@@ -240,7 +241,9 @@ describe('Acceptor', () => {
       const id = await reserve();
       store(id);
       await sign(id);
-      expect(() => acceptor.release(PEER, id)).to.throw().with.property('code', 'release-signed');
+      expect(() => acceptor.release(PEER, id))
+        .to.throw()
+        .with.property('code', 'release-signed');
       expect(ledger.reservations.find(id)?.state).to.equal('signed');
     });
   });

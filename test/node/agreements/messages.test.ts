@@ -98,9 +98,18 @@ describe('read ticket', () => {
     expect(decodeReadTicket(encodeReadTicket(ticket))).to.deep.equal(ticket);
   });
 
-  for (const header of [undefined, '', 'Stowmarket', 'Stowmarket !!!!', 'Bearer abc', `Stowmarket ${'A'.repeat(2000)}`]) {
+  for (const header of [
+    undefined,
+    '',
+    'Stowmarket',
+    'Stowmarket !!!!',
+    'Bearer abc',
+    `Stowmarket ${'A'.repeat(2000)}`,
+  ]) {
     it(`is refused when the header is ${JSON.stringify(header)?.slice(0, 30)}`, () => {
-      expect(() => decodeReadTicket(header)).to.throw().with.property('code', 'read-ticket-malformed');
+      expect(() => decodeReadTicket(header))
+        .to.throw()
+        .with.property('code', 'read-ticket-malformed');
     });
   }
 });

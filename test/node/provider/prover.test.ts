@@ -70,7 +70,9 @@ class World {
 }
 
 async function whenAborted(signal: AbortSignal | undefined): Promise<never> {
-  return new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+  const { promise, reject } = Promise.withResolvers<never>();
+  signal?.addEventListener('abort', () => reject(new Error('aborted')));
+  return promise;
 }
 
 describe('Prover', () => {
@@ -170,7 +172,7 @@ describe('Prover', () => {
   it('concedes nothing that can be read at the second look', async () => {
     world.lost.add(2n);
     const components = world.components();
-    const clock = { ...instantClock, sleep: async () => void world.lost.clear() };
+    const clock = { ...instantClock, sleep: async () => world.lost.clear() };
     prover = new Prover({ ...components, clock }, { provider: 7, concede: 'auto' });
     prover.start();
     await world.clock.mineTo(19);

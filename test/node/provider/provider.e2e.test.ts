@@ -86,7 +86,10 @@ describe('A provider process on a real chain', function () {
     const conceded = await provider.until('it conceded', ({ agreements }) => agreements.failed === 1);
     expect(conceded.agreements).to.deep.equal({ active: 1, kept: 0, failed: 1 });
     const missed = conceded.periodsMissed;
-    const later = await provider.until('it proved the rest', ({ periodsProven }) => periodsProven > conceded.periodsProven);
+    const later = await provider.until(
+      'it proved the rest',
+      ({ periodsProven }) => periodsProven > conceded.periodsProven,
+    );
     expect(later.periodsMissed).to.equal(missed);
   });
 
@@ -109,6 +112,10 @@ async function nodeAccountOf(provider: ProviderProcess): Promise<{ address: stri
 /** Numbers of the units in which two shards differ, one of them longer than the other included. */
 function differingUnits(got: Uint8Array, expected: Uint8Array): number[] {
   const units = Math.max(got.byteLength, expected.byteLength) / UNIT_BYTES;
-  const at = (shard: Uint8Array, unit: number): Uint8Array => shard.subarray(unit * UNIT_BYTES, (unit + 1) * UNIT_BYTES);
-  return Array.from({ length: units }, (_, unit) => unit).filter((unit) => !equal(at(got, unit), at(expected, unit)));
+  const numbers = Array.from({ length: units }, (_, unit) => unit);
+  return numbers.filter((unit) => !equal(unitAt(got, unit), unitAt(expected, unit)));
+}
+
+function unitAt(shard: Uint8Array, unit: number): Uint8Array {
+  return shard.subarray(unit * UNIT_BYTES, (unit + 1) * UNIT_BYTES);
 }

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { HDAccount } from 'viem/accounts';
 
 import { to0x } from '../../../../node/core/bytes.ts';
+import { fetchStatus } from '../../../../node/provider/admin-client.ts';
 import type { ProviderStatus } from '../../../../node/provider/status.ts';
 import { newNodeKey } from '../../network/hosts.ts';
 import { privateKeyOf, type TestChain } from '../../support/chain.ts';
@@ -52,7 +53,11 @@ export class ProviderProcess {
     this.#settings = Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
   }
 
-  static async create(chain: TestChain, operator: HDAccount, settings: Record<string, string> = {}): Promise<ProviderProcess> {
+  static async create(
+    chain: TestChain,
+    operator: HDAccount,
+    settings: Record<string, string> = {},
+  ): Promise<ProviderProcess> {
     const folder = await mkdtemp(join(tmpdir(), 'stow-provider-'));
     return new ProviderProcess(folder, chain, operator, {
       'network.allow-private': 'true',
@@ -93,7 +98,9 @@ export class ProviderProcess {
       if (record.type === 'provider-ready') resolve(record);
       else this.#log += `${line}\n`;
     });
-    child.once('exit', (code, signal) => reject(new Error(`the provider ended with ${code ?? signal} before it was ready:\n${this.#log}`)));
+    child.once('exit', (code, signal) =>
+      reject(new Error(`the provider ended with ${code ?? signal} before it was ready:\n${this.#log}`)),
+    );
     return promise;
   }
 
@@ -109,7 +116,6 @@ export class ProviderProcess {
 
   /** Asks over the admin socket, without the cost of another process. */
   async status(): Promise<ProviderStatus> {
-    const { fetchStatus } = await import('../../../../node/provider/admin-client.ts');
     return fetchStatus(this.dataDir);
   }
 
@@ -117,7 +123,8 @@ export class ProviderProcess {
   async until(what: string, done: (status: ProviderStatus) => boolean): Promise<ProviderStatus> {
     let status = await this.status();
     while (!done(status)) {
-      if (this.#child === undefined || this.#child.exitCode !== null) throw new Error(`the provider ended before ${what}:\n${this.#log}`);
+      if (this.#child === undefined || this.#child.exitCode !== null)
+        throw new Error(`the provider ended before ${what}:\n${this.#log}`);
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
       status = await this.status();
     }

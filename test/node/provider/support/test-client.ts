@@ -98,7 +98,12 @@ export class TestClient {
     };
     const signature = await signReserveRequest(this.#account, this.#view.deployment, request);
     const message = z.encode(messages.reserveMessageSchema, { request, signature });
-    const { reservationId } = await this.#call(ready, messages.PROTOCOLS.reserve, message, messages.reserveResponseSchema);
+    const { reservationId } = await this.#call(
+      ready,
+      messages.PROTOCOLS.reserve,
+      message,
+      messages.reserveResponseSchema,
+    );
     const stored = await this.#bulk.putShard(bulkPeer(ready), reservationId, inUploadOrder(shard));
     if (to0x(stored.root) !== root) throw new Error('the provider computed another root');
     return { reservationId, objectKey, shard, root };
@@ -127,7 +132,8 @@ export class TestClient {
     const message = z.encode(messages.signMessageSchema, { reservationId, agreement });
     const { signature } = await this.#call(ready, messages.PROTOCOLS.sign, message, messages.signResponseSchema);
     const signer = evmAddress(publicKeyOfPeerId(parsePeerId(ready.peerId)));
-    if (!(await verifyAgreement(this.#view.deployment, agreement, signature, signer))) throw new Error('signed by somebody else');
+    if (!(await verifyAgreement(this.#view.deployment, agreement, signature, signer)))
+      throw new Error('signed by somebody else');
     return { ...placed, agreement, signature };
   }
 
@@ -138,7 +144,12 @@ export class TestClient {
 
   /** Reads a whole shard back with a ticket, or without one. */
   async read(ready: Ready, { root, shard }: Placed, withTicket = true): Promise<Buffer> {
-    const ticket = { client: this.#account.address, provider: ready.provider, shardRoot: root, expiry: await this.#in(600) };
+    const ticket = {
+      client: this.#account.address,
+      provider: ready.provider,
+      shardRoot: root,
+      expiry: await this.#in(600),
+    };
     const signature = await signReadTicket(this.#account, this.#view.deployment, ticket);
     const header = withTicket ? { ticket: encodeReadTicket({ ...ticket, signature }) } : {};
     const parts: Uint8Array[] = [];
@@ -167,6 +178,7 @@ function bulkPeer(ready: Ready): BulkPeer {
 
 async function* inUploadOrder(shard: Uint8Array): AsyncGenerator<Uint8Array> {
   const BLOCK = 16 * UNIT_BYTES;
-  for (let at = UNIT_BYTES; at < shard.byteLength; at += BLOCK) yield shard.subarray(at, Math.min(at + BLOCK, shard.byteLength));
+  for (let at = UNIT_BYTES; at < shard.byteLength; at += BLOCK)
+    yield shard.subarray(at, Math.min(at + BLOCK, shard.byteLength));
   yield shard.subarray(0, UNIT_BYTES);
 }

@@ -1,0 +1,118 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { expect } from 'chai';
+
+import { equal } from '../../../node/core/bytes.ts';
+import { isStowError } from '../../../node/core/errors.ts';
+import { UNIT_BYTES } from '../../../node/core/units.ts';
+import { startChain, type TestChain } from './support/zz-chain.ts';
+import { ProviderProcess, type Ready } from './support/provider-process.ts';
+import { TestClient, type Placed } from './support/test-client.ts';
+
+const TOKEN = 10n ** 18n;
+
+describe('A provider process on a real chain', function () {
+  this.timeout(120_000);
+  let chain: TestChain;
+  let provider: ProviderProcess;
+  let client: TestClient;
+  let ready: Ready;
+  let first: Placed;
+
+  before(async () => {
+    chain = await startChain({ blockMs: 250, periodBlocks: 16 });
+    const [, operator, customer] = chain.accounts;
+    if (operator === undefined || customer === undefined) throw new Error('the chain has accounts');
+    provider = await ProviderProcess.create(chain, operator);
+    const { address } = await nodeAccountOf(provider);
+    await chain.rpc('hardhat_setBalance', address, '0x8ac7230489e80000');
+    client = await TestClient.open(chain, customer);
+    await client.deposit(1_000n * TOKEN);
+  });
+  after(async () => {
+    await client?.close();
+    await provider?.dispose();
+    await chain?.stop();
+  });
+
+  it('registers, stakes, posts its ask and is ready', async () => {
+    ready = await provider.start();
+    expect(ready.provider).to.equal(1);
+    const status = await provider.status();
+    expect(status.asks).to.deep.equal(['1']);
+    expect(BigInt(status.stake.lockable)).to.equal(1_000n * TOKEN);
+  });
+
+  it('takes a shard, signs, and after forming proves and is paid', async () => {
+    first = await client.place(ready, 40);
+    const signed = await client.sign(ready, first);
+    await client.form(signed);
+    const status = await provider.until('it was paid', ({ earnings }) => BigInt(earnings.paid) > 0n);
+    expect(status.agreements).to.deep.equal({ active: 1, kept: 0, failed: 0 });
+    expect(status.reservations).to.equal(0);
+    expect(status.periodsProven).to.be.at.least(1);
+    expect(status.periodsMissed).to.equal(0);
+    expect(status.bytes).to.equal(40 * 65_536);
+  });
+
+  it('serves the shard to its owner, and to nobody without a ticket', async () => {
+    expect(differingUnits(await client.read(ready, first), first.shard)).to.deep.equal([]);
+    const refused = await client.read(ready, first, false).catch((error: unknown) => error);
+    expect(isStowError(refused, 'read-ticket-malformed')).to.equal(true);
+  });
+
+  it('keeps what it signed for over kill -9, and finds the agreement that was formed meanwhile', async () => {
+    const placed = await client.place(ready, 3);
+    const signed = await client.sign(ready, placed);
+    await provider.kill();
+    await client.form(signed);
+    ready = await provider.start();
+    const before = await provider.until('both agreements were known', ({ agreements }) => agreements.active === 2);
+    expect(differingUnits(await client.read(ready, placed), placed.shard)).to.deep.equal([]);
+    expect(differingUnits(await client.read(ready, first), first.shard)).to.deep.equal([]);
+    await provider.until('it proved again', ({ periodsProven }) => periodsProven > before.periodsProven);
+  });
+
+  it('is not started twice on one folder', async () => {
+    const second = await provider.run('start');
+    expect(second.code).to.equal(5);
+    expect(second.stderr).to.match(/in use by another process \(pid \d+\)/);
+  });
+
+  it('concedes a shard whose file is gone, and goes on proving the rest', async () => {
+    const root = first.root.slice(2);
+    await rm(join(provider.dataDir, 'shards', root.slice(0, 2), `${root}.shard`));
+    const conceded = await provider.until('it conceded', ({ agreements }) => agreements.failed === 1);
+    expect(conceded.agreements).to.deep.equal({ active: 1, kept: 0, failed: 1 });
+    const missed = conceded.periodsMissed;
+    const later = await provider.until(
+      'it proved the rest',
+      ({ periodsProven }) => periodsProven > conceded.periodsProven,
+    );
+    expect(later.periodsMissed).to.equal(missed);
+  });
+
+  it('stops when told to, with its folder free for the next', async () => {
+    const stopped = await provider.run('stop');
+    expect(stopped).to.deep.include({ code: 0, stdout: 'stopped\n' });
+    const status = await provider.run('status');
+    expect(status.code).to.equal(4);
+    expect(status.stderr).to.include('no provider runs on the data folder');
+    ready = await provider.start();
+    expect(await provider.terminate()).to.equal(0);
+  });
+});
+
+async function nodeAccountOf(provider: ProviderProcess): Promise<{ address: string }> {
+  const { nodeIdentity } = await import('../../../node/network/identity.ts');
+  return nodeIdentity(provider.nodeKey);
+}
+
+/** Numbers of the units in which two shards differ, one of them longer than the other included. */
+function differingUnits(got: Uint8Array, expected: Uint8Array): number[] {
+  const units = Math.max(got.byteLength, expected.byteLength) / UNIT_BYTES;
+  const at = (shard: Uint8Array, unit: number): Uint8Array =>
+    shard.subarray(unit * UNIT_BYTES, (unit + 1) * UNIT_BYTES);
+  return Array.from({ length: units }, (_, unit) => unit).filter((unit) => !equal(at(got, unit), at(expected, unit)));
+}
