@@ -221,7 +221,8 @@ contract Collateral is ICollateral {
                 current.strikes = _FAILED;
             }
             current.lastMiss = uint32(period);
-            slashes.push(current.slashes++, period, index);
+            slashes.push(current.slashes, period, index);
+            ++current.slashes;
             emit Struck(provider, uint32(period), current.strikes, index);
         }
         _stakes[provider] = current;
