@@ -4,9 +4,8 @@ import { readCurrentPeriod } from '../../chain/actions/read-current-period.ts';
 import type { AgreementRow } from '../../chain/market-index.ts';
 import { toHex } from '../../core/bytes.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
-import { formatTokens } from '../../market/money.ts';
 import { directoryOf, withSession } from '../client-setup.ts';
-import { formatTable } from '../format.ts';
+import { formatAmount, formatTable } from '../format.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 
 interface AgreementsOptions {
@@ -56,11 +55,11 @@ function table(rows: readonly AgreementRow[], names: ReadonlyMap<string, string 
       names.get(row.objectKey) ?? row.objectKey.slice(2, 14),
       String(row.shardIndex),
       String(row.units),
-      formatTokens(row.pricePerUnitPeriod * BigInt(row.units)),
+      formatAmount(row.pricePerUnitPeriod * BigInt(row.units)),
       `${row.startPeriod} to ${row.startPeriod + row.periods - 1}`,
       row.status === 'active' && period < row.startPeriod ? 'starting' : row.status,
-      formatTokens(row.paid),
-      formatTokens(row.refunded),
+      formatAmount(row.paid),
+      formatAmount(row.refunded),
     ]),
   );
 }

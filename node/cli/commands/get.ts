@@ -2,7 +2,7 @@ import { Command } from 'commander';
 
 import { chooseTarget } from '../../client/get/choose-target.ts';
 import { openForReading } from '../../client/get/get.ts';
-import type { ObjectFacts } from '../../client/get/target.ts';
+import type { GetTarget, ObjectFacts } from '../../client/get/target.ts';
 import { holdersOf } from '../../client/holders.ts';
 import { normalizeName } from '../../client/object-name.ts';
 import { shortKey, titleOf } from '../../client/stored-object.ts';
@@ -43,7 +43,7 @@ Examples:
 `;
 
 async function get(run: Run, reference: string, options: GetOptions): Promise<void> {
-  const { signal, output, io } = run;
+  const { signal, output } = run;
   await withSession(run, async (session, setup) => {
     const { object, olderNamesakes } = await directoryOf(session, setup).find(reference, { signal });
     if (olderNamesakes > 0) {
@@ -51,6 +51,8 @@ async function get(run: Run, reference: string, options: GetOptions): Promise<vo
         `${olderNamesakes} older objects are also named ${titleOf(object)}; this is the newest, ${shortKey(object.objectKey)}`,
       );
     }
+    // Where the catalogue knows the object, an unusable output is refused before any provider is asked.
+    if (object.entry !== undefined) await prepareTarget(run, object.entry, options);
     const holders = holdersOf(object.agreements, (id) => session.market.provider(id));
     if (holders.length === 0) throw noHolders(titleOf(object), object.state);
     const { ownerKey } = await session.wallet();
@@ -66,18 +68,15 @@ async function get(run: Run, reference: string, options: GetOptions): Promise<vo
     });
     const { header, content } = readable;
     const name = normalizeName(content.name);
-    const target = await chooseTarget(
-      { name, kind: content.kind },
-      { output: options.output, force: options.force ?? false, stdout: io.stdout },
-    );
-    const facts: ObjectFacts = {
+    const facts = {
+      name,
       kind: content.kind,
       plainBytes: header.plainBytes,
       mode: content.mode,
       mtimeMs: content.mtime,
     };
-    await target.prepare(facts);
-    await target.receive(readable.bytes(), facts);
+    const chosen = await prepareTarget(run, facts, options);
+    await chosen.receive(readable.bytes(), facts);
     output.progress.clear();
     const failures = readable.failures();
     output.result(
@@ -87,13 +86,25 @@ async function get(run: Run, reference: string, options: GetOptions): Promise<vo
         name,
         kind: content.kind,
         plainBytes: header.plainBytes,
-        output: target.label,
+        output: chosen.label,
         failures,
       },
-      `got ${name} (${formatBytes(header.plainBytes)}) as ${target.label}, every byte checked` +
+      `got ${name} (${formatBytes(header.plainBytes)}) as ${chosen.label}, every byte checked` +
         (failures.length === 0 ? '' : `; ${failures.length} shards failed and were read elsewhere`),
     );
   });
+}
+
+type NamedFacts = ObjectFacts & { name: string };
+
+async function prepareTarget({ io }: Run, facts: NamedFacts, options: GetOptions): Promise<GetTarget> {
+  const target = await chooseTarget(facts, {
+    output: options.output,
+    force: options.force ?? false,
+    stdout: io.stdout,
+  });
+  await target.prepare(facts);
+  return target;
 }
 
 function noHolders(title: string, state: string): StowError {

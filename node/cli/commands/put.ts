@@ -10,9 +10,9 @@ import { shortKey } from '../../client/stored-object.ts';
 import { toHex } from '../../core/bytes.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
-import { formatTokens, parseTokens } from '../../market/money.ts';
+import { parseTokens } from '../../market/money.ts';
 import { withSession } from '../client-setup.ts';
-import { formatBytes, plural } from '../format.ts';
+import { formatAmount, formatBytes, plural } from '../format.ts';
 import { parseSize } from '../parse-options.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 import { addPurchaseOptions, purchaseOf, type PurchaseOptions } from '../purchase-options.ts';
@@ -96,7 +96,7 @@ function reportPlan({ output }: Run, name: string, source: PutSource, { quote, u
     [
       `would store ${source.label} as ${name}: ${source.exact ? '' : 'at most '}${formatBytes(source.maxBytes)} in ${plural(shards.length, 'shard')} of ${plural(units, 'unit')}`,
       ...shards.map(({ shardIndex, provider, askId }) => `  shard ${shardIndex} to provider ${provider}, ask ${askId}`),
-      `price  ${formatTokens(quote.total)}: ${formatTokens(quote.rent)} rent, ${formatTokens(quote.burn)} burned at signing`,
+      `price  ${formatAmount(quote.total)}: ${formatAmount(quote.rent)} rent, ${formatAmount(quote.burn)} burned at signing`,
       'nothing was sent (--dry-run)',
     ].join('\n'),
   );
@@ -127,7 +127,7 @@ function reportStored({ output }: Run, result: PutResult): void {
     [
       `stored ${name} (${formatBytes(plainBytes)}) as object ${shortKey(objectKey)}`,
       `  ${plural(agreements.length, 'shard')} with providers ${providers.join(', ')}`,
-      `  ${formatTokens(quote.total)} locked or burned for ${plural(agreements[0]?.periods ?? 0, 'period')}; unproven periods come back`,
+      `  ${formatAmount(quote.total)} locked or burned for ${plural(agreements[0]?.periods ?? 0, 'period')}; unproven periods come back`,
       ...(replaced.length === 0
         ? []
         : [`  replaced on the way: ${replaced.map(({ provider }) => `provider ${provider}`).join(', ')}`]),

@@ -4,8 +4,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { openSource } from '../../client/put/open-source.ts';
 import { quotePut, type PutQuote } from '../../client/put/quote-put.ts';
 import { ExitCode, StowError, systemCode } from '../../core/errors.ts';
-import { formatTokens } from '../../market/money.ts';
-import { formatBytes, plural } from '../format.ts';
+import { formatAmount, formatBytes, plural } from '../format.ts';
 import { openMarketOnly } from '../client-setup.ts';
 import { parseSize } from '../parse-options.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
@@ -86,9 +85,9 @@ function describe(
   const most = prices.reduce((a, b) => (a > b ? a : b));
   return [
     `${formatBytes(maxBytes)} as ${plural(n, 'shard')} of ${plural(units, 'unit')}, any ${k} of which give it back, for ${plural(periods, 'period')}:`,
-    `  ${formatTokens(quote.rent)} rent, ${formatTokens(quote.perPeriod)} a period; periods that are not proven come back`,
-    `  ${formatTokens(quote.burn)} burned at signing`,
-    `  ${formatTokens(quote.total)} in all${quote.gasWei === undefined ? '' : `, and about ${quote.gasWei} wei of the chain's coin for gas`}`,
-    `  from ${plural(shards.length, 'provider')} at ${least === most ? formatTokens(least) : `${formatTokens(least)} to ${formatTokens(most)}`} a unit and period`,
+    `  ${formatAmount(quote.rent)} rent, ${formatAmount(quote.perPeriod)} a period; periods that are not proven come back`,
+    `  ${formatAmount(quote.burn)} burned at signing`,
+    `  ${formatAmount(quote.total)} in all${quote.gasWei === undefined ? '' : `, and about ${quote.gasWei} wei of the chain's coin for gas`}`,
+    `  from ${plural(shards.length, 'provider')} at ${least === most ? formatAmount(least) : `${formatAmount(least)} to ${formatAmount(most)}`} a unit and period`,
   ].join('\n');
 }

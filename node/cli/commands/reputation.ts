@@ -5,9 +5,8 @@ import { readCurrentPeriod } from '../../chain/actions/read-current-period.ts';
 import { readReputation } from '../../chain/actions/read-reputation.ts';
 import type { MarketIndex, ProviderRow } from '../../chain/market-index.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
-import { formatTokens } from '../../market/money.ts';
 import { openMarketOnly } from '../client-setup.ts';
-import { formatTable } from '../format.ts';
+import { formatAmount, formatTable } from '../format.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 
 /** `stowmarket reputation`: what the contracts saw of a provider. */
@@ -56,7 +55,7 @@ async function show(run: Run, text: string): Promise<void> {
           `${row.provenPeriods} proven, ${record.missed} missed${row.lastProvenPeriod === undefined ? '' : `; last proof in period ${row.lastProvenPeriod}, now is ${period}`}`,
         ],
         ['agreements', `${agreements.length} running, ${record.kept} kept, ${record.failed} failed`],
-        ['stake', `${formatTokens(row.free)} free, ${formatTokens(row.locked)} behind agreements`],
+        ['stake', `${formatAmount(row.free)} free, ${formatAmount(row.locked)} behind agreements`],
         ...(row.failed ? [['state', 'failed for good: it missed too many periods']] : []),
       ],
     ),

@@ -5,9 +5,8 @@ import { objectHealth, type ObjectHealth } from '../../client/object-health.ts';
 import { titleOf } from '../../client/stored-object.ts';
 import { toHex } from '../../core/bytes.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
-import { formatTokens } from '../../market/money.ts';
 import { directoryOf, withSession } from '../client-setup.ts';
-import { formatBytes, formatTable } from '../format.ts';
+import { formatAmount, formatBytes, formatTable } from '../format.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 
 /** `stowmarket status`: who holds an object, and whether they proved it. */
@@ -68,8 +67,8 @@ function table({ shards }: ObjectHealth): string {
       shard.state,
       shard.lastProvenPeriod === undefined ? 'none yet' : `period ${shard.lastProvenPeriod}`,
       `${shard.settledProven} of ${shard.settledPeriods}`,
-      formatTokens(shard.paid),
-      formatTokens(shard.refunded),
+      formatAmount(shard.paid),
+      formatAmount(shard.refunded),
     ]),
   );
 }

@@ -7,7 +7,7 @@ import { ExitCode, StowError } from '../../core/errors.ts';
 import type { Address } from '../../market/messages.ts';
 import { formatTokens, parseTokens } from '../../market/money.ts';
 import { withSession } from '../client-setup.ts';
-import { formatTable } from '../format.ts';
+import { formatAmount, formatTable } from '../format.ts';
 import type { Run } from '../program-context.ts';
 
 export interface WithdrawOptions {
@@ -32,10 +32,10 @@ export async function showBalance(run: Run): Promise<void> {
       formatTable(
         ['wallet', address],
         [
-          ['in escrow, free', formatTokens(balances.escrow)],
-          ['in escrow, locked', `${formatTokens(locked)} for periods to come`],
-          ['in the wallet', formatTokens(balances.wallet)],
-          ['for gas', formatTokens(balances.gas, "of the chain's own coin")],
+          ['in escrow, free', formatAmount(balances.escrow)],
+          ['in escrow, locked', `${formatAmount(locked)} for periods to come`],
+          ['in the wallet', formatAmount(balances.wallet)],
+          ['for gas', formatAmount(balances.gas, "of the chain's own coin")],
         ],
       ),
     );
@@ -51,7 +51,7 @@ export async function depositTokens(run: Run, text?: string): Promise<void> {
     const { escrow } = await readBalances(session.market.chain, session.address, { signal });
     output.result(
       { type: 'deposited', amount, escrow, transaction: transactionHash },
-      `deposited ${formatTokens(amount)}; the escrow account now has ${formatTokens(escrow)} free`,
+      `deposited ${formatAmount(amount)}; the escrow account now has ${formatAmount(escrow)} free`,
     );
   });
 }
@@ -69,7 +69,7 @@ export async function withdrawTokens(run: Run, text: string, options: WithdrawOp
     const { transactionHash } = await withdraw(await session.sender(), { to, amount }, { signal });
     output.result(
       { type: 'withdrawn', amount, to, transaction: transactionHash },
-      `withdrew ${formatTokens(amount)} to ${to}; ${formatTokens(escrow - amount)} are left free in escrow`,
+      `withdrew ${formatAmount(amount)} to ${to}; ${formatAmount(escrow - amount)} are left free in escrow`,
     );
   });
 }

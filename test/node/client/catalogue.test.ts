@@ -4,7 +4,7 @@ import { expect } from 'chai';
 
 import { Catalogue, type CatalogueEntry } from '../../../node/client/catalogue.ts';
 import { isStowError } from '../../../node/core/errors.ts';
-import { useTempFolder } from './temp-folder.ts';
+import { useTempFolder } from './support/temp-folder.ts';
 
 const scope = { chainId: 31337, market: '0xAAaa', client: '0x11' };
 

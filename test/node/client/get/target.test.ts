@@ -10,8 +10,8 @@ import { fileTarget } from '../../../../node/client/get/file-target.ts';
 import { folderTarget } from '../../../../node/client/get/folder-target.ts';
 import { streamTarget } from '../../../../node/client/get/stream-target.ts';
 import { openSource } from '../../../../node/client/put/open-source.ts';
-import { expectError } from '../expect-error.ts';
-import { useTempFolder } from '../temp-folder.ts';
+import { expectError } from '../support/expect-error.ts';
+import { useTempFolder } from '../support/temp-folder.ts';
 
 async function* bytesOf(...parts: (string | Uint8Array | Error)[]): AsyncGenerator<Uint8Array> {
   for (const part of parts) {

@@ -7,8 +7,8 @@ import { expect } from 'chai';
 
 import { openSource } from '../../../../node/client/put/open-source.ts';
 import { READ_BYTES, type PutSource } from '../../../../node/client/put/source.ts';
-import { expectError } from '../expect-error.ts';
-import { useTempFolder } from '../temp-folder.ts';
+import { expectError } from '../support/expect-error.ts';
+import { useTempFolder } from '../support/temp-folder.ts';
 
 const stdin = Readable.from([]);
 

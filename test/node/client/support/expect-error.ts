@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { StowError } from '../../../node/core/errors.ts';
+import { StowError } from '../../../../node/core/errors.ts';
 
 /** Awaits a rejection with a StowError of that code and returns it. */
 export async function expectError(work: Promise<unknown>, code: string): Promise<StowError> {

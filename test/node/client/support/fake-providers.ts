@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto';
+
+import type {
+  ControlPlane,
+  Reservation,
+  ReserveWish,
+  ShardUploader,
+} from '../../../../node/client/put/control-plane.ts';
+import type { Holder } from '../../../../node/client/get/holder.ts';
+import type { ShardAccess } from '../../../../node/client/get/shard-access.ts';
+import type { KnownProvider } from '../../../../node/client/market-view.ts';
+import { StowError } from '../../../../node/core/errors.ts';
+import { UNIT_BYTES } from '../../../../node/core/units.ts';
+import type { Hex, StorageAgreement } from '../../../../node/market/messages.ts';
+import { ShardCommitment } from '../../../../node/pipeline/merkle/commitment.ts';
+
+export type Step =
+  'reserve' | 'put' | 'put-midway' | 'put-root' | 'sign' | 'read' | 'read-midway' | 'corrupt' | 'truncate' | 'hang';
+
+interface HeldShard {
+  provider: number;
+  /** Bytes in file order. */
+  bytes: Buffer;
+  unitRoots: Buffer;
+  root: Uint8Array;
+}
+
+/**
+ * Providers in memory that keep what they are sent and fail where a test tells them to: all of the client's ports in one, with
+ * the real encoding and the real trees.
+ */
+export class FakeProviders implements ControlPlane, ShardUploader, ShardAccess {
+  readonly faults = new Map<number, Set<Step>>();
+  readonly reserved = new Map<string, { provider: number; wish: ReserveWish }>();
+  readonly released: string[] = [];
+  readonly stored = new Map<string, HeldShard>();
+  readonly signed: StorageAgreement[] = [];
+  /** Called when a provider has taken the first piece of a shard. */
+  onFirstPiece: (provider: number) => void = () => undefined;
+
+  fail(provider: number, step: Step): void {
+    this.faults.set(provider, (this.faults.get(provider) ?? new Set()).add(step));
+  }
+
+  async reserve(provider: KnownProvider, wish: ReserveWish): Promise<Reservation> {
+    this.#maybe(provider.id, 'reserve');
+    const id = randomBytes(16).toString('hex');
+    this.reserved.set(id, { provider: provider.id, wish });
+    return { id, bulk: [] };
+  }
+
+  async sign(provider: KnownProvider, reservationId: string, agreement: StorageAgreement): Promise<Hex> {
+    this.#maybe(provider.id, 'sign');
+    if (!this.reserved.has(reservationId)) throw new Error('unknown reservation');
+    this.signed.push(agreement);
+    return `0x${'11'.repeat(65)}`;
+  }
+
+  async release(_provider: KnownProvider, reservationId: string): Promise<void> {
+    this.released.push(reservationId);
+    this.reserved.delete(reservationId);
+  }
+
+  async putShard(
+    provider: KnownProvider,
+    reservation: Reservation,
+    body: AsyncIterable<Uint8Array>,
+    { signal }: { signal?: AbortSignal | undefined },
+  ): Promise<{ root: Uint8Array; units: number }> {
+    this.#maybe(provider.id, 'put');
+    const pieces: Buffer[] = [];
+    for await (const piece of body) {
+      signal?.throwIfAborted();
+      pieces.push(Buffer.from(piece));
+      if (pieces.length === 1) this.onFirstPiece(provider.id);
+      if (pieces.length === 2) this.#maybe(provider.id, 'put-midway');
+    }
+    const all = Buffer.concat(pieces);
+    // The header unit comes last.
+    const bytes = Buffer.concat([all.subarray(-UNIT_BYTES), all.subarray(0, -UNIT_BYTES)]);
+    const held = hold(provider.id, bytes);
+    this.stored.set(reservation.id, held);
+    const root = this.#has(provider.id, 'put-root') ? Buffer.alloc(32, 7) : held.root;
+    return { root, units: bytes.byteLength / UNIT_BYTES };
+  }
+
+  async unitRoots(holder: Holder): Promise<Uint8Array> {
+    this.#maybe(holder.provider.id, 'read');
+    return this.#held(holder).unitRoots;
+  }
+
+  async *readUnits(
+    holder: Holder,
+    from: number,
+    count: number,
+    { signal }: { signal?: AbortSignal | undefined },
+  ): AsyncGenerator<Uint8Array> {
+    const { id } = holder.provider;
+    if (from > 0) this.#maybe(id, 'read-midway');
+    if (this.#has(id, 'hang'))
+      await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error)));
+    const { bytes } = this.#held(holder);
+    const end = this.#has(id, 'truncate') ? from + count - 1 : from + count;
+    for (let unit = from; unit < end; unit++) {
+      const copy = Buffer.from(bytes.subarray(unit * UNIT_BYTES, (unit + 1) * UNIT_BYTES));
+      if (this.#has(id, 'corrupt') && unit > 0) copy[100] = (copy[100] ?? 0) ^ 1;
+      yield copy;
+    }
+  }
+
+  #held({ provider, root }: Holder): HeldShard {
+    const held = [...this.stored.values()].find(
+      (shard) => shard.provider === provider.id && Buffer.compare(shard.root, root) === 0,
+    );
+    if (held === undefined) throw new StowError({ code: 'transfer-not-held', message: 'not held here' });
+    return held;
+  }
+
+  #has(provider: number, step: Step): boolean {
+    return this.faults.get(provider)?.has(step) === true;
+  }
+
+  #maybe(provider: number, step: Step): void {
+    if (this.#has(provider, step)) {
+      throw new StowError({
+        code: 'transfer-hangup',
+        message: `provider ${provider} failed at ${step}`,
+        retryable: true,
+      });
+    }
+  }
+}
+
+function hold(provider: number, bytes: Buffer): HeldShard {
+  const roots: Uint8Array[] = [];
+  const commitment = new ShardCommitment({ onUnitRoot: (_unit, root) => roots.push(root) });
+  commitment.write(bytes);
+  const root = commitment.finish();
+  return { provider, bytes, unitRoots: Buffer.concat(roots), root };
+}
