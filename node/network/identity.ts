@@ -8,9 +8,7 @@ import type { PeerId, Secp256k1PrivateKey } from '@libp2p/interface';
 import { to0x } from '../core/bytes.ts';
 import { ExitCode, messageOf, StowError } from '../core/errors.ts';
 
-export const NODE_KEY_BYTES = 32;
-export const COMPRESSED_KEY_BYTES = 33;
-export const UNCOMPRESSED_KEY_BYTES = 65;
+const NODE_KEY_BYTES = 32;
 
 /** Everything that follows from one node key: who it is to libp2p and who it is to the chain. */
 export interface NodeIdentity {

@@ -7,17 +7,10 @@ import { DIGEST_BYTES } from '../core/units.ts';
 /** Multicodec `raw`: the shard's bytes have no inner links. */
 const RAW_CODEC = 0x55;
 /** Multicodec `ssz-sha2-256-bmt`: root of a binary SHA-256 tree over 32-byte chunks. */
-export const SHARD_MULTIHASH = 0xb502;
+const SHARD_MULTIHASH = 0xb502;
 
 /** CIDv1 under which a shard is announced. `root` is its 32-byte Merkle root. */
 export function shardCid(root: Uint8Array): CID {
   assert(root.byteLength === DIGEST_BYTES, `a shard root has 32 bytes, not ${root.byteLength}`);
   return CID.createV1(RAW_CODEC, createDigest(SHARD_MULTIHASH, root));
-}
-
-/** The shard root inside a CID, or undefined when the CID names something else. */
-export function shardRoot(cid: CID): Uint8Array | undefined {
-  const { code, digest } = cid.multihash;
-  const isShard = cid.version === 1 && cid.code === RAW_CODEC && code === SHARD_MULTIHASH;
-  return isShard && digest.byteLength === DIGEST_BYTES ? digest : undefined;
 }

@@ -11,17 +11,8 @@ import { nodeIdentity } from '../../node/network/identity.ts';
 import { BulkClient, type BulkPeer } from '../../node/transfer/bulk-client.ts';
 import { createTlsIdentity } from '../../node/transfer/tls-identity.ts';
 import { UNIT_BYTES } from '../../node/core/units.ts';
+import type { Row } from './reporter.ts';
 import { BENCH_ROOT, CLIENT_KEY, SERVER_KEY, SIZE_BYTES, zeros } from './transport-common.ts';
-
-/** One line of a benchmark, for the reporter. */
-export interface Row {
-  name: string;
-  ours: number;
-  unit: string;
-  /** What `ours` is compared with, and under which name. */
-  limit?: number;
-  peer?: string;
-}
 
 interface Ports {
   tcp: number;
@@ -47,11 +38,9 @@ export async function rows(): Promise<Row[]> {
     const [tcpGet = 0, httpGet = 0, bulkGet = 0, tcpPut = 0, httpPut = 0, bulkPut = 0] = medians;
     return [
       { name: 'plain TCP, get', ours: tcpGet, unit: 'MB/s' },
-      { name: 'plain HTTP/1.1, get', ours: httpGet, unit: 'MB/s', limit: tcpGet, peer: 'plain TCP' },
-      { name: 'bulk transport, get', ours: bulkGet, unit: 'MB/s', limit: tcpGet, peer: 'plain TCP' },
+      { name: 'bulk transport, get', ours: bulkGet, unit: 'MB/s', limit: tcpGet, peer: { 'plain HTTP/1.1': httpGet } },
       { name: 'plain TCP, put', ours: tcpPut, unit: 'MB/s' },
-      { name: 'plain HTTP/1.1, put', ours: httpPut, unit: 'MB/s', limit: tcpPut, peer: 'plain TCP' },
-      { name: 'bulk transport, put', ours: bulkPut, unit: 'MB/s', limit: tcpPut, peer: 'plain TCP' },
+      { name: 'bulk transport, put', ours: bulkPut, unit: 'MB/s', limit: tcpPut, peer: { 'plain HTTP/1.1': httpPut } },
     ];
   } finally {
     await client.close();
@@ -124,11 +113,4 @@ async function expectBytes(chunks: AsyncIterable<Uint8Array>): Promise<void> {
 async function portsOf(server: ChildProcess): Promise<Ports> {
   const [ports] = (await once(server, 'message')) as [Ports];
   return ports;
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const row of await rows()) {
-    const ratio = row.limit === undefined ? '' : `  ${(row.ours / row.limit).toFixed(2)} of ${row.peer}`;
-    process.stdout.write(`${row.name.padEnd(24)} ${String(row.ours).padStart(6)} ${row.unit}${ratio}\n`);
-  }
 }

@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { webcrypto, X509Certificate as NodeCertificate } from 'node:crypto';
 import { createServer, connect, type TLSSocket } from 'node:tls';
 import { once } from 'node:events';
