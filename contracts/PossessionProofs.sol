@@ -147,8 +147,7 @@ contract PossessionProofs is IPossessionProofs {
         returns (Draw[] memory list)
     {
         list = new Draw[](drawCount);
-        SumTree.View memory opened = SumTree.openView(provider, leaves, units, period);
-        SumTree.Place memory place;
+        SumTree.View memory opened = SumTree.openView(provider, leaves, period);
         uint256 total = uint256(units) << MerkleSha256.UNIT_DEPTH;
         bytes memory preimage = abi.encode(seed, block.chainid, address(this), provider, period, uint256(0));
         for (uint256 i; i < list.length; ++i) {
@@ -158,21 +157,21 @@ contract PossessionProofs is IPossessionProofs {
                 mstore(add(preimage, 0xc0), i)
                 position := mod(keccak256(add(preimage, 0x20), 0xc0), total)
             }
-            _forest.find(opened, position >> MerkleSha256.UNIT_DEPTH, place);
-            _fill(list[i], provider, place, position);
+            _fill(list[i], provider, opened, position);
         }
     }
 
-    /// @param place the agreement and the unit in it
-    /// @param position its lower bits say which leaf of the unit
-    function _fill(Draw memory draw, uint32 provider, SumTree.Place memory place, uint256 position) private view {
-        uint64 agreement = _agreementId(provider, place.leaf);
+    /// @param position a 64-byte leaf among all that the provider held at the opening
+    function _fill(Draw memory draw, uint32 provider, SumTree.View memory opened, uint256 position) private view {
+        (uint256 leaf, uint256 offset, uint256 weight, bool removed) =
+            _forest.find(opened, position >> MerkleSha256.UNIT_DEPTH);
+        uint64 agreement = _agreementId(provider, leaf);
         draw.agreement = agreement;
         draw.root = _roots[agreement];
         // Below 2^42 and 2^8: an agreement has less than 2^32 units.
-        draw.leaf = uint64((place.offset << MerkleSha256.UNIT_DEPTH) | (position & MerkleSha256.UNIT_LEAF_MASK));
-        draw.depth = uint8(MerkleSha256.depthOf(place.weight));
-        if (place.removed) draw.conceded = _conceded[agreement];
+        draw.leaf = uint64((offset << MerkleSha256.UNIT_DEPTH) | (position & MerkleSha256.UNIT_LEAF_MASK));
+        draw.depth = uint8(MerkleSha256.depthOf(weight));
+        if (removed) draw.conceded = _conceded[agreement];
     }
 
     // ----------------------------------------------------------------- misses

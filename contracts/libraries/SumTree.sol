@@ -5,8 +5,8 @@ pragma solidity ^0.8.28;
 ///
 /// A word holds seven lanes of 32 bits and a tag: lane i is bits 32 i to 32 i + 31, the tag is bits 224 to 255. Level 0 lanes are the
 /// weights of leaves; a lane of level k + 1 is the sum of one word of level k, and is written when that word's last lane has been
-/// appended to. The last lane in use of a word is never read: its sum is what the lanes before it leave of the word's own, which the
-/// walk from the top knows. So appending leaves alone everything that a draw over the leaves before it reads.
+/// appended to. A walk never reads the sum in the last lane in use of a word: what lies beyond the lanes before it, lies there. So
+/// appending leaves alone everything that a draw over the leaves before it reads.
 ///
 /// Removing sets a weight to zero, and does change sums. The first time in a period that it changes a word, the word as it was goes to
 /// a second mapping and the period becomes the word's tag; draws of that period read the copy.
@@ -30,27 +30,13 @@ library SumTree {
     /// @dev `find` reads the members by their places.
     /// @param period the period whose opening it shows
     /// @param last number of its last leaf
-    /// @param total weight of all its leaves
     /// @param root the top node
     /// @param span leaves under a lane of the top node
     struct View {
         uint256 period;
         uint256 last;
-        uint256 total;
         uint256 root;
         uint256 span;
-    }
-
-    /// @notice Where a position falls.
-    /// @param leaf the leaf's number
-    /// @param offset position within the leaf
-    /// @param weight the leaf's weight when the period opened
-    /// @param removed whether it was removed in the period
-    struct Place {
-        uint256 leaf;
-        uint256 offset;
-        uint256 weight;
-        bool removed;
     }
 
     /// @notice Adds leaf number `leaf`, the count of leaves before it.
@@ -111,16 +97,11 @@ library SumTree {
 
     /// @notice A tree as it stood when a period opened, to draw from any number of times.
     /// @param leaves leaves appended before the period; not 0
-    /// @param total their weight when the period opened; not 0
     /// @param period the current period
-    function openView(uint256 tree, uint256 leaves, uint256 total, uint256 period)
-        internal
-        pure
-        returns (View memory view_)
-    {
+    function openView(uint256 tree, uint256 leaves, uint256 period) internal pure returns (View memory view_) {
         // At most 2^32 leaves: 7^12 is above that.
         unchecked {
-            (view_.period, view_.last, view_.total, view_.root) = (period, leaves - 1, total, _node(tree, 0, 0));
+            (view_.period, view_.last, view_.root) = (period, leaves - 1, _node(tree, 0, 0));
             uint256 span = 1;
             for (; span * LANES < leaves; span *= LANES) {
                 view_.root += LEVEL_STEP;
@@ -130,64 +111,62 @@ library SumTree {
     }
 
     /// @notice The leaf at `position`, when the weights are laid end to end in the order of the leaves.
-    /// @dev Requirement, left to the caller: `position` is below the view's total.
-    /// @param place overwritten with the result
-    function find(Forest storage self, View memory view_, uint256 position, Place memory place) internal view {
+    /// @dev Requirement, left to the caller: `position` is below the weight of all leaves when the period opened.
+    /// @return leaf the leaf's number
+    /// @return offset position within the leaf
+    /// @return weight the leaf's weight when the period opened
+    /// @return removed whether it was removed in the period
+    function find(Forest storage self, View memory view_, uint256 position)
+        internal
+        view
+        returns (uint256 leaf, uint256 offset, uint256 weight, bool removed)
+    {
         uint256 node = view_.root;
         uint256 span = view_.span;
-        uint256 weight = view_.total;
-        uint256 leaf;
-        bool removed;
-        // From the root down: `leaf` is the number of a node on its level, `weight` is what it weighs, `position` lies within it.
-        // Nothing wraps: a node is never to the right of the last one, and sums of lanes in use stay below 2^32.
+        offset = position;
+        // From the root down: `leaf` is the number of a node on its level, `offset` lies within what it weighs.
+        // Nothing wraps: no node is to the right of the last one, and sums of lanes in use stay below 2^32.
         assembly ("memory-safe") {
+            mstore(0x20, self.slot)
             for {} 1 {} {
-                // self.words[node], or self.copies[node] where the word changed in the period
+                // self.words[node], and self.copies[node] where the word changed in the period
                 mstore(0x00, or(node, leaf))
-                mstore(0x20, self.slot)
                 let current := sload(keccak256(0x00, 0x40))
                 let word := current
-                removed := eq(shr(TAG_SHIFT, current), mload(view_))
-                if removed {
+                if eq(shr(TAG_SHIFT, current), mload(view_)) {
                     mstore(0x20, add(self.slot, 1))
                     word := sload(keccak256(0x00, 0x40))
+                    mstore(0x20, self.slot)
                 }
-                // From here on `leaf` numbers nodes of the level below. Shifts are 32 times a lane: `end` is the last lane in use, and
-                // holds everything if it is the first.
+                // From here on `leaf` numbers nodes of the level below. Shifts are 32 times a lane.
                 leaf := mul(leaf, LANES)
+                let shift := 0
+                // The last lane in use; above 192, lane 6, in words whose lanes all are.
                 let end := shl(5, sub(div(mload(add(view_, 0x20)), span), leaf))
+                // If it is the first, it holds everything.
                 if end {
-                    if gt(end, 192) { end := 192 }
                     // Lane i of `sums`: what lanes 0 to i weigh together, lane `end` and those after it left out.
                     let sums := mul(and(word, sub(shl(end, 1), 1)), ONES)
-                    // The number of those sums that are not above `position`: compares lane 3, then 1 or 5, then the one between.
-                    let above := add(position, 1)
-                    let shift := shl(7, gt(above, and(shr(96, sums), LANE_MASK)))
+                    // The number of those sums that are not above `offset`: compares lane 3, then 1 or 5, then the one between.
+                    let above := add(offset, 1)
+                    shift := shl(7, gt(above, and(shr(96, sums), LANE_MASK)))
                     shift := add(shift, shl(6, gt(above, and(shr(add(shift, 32), sums), LANE_MASK))))
                     shift := add(shift, shl(5, gt(above, and(shr(shift, sums), LANE_MASK))))
-                    // What the lanes before it weigh together.
-                    switch lt(shift, end)
-                    case 1 {
-                        weight := and(shr(shift, word), LANE_MASK)
-                        sums := and(shr(shift, shl(32, sums)), LANE_MASK)
-                    }
-                    default {
-                        shift := end
-                        sums := and(shr(shift, shl(32, sums)), LANE_MASK)
-                        weight := sub(weight, sums)
-                    }
-                    position := sub(position, sums)
+                    if gt(shift, end) { shift := end }
+                    // Take off what the lanes before weigh together.
+                    offset := sub(offset, and(shr(shift, shl(32, sums)), LANE_MASK))
                     leaf := add(leaf, shr(5, shift))
                 }
                 if eq(span, 1) {
-                    removed := and(removed, iszero(and(shr(shl(5, mod(leaf, LANES)), current), LANE_MASK)))
+                    weight := and(shr(shift, word), LANE_MASK)
+                    // Never of a word that did not change: nothing is found at a leaf without weight.
+                    removed := iszero(and(shr(shift, current), LANE_MASK))
                     break
                 }
                 span := div(span, LANES)
                 node := sub(node, LEVEL_STEP)
             }
         }
-        (place.leaf, place.offset, place.weight, place.removed) = (leaf, position, weight, removed);
     }
 
     function _node(uint256 tree, uint256 level, uint256 index) private pure returns (uint256) {

@@ -48,17 +48,13 @@ contract SumTreeTest is Test {
 
     function _check(uint256 fromLeaf, uint256 toLeaf) private view {
         uint256[] memory weights = _atOpen;
-        uint256 total;
-        for (uint256 i; i < weights.length; ++i) {
-            total += weights[i];
-        }
         uint256 start;
         for (uint256 leaf; leaf < toLeaf; ++leaf) {
             uint256 weight = weights[leaf];
             if (weight != 0 && leaf >= fromLeaf) {
                 bool gone = _now[leaf] == 0;
-                _checkOne(weights.length, total, start, leaf, 0, weight, gone);
-                if (weight > 1) _checkOne(weights.length, total, start + weight - 1, leaf, weight - 1, weight, gone);
+                _checkOne(weights.length, start, leaf, 0, weight, gone);
+                if (weight > 1) _checkOne(weights.length, start + weight - 1, leaf, weight - 1, weight, gone);
             }
             start += weight;
         }
@@ -66,20 +62,19 @@ contract SumTreeTest is Test {
 
     function _checkOne(
         uint256 leaves,
-        uint256 total,
         uint256 position,
         uint256 leaf,
         uint256 offset,
         uint256 weight,
         bool gone
     ) private view {
-        SumTree.Place memory got;
-        _forest.find(SumTree.openView(TREE, leaves, total, _period), position, got);
-        if (got.leaf != leaf || got.offset != offset || got.weight != weight || got.removed != gone) {
-            assertEq(got.leaf, leaf, "leaf");
-            assertEq(got.offset, offset, "offset");
-            assertEq(got.weight, weight, "weight");
-            assertEq(got.removed, gone, "removed");
+        (uint256 gotLeaf, uint256 gotOffset, uint256 gotWeight, bool removed) =
+            _forest.find(SumTree.openView(TREE, leaves, _period), position);
+        if (gotLeaf != leaf || gotOffset != offset || gotWeight != weight || removed != gone) {
+            assertEq(gotLeaf, leaf, "leaf");
+            assertEq(gotOffset, offset, "offset");
+            assertEq(gotWeight, weight, "weight");
+            assertEq(removed, gone, "removed");
         }
     }
 
