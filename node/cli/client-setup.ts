@@ -89,18 +89,25 @@ export function directoryOf(session: ClientSession, { logger }: ClientSetup): Ob
   return new ObjectDirectory({ session, clock: systemClock, logger });
 }
 
+export interface SessionNeeds {
+  /** The command signs or reads: the wallet is opened first, so that a wrong password is noticed at once. */
+  wallet: boolean;
+}
+
 /** Runs `use` with a session, and closes it whatever happens. */
 export async function withSession<T>(
   run: Run,
+  needs: SessionNeeds,
   use: (session: ClientSession, setup: ClientSetup) => Promise<T>,
 ): Promise<T> {
   const setup = await loadClientSetup(run);
-  const address = await clientAddress(setup, run);
+  const account = needs.wallet ? await unlockWallet(setup, run) : undefined;
+  const address = account?.address ?? (await clientAddress(setup, run));
   run.output.progress.listener({ phase: 'connect' });
   const session = await ClientSession.open({
     config: setup.config,
     address,
-    unlock: async () => unlockWallet(setup, run),
+    unlock: async () => account ?? unlockWallet(setup, run),
     cataloguePath: join(setup.environment.paths.data, 'catalogue.sqlite'),
     logger: setup.logger,
     clock: systemClock,

@@ -48,6 +48,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/agreements.ts')).agreementsCommand,
   },
   {
+    name: 'settle',
+    summary: 'collect refunds and compensation, close what is over',
+    load: async () => (await import('./commands/settle.ts')).settleCommand,
+  },
+  {
     name: 'reputation',
     summary: 'show what the chain has seen of a provider',
     load: async () => (await import('./commands/reputation.ts')).reputationCommand,

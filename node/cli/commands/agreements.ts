@@ -24,7 +24,7 @@ export function agreementsCommand(context: ProgramContext): Command {
 
 async function list(run: Run, options: AgreementsOptions): Promise<void> {
   const { output, signal } = run;
-  await withSession(run, async (session, setup) => {
+  await withSession(run, { wallet: false }, async (session, setup) => {
     const period = await readCurrentPeriod(session.market.chain, { signal });
     const names = new Map(
       directoryOf(session, setup)

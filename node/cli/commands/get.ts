@@ -44,7 +44,7 @@ Examples:
 
 async function get(run: Run, reference: string, options: GetOptions): Promise<void> {
   const { signal, output } = run;
-  await withSession(run, async (session, setup) => {
+  await withSession(run, { wallet: true }, async (session, setup) => {
     const { object, olderNamesakes } = await directoryOf(session, setup).find(reference, { signal });
     if (olderNamesakes > 0) {
       output.talk(

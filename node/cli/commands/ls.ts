@@ -24,7 +24,7 @@ export function lsCommand(context: ProgramContext): Command {
 
 async function list(run: Run, options: LsOptions): Promise<void> {
   const { output, signal } = run;
-  await withSession(run, async (session, setup) => {
+  await withSession(run, { wallet: false }, async (session, setup) => {
     const directory = directoryOf(session, setup);
     const [period] = await Promise.all([
       readCurrentPeriod(session.market.chain, { signal }),

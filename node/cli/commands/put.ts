@@ -54,7 +54,7 @@ async function put(run: Run, path: string, options: PutOptions): Promise<void> {
   const source = await openSource(path, { stdin: io.stdin, maxBytes: options.maxSize, signal });
   const name = nameOf(source, options.name);
   const maxTotal = options.maxPrice === undefined ? undefined : parseTokens(options.maxPrice);
-  await withSession(run, async (session, { config }) => {
+  await withSession(run, { wallet: options.dryRun !== true }, async (session, { config }) => {
     const wanted = { ...purchaseOf(options, config), maxTotal };
     if (options.dryRun === true) {
       const market = session.market.viewFor(session.address);

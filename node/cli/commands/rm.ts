@@ -22,7 +22,7 @@ export function rmCommand(context: ProgramContext): Command {
 
 async function remove(run: Run, reference: string): Promise<ExitCode | void> {
   const { output, signal } = run;
-  return withSession(run, async (session, setup) => {
+  return withSession(run, { wallet: true }, async (session, setup) => {
     const { object, olderNamesakes } = await directoryOf(session, setup).find(reference, { signal });
     const title = titleOf(object);
     if (olderNamesakes > 0) output.talk(`${olderNamesakes} older objects named ${title} stay`);

@@ -15,7 +15,9 @@ import { runCommand, type ProgramContext, type Run } from '../program-context.ts
 /** `stowmarket settle`: collect refunds and compensation. */
 export function settleCommand(context: ProgramContext): Command {
   const command = new Command('settle')
-    .description("settle this wallet's agreements: collect refunds of missed periods and compensation, close what is over")
+    .description(
+      "settle this wallet's agreements: collect refunds of missed periods and compensation, close what is over",
+    )
     .addHelpText('after', '\nExamples:\n  stowmarket settle\n  stowmarket settle --json\n');
   command.action(async () => runCommand(context, command, collect));
   return command;
@@ -23,7 +25,7 @@ export function settleCommand(context: ProgramContext): Command {
 
 async function collect(run: Run): Promise<ExitCode | void> {
   const { output, signal } = run;
-  return withSession(run, async (session) => {
+  return withSession(run, { wallet: true }, async (session) => {
     const { market, address } = session;
     const sender = await session.sender();
     const period = await readCurrentPeriod(market.chain, { signal });

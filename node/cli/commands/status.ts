@@ -21,7 +21,7 @@ export function statusCommand(context: ProgramContext): Command {
 
 async function status(run: Run, reference: string): Promise<void> {
   const { output, signal } = run;
-  await withSession(run, async (session, setup) => {
+  await withSession(run, { wallet: false }, async (session, setup) => {
     const { object } = await directoryOf(session, setup).find(reference, { signal });
     const period = await readCurrentPeriod(session.market.chain, { signal });
     const health = objectHealth(object, session.market.index, period);

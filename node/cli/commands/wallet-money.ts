@@ -17,7 +17,7 @@ export interface WithdrawOptions {
 /** `wallet balance` */
 export async function showBalance(run: Run): Promise<void> {
   const { output, signal } = run;
-  await withSession(run, async ({ market, address }) => {
+  await withSession(run, { wallet: false }, async ({ market, address }) => {
     const balances = await readBalances(market.chain, address, { signal });
     const locked = market.index
       .agreementsOfClient(address)
@@ -46,7 +46,7 @@ export async function showBalance(run: Run): Promise<void> {
 export async function depositTokens(run: Run, text?: string): Promise<void> {
   const { output, signal } = run;
   const amount = amountOf(text ?? '');
-  await withSession(run, async (session) => {
+  await withSession(run, { wallet: true }, async (session) => {
     const { transactionHash } = await deposit(await session.sender(), { amount }, { signal });
     const { escrow } = await readBalances(session.market.chain, session.address, { signal });
     output.result(
@@ -61,7 +61,7 @@ export async function withdrawTokens(run: Run, text: string, options: WithdrawOp
   const { output, signal } = run;
   const asked = text === 'all' ? undefined : amountOf(text);
   const given = options.to === undefined ? undefined : addressOf(options.to);
-  await withSession(run, async (session) => {
+  await withSession(run, { wallet: true }, async (session) => {
     const { escrow } = await readBalances(session.market.chain, session.address, { signal });
     const amount = asked ?? escrow;
     if (amount > escrow || amount === 0n) throw escrowShort(amount, escrow);
