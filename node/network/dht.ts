@@ -31,6 +31,8 @@ export class Dht {
   readonly #self: PeerId;
   readonly #logger: Logger;
   readonly #firstPeerWaitMs: number;
+  /** Unanswered requests in a row, by connected peer. Forgotten altogether when it outgrows the connections. */
+  readonly #silences = new Map<string, number>();
 
   constructor(components: { host: Host; logger: Logger }, init: { firstPeerWaitMs?: number } = {}) {
     this.#firstPeerWaitMs = init.firstPeerWaitMs ?? limits.FIRST_PEER_WAIT_MS;
@@ -53,15 +55,18 @@ export class Dht {
   async provide(cid: CID, options: QueryOptions = {}): Promise<{ stored: number }> {
     const holders = new Set<string>();
     const key = await recordKey(cid);
-    await this.#run(
-      (signal) => this.#kad.provide(key, { signal }),
-      limits.PROVIDE_TIMEOUT_MS,
-      options,
-      (event) => {
-        if (event.name === 'PEER_RESPONSE' && event.messageName === 'ADD_PROVIDER') holders.add(event.from.toString());
-        return true;
-      },
-    );
+    for (let attempt = 0; attempt < limits.PROVIDE_ATTEMPTS && holders.size === 0; attempt++) {
+      await this.#run(
+        (signal) => this.#kad.provide(key, { signal }),
+        limits.PROVIDE_TIMEOUT_MS,
+        options,
+        (event) => {
+          if (event.name === 'PEER_RESPONSE' && event.messageName === 'ADD_PROVIDER')
+            holders.add(event.from.toString());
+          return true;
+        },
+      );
+    }
     return { stored: holders.size };
   }
 
@@ -137,7 +142,8 @@ export class Dht {
     const signal = options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline]);
     try {
       for await (const event of query(signal)) {
-        if (event.name === 'QUERY_ERROR' && !signal.aborted) await this.#evict(event.from, event.error);
+        if (event.name === 'PEER_RESPONSE') this.#silences.delete(event.from.toString());
+        if (event.name === 'QUERY_ERROR' && !signal.aborted) await this.#onSilence(event.from, event.error);
         if (!onEvent(event)) return;
       }
     } catch (error) {
@@ -148,13 +154,23 @@ export class Dht {
   }
 
   /**
-   * The library keeps peers that no longer answer, so each lookup would ask them again. A peer that refused one request over
-   * a connection that stands is alive, and stays.
+   * The library keeps peers that no longer answer, so each lookup would ask them again. One without a connection is dropped
+   * at once, one that is connected when it stays silent again; one that refused a request is alive, and stays.
    */
-  async #evict(peer: PeerId, error: Error): Promise<void> {
-    const silent = error.name === 'TimeoutError' || this.#host.getConnections(peer).length === 0;
-    this.#logger.debug({ peer: peer.toString(), reason: messageOf(error), evicted: silent }, 'peer did not answer');
-    if (silent) await this.#table.remove(peer).catch(() => undefined);
+  async #onSilence(peer: PeerId, error: Error): Promise<void> {
+    const id = peer.toString();
+    const gone = this.#host.getConnections(peer).length === 0;
+    if (!gone && error.name !== 'TimeoutError') return;
+    const silences = (this.#silences.get(id) ?? 0) + 1;
+    const evicted = gone || silences >= limits.MAX_SILENCES;
+    this.#logger.debug({ peer: id, reason: messageOf(error), evicted }, 'peer did not answer');
+    if (!evicted) {
+      if (this.#silences.size >= limits.MAX_CONNECTIONS) this.#silences.clear();
+      this.#silences.set(id, silences);
+      return;
+    }
+    this.#silences.delete(id);
+    await this.#table.remove(peer).catch(() => undefined);
   }
 
   /** Whether there is anybody to ask, after waiting a while for the first peer. */

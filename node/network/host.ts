@@ -14,6 +14,7 @@ import { guardedLookup, multiaddrWithin, type Reach } from './address-policy.ts'
 import { bootstrapper, type BootstrapPeer } from './bootstrapper.ts';
 import { connectionGater } from './connection-gater.ts';
 import { nodeIdentity } from './identity.ts';
+import { boundedAddresses, boundedStreams } from './kad-guards.ts';
 import * as limits from './limits.ts';
 
 export interface HostInit {
@@ -94,7 +95,7 @@ function options(init: HostInit): Libp2pOptions<HostServices> {
     peerStore: { maxAddressAge: limits.PEER_ADDRESS_AGE_MS, maxPeerAge: limits.PEER_AGE_MS },
     ...(init.datastore === undefined ? {} : { datastore: init.datastore }),
     services: {
-      identify: identify({ protocolPrefix: 'stowmarket' }),
+      identify: (components) => identify({ protocolPrefix: 'stowmarket' })(boundedAddresses(components)),
       ping: ping({ protocolPrefix: 'stowmarket' }),
       dht: kad(init.mode, reach),
       bootstrap: bootstrapper(init.bootstrap ?? [], init.logger),
@@ -117,7 +118,7 @@ function dialOptions(reach: Reach): object {
 }
 
 function kad(mode: HostInit['mode'], reach: Reach): ReturnType<typeof kadDHT> {
-  return kadDHT({
+  const create = kadDHT({
     protocol: limits.KAD_PROTOCOL,
     logPrefix: limits.KAD_LOG_PREFIX,
     datastorePrefix: '/stowmarket/dht',
@@ -142,6 +143,7 @@ function kad(mode: HostInit['mode'], reach: Reach): ReturnType<typeof kadDHT> {
     // The library's default drops private addresses, which leaves every table of a devnet empty.
     peerInfoMapper: (peer) => withinReach(reach, peer),
   });
+  return (components) => create(boundedStreams(boundedAddresses(components)));
 }
 
 function withinReach(reach: Reach, peer: PeerInfo): PeerInfo {

@@ -26,6 +26,8 @@ export const KAD_SELF_QUERY_MS = MINUTE_MS;
 export const KAD_MESSAGE_TIMEOUT_MS = { minTimeout: SECOND_MS, maxTimeout: 5 * SECOND_MS } as const;
 /** Streams that one connection may have open on the DHT protocol. Honest lookups use alpha per path. */
 export const KAD_MAX_INBOUND_STREAMS = 16;
+/** What a peer may send on one DHT stream. A request is below 1 KiB, and so is an announcement with all addresses we keep. */
+export const KAD_MAX_STREAM_BYTES = 65_536;
 /**
  * Records are checked this often, dropped after VALIDITY, and our own are renewed by the library once less than THRESHOLD is
  * left: at 12 hours, a safety net below the reannouncer, which renews each after REANNOUNCE_SWEEP.
@@ -64,6 +66,13 @@ export const BOOTSTRAP_RETRY_MS = 2 * SECOND_MS;
 export const LOOKUP_TIMEOUT_MS = 10 * SECOND_MS;
 /** Announcing is a lookup followed by up to k messages. */
 export const PROVIDE_TIMEOUT_MS = 20 * SECOND_MS;
+/**
+ * Announcements that reached nobody are repeated, this often in all: on a network that is just starting, the few known peers
+ * are busy and the first lookup finds only them.
+ */
+export const PROVIDE_ATTEMPTS = 3;
+/** Requests in a row that a connected peer may leave unanswered before it is dropped from the table: it may only be busy. */
+export const MAX_SILENCES = 2;
 /** A node that has just started has an empty table; its first lookup waits this long for one peer. A busy machine took 5 s. */
 export const FIRST_PEER_WAIT_MS = 10 * SECOND_MS;
 /** Providers taken from one lookup: a shard has one honest holder, a cached one a few. More is spam. */
