@@ -97,7 +97,7 @@ function options(init: HostInit): Libp2pOptions<HostServices> {
     services: {
       identify: (components) => identify({ protocolPrefix: 'stowmarket' })(boundedAddresses(components)),
       ping: ping({ protocolPrefix: 'stowmarket' }),
-      dht: kad(init.mode, reach),
+      dht: kad(init),
       bootstrap: bootstrapper(init.bootstrap ?? [], init.logger),
     },
   };
@@ -117,19 +117,20 @@ function dialOptions(reach: Reach): object {
   return { lookup: guardedLookup(reach) };
 }
 
-function kad(mode: HostInit['mode'], reach: Reach): ReturnType<typeof kadDHT> {
+function kad(init: HostInit): ReturnType<typeof kadDHT> {
+  const reach = reachOf(init);
   const create = kadDHT({
     protocol: limits.KAD_PROTOCOL,
     logPrefix: limits.KAD_LOG_PREFIX,
     datastorePrefix: '/stowmarket/dht',
     metricsPrefix: 'stowmarket_kad',
-    clientMode: mode === 'client',
+    clientMode: init.mode === 'client',
     kBucketSize: limits.KAD_BUCKET_SIZE,
     alpha: limits.KAD_ALPHA,
     disjointPaths: limits.KAD_DISJOINT_PATHS,
     prefixLength: limits.KAD_PREFIX_LENGTH,
     initialQuerySelfInterval: limits.KAD_INITIAL_SELF_QUERY_MS,
-    querySelfInterval: limits.KAD_SELF_QUERY_MS,
+    querySelfInterval: init.devnet ? limits.DEVNET_SELF_QUERY_MS : limits.KAD_SELF_QUERY_MS,
     networkDialTimeout: limits.KAD_MESSAGE_TIMEOUT_MS,
     maxInboundStreams: limits.KAD_MAX_INBOUND_STREAMS,
     // The first self-query must wait for a first peer, or the next comes a minute later and the table stays nearly empty

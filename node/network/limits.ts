@@ -22,6 +22,8 @@ export const KAD_PREFIX_LENGTH = 12;
 /** The first self-query soon after start: until it ran, a node knows only its bootstrap peers. */
 export const KAD_INITIAL_SELF_QUERY_MS = 100;
 export const KAD_SELF_QUERY_MS = MINUTE_MS;
+/** On a devnet all nodes start at once on one busy machine: a first self-query that fails must not leave a table nearly empty. */
+export const DEVNET_SELF_QUERY_MS = 10 * SECOND_MS;
 /** A silent peer holds up a lookup for this long. One second covers a far round trip with its handshake. */
 export const KAD_MESSAGE_TIMEOUT_MS = { minTimeout: SECOND_MS, maxTimeout: 5 * SECOND_MS } as const;
 /** Streams that one connection may have open on the DHT protocol. Honest lookups use alpha per path. */
