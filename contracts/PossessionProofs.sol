@@ -26,6 +26,17 @@ contract PossessionProofs is IPossessionProofs {
     using ProvenPeriods for mapping(uint256 => uint256);
     using SumTree for SumTree.Forest;
 
+    /// @param provider whose draws
+    /// @param total leaves, of 64 bytes, over all that it held when the period opened
+    /// @param preimage what is hashed to a draw; the draw's number goes into its last word
+    /// @param opened its agreements, as they stood then
+    struct Drawing {
+        uint32 provider;
+        uint256 total;
+        bytes preimage;
+        SumTree.View opened;
+    }
+
     /// @dev 64 draws of the deepest shards (42 levels) cost 3.7M gas of calldata: one proof always fits into a block.
     uint32 private constant MAX_DRAWS = 64;
 
@@ -84,7 +95,7 @@ contract PossessionProofs is IPossessionProofs {
         (uint32 units, uint32 leaves, uint128 rent) = duty.atOpen(current);
         require(units != 0, PossessionProofs_NothingToProve(provider, period));
 
-        _verify(_draw(provider, period, _pinSeed(period), units, leaves), proof);
+        _verify(_drawing(provider, period, _pinSeed(period), units, leaves), proof);
 
         _proven[provider].mark(period, duty.lastProven);
         duty.lastProven = period;
@@ -94,26 +105,38 @@ contract PossessionProofs is IPossessionProofs {
         reputation.recordProven(provider, period, rent);
     }
 
-    /// @dev The length is fixed by the draws before anything is hashed.
-    function _verify(Draw[] memory list, bytes calldata proof) private view {
-        // At most 64 paths of at most 1,408 bytes.
-        unchecked {
-            uint256 expected;
-            for (uint256 i; i < list.length; ++i) {
-                Draw memory draw = list[i];
-                if (!draw.conceded) expected += MerkleSha256.pathBytes(draw.depth);
+    /// @dev One pass: each draw's path is hashed from where the one before it ended, and the last one ends the proof.
+    function _verify(Drawing memory drawing, bytes calldata proof) private view {
+        uint256 from;
+        for (uint256 i; i < drawCount; ++i) {
+            (uint64 agreement, uint256 leaf, uint256 depth, bool conceded) = _draw(drawing, i);
+            if (conceded) continue;
+            uint256 to;
+            // At most 64 paths of at most 1,408 bytes.
+            unchecked {
+                to = from + MerkleSha256.pathBytes(depth);
             }
-            require(proof.length == expected, PossessionProofs_WrongLength(proof.length, expected));
+            if (to > proof.length) _revertForLength(drawing, proof.length);
+            bytes32 root = MerkleSha256.rootOf(proof[from:to], leaf, depth);
+            bytes32 expected = _roots[agreement];
+            if (root != expected) {
+                // With another length, most roots are wrong for that reason alone.
+                if (proof.length != _proofLength(drawing)) _revertForLength(drawing, proof.length);
+                revert PossessionProofs_WrongRoot(i, root, expected);
+            }
+            from = to;
+        }
+        if (from != proof.length) _revertForLength(drawing, proof.length);
+    }
 
-            uint256 from;
-            for (uint256 i; i < list.length; ++i) {
-                Draw memory draw = list[i];
-                if (draw.conceded) continue;
-                uint256 to = from + MerkleSha256.pathBytes(draw.depth);
-                bytes32 root = MerkleSha256.rootOf(proof[from:to], draw.leaf, draw.depth);
-                require(root == draw.root, PossessionProofs_WrongRoot(i, root, draw.root));
-                from = to;
-            }
+    function _revertForLength(Drawing memory drawing, uint256 length) private view {
+        revert PossessionProofs_WrongLength(length, _proofLength(drawing));
+    }
+
+    function _proofLength(Drawing memory drawing) private view returns (uint256 length) {
+        for (uint256 i; i < drawCount; ++i) {
+            (,, uint256 depth, bool conceded) = _draw(drawing, i);
+            if (!conceded) length += MerkleSha256.pathBytes(depth);
         }
     }
 
@@ -139,39 +162,38 @@ contract PossessionProofs is IPossessionProofs {
         return uint32(uint256(seed));
     }
 
-    /// @dev Draw i falls on leaf keccak256(seed, chain, contract, provider, period, i) mod (units × 1024) of all that the provider held
-    /// when the period opened. The modulus is below 2^42, so no leaf is favoured by more than 2^-214.
-    function _draw(uint32 provider, uint32 period, bytes32 seed, uint32 units, uint32 leaves)
+    /// @dev What the draws of a provider and period follow from.
+    function _drawing(uint32 provider, uint32 period, bytes32 seed, uint32 units, uint32 leaves)
         private
         view
-        returns (Draw[] memory list)
+        returns (Drawing memory drawing)
     {
-        list = new Draw[](drawCount);
-        SumTree.View memory opened = SumTree.openView(provider, leaves, period);
-        uint256 total = uint256(units) << MerkleSha256.UNIT_DEPTH;
-        bytes memory preimage = abi.encode(seed, block.chainid, address(this), provider, period, uint256(0));
-        for (uint256 i; i < list.length; ++i) {
-            uint256 position;
-            assembly ("memory-safe") {
-                // The number of the draw is the sixth word. `total` is not 0, as `units` is not.
-                mstore(add(preimage, 0xc0), i)
-                position := mod(keccak256(add(preimage, 0x20), 0xc0), total)
-            }
-            _fill(list[i], provider, opened, position);
-        }
+        drawing.provider = provider;
+        drawing.opened = SumTree.openView(provider, leaves, period);
+        drawing.total = uint256(units) << MerkleSha256.UNIT_DEPTH;
+        drawing.preimage = abi.encode(seed, block.chainid, address(this), provider, period, uint256(0));
     }
 
-    /// @param position a 64-byte leaf among all that the provider held at the opening
-    function _fill(Draw memory draw, uint32 provider, SumTree.View memory opened, uint256 position) private view {
-        (uint256 leaf, uint256 offset, uint256 weight, bool removed) =
-            _forest.find(opened, position >> MerkleSha256.UNIT_DEPTH);
-        uint64 agreement = _agreementId(provider, leaf);
-        draw.agreement = agreement;
-        draw.root = _roots[agreement];
-        // Below 2^42 and 2^8: an agreement has less than 2^32 units.
-        draw.leaf = uint64((offset << MerkleSha256.UNIT_DEPTH) | (position & MerkleSha256.UNIT_LEAF_MASK));
-        draw.depth = uint8(MerkleSha256.depthOf(weight));
-        if (removed) draw.conceded = _conceded[agreement];
+    /// @dev Draw i falls on leaf keccak256(seed, chain, contract, provider, period, i) mod (units × 1024) of all that the provider held
+    /// when the period opened. The modulus is below 2^42, so no leaf is favoured by more than 2^-214.
+    function _draw(Drawing memory drawing, uint256 i)
+        private
+        view
+        returns (uint64 agreement, uint256 leaf, uint256 depth, bool conceded)
+    {
+        uint256 position;
+        (bytes memory preimage, uint256 total) = (drawing.preimage, drawing.total);
+        assembly ("memory-safe") {
+            // The number of the draw is the sixth word. `total` is not 0.
+            mstore(add(preimage, 0xc0), i)
+            position := mod(keccak256(add(preimage, 0x20), 0xc0), total)
+        }
+        (uint256 index, uint256 offset, uint256 weight, bool removed) =
+            _forest.find(drawing.opened, position >> MerkleSha256.UNIT_DEPTH);
+        agreement = _agreementId(drawing.provider, index);
+        leaf = (offset << MerkleSha256.UNIT_DEPTH) | (position & MerkleSha256.UNIT_LEAF_MASK);
+        depth = MerkleSha256.depthOf(weight);
+        conceded = removed && _conceded[agreement];
     }
 
     // ----------------------------------------------------------------- misses
@@ -280,11 +302,18 @@ contract PossessionProofs is IPossessionProofs {
     }
 
     /// @inheritdoc IPossessionProofs
-    function draws(uint32 provider) external view returns (Draw[] memory) {
+    function draws(uint32 provider) external view returns (Draw[] memory list) {
         uint32 current = currentPeriod();
         (uint32 units, uint32 leaves,) = _duties[provider].load().atOpen(current);
         bytes32 seed = _periodOf(_seed) == current ? _seed : _freshSeed(current, openingBlock(current));
-        return units == 0 || seed == 0 ? new Draw[](0) : _draw(provider, current, seed, units, leaves);
+        if (units == 0 || seed == 0) return list;
+        list = new Draw[](drawCount);
+        Drawing memory drawing = _drawing(provider, current, seed, units, leaves);
+        for (uint256 i; i < list.length; ++i) {
+            (uint64 agreement, uint256 leaf, uint256 depth, bool conceded) = _draw(drawing, i);
+            // Below 2^42 and 2^8: an agreement has less than 2^32 units.
+            list[i] = Draw(agreement, _roots[agreement], uint64(leaf), uint8(depth), conceded);
+        }
     }
 
     /// @inheritdoc IPossessionProofs

@@ -88,6 +88,25 @@ contract PossessionProofsProveTest is ProofFixture {
         }
     }
 
+    /// @dev Cut where a draw's path ends, so that all that is there is right.
+    function test_RevertWhen_OnlySomeOfTheDrawsAreShown() public {
+        IPossessionProofs.Draw[] memory list = proofs.draws(PROVIDER);
+        bytes memory some;
+        for (uint256 i; i < DRAWS; ++i) {
+            vm.expectRevert(_wrongLength(some.length, _proof.length));
+            proofs.prove(PROVIDER, _now, some);
+            some = bytes.concat(some, _pathFor(list[i]));
+        }
+        proofs.prove(PROVIDER, _now, some);
+    }
+
+    function test_RevertWhen_ADrawIsShownTwice() public {
+        IPossessionProofs.Draw[] memory list = proofs.draws(PROVIDER);
+        bytes memory more = bytes.concat(_proof, _pathFor(list[DRAWS - 1]));
+        vm.expectRevert(_wrongLength(more.length, _proof.length));
+        proofs.prove(PROVIDER, _now, more);
+    }
+
     /// @dev An inner node passed off as a leaf, its path one level short: the depth that the units give is one more.
     function test_RevertWhen_AnInnerNodeIsPassedOffAsALeaf() public {
         bytes memory other;
