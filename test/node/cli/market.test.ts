@@ -1,0 +1,295 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import { expect } from 'chai';
+
+import { fromHex } from '../../../node/core/bytes.ts';
+import { UNIT_BYTES } from '../../../node/core/units.ts';
+import { startCli } from '../client/support/run-cli.ts';
+import { startProviders, stopProviders, type RunningProvider } from '../client/support/provider-processes.ts';
+import { privateKeyOf, startChain, type TestChain } from '../support/chain.ts';
+import { run, type CliRun } from './support/run.ts';
+
+const MIB = 1_048_576;
+/** Seven providers, so that the default six leave one spare. */
+const PROVIDERS = 7;
+const PATIENCE_MS = 600_000;
+
+interface StoredShard {
+  shardIndex: number;
+  provider: number;
+  shardRoot: string;
+}
+
+describe('client and providers on a real chain', function () {
+  this.timeout(PATIENCE_MS);
+
+  let folder: string;
+  let chain: TestChain;
+  let providers: RunningProvider[] = [];
+  let env: Record<string, string>;
+  const file = (name: string): string => join(folder, name);
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'stowmarket-market-'));
+    chain = await startChain({ blockMs: 500, periodBlocks: 20 });
+    providers = await startProviders(chain, folder, { count: PROVIDERS, firstAccount: 2 });
+    env = {
+      STOWMARKET_HOME: file('client'),
+      STOWMARKET_CHAIN_RPC_URL: chain.rpcUrl,
+      STOWMARKET_CHAIN_DEPLOYMENTS: chain.deploymentsDir,
+      STOWMARKET_NETWORK_ALLOW_PRIVATE: 'true',
+      STOWMARKET_KEY: privateKeyOf(chain.accounts[1]!),
+    };
+  });
+
+  after(async () => {
+    await stopProviders(providers);
+    await chain.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function cli(...args: string[]): Promise<CliRun> {
+    return run(['--json', ...args], { env });
+  }
+
+  /** Runs a command that must work; its last object. */
+  async function must(...args: string[]): Promise<Record<string, unknown>> {
+    const result = await cli(...args);
+    expect(result.code, `${args.join(' ')}: ${result.stdout}${result.stderr}`).to.equal(0);
+    return result.records.at(-1) ?? {};
+  }
+
+  async function storeFile(
+    name: string,
+    size: number,
+    ...args: string[]
+  ): Promise<{ bytes: Buffer; shards: StoredShard[]; objectKey: string }> {
+    const bytes = randomBytes(size);
+    await writeFile(file(name), bytes);
+    const record = await must('put', file(name), ...args);
+    return { bytes, shards: record['shards'] as StoredShard[], objectKey: String(record['objectKey']) };
+  }
+
+  function shardFile({ provider, shardRoot }: StoredShard): Promise<string> {
+    const { home } = providers.find(({ id }) => id === provider)!;
+    return findFile(join(home, 'data'), shardRoot.slice(2));
+  }
+
+  it('refuses to store without funds, and says how much is missing', async () => {
+    await writeFile(file('early'), randomBytes(100));
+    const { code, records } = await cli('put', file('early'));
+    expect(code).to.equal(6);
+    expect(records.at(-1)?.['message']).to.match(
+      /the escrow account holds 0 tokens: 0\.\d+ tokens are missing; nothing was sent/,
+    );
+    expect(records.at(-1)?.['hint']).to.match(/stowmarket wallet deposit 0\.\d+/);
+  });
+
+  it('deposits and shows the balance', async () => {
+    await must('wallet', 'deposit', '500');
+    expect(await must('wallet', 'balance')).to.include({ escrow: String(500n * 10n ** 18n), locked: '0' });
+    const { code, records } = await cli('wallet', 'withdraw', '501');
+    expect([code, records.at(-1)?.['code']]).to.deep.equal([6, 'escrow-short']);
+  });
+
+  it('quotes for anybody, and plans without sending', async () => {
+    const quoted = await run(['--json', 'quote', '64MiB'], {
+      env: { ...env, STOWMARKET_KEY: '', STOWMARKET_HOME: file('nobody') },
+    });
+    expect(quoted.code).to.equal(0);
+    expect(quoted.records[0]).to.include({ type: 'quote', n: 6, k: 4, periods: 90, units: 258 });
+    expect(await must('put', file('early'), '--dry-run')).to.include({ type: 'put-plan' });
+    const { code, records } = await cli('put', file('early'), '--max-price', '0.0000000001');
+    expect([code, records.at(-1)?.['code']]).to.deep.equal([6, 'quote-above-limit']);
+  });
+
+  it('names the rules that too few providers fail', async () => {
+    const { code, records } = await cli('put', file('early'), '--periods', '5000');
+    expect(code).to.equal(5);
+    expect(records.at(-1)?.['message'])
+      .to.match(/only 0 fit, of 7 registered/)
+      .and.to.match(/provider 3, ask \d+: it takes terms of 1 to 365 periods, not of 5000 \[PeriodsOutOfRange\]/);
+    const wide = await cli('put', file('early'), '--code', '4/8');
+    expect(wide.records.at(-1)?.['message']).to.contain('8 providers of distinct operators, and only 7 fit');
+  });
+
+  it('stores a file and brings it back', async () => {
+    const { bytes, shards } = await storeFile('file', 9 * MIB + 1, '--name', 'deep/file');
+    expect(shards.map(({ provider }) => provider).toSorted((a, b) => a - b)).to.deep.equal([1, 2, 3, 4, 5, 6]);
+    await must('get', 'deep/file', '-o', file('back'));
+    expect((await readFile(file('back'))).equals(bytes)).to.equal(true);
+    const { records } = await cli('ls');
+    expect(records.find(({ name }) => name === 'deep/file')).to.include({
+      type: 'object',
+      state: 'live',
+      plainBytes: bytes.byteLength,
+      k: 4,
+      n: 6,
+      liveShards: 6,
+    });
+    const status = await must('status', 'deep/file');
+    expect(status).to.include({ type: 'object-status', live: 6 });
+    expect((await cli('agreements')).records.filter(({ type }) => type === 'agreement')).to.have.lengthOf(6);
+  });
+
+  it('stores a folder and brings it back', async () => {
+    const root = file('folder');
+    await mkdir(join(root, 'sub'), { recursive: true });
+    const data = randomBytes(MIB);
+    await writeFile(join(root, 'sub', 'data'), data, { mode: 0o750 });
+    await symlink('sub/data', join(root, 'link'));
+    await must('put', root);
+    await must('get', 'folder', '-o', file('folder-back'));
+    expect((await readFile(join(file('folder-back'), 'link'))).equals(data)).to.equal(true);
+    expect((await stat(join(file('folder-back'), 'sub', 'data'))).mode & 0o777).to.equal(0o750);
+  });
+
+  it('stores a pipe as copies and gives it to a pipe', async () => {
+    const bytes = randomBytes(3 * MIB + 7);
+    const stored = await run(['--json', 'put', '-', '--name', 'piped', '--replicas', '3', '--max-size', '10MiB'], {
+      env,
+      stdin: Readable.from([bytes]),
+    });
+    expect(stored.code, stored.stdout).to.equal(0);
+    expect(
+      new Set((stored.records.at(-1)?.['shards'] as StoredShard[]).map(({ shardRoot }) => shardRoot)).size,
+    ).to.equal(3);
+    const stdout = new PassThrough();
+    const got: Buffer[] = [];
+    stdout.on('data', (chunk: Buffer) => got.push(chunk));
+    const { runProgram } = await import('../../../node/cli/main.ts');
+    const io = { stdin: Readable.from([]), stdout, stderr: new PassThrough(), env };
+    expect(await runProgram(['get', 'piped', '-o', '-'], io, new AbortController().signal)).to.equal(0);
+    expect(Buffer.concat(got).equals(bytes)).to.equal(true);
+  });
+
+  it('learns names again on a machine that knows only the wallet', async () => {
+    const elsewhere = { ...env, STOWMARKET_HOME: file('other-machine') };
+    const listed = await run(['--json', 'ls'], { env: elsewhere });
+    expect(
+      listed.records
+        .filter(({ type }) => type === 'object')
+        .map(({ name }) => name)
+        .toSorted(),
+    ).to.deep.equal(['deep/file', 'folder', 'piped']);
+    await rm(file('other-machine'), { recursive: true });
+    const got = await run(['get', 'deep/file', '-o', file('recovered')], { env: elsewhere });
+    expect(got.code, got.stderr).to.equal(0);
+    expect((await readFile(file('recovered'))).equals(await readFile(file('file')))).to.equal(true);
+  });
+
+  it('shows a foreign wallet nothing', async () => {
+    const foreign = { ...env, STOWMARKET_KEY: privateKeyOf(chain.accounts[9]!) };
+    expect((await run(['--json', 'ls'], { env: foreign })).records).to.deep.equal([
+      { type: 'phase', phase: 'connect' },
+    ]);
+    const { code, stderr } = await run(['get', 'deep/file'], { env: foreign });
+    expect(code).to.equal(4);
+    expect(stderr).to.contain('no object "deep/file"');
+  });
+
+  it('leaves an existing file alone, and names a full disk', async () => {
+    await writeFile(file('precious'), 'precious');
+    const refused = await cli('get', 'deep/file', '-o', file('precious'));
+    expect([refused.code, refused.records.at(-1)?.['code']]).to.deep.equal([2, 'output-exists']);
+    expect(await readFile(file('precious'), 'utf8')).to.equal('precious');
+    await must('get', 'deep/file', '-o', file('precious'), '--force');
+    const full = await cli('get', 'deep/file', '-o', '/dev/full');
+    expect([full.code, full.records.at(-1)?.['code']]).to.deep.equal([1, 'output-disk-full']);
+  });
+
+  it('reads on elsewhere when shards are corrupt or truncated, and names them when too many are', async () => {
+    const { bytes, shards } = await storeFile('bruised', 9 * MIB);
+    const [first, second, third] = await Promise.all(shards.slice(0, 3).map(shardFile));
+    await flipByte(first!, 3 * UNIT_BYTES);
+    await truncate(second!, 5 * UNIT_BYTES);
+    const got = await must('get', 'bruised', '-o', file('bruised-back'));
+    expect((await readFile(file('bruised-back'))).equals(bytes)).to.equal(true);
+    expect(
+      (got['failures'] as { shardIndex: number }[]).map(({ shardIndex }) => shardIndex).toSorted((a, b) => a - b),
+    ).to.deep.equal([0, 1]);
+
+    await flipByte(third!, 2 * UNIT_BYTES);
+    const lost = await cli('get', 'bruised', '-o', file('bruised-lost'));
+    expect(lost.code).to.equal(7);
+    const message = String(lost.records.at(-1)?.['message']);
+    for (const { shardIndex, provider } of shards.slice(0, 3))
+      expect(message).to.contain(`shard ${shardIndex}, provider ${provider}`);
+    expect(await readdir(folder)).not.to.include('bruised-lost');
+  });
+
+  it('leaves no trace when ctrl-C comes midway', async () => {
+    await writeFile(file('big'), randomBytes(64 * MIB));
+    const { child, result } = startCli(['--json', 'put', file('big')], env);
+    child.stdout!.on('data', (chunk: Buffer) => {
+      if (chunk.toString().includes('"doneBytes"')) child.kill('SIGINT');
+    });
+    const { code, records } = await result;
+    expect(code).to.equal(130);
+    expect(records.at(-1)?.['message']).to.match(/stopped by SIGINT.*nothing was paid.*6 providers were told/);
+    expect((await cli('ls')).records.some(({ name }) => name === 'big')).to.equal(false);
+  });
+
+  it('replaces a provider that is killed midway, and reads without it', async () => {
+    const victim = providers[0]!;
+    const size = 64 * MIB;
+    const { child, result } = startCli(['--json', 'put', file('big')], env);
+    child.stdout!.on('data', (chunk: Buffer) => {
+      if (chunk.toString().includes('"doneBytes"')) victim.child.kill('SIGKILL');
+    });
+    const { code, records, stderr } = await result;
+    const stored = records.at(-1);
+    expect(code, JSON.stringify(stored) + stderr).to.equal(0);
+    expect((stored?.['replaced'] as { provider: number }[]).map(({ provider }) => provider)).to.deep.equal([victim.id]);
+    expect((stored?.['shards'] as StoredShard[]).some(({ provider }) => provider === victim.id)).to.equal(false);
+    await must('get', 'big', '-o', file('big-back'));
+    const [sent, back] = await Promise.all([readFile(file('big')), readFile(file('big-back'))]);
+    expect(back.byteLength).to.equal(size);
+    expect(back.equals(sent)).to.equal(true);
+    await must('get', 'deep/file', '-o', file('without-victim'));
+  });
+
+  it('gives notice, and what was locked comes back', async () => {
+    const before = await must('wallet', 'balance');
+    const removed = await must('rm', 'deep/file');
+    expect(removed).to.include({ type: 'removed', name: 'deep/file' });
+    expect(removed['given']).to.have.lengthOf(6);
+    const after = await must('wallet', 'balance');
+    expect(BigInt(String(after['escrow'])) > BigInt(String(before['escrow']))).to.equal(true);
+    expect((await cli('ls')).records.some(({ name }) => name === 'deep/file')).to.equal(false);
+    expect((await cli('rm', 'no-such-thing')).code).to.equal(4);
+  });
+
+  it('shows what the chain saw of a provider', async () => {
+    const seen = await must('reputation', '2');
+    expect(seen).to.include({ type: 'reputation', provider: 2, failed: false });
+    expect(Number(seen['provenPeriods'])).to.be.greaterThan(0);
+    const unknown = await cli('reputation', '99');
+    expect([unknown.code, unknown.records.at(-1)?.['code']]).to.deep.equal([4, 'provider-unknown']);
+  });
+});
+
+async function flipByte(path: string, offset: number): Promise<void> {
+  const bytes = await readFile(path);
+  bytes[offset] = (bytes[offset] ?? 0) ^ 1;
+  await writeFile(path, bytes);
+}
+
+/** The file below `root` whose name holds `text`. */
+async function findFile(root: string, text: string): Promise<string> {
+  fromHex(text, 32);
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const found = entries.filter((entry) => entry.isFile() && entry.name.startsWith(text));
+  const largest = await Promise.all(
+    found.map(async ({ parentPath, name }) => ({
+      path: join(parentPath, name),
+      size: (await stat(join(parentPath, name))).size,
+    })),
+  );
+  const best = largest.toSorted((a, b) => b.size - a.size)[0];
+  if (best === undefined) throw new Error(`no file ${text} below ${root}`);
+  return best.path;
+}
