@@ -255,6 +255,7 @@ export const collateralAbi = [
           { internalType: 'uint96', name: 'locked', type: 'uint96' },
           { internalType: 'uint8', name: 'strikes', type: 'uint8' },
           { internalType: 'uint32', name: 'lastMiss', type: 'uint32' },
+          { internalType: 'uint24', name: 'slashes', type: 'uint24' },
         ],
         internalType: 'struct ICollateral.Stake',
         name: '',

@@ -93,8 +93,8 @@ export const reputationAbi = [
     outputs: [
       {
         components: [
-          { internalType: 'uint112', name: 'good', type: 'uint112' },
-          { internalType: 'uint112', name: 'bad', type: 'uint112' },
+          { internalType: 'uint96', name: 'good', type: 'uint96' },
+          { internalType: 'uint96', name: 'bad', type: 'uint96' },
           { internalType: 'uint32', name: 'updated', type: 'uint32' },
           { internalType: 'uint32', name: 'missed', type: 'uint32' },
           { internalType: 'uint32', name: 'kept', type: 'uint32' },

@@ -15,7 +15,8 @@ import { connect, enrol } from './market-fixture.ts';
 
 /** The same conditions stand in `OrderBook.fill` and in `failedFillRules`: both are asked about the same orders. */
 describe('compatibility on chain and off', function () {
-  this.timeout(120_000);
+  // The first start compiles the contracts.
+  this.timeout(600_000);
   let chain: TestChain;
   let view: ChainView;
   const posted: { askId: bigint; ask: Ask }[] = [];

@@ -40,7 +40,8 @@ async function deployScript(args: string[], env: Record<string, string> = {}): P
 }
 
 describe('deploying', function () {
-  this.timeout(180_000);
+  // The first start compiles the contracts.
+  this.timeout(600_000);
   let chain: TestChain;
   let out: string;
 

@@ -52,7 +52,8 @@ const PERIOD_BLOCKS = 20;
 
 /** The actions, the event index and the real contracts together, from a first deposit to the end of agreements. */
 describe('the market on a real chain', function () {
-  this.timeout(180_000);
+  // The first start compiles the contracts.
+  this.timeout(600_000);
   let chain: TestChain;
   let view: ChainView;
   let client: TxSender;
@@ -67,7 +68,7 @@ describe('the market on a real chain', function () {
     client = senderOf(view, chain.accounts[1]!);
     watcher = new LogWatcher({ view, sinks: [index], logger: silentLogger, clock: systemClock }, { pollMs: 10 });
   });
-  after(async () => chain.stop());
+  after(async () => chain?.stop());
 
   /** To the block after the opening of the next period, from which its draws are known. */
   async function nextPeriod(): Promise<number> {

@@ -54,7 +54,8 @@ class Recorder implements EventSink {
 }
 
 describe('following the chain', function () {
-  this.timeout(120_000);
+  // The first start compiles the contracts.
+  this.timeout(600_000);
   let chain: TestChain;
   let proxy: FaultyProxy;
   let view: ChainView;

@@ -14,7 +14,8 @@ import { rejection } from '../support/rejection.ts';
 import { TOKEN, connect, senderOf } from './market-fixture.ts';
 
 describe('sending transactions', function () {
-  this.timeout(120_000);
+  // The first start compiles the contracts.
+  this.timeout(600_000);
   let chain: TestChain;
   let proxy: FaultyProxy;
   let view: ChainView;

@@ -70,7 +70,13 @@ export async function startChain(init: TestChainInit = {}): Promise<TestChain> {
       stdio: ['ignore', 'pipe', 'inherit'],
     },
   );
+  // A run that is broken off, or a hook that timed out while this was starting, must not leave a chain behind.
+  const endWithUs = (): void => {
+    node.kill('SIGKILL');
+  };
+  process.once('exit', endWithUs);
   const stop = async (): Promise<void> => {
+    process.off('exit', endWithUs);
     await end(node);
     await rm(folder, { recursive: true, force: true });
   };
