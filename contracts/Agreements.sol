@@ -82,10 +82,11 @@ contract Agreements is IAgreements, EIP712 {
     // ---------------------------------------------------------------- forming
 
     /// @inheritdoc IAgreements
-    function form(StorageAgreement[] calldata list, bytes[] calldata providerSignatures, bytes calldata clientSignature)
-        external
-        returns (AgreementId[] memory ids)
-    {
+    function form(
+        StorageAgreement[] calldata list,
+        bytes[] calldata providerSignatures,
+        bytes calldata clientSignature
+    ) external returns (AgreementId[] memory ids) {
         uint256 length = list.length;
         require(length != 0, Agreements_EmptyBatch());
         require(length == providerSignatures.length, Agreements_LengthMismatch(length, providerSignatures.length));
@@ -103,10 +104,10 @@ contract Agreements is IAgreements, EIP712 {
 
     /// @return total token wei that the client locks for the whole batch
     /// @return hashes EIP-712 struct hashes, in order
-    function _checkAll(StorageAgreement[] calldata list, bytes calldata clientSignature)
-        private
-        returns (uint256 total, bytes32[] memory hashes)
-    {
+    function _checkAll(
+        StorageAgreement[] calldata list,
+        bytes calldata clientSignature
+    ) private returns (uint256 total, bytes32[] memory hashes) {
         address client = list[0].client;
         hashes = new bytes32[](list.length);
         for (uint256 i; i < list.length; ++i) {
@@ -168,14 +169,22 @@ contract Agreements is IAgreements, EIP712 {
 
         collateral.lock(a.provider, a.collateral);
         if (a.askId != 0) {
-            orderBook.fill(a.askId, a.provider, a.units, a.periods, a.pricePerUnitPeriod, collateralPeriods, batch.deposit);
+            orderBook.fill(
+                a.askId,
+                a.provider,
+                a.units,
+                a.periods,
+                a.pricePerUnitPeriod,
+                collateralPeriods,
+                batch.deposit
+            );
         }
     }
 
     /// @dev One live shard of an object per provider, and one live agreement per shard.
     function _requireFree(bytes32 objectSlot, uint32 provider, bytes32 objectKey, uint8 shardIndex) private view {
         uint256 lane;
-        for (uint256 word;; ++word) {
+        for (uint256 word; ; ++word) {
             uint256 packed = _holders[objectSlot][word];
             if (packed == 0) break;
             for (; packed != 0; (packed >>= 64, ++lane)) {
@@ -223,9 +232,7 @@ contract Agreements is IAgreements, EIP712 {
         // Both are at most a.periods, a uint24.
         a.settledPeriods = uint24(to - a.startPeriod);
         a.provenPeriods += uint24(proven);
-        collateral.settleSlashes(
-            _providerOf(id), a.clientAccount, a.startPeriod, from, to, rent * a.collateralPeriods
-        );
+        collateral.settleSlashes(_providerOf(id), a.clientAccount, a.startPeriod, from, to, rent * a.collateralPeriods);
     }
 
     /// @dev Pays periods [from, to), `proven` of them proven.
@@ -243,7 +250,7 @@ contract Agreements is IAgreements, EIP712 {
     function giveNotice(AgreementId id) external {
         Agreement storage a = _agreements[id];
         require(a.status == Status.Active, Agreements_NotActive(id, a.status));
-        (address client,) = escrow.accounts(a.clientAccount);
+        (address client, ) = escrow.accounts(a.clientAccount);
         require(msg.sender == client, Agreements_NotClient(id, msg.sender));
 
         uint32 endPeriod = proofs.currentPeriod() + 1 + noticePeriods;
@@ -282,7 +289,14 @@ contract Agreements is IAgreements, EIP712 {
     }
 
     /// @dev `a` is settled up to `current`. A failed agreement gives the rest of the rent and the hold-back to the client.
-    function _close(AgreementId id, Agreement memory a, uint256 rent, uint32 current, bool failed, bool conceded) private {
+    function _close(
+        AgreementId id,
+        Agreement memory a,
+        uint256 rent,
+        uint32 current,
+        bool failed,
+        bool conceded
+    ) private {
         uint32 provider = _providerOf(id);
         uint256 released = _heldBack(rent, a.provenPeriods);
         uint256 unserved = rent * (a.periods - a.settledPeriods);
@@ -292,7 +306,12 @@ contract Agreements is IAgreements, EIP712 {
 
         proofs.remove(AgreementId.unwrap(id), uint128(rent), conceded);
         uint256 returned = collateral.releaseCollateral(
-            provider, a.clientAccount, a.startPeriod, settledTo, rent * a.collateralPeriods, failed
+            provider,
+            a.clientAccount,
+            a.startPeriod,
+            settledTo,
+            rent * a.collateralPeriods,
+            failed
         );
         emit AgreementEnded(id, a.status, released, returned);
         if (failed) {
@@ -339,18 +358,27 @@ contract Agreements is IAgreements, EIP712 {
         _nonces[client][nonce >> 8] = word | bit;
     }
 
-    function _requireProviderSignature(uint32 provider, uint256 index, bytes32 hash, bytes calldata signature) private view {
+    function _requireProviderSignature(
+        uint32 provider,
+        uint256 index,
+        bytes32 hash,
+        bytes calldata signature
+    ) private view {
         address expected = registry.nodeAddressOf(provider);
         // A node key is a plain secp256k1 key (the peer id derives from it), so no contract wallet can stand here.
-        (address recovered,,) = ECDSA.tryRecoverCalldata(_hashTypedDataV4(hash), signature);
+        (address recovered, , ) = ECDSA.tryRecoverCalldata(_hashTypedDataV4(hash), signature);
         require(
-            recovered == expected && expected != address(0), Agreements_BadProviderSignature(index, recovered, expected)
+            recovered == expected && expected != address(0),
+            Agreements_BadProviderSignature(index, recovered, expected)
         );
     }
 
     function _requireClientSignature(address client, bytes32[] memory hashes, bytes calldata signature) private view {
         bytes32 digest = _hashTypedDataV4(StorageAgreementLib.hashBatch(hashes));
-        require(SignatureChecker.isValidSignatureNowCalldata(client, digest, signature), Agreements_BadClientSignature(client));
+        require(
+            SignatureChecker.isValidSignatureNowCalldata(client, digest, signature),
+            Agreements_BadClientSignature(client)
+        );
     }
 
     function _requireActive(AgreementId id) private view returns (Agreement memory a) {
@@ -368,7 +396,7 @@ contract Agreements is IAgreements, EIP712 {
     }
 
     function _heldBack(uint256 rent, uint256 provenPeriods) private view returns (uint256) {
-        return rent * provenPeriods * holdbackBps / BPS;
+        return (rent * provenPeriods * holdbackBps) / BPS;
     }
 
     function _providerOf(AgreementId id) private pure returns (uint32) {

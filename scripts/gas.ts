@@ -11,8 +11,11 @@ const FILE = fileURLToPath(new URL('../snapshots/gas.json', import.meta.url));
 const measured = await measureJourneys();
 if (process.argv.includes('--check')) {
   const committed = JSON.parse(await readFile(FILE, 'utf8')) as Journeys;
-  const moved = [...new Set([...Object.keys(committed), ...Object.keys(measured)])].filter((name) => committed[name] !== measured[name]);
-  for (const name of moved) console.error(`${name}: ${committed[name] ?? 'absent'} in snapshots/gas.json, ${measured[name] ?? 'absent'} now`);
+  const moved = [...new Set([...Object.keys(committed), ...Object.keys(measured)])].filter(
+    (name) => committed[name] !== measured[name],
+  );
+  for (const name of moved)
+    console.error(`${name}: ${committed[name] ?? 'absent'} in snapshots/gas.json, ${measured[name] ?? 'absent'} now`);
   if (moved.length > 0) {
     console.error('Gas moved. When that is meant, run `node scripts/gas.ts` and commit snapshots/gas.json.');
     process.exitCode = 1;

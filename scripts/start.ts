@@ -24,5 +24,13 @@ process.exitCode = await runDevnet(FOLDER, async (net, say, stopped) => {
   npx stowmarket wallet balance
   STOWMARKET_HOME='${net.providers[0]?.home ?? ''}' npx stowmarket provider status
 `);
-  await new Promise<void>((resolve) => { stopped.addEventListener('abort', () => { resolve(); }, { once: true }); });
+  await new Promise<void>((resolve) => {
+    stopped.addEventListener(
+      'abort',
+      () => {
+        resolve();
+      },
+      { once: true },
+    );
+  });
 });

@@ -22,11 +22,10 @@ library Holders {
     }
 
     /// @dev Reads words up to the first empty one; used ones are never empty again.
-    function list(mapping(bytes32 => mapping(uint256 => uint256)) storage self, bytes32 objectSlot)
-        internal
-        view
-        returns (AgreementId[] memory ids)
-    {
+    function list(
+        mapping(bytes32 => mapping(uint256 => uint256)) storage self,
+        bytes32 objectSlot
+    ) internal view returns (AgreementId[] memory ids) {
         uint256 words;
         while (self[objectSlot][words] != 0) ++words;
         ids = new AgreementId[](words * LANES);

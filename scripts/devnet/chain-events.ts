@@ -28,24 +28,46 @@ export class ChainEvents {
   }
 
   async period(): Promise<number> {
-    return this.#client.readContract({ address: this.#contracts.possessionProofs, abi: possessionProofsAbi, functionName: 'currentPeriod' });
+    return this.#client.readContract({
+      address: this.#contracts.possessionProofs,
+      abi: possessionProofsAbi,
+      functionName: 'currentPeriod',
+    });
   }
 
   /** Proofs that landed: provider and period. */
   async proofs(fromBlock: bigint): Promise<{ provider: number; period: number }[]> {
-    const logs = await this.#client.getContractEvents({ address: this.#contracts.possessionProofs, abi: possessionProofsAbi, eventName: 'PeriodProven', fromBlock, strict: true });
+    const logs = await this.#client.getContractEvents({
+      address: this.#contracts.possessionProofs,
+      abi: possessionProofsAbi,
+      eventName: 'PeriodProven',
+      fromBlock,
+      strict: true,
+    });
     return logs.map(({ args }) => ({ provider: args.provider, period: args.period }));
   }
 
   /** Missed periods that were recorded. */
   async misses(fromBlock: bigint): Promise<{ provider: number; fromPeriod: number; count: number; failed: boolean }[]> {
-    const logs = await this.#client.getContractEvents({ address: this.#contracts.possessionProofs, abi: possessionProofsAbi, eventName: 'PeriodsMissed', fromBlock, strict: true });
+    const logs = await this.#client.getContractEvents({
+      address: this.#contracts.possessionProofs,
+      abi: possessionProofsAbi,
+      eventName: 'PeriodsMissed',
+      fromBlock,
+      strict: true,
+    });
     return logs.map(({ args }) => ({ ...args }));
   }
 
   /** Token wei paid to providers and given back to clients by settlements. */
   async settlements(fromBlock: bigint): Promise<{ paid: bigint; refunded: bigint; count: number }> {
-    const logs = await this.#client.getContractEvents({ address: this.#contracts.agreements, abi: agreementsAbi, eventName: 'AgreementSettled', fromBlock, strict: true });
+    const logs = await this.#client.getContractEvents({
+      address: this.#contracts.agreements,
+      abi: agreementsAbi,
+      eventName: 'AgreementSettled',
+      fromBlock,
+      strict: true,
+    });
     return {
       paid: logs.reduce((sum, { args }) => sum + args.paid, 0n),
       refunded: logs.reduce((sum, { args }) => sum + args.refunded, 0n),
@@ -55,31 +77,59 @@ export class ChainEvents {
 
   /** Where slashed tokens went, by provider. */
   async slashes(fromBlock: bigint): Promise<{ provider: number; toClient: bigint; burned: bigint }[]> {
-    const logs = await this.#client.getContractEvents({ address: this.#contracts.collateral, abi: collateralAbi, eventName: 'Slashed', fromBlock, strict: true });
+    const logs = await this.#client.getContractEvents({
+      address: this.#contracts.collateral,
+      abi: collateralAbi,
+      eventName: 'Slashed',
+      fromBlock,
+      strict: true,
+    });
     return logs.map(({ args }) => ({ provider: args.provider, toClient: args.toClient, burned: args.burned }));
   }
 
   async conceded(fromBlock: bigint): Promise<{ provider: number; agreement: bigint }[]> {
-    const logs = await this.#client.getContractEvents({ address: this.#contracts.possessionProofs, abi: possessionProofsAbi, eventName: 'LossConceded', fromBlock, strict: true });
+    const logs = await this.#client.getContractEvents({
+      address: this.#contracts.possessionProofs,
+      abi: possessionProofsAbi,
+      eventName: 'LossConceded',
+      fromBlock,
+      strict: true,
+    });
     return logs.map(({ args }) => ({ provider: args.provider, agreement: args.agreement }));
   }
 
   /** Score in [0, 1], decayed to now. */
   async score(provider: number): Promise<number> {
     const period = await this.period();
-    const score = await this.#client.readContract({ address: this.#contracts.reputation, abi: reputationAbi, functionName: 'scoreAt', args: [provider, period] });
+    const score = await this.#client.readContract({
+      address: this.#contracts.reputation,
+      abi: reputationAbi,
+      functionName: 'scoreAt',
+      args: [provider, period],
+    });
     return Number(formatEther(score));
   }
 
   async available(owner: Hex): Promise<bigint> {
-    return this.#client.readContract({ address: this.#contracts.escrow, abi: escrowAbi, functionName: 'availableOf', args: [owner] });
+    return this.#client.readContract({
+      address: this.#contracts.escrow,
+      abi: escrowAbi,
+      functionName: 'availableOf',
+      args: [owner],
+    });
   }
 
   /** The tokens that the escrow contract holds, and the sum of everything that it owes: equal, always. */
   async conservation(): Promise<{ held: bigint; owed: bigint }> {
     const blockNumber = await this.#client.getBlockNumber();
     const escrow = { address: this.#contracts.escrow, abi: escrowAbi, blockNumber } as const;
-    const held = await this.#client.readContract({ address: this.#contracts.token, abi: tokenAbi, functionName: 'balanceOf', args: [this.#contracts.escrow], blockNumber });
+    const held = await this.#client.readContract({
+      address: this.#contracts.token,
+      abi: tokenAbi,
+      functionName: 'balanceOf',
+      args: [this.#contracts.escrow],
+      blockNumber,
+    });
     const count = await this.#client.readContract({ ...escrow, functionName: 'accountCount' });
     let owed = 0n;
     for (const locker of [this.#contracts.agreements, this.#contracts.collateral])

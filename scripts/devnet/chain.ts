@@ -22,7 +22,7 @@ export async function startChain(group: ProcessGroup, port: number): Promise<Cha
     [process.execPath, HARDHAT, '--config', CONFIG, 'node', '--hostname', '127.0.0.1', '--port', String(port)],
     'Started HTTP',
   );
-  return { url, provider: await openProvider(url) };
+  return { url, provider: openProvider(url) };
 }
 
 /** From now on a block comes every `everyMs`, and transactions wait for it, as on a public chain. */
@@ -33,20 +33,22 @@ export async function tick(chain: Chain, everyMs: number): Promise<void> {
 
 /** `wanted` when it is free, else a port that the system picks. */
 export async function freePort(wanted: number): Promise<number> {
-  const tryPort = async (port: number): Promise<number | undefined> =>
-    new Promise((resolve) => {
-      const server = createServer();
-      server.once('error', () => {
-        resolve(undefined);
-      });
-      server.listen(port, '127.0.0.1', () => {
-        const address = server.address();
-        server.close(() => {
-          resolve(typeof address === 'object' && address !== null ? address.port : undefined);
-        });
-      });
-    });
   const port = (await tryPort(wanted)) ?? (await tryPort(0));
   if (port === undefined) throw new Error('no port is free on 127.0.0.1');
   return port;
+}
+
+async function tryPort(port: number): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => {
+      resolve(undefined);
+    });
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => {
+        resolve(typeof address === 'object' && address !== null ? address.port : undefined);
+      });
+    });
+  });
 }

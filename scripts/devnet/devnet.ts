@@ -8,7 +8,7 @@ import { writeAddressFile } from '../../deploy/address-file.ts';
 import { deployMarket, type DeploymentRecord } from '../../deploy/deploy-market.ts';
 import { devnet } from '../../deploy/parameters/devnet.ts';
 import { type Chain, freePort, startChain, tick } from './chain.ts';
-import { ProcessGroup } from './processes.ts';
+import type { ProcessGroup } from './processes.ts';
 
 /** Where a first chain is usually looked for; another port is taken when it is not free. */
 const USUAL_RPC_PORT = 8545;
@@ -25,7 +25,16 @@ const CLIENT_TOKENS = 1_000n * COIN;
 const CLIENT_DEPOSIT = '500';
 
 const ERC20_TRANSFER = [
-  { type: 'function', name: 'transfer', stateMutability: 'nonpayable', inputs: [{ name: 'to', type: 'address' }, { name: 'value', type: 'uint256' }], outputs: [{ name: '', type: 'bool' }] },
+  {
+    type: 'function',
+    name: 'transfer',
+    stateMutability: 'nonpayable',
+    inputs: [
+      { name: 'to', type: 'address' },
+      { name: 'value', type: 'uint256' },
+    ],
+    outputs: [{ name: '', type: 'bool' }],
+  },
 ] as const;
 
 export interface DevProvider {
@@ -56,7 +65,12 @@ export interface Say {
 }
 
 /** Brings up the chain, the market, the providers as processes of their own, and a funded client, all in `folder`, which is emptied first. */
-export async function startDevnet(folder: string, say: Say, group: ProcessGroup, usualPort: number = USUAL_RPC_PORT): Promise<Devnet> {
+export async function startDevnet(
+  folder: string,
+  say: Say,
+  group: ProcessGroup,
+  usualPort: number = USUAL_RPC_PORT,
+): Promise<Devnet> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const passwordFile = join(folder, 'password');
@@ -67,7 +81,9 @@ export async function startDevnet(folder: string, say: Say, group: ProcessGroup,
   const deployment = await deployMarket({ provider: chain.provider, parameters: devnet, confirmations: 1 });
   const deployments = join(folder, 'addresses');
   await writeAddressFile(deployments, deployment);
-  say(`market deployed: ${Object.keys(deployment.contracts).length} contracts, a period is ${devnet.proofs.periodBlocks} blocks`);
+  say(
+    `market deployed: ${Object.keys(deployment.contracts).length} contracts, a period is ${devnet.proofs.periodBlocks} blocks`,
+  );
 
   const shared = {
     STOWMARKET_CHAIN_RPC_URL: chain.url,
@@ -78,7 +94,16 @@ export async function startDevnet(folder: string, say: Say, group: ProcessGroup,
   const client = await initClient(group, folder, passwordFile, shared, bank);
   await tick(chain, BLOCK_MS);
   await startProviders(group, providers, passwordFile, shared, say);
-  return { folder, rpcUrl: chain.url, deployment, chain, group, providers, client: client.wallet, clientEnv: client.env };
+  return {
+    folder,
+    rpcUrl: chain.url,
+    deployment,
+    chain,
+    group,
+    providers,
+    client: client.wallet,
+    clientEnv: client.env,
+  };
 }
 
 type Bank = (to: Hex, tokens: bigint) => Promise<void>;
@@ -91,11 +116,24 @@ async function openBank(chain: Chain, deployment: DeploymentRecord): Promise<Ban
   return async (to, tokens) => {
     await wallet.sendTransaction({ account, chain: null, to, value: GAS_COINS });
     if (tokens === 0n) return;
-    await wallet.writeContract({ account, chain: null, address: deployment.contracts.token, abi: ERC20_TRANSFER, functionName: 'transfer', args: [to, tokens] });
+    await wallet.writeContract({
+      account,
+      chain: null,
+      address: deployment.contracts.token,
+      abi: ERC20_TRANSFER,
+      functionName: 'transfer',
+      args: [to, tokens],
+    });
   };
 }
 
-async function initProviders(group: ProcessGroup, folder: string, passwordFile: string, shared: Record<string, string>, bank: Bank): Promise<DevProvider[]> {
+async function initProviders(
+  group: ProcessGroup,
+  folder: string,
+  passwordFile: string,
+  shared: Record<string, string>,
+  bank: Bank,
+): Promise<DevProvider[]> {
   const providers: DevProvider[] = [];
   for (let i = 1; i <= PROVIDERS; i += 1) {
     const name = `provider-${i}`;
@@ -110,7 +148,10 @@ async function initProviders(group: ProcessGroup, folder: string, passwordFile: 
       'ask.price-per-gib-period': `0.00${10 + i}`,
     };
     const set = Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-    const made = await mustRun(group, ['--json', '--password-file', passwordFile, 'provider', 'init', ...set], { ...shared, STOWMARKET_HOME: home });
+    const made = await mustRun(group, ['--json', '--password-file', passwordFile, 'provider', 'init', ...set], {
+      ...shared,
+      STOWMARKET_HOME: home,
+    });
     const { operator, node } = made as { operator: Hex; node: Hex };
     await bank(operator, OPERATOR_TOKENS);
     await bank(node, 0n);
@@ -120,15 +161,32 @@ async function initProviders(group: ProcessGroup, folder: string, passwordFile: 
 }
 
 /** Starts one provider's process and waits until it is registered, staked and listening. */
-export async function startProvider(group: ProcessGroup, provider: DevProvider, passwordFile: string, shared: Record<string, string>): Promise<void> {
+export async function startProvider(
+  group: ProcessGroup,
+  provider: DevProvider,
+  passwordFile: string,
+  shared: Record<string, string>,
+): Promise<void> {
   const lines: string[] = [];
-  const child = await group.startCli(provider.name, ['--json', '--password-file', passwordFile, 'provider', 'start'], '"provider-ready"', { ...shared, STOWMARKET_HOME: provider.home }, lines);
+  const child = await group.startCli(
+    provider.name,
+    ['--json', '--password-file', passwordFile, 'provider', 'start'],
+    '"provider-ready"',
+    { ...shared, STOWMARKET_HOME: provider.home },
+    lines,
+  );
   const ready = JSON.parse(lines.find((line) => line.includes('"provider-ready"')) ?? '{}') as { provider: number };
   provider.id = ready.provider;
   provider.pid = child.pid ?? 0;
 }
 
-async function startProviders(group: ProcessGroup, providers: DevProvider[], passwordFile: string, shared: Record<string, string>, say: Say): Promise<void> {
+async function startProviders(
+  group: ProcessGroup,
+  providers: DevProvider[],
+  passwordFile: string,
+  shared: Record<string, string>,
+  say: Say,
+): Promise<void> {
   // Two at a time: each start costs a second of processor for its keystores.
   const queue = [...providers];
   const worker = async (): Promise<void> => {
@@ -140,9 +198,20 @@ async function startProviders(group: ProcessGroup, providers: DevProvider[], pas
   await Promise.all([worker(), worker()]);
 }
 
-async function initClient(group: ProcessGroup, folder: string, passwordFile: string, shared: Record<string, string>, bank: Bank): Promise<{ wallet: { home: string; address: Hex }; env: Record<string, string> }> {
+async function initClient(
+  group: ProcessGroup,
+  folder: string,
+  passwordFile: string,
+  shared: Record<string, string>,
+  bank: Bank,
+): Promise<{ wallet: { home: string; address: Hex }; env: Record<string, string> }> {
   const home = join(folder, 'client');
-  const env = { ...shared, STOWMARKET_HOME: home, STOWMARKET_WALLET_PASSWORD_FILE: passwordFile, STOWMARKET_NETWORK_ALLOW_PRIVATE: 'true' };
+  const env = {
+    ...shared,
+    STOWMARKET_HOME: home,
+    STOWMARKET_WALLET_PASSWORD_FILE: passwordFile,
+    STOWMARKET_NETWORK_ALLOW_PRIVATE: 'true',
+  };
   const { address } = (await mustRun(group, ['--json', 'wallet', 'new'], env)) as { address: Hex };
   await bank(address, CLIENT_TOKENS);
   await mustRun(group, ['--json', 'wallet', 'deposit', CLIENT_DEPOSIT], env);
@@ -150,9 +219,16 @@ async function initClient(group: ProcessGroup, folder: string, passwordFile: str
 }
 
 /** Runs a command that must succeed; returns its last JSON line. */
-export async function mustRun(group: ProcessGroup, args: string[], env: Record<string, string>): Promise<Record<string, unknown>> {
+export async function mustRun(
+  group: ProcessGroup,
+  args: string[],
+  env: Record<string, string>,
+): Promise<Record<string, unknown>> {
   const result = await group.cli(args, { env });
-  if (result.code !== 0) throw new Error(`stowmarket ${args.join(' ')} failed with exit code ${result.code}\n${result.stdout.trim()}\n${result.stderr.trim()}`);
+  if (result.code !== 0)
+    throw new Error(
+      `stowmarket ${args.join(' ')} failed with exit code ${result.code}\n${result.stdout.trim()}\n${result.stderr.trim()}`,
+    );
   const last = result.stdout.trim().split('\n').at(-1) ?? '';
   return last === '' ? {} : (JSON.parse(last) as Record<string, unknown>);
 }

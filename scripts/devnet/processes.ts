@@ -38,7 +38,13 @@ export class ProcessGroup {
    * Starts `command` and waits until a line of its output contains `ready`. Throws with the last lines when it exits first.
    * @param lines receives the output up to then
    */
-  async start(name: string, command: string[], ready: string, env: Record<string, string> = {}, lines: string[] = []): Promise<ChildProcess> {
+  async start(
+    name: string,
+    command: string[],
+    ready: string,
+    env: Record<string, string> = {},
+    lines: string[] = [],
+  ): Promise<ChildProcess> {
     const [file, ...args] = command as [string, ...string[]];
     await mkdir(this.#logFolder, { recursive: true });
     const log = createWriteStream(join(this.#logFolder, `${name}.log`), { flags: 'a' });
@@ -79,12 +85,21 @@ export class ProcessGroup {
   }
 
   /** Starts a `stowmarket` command that keeps running. */
-  async startCli(name: string, args: string[], ready: string, env: Record<string, string> = {}, lines: string[] = []): Promise<ChildProcess> {
+  async startCli(
+    name: string,
+    args: string[],
+    ready: string,
+    env: Record<string, string> = {},
+    lines: string[] = [],
+  ): Promise<ChildProcess> {
     return this.start(name, [process.execPath, LAUNCHER, ...args], ready, env, lines);
   }
 
   /** Runs a `stowmarket` command to its end. */
-  async cli(args: string[], options: { env?: Record<string, string>; showProgress?: boolean } = {}): Promise<RunResult> {
+  async cli(
+    args: string[],
+    options: { env?: Record<string, string>; showProgress?: boolean } = {},
+  ): Promise<RunResult> {
     const child = spawn(process.execPath, [LAUNCHER, ...args], {
       cwd: ROOT,
       env: { ...this.#env, ...options.env },
@@ -100,7 +115,7 @@ export class ProcessGroup {
 
   /** Stops every child that still runs, last started first. */
   async stop(): Promise<void> {
-    for (const { child } of this.#children.reverse()) {
+    for (const { child } of this.#children.toReversed()) {
       if (child.exitCode !== null || child.signalCode !== null) continue;
       const timer = setTimeout(() => child.kill('SIGKILL'), STOP_GRACE_MS);
       child.kill('SIGTERM');

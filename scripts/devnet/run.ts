@@ -16,10 +16,16 @@ const HARDHAT = join(ROOT, 'node_modules', 'hardhat', 'dist', 'src', 'cli.js');
  * failure or a signal.
  * @returns the exit code: 0 only when every step was checked and held
  */
-export async function runDevnet(folder: string, then: (net: Devnet, say: Say, stopped: AbortSignal) => Promise<void>): Promise<number> {
+export async function runDevnet(
+  folder: string,
+  then: (net: Devnet, say: Say, stopped: AbortSignal) => Promise<void>,
+): Promise<number> {
   const say = createSay();
   const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => { stop.abort(); });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      stop.abort();
+    });
   const group = new ProcessGroup(join(folder, 'logs'));
   try {
     say.step('A storage market on this machine');
@@ -32,14 +38,22 @@ export async function runDevnet(folder: string, then: (net: Devnet, say: Say, st
       say('stopped; nothing runs any more');
       return 130;
     }
-    console.error(`\nThe story stopped: ${error instanceof Error ? error.message : String(error)}\nLogs of every process: ${join(folder, 'logs')}`);
+    console.error(
+      `\nThe story stopped: ${error instanceof Error ? error.message : String(error)}\nLogs of every process: ${join(folder, 'logs')}`,
+    );
     return 1;
   } finally {
     await group.stop();
   }
 }
 
-async function play(folder: string, say: Say, group: ProcessGroup, then: (net: Devnet, say: Say, stopped: AbortSignal) => Promise<void>, stopped: AbortSignal): Promise<void> {
+async function play(
+  folder: string,
+  say: Say,
+  group: ProcessGroup,
+  then: (net: Devnet, say: Say, stopped: AbortSignal) => Promise<void>,
+  stopped: AbortSignal,
+): Promise<void> {
   const net = await startDevnet(folder, say, group);
   await tellStory(net, say);
   await then(net, say, stopped);
@@ -47,7 +61,9 @@ async function play(folder: string, say: Say, group: ProcessGroup, then: (net: D
 
 async function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    const fail = (): void => { reject(new Error('stopped')); };
+    const fail = (): void => {
+      reject(new Error('stopped'));
+    };
     if (signal.aborted) fail();
     signal.addEventListener('abort', fail, { once: true });
   });

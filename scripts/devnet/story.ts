@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 
+import { systemCode } from '../../node/core/errors.ts';
 import { formatTokens } from '../../node/market/money.ts';
 import { ChainEvents, until } from './chain-events.ts';
 import { type Devnet, type DevProvider, mustRun, PROVIDERS, type Say } from './devnet.ts';
@@ -38,7 +39,7 @@ export async function tellStory(net: Devnet, say: Say): Promise<void> {
   const random = join(work, 'random.bin');
   await pipeline(Readable.from(randomChunks()), createWriteStream(random));
 
-  say.step('Store this project\'s source folder and 64 MiB of random bytes, any 4 of 6 shards enough');
+  say.step("Store this project's source folder and 64 MiB of random bytes, any 4 of 6 shards enough");
   const objects = [await store(net, say, source, 'source'), await store(net, say, random, 'random.bin')];
 
   say.step('Periods pass, proofs land, money moves');
@@ -84,18 +85,34 @@ function* randomChunks(): Generator<Buffer> {
 
 async function store(net: Devnet, say: Say, path: string, name: string): Promise<Stored> {
   const digests = await digestsOf(path);
-  const result = (await mustRun(net.group, ['--json', 'put', path, '--name', name, '--periods', '60'], net.clientEnv)) as {
-    objectKey: string; plainBytes: number; shards: Stored['shards']; gasUsed: string | number; total: string;
+  const result = (await mustRun(
+    net.group,
+    ['--json', 'put', path, '--name', name, '--periods', '60'],
+    net.clientEnv,
+  )) as {
+    objectKey: string;
+    plainBytes: number;
+    shards: Stored['shards'];
+    gasUsed: string | number;
+    total: string;
   };
   say(
     `${name}: ${(result.plainBytes / 2 ** 20).toFixed(1)} MiB in ${result.shards.length} shards with providers ` +
       `${result.shards.map(({ provider }) => provider).join(', ')}; ${formatTokens(BigInt(result.total))}, ${result.gasUsed} gas, one transaction`,
   );
-  check(new Set(result.shards.map(({ provider }) => provider)).size === result.shards.length, 'shards on distinct providers');
+  check(
+    new Set(result.shards.map(({ provider }) => provider)).size === result.shards.length,
+    'shards on distinct providers',
+  );
   return { name, digests, shards: result.shards };
 }
 
-async function watchProofs(chain: ChainEvents, say: Say, holders: ReadonlySet<number>, fromBlock: bigint): Promise<void> {
+async function watchProofs(
+  chain: ChainEvents,
+  say: Say,
+  holders: ReadonlySet<number>,
+  fromBlock: bigint,
+): Promise<void> {
   const told = new Set<string>();
   await until(`${QUIET_PERIODS} periods proven by all ${holders.size} holders`, WAIT_MS, async () => {
     const proofs = await chain.proofs(fromBlock);
@@ -113,10 +130,13 @@ async function watchProofs(chain: ChainEvents, say: Say, holders: ReadonlySet<nu
 function pickVictims(net: Devnet, objects: readonly Stored[]): [DevProvider, DevProvider] {
   const [source, random] = objects as [Stored, Stored];
   const inSource = new Set(source.shards.map(({ provider }) => provider));
-  const ids = random.shards.map(({ provider }) => provider).sort((a, b) => Number(inSource.has(b)) - Number(inSource.has(a)));
+  const ids = random.shards
+    .map(({ provider }) => provider)
+    .toSorted((a, b) => Number(inSource.has(b)) - Number(inSource.has(a)));
   const victims = ids.slice(0, 2).map((id) => net.providers.find((provider) => provider.id === id));
   const [killed, careless] = victims;
-  if (killed === undefined || careless === undefined) throw new Error('no two providers hold a shard of the random file');
+  if (killed === undefined || careless === undefined)
+    throw new Error('no two providers hold a shard of the random file');
   return [killed, careless];
 }
 
@@ -137,7 +157,9 @@ async function getBack(net: Devnet, say: Say, { name, digests }: Stored, as: str
   check(back.size === digests.size, `${name}: ${digests.size} files stored, ${back.size} came back`);
   for (const [path, digest] of digests) check(back.get(path) === digest, `${name}/${path} came back changed`);
   const failures = Array.isArray(got['failures']) ? got['failures'].length : 0;
-  say(`${name}: ${digests.size === 1 ? 'the file' : `all ${digests.size} files`} as stored, ${failures} shards read elsewhere, ${seconds.toFixed(1)} s`);
+  say(
+    `${name}: ${digests.size === 1 ? 'the file' : `all ${digests.size} files`} as stored, ${failures} shards read elsewhere, ${seconds.toFixed(1)} s`,
+  );
 }
 
 interface Consequences {
@@ -146,16 +168,25 @@ interface Consequences {
   breakBlock: bigint;
 }
 
-async function showConsequences(net: Devnet, chain: ChainEvents, say: Say, { killed, careless, breakBlock }: Consequences): Promise<void> {
+async function showConsequences(
+  net: Devnet,
+  chain: ChainEvents,
+  say: Say,
+  { killed, careless, breakBlock }: Consequences,
+): Promise<void> {
   const conceded = await until(`provider ${careless.id} to concede its loss`, WAIT_MS, async () =>
     (await chain.conceded(breakBlock)).find(({ provider }) => provider === careless.id),
   );
-  say(`provider ${careless.id} admitted that it lost agreement ${conceded.agreement >> 32n}/${conceded.agreement & 0xffff_ffffn}, and goes on with the rest`);
+  say(
+    `provider ${careless.id} admitted that it lost agreement ${conceded.agreement >> 32n}/${conceded.agreement & 0xffff_ffffn}, and goes on with the rest`,
+  );
   let told = 0;
   await until(`provider ${killed.id} to fail`, WAIT_MS, async () => {
     const misses = (await chain.misses(breakBlock)).filter(({ provider }) => provider === killed.id);
     for (const { fromPeriod, count, failed } of misses.slice(told))
-      say(`provider ${killed.id} missed ${count === 1 ? `period ${fromPeriod}` : `periods ${fromPeriod} to ${fromPeriod + count - 1}`}${failed ? ': the fourth in a row, all its collateral is gone' : ''}`);
+      say(
+        `provider ${killed.id} missed ${count === 1 ? `period ${fromPeriod}` : `periods ${fromPeriod} to ${fromPeriod + count - 1}`}${failed ? ': the fourth in a row, all its collateral is gone' : ''}`,
+      );
     told = misses.length;
     return misses.some(({ failed }) => failed) ? true : undefined;
   });
@@ -164,16 +195,30 @@ async function showConsequences(net: Devnet, chain: ChainEvents, say: Say, { kil
   check(others.length >= PROVIDERS - 3, `only ${others.length} providers went on proving`);
 }
 
-async function collectCompensation(net: Devnet, chain: ChainEvents, say: Say, before: bigint, breakBlock: bigint): Promise<void> {
+async function collectCompensation(
+  net: Devnet,
+  chain: ChainEvents,
+  say: Say,
+  before: bigint,
+  breakBlock: bigint,
+): Promise<void> {
   const settled = await mustRun(net.group, ['--json', 'settle'], net.clientEnv);
-  check(Array.isArray(settled['ended']) && settled['ended'].length > 0, 'no agreement of the failed provider was closed');
+  check(
+    Array.isArray(settled['ended']) && settled['ended'].length > 0,
+    'no agreement of the failed provider was closed',
+  );
   const after = await chain.available(net.client.address);
   const slashes = await chain.slashes(breakBlock);
   const toClient = slashes.reduce((sum, slash) => sum + slash.toClient, 0n);
   const burned = slashes.reduce((sum, slash) => sum + slash.burned, 0n);
   check(toClient > 0n && burned > 0n, 'no collateral reached the client');
-  check(after - before >= toClient, `the client's account grew by ${after - before}, less than its compensation ${toClient}`);
-  say(`slashed: ${formatTokens(toClient)} to the client, ${formatTokens(burned)} burned; with refunded rent the client got ${formatTokens(after - before)} back`);
+  check(
+    after - before >= toClient,
+    `the client's account grew by ${after - before}, less than its compensation ${toClient}`,
+  );
+  say(
+    `slashed: ${formatTokens(toClient)} to the client, ${formatTokens(burned)} burned; with refunded rent the client got ${formatTokens(after - before)} back`,
+  );
 }
 
 async function scores(chain: ChainEvents): Promise<Map<number, number>> {
@@ -182,25 +227,34 @@ async function scores(chain: ChainEvents): Promise<Map<number, number>> {
   return all;
 }
 
-async function showReputations(chain: ChainEvents, say: Say, before: ReadonlyMap<number, number>, killed: DevProvider, careless: DevProvider): Promise<void> {
+async function showReputations(
+  chain: ChainEvents,
+  say: Say,
+  before: ReadonlyMap<number, number>,
+  killed: DevProvider,
+  careless: DevProvider,
+): Promise<void> {
   const after = await scores(chain);
   for (const [id, score] of after) {
     const note = id === killed.id ? '  (killed)' : id === careless.id ? '  (lost a shard)' : '';
     say(`provider ${id}: score ${(before.get(id) ?? 0).toFixed(3)} -> ${score.toFixed(3)}${note}`);
   }
   check((after.get(killed.id) ?? 1) < (before.get(killed.id) ?? 0), "the killed provider's score did not fall");
-  check((after.get(careless.id) ?? 1) < (after.get(bestOf(after)) ?? 0), 'the provider that lost a shard ranks as high as the best');
+  check(
+    (after.get(careless.id) ?? 1) < (after.get(bestOf(after)) ?? 0),
+    'the provider that lost a shard ranks as high as the best',
+  );
 }
 
 function bestOf(all: ReadonlyMap<number, number>): number {
-  return [...all].sort(([, a], [, b]) => b - a)[0]?.[0] ?? 0;
+  return [...all].toSorted(([, a], [, b]) => b - a)[0]?.[0] ?? 0;
 }
 
 /** SHA-256 of a file, or of each file below a folder. */
 async function digestsOf(path: string): Promise<Map<string, string>> {
   const digests = new Map<string, string>();
-  const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOTDIR') return undefined;
+  const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOTDIR') return undefined;
     throw error;
   });
   if (entries === undefined) return digests.set('', await digestOf(path));

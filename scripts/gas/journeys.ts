@@ -1,6 +1,18 @@
 import hre from 'hardhat';
 import type { Contract, Signer } from 'ethers';
-import { addProvider, deployMarket, form, fund, type GasProvider, mine, type Market, PERIOD_BLOCKS, prove, toNextPeriod } from './market.ts';
+import {
+  addProvider,
+  deployTo,
+  form,
+  fund,
+  type GasChain,
+  type GasProvider,
+  mine,
+  type Market,
+  PERIOD_BLOCKS,
+  prove,
+  toNextPeriod,
+} from './market.ts';
 
 /** 1 GiB of stored bytes. */
 const GIB_UNITS = 16_384;
@@ -12,15 +24,16 @@ export type Journeys = Record<string, number>;
 
 /** Runs every journey on an in-process chain. Exact: the same code gives the same figures. */
 export async function measureJourneys(): Promise<Journeys> {
-  const { ethers } = await hre.network.create('gas');
+  const chain = await hre.network.create('gas');
+  const { ethers } = chain;
   const out: Journeys = {};
   const note = (name: string, gas: bigint): void => {
     out[name] = Number(gas);
   };
-  const market = await deployMarket(ethers, 5);
+  const market = await deployTo(chain, 5);
   const signers = (await ethers.getSigners()) as unknown as Signer[];
   const client = signers[19]!;
-  await fund(market, await client.getAddress(), 10n ** 9n * 10n ** 18n);
+  await fund(market, await client.getAddress(), 10n ** 6n * 10n ** 18n);
 
   const providers: GasProvider[] = [];
   for (let i = 0; i < 6; i += 1) {
@@ -32,7 +45,7 @@ export async function measureJourneys(): Promise<Journeys> {
   await formingJourneys(market, client, providers, note);
   await endingJourneys(market, client, providers, note);
   // Last: it lets so much time pass that the providers above fail.
-  await provingJourneys(market, client, note);
+  await provingJourneys(chain, client, note);
   return out;
 }
 
@@ -49,11 +62,14 @@ async function formingJourneys(market: Market, client: Signer, providers: GasPro
   note('form, batch of 6, each after the first', (six.gas - one.gas) / 5n);
 }
 
-async function provingJourneys(market: Market, client: Signer, note: Note): Promise<void> {
-  for (const [draws, label] of [[5, '5 draws'], [16, '16 draws']] as const) {
-    const own = await deployMarket(market.ethers, draws);
+async function provingJourneys(chain: GasChain, client: Signer, note: Note): Promise<void> {
+  for (const [draws, label] of [
+    [5, '5 draws'],
+    [16, '16 draws'],
+  ] as const) {
+    const own = await deployTo(chain, draws);
     const signers = (await own.ethers.getSigners()) as unknown as Signer[];
-    await fund(own, await client.getAddress(), 10n ** 9n * 10n ** 18n);
+    await fund(own, await client.getAddress(), 10n ** 6n * 10n ** 18n);
     const { provider: prover } = await addProvider(own, signers[1]!, `prover ${draws}`);
     await form(own, client, [prover], { label: 'gib', units: GIB_UNITS, periods: 2_000 });
     const first = await prove(own, prover.id, await toNextPeriod(own));
@@ -61,17 +77,20 @@ async function provingJourneys(market: Market, client: Signer, note: Note): Prom
     const next = await prove(own, prover.id, await toNextPeriod(own));
     note(`prove, ${label}, 1 GiB`, next.gas);
     note(`prove, ${label}, 1 GiB: floor of its calldata`, next.floor);
-    for (let i = 0; i < 99; i += 1) await form(own, client, [prover], { label: `gib ${i}`, units: GIB_UNITS, periods: 2_000 });
+    for (let i = 0; i < 99; i += 1)
+      await form(own, client, [prover], { label: `gib ${i}`, units: GIB_UNITS, periods: 2_000 });
     const hundred = await prove(own, prover.id, await toNextPeriod(own));
     note(`prove, ${label}, 1 GiB, 100 agreements`, hundred.gas);
   }
 }
 
 async function endingJourneys(market: Market, client: Signer, providers: GasProvider[], note: Note): Promise<void> {
-  const gasOf = async (contract: Contract, signer: Signer, method: string, args: unknown[]): Promise<bigint> =>
-    (await (await (contract.connect(signer) as Contract).getFunction(method)(...args)).wait()).gasUsed;
   const [first, second, third] = providers as [GasProvider, GasProvider, GasProvider];
-  const { ids } = await form(market, client, [first, second, third], { label: 'ending', units: SMALL_UNITS, periods: 3 });
+  const { ids } = await form(market, client, [first, second, third], {
+    label: 'ending',
+    units: SMALL_UNITS,
+    periods: 3,
+  });
 
   await toNextPeriod(market);
   await proveAll(market, providers);
@@ -92,4 +111,9 @@ async function endingJourneys(market: Market, client: Signer, providers: GasProv
 async function proveAll(market: Market, providers: GasProvider[]): Promise<void> {
   const period: bigint = await market.proofs.getFunction('currentPeriod')();
   for (const provider of providers) await prove(market, provider.id, period);
+}
+
+async function gasOf(contract: Contract, signer: Signer, method: string, args: unknown[]): Promise<bigint> {
+  const sent = await (contract.connect(signer) as Contract).getFunction(method)(...args);
+  return (await sent.wait()).gasUsed;
 }

@@ -1,6 +1,9 @@
 import type { HardhatEthers } from '@nomicfoundation/hardhat-ethers/types';
-import { type Contract, getCreateAddress, type Signer, type TypedDataField, type Wallet } from 'ethers';
-import { readFileSync } from 'node:fs';
+import { type Contract, type Signer, type TypedDataField, Wallet } from 'ethers';
+
+import { deployMarket } from '../../deploy/deploy-market.ts';
+import { publicNetwork } from '../../deploy/parameters/public.ts';
+import type { RpcProvider } from '../../deploy/rpc-provider.ts';
 import { ConstantShard, sha256 } from './constant-shard.ts';
 
 /** The market on an in-process chain, with the steps that gas journeys repeat. Parameters are those of a public deployment but for the clock. */
@@ -9,7 +12,16 @@ export const PERIOD_BLOCKS = 200;
 export const PRICE = 10n ** 12n;
 export const COLLATERAL_PERIODS = 30n;
 const BOND = 10n * 10n ** 18n;
-const STAKE = 10n ** 9n * 10n ** 18n;
+const STAKE = 10n ** 5n * 10n ** 18n;
+
+/** A fixed time far ahead without a zero byte: deadlines are calldata, and zero bytes are cheaper. */
+const DEADLINE = 0xffff_ffff;
+
+/** An in-process chain. */
+export interface GasChain {
+  ethers: HardhatEthers;
+  provider: RpcProvider;
+}
 
 export interface GasProvider {
   id: bigint;
@@ -32,40 +44,34 @@ export interface Market {
   nextNonce: bigint;
 }
 
-/** Deploys every contract in one order, each knowing the others' addresses beforehand. `draws` leaves per provider and period. */
-export async function deployMarket(ethers: HardhatEthers, draws: number): Promise<Market> {
-  const [deployer] = (await ethers.getSigners()) as [Signer];
-  const from = await deployer.getAddress();
-  const token = await ethers.deployContract('DevToken', [from, 10n ** 28n]);
-  const nonce = await deployer.getNonce();
-  const at = Array.from({ length: 8 }, (_, i) => getCreateAddress({ from, nonce: nonce + i })) as string[];
-  const [escrowAt, registryAt, bookAt, randomnessAt, proofsAt, collateralAt, reputationAt, agreementsAt] = at as [
-    string, string, string, string, string, string, string, string,
-  ];
-  const deploy = async (name: string, args: unknown[]): Promise<Contract> =>
-    (await ethers.deployContract(name, args)) as unknown as Contract;
-  const genesisBlock = await ethers.provider.getBlockNumber();
-  const escrow = await deploy('Escrow', [await token.getAddress(), [agreementsAt, collateralAt]]);
-  const registry = await deploy('NodeRegistry', [collateralAt, randomnessAt]);
-  const orderBook = await deploy('OrderBook', [registryAt, agreementsAt]);
-  await deploy('BlockRandomness', []);
-  const proofs = await deploy('PossessionProofs', [
-    { genesisBlock, periodBlocks: PERIOD_BLOCKS, drawCount: draws },
-    randomnessAt, collateralAt, reputationAt, agreementsAt,
-  ]);
-  const collateral = await deploy('Collateral', [
-    { bond: BOND, unbondDelay: 604_800, reportFee: 10n ** 16n, compensationBps: 7_000, healPeriods: 7, ladderBps: [100, 500, 2_500, 10_000] },
-    escrowAt, registryAt, agreementsAt, proofsAt,
-  ]);
-  await deploy('Reputation', [{ newcomer: 300n * 10n ** 18n, halfLifePeriods: 90, badWeight: 10 }, proofsAt, agreementsAt]);
-  const agreements = await deploy('Agreements', [
-    { burnBps: 200, holdbackBps: 2_000, noticePeriods: 1, minValue: 10n ** 6n },
-    escrowAt, registryAt, bookAt, proofsAt, collateralAt, reputationAt,
-  ]);
-  if ((await agreements.getAddress()) !== agreementsAt) throw new Error('address prediction failed');
+/** Deploys the market as `npm run deploy` does, with `drawCount` leaves per provider and period. */
+export async function deployTo(connection: GasChain, drawCount: number): Promise<Market> {
+  const { ethers, provider } = connection;
+  const [deployer] = await ethers.getSigners();
+  if (deployer === undefined) throw new Error('the chain has no account');
+  const { contracts } = await deployMarket({
+    provider,
+    confirmations: 1,
+    parameters: {
+      ...publicNetwork,
+      proofs: { periodBlocks: PERIOD_BLOCKS, drawCount },
+      collateral: { ...publicNetwork.collateral, bond: BOND },
+      agreements: { ...publicNetwork.agreements, minValue: 1n },
+    },
+  });
+  const contract = async (name: string, address: string): Promise<Contract> => ethers.getContractAt(name, address);
   return {
-    ethers, deployer, token: token as unknown as Contract, escrow, registry, orderBook, proofs, collateral, agreements,
-    shards: new Map(), nextNonce: 0n,
+    ethers,
+    deployer,
+    token: await contract('DevToken', contracts.token),
+    escrow: await contract('Escrow', contracts.escrow),
+    registry: await contract('NodeRegistry', contracts.nodeRegistry),
+    orderBook: await contract('OrderBook', contracts.orderBook),
+    proofs: await contract('PossessionProofs', contracts.possessionProofs),
+    collateral: await contract('Collateral', contracts.collateral),
+    agreements: await contract('Agreements', contracts.agreements),
+    shards: new Map(),
+    nextNonce: 0n,
   };
 }
 
@@ -89,14 +95,23 @@ export async function toNextPeriod(market: Market): Promise<bigint> {
 }
 
 /** Registers, stakes, places and posts an ask; returns the provider and the gas of each step. */
-export async function addProvider(market: Market, operator: Signer, seed: string): Promise<{ provider: GasProvider; gas: Record<string, bigint> }> {
-  const { ethers } = market;
-  const node = new (await import('ethers')).Wallet(sha256(Buffer.from(seed)).toString('hex').padStart(64, '0')) as Wallet;
+export async function addProvider(
+  market: Market,
+  operator: Signer,
+  seed: string,
+): Promise<{ provider: GasProvider; gas: Record<string, bigint> }> {
+  const node = new Wallet(`0x${sha256(Buffer.from(seed)).toString('hex')}`);
   const address = await operator.getAddress();
   await fund(market, address, STAKE);
-  const deadline = (await ethers.provider.getBlock('latest'))!.timestamp + 3_600;
+  const deadline = DEADLINE;
   const domain = await domainOf(market, 'Stowmarket NodeRegistry', market.registry);
-  const binding = { NodeBinding: [{ name: 'operator', type: 'address' }, { name: 'region', type: 'uint16' }, { name: 'deadline', type: 'uint256' }] };
+  const binding = {
+    NodeBinding: [
+      { name: 'operator', type: 'address' },
+      { name: 'region', type: 'uint16' },
+      { name: 'deadline', type: 'uint256' },
+    ],
+  };
   const signature = await node.signTypedData(domain, binding, { operator: address, region: 826, deadline });
   const publicKey = `0x${node.signingKey.publicKey.slice(4)}`;
   const gas: Record<string, bigint> = {};
@@ -110,8 +125,18 @@ export async function addProvider(market: Market, operator: Signer, seed: string
   await send('stake', market.collateral, 'stake', [id, STAKE - BOND]);
   await send('postAsk', market.orderBook, 'postAsk', [
     {
-      provider: id, pricePerUnitPeriod: PRICE, unitsLeft: 2 ** 31, minUnits: 1, maxUnits: 2 ** 24, expiry: deadline + 31_536_000,
-      collateralPeriods: COLLATERAL_PERIODS, minPeriods: 1, maxPeriods: 2_000, region: 826, minClientDeposit: 0, retrievalPricePerMiB: 0,
+      provider: id,
+      pricePerUnitPeriod: PRICE,
+      unitsLeft: 2 ** 31,
+      minUnits: 1,
+      maxUnits: 2 ** 24,
+      expiry: DEADLINE,
+      collateralPeriods: COLLATERAL_PERIODS,
+      minPeriods: 1,
+      maxPeriods: 2_000,
+      region: 826,
+      minClientDeposit: 0,
+      retrievalPricePerMiB: 0,
     },
   ]);
   const askId: bigint = await market.orderBook.getFunction('askCount')();
@@ -125,18 +150,30 @@ async function domainOf(market: Market, name: string, contract: Contract): Promi
 
 const AGREEMENT_FIELDS = {
   StorageAgreement: [
-    ['client', 'address'], ['provider', 'uint32'], ['objectKey', 'bytes32'], ['shardIndex', 'uint8'], ['shardRoot', 'bytes32'],
-    ['units', 'uint32'], ['pricePerUnitPeriod', 'uint64'], ['periods', 'uint24'], ['collateral', 'uint96'], ['askId', 'uint64'],
-    ['bidId', 'uint64'], ['nonce', 'uint64'], ['deadline', 'uint64'],
+    ['client', 'address'],
+    ['provider', 'uint32'],
+    ['objectKey', 'bytes32'],
+    ['shardIndex', 'uint8'],
+    ['shardRoot', 'bytes32'],
+    ['units', 'uint32'],
+    ['pricePerUnitPeriod', 'uint64'],
+    ['periods', 'uint24'],
+    ['collateral', 'uint96'],
+    ['askId', 'uint64'],
+    ['bidId', 'uint64'],
+    ['nonce', 'uint64'],
+    ['deadline', 'uint64'],
   ].map(([name, type]) => ({ name, type })) as TypedDataField[],
 };
 
 /** Forms one agreement with each provider for one object in one transaction; returns ids and the transaction's gas. */
 export async function form(
-  market: Market, client: Signer, providers: GasProvider[], options: { label: string; units: number; periods: number },
+  market: Market,
+  client: Signer,
+  providers: GasProvider[],
+  options: { label: string; units: number; periods: number },
 ): Promise<{ ids: bigint[]; gas: bigint }> {
   const domain = await domainOf(market, 'Stowmarket Agreements', market.agreements);
-  const deadline = (await market.ethers.provider.getBlock('latest'))!.timestamp + 600;
   const objectKey = sha256(Buffer.from(options.label));
   const list: Record<string, unknown>[] = [];
   const signatures: string[] = [];
@@ -144,9 +181,19 @@ export async function form(
     const shard = new ConstantShard(sha256(Buffer.from(`${options.label}/${shardIndex}`)), options.units);
     market.shards.set(`0x${shard.root.toString('hex')}`, shard);
     const agreement = {
-      client: await client.getAddress(), provider: provider.id, objectKey, shardIndex, shardRoot: shard.root, units: options.units,
-      pricePerUnitPeriod: PRICE, periods: options.periods, collateral: PRICE * BigInt(options.units) * COLLATERAL_PERIODS,
-      askId: provider.askId, bidId: 0, nonce: market.nextNonce++, deadline,
+      client: await client.getAddress(),
+      provider: provider.id,
+      objectKey,
+      shardIndex,
+      shardRoot: shard.root,
+      units: options.units,
+      pricePerUnitPeriod: PRICE,
+      periods: options.periods,
+      collateral: PRICE * BigInt(options.units) * COLLATERAL_PERIODS,
+      askId: provider.askId,
+      bidId: 0,
+      nonce: market.nextNonce++,
+      deadline: DEADLINE,
     };
     list.push(agreement);
     signatures.push(await provider.node.signTypedData(domain, AGREEMENT_FIELDS, agreement));

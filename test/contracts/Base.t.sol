@@ -81,7 +81,9 @@ abstract contract Base is Test {
         );
         collateral = new Collateral(_collateralParams(), escrow, registry, predicted[7], proofs);
         reputation = new Reputation(
-            ReputationParams({newcomer: 300 ether, halfLifePeriods: 90, badWeight: 10}), predicted[4], predicted[7]
+            ReputationParams({newcomer: 300 ether, halfLifePeriods: 90, badWeight: 10}),
+            predicted[4],
+            predicted[7]
         );
         agreements = new Agreements(
             AgreementParams({burnBps: 200, holdbackBps: 2_000, noticePeriods: 1, minValue: 1e6}),
@@ -96,14 +98,15 @@ abstract contract Base is Test {
     }
 
     function _collateralParams() internal pure virtual returns (CollateralParams memory) {
-        return CollateralParams({
-            bond: BOND,
-            unbondDelay: 7 days,
-            reportFee: 0.01 ether,
-            compensationBps: 7_000,
-            healPeriods: 7,
-            ladderBps: [uint16(100), 500, 2_500, 10_000]
-        });
+        return
+            CollateralParams({
+                bond: BOND,
+                unbondDelay: 7 days,
+                reportFee: 0.01 ether,
+                compensationBps: 7_000,
+                healPeriods: 7,
+                ladderBps: [uint16(100), 500, 2_500, 10_000]
+            });
     }
 
     // ------------------------------------------------------------------ actors
@@ -122,7 +125,11 @@ abstract contract Base is Test {
         vm.startPrank(p.operator);
         uint256 deadline = block.timestamp + 1 hours;
         p.id = registry.register(
-            NodeKeys.publicKeyOf(p.nodeKey), 826, "/ip4/127.0.0.1/tcp/4001", deadline, _bind(p.operator, p.nodeKey, 826, deadline)
+            NodeKeys.publicKeyOf(p.nodeKey),
+            826,
+            "/ip4/127.0.0.1/tcp/4001",
+            deadline,
+            _bind(p.operator, p.nodeKey, 826, deadline)
         );
         collateral.stake(p.id, STAKE - BOND);
         vm.roll(block.number + 1);
@@ -139,29 +146,45 @@ abstract contract Base is Test {
     }
 
     function _ask(uint32 provider) internal view returns (Ask memory) {
-        return Ask({
-            provider: provider,
-            pricePerUnitPeriod: PRICE,
-            unitsLeft: 1 << 30,
-            minUnits: 1,
-            maxUnits: 1 << 20,
-            expiry: uint40(block.timestamp + 365 days),
-            collateralPeriods: COLLATERAL_PERIODS,
-            minPeriods: 1,
-            maxPeriods: 2_000,
-            region: 826,
-            minClientDeposit: 0,
-            retrievalPricePerMiB: 0
-        });
+        return
+            Ask({
+                provider: provider,
+                pricePerUnitPeriod: PRICE,
+                unitsLeft: 1 << 30,
+                minUnits: 1,
+                maxUnits: 1 << 20,
+                expiry: uint40(block.timestamp + 365 days),
+                collateralPeriods: COLLATERAL_PERIODS,
+                minPeriods: 1,
+                maxPeriods: 2_000,
+                region: 826,
+                minClientDeposit: 0,
+                retrievalPricePerMiB: 0
+            });
     }
 
-    function _bind(address operator, uint256 nodeKey, uint16 region, uint256 deadline) internal view returns (bytes memory) {
-        bytes32 structHash =
-            keccak256(abi.encode(keccak256("NodeBinding(address operator,uint16 region,uint256 deadline)"), operator, region, deadline));
+    function _bind(
+        address operator,
+        uint256 nodeKey,
+        uint16 region,
+        uint256 deadline
+    ) internal view returns (bytes memory) {
+        bytes32 structHash = keccak256(
+            abi.encode(
+                keccak256("NodeBinding(address operator,uint16 region,uint256 deadline)"),
+                operator,
+                region,
+                deadline
+            )
+        );
         return _sign(nodeKey, _digest("Stowmarket NodeRegistry", address(registry), structHash));
     }
 
-    function _digest(string memory name, address verifyingContract, bytes32 structHash) internal view returns (bytes32) {
+    function _digest(
+        string memory name,
+        address verifyingContract,
+        bytes32 structHash
+    ) internal view returns (bytes32) {
         bytes32 domain = keccak256(
             abi.encode(
                 keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
@@ -182,28 +205,32 @@ abstract contract Base is Test {
     // -------------------------------------------------------------- agreements
 
     /// @param units a power of two
-    function _agreement(Provider memory p, bytes32 objectKey, uint8 shardIndex, uint32 units, uint24 periods)
-        internal
-        returns (StorageAgreement memory)
-    {
+    function _agreement(
+        Provider memory p,
+        bytes32 objectKey,
+        uint8 shardIndex,
+        uint32 units,
+        uint24 periods
+    ) internal returns (StorageAgreement memory) {
         bytes32 fill = keccak256(abi.encode(objectKey, shardIndex, units));
         bytes32 root = ConstantShard.rootOf(fill, units);
         fillOf[root] = fill;
-        return StorageAgreement({
-            client: client,
-            provider: p.id,
-            objectKey: objectKey,
-            shardIndex: shardIndex,
-            shardRoot: root,
-            units: units,
-            pricePerUnitPeriod: PRICE,
-            periods: periods,
-            collateral: uint96(uint256(PRICE) * units * COLLATERAL_PERIODS),
-            askId: p.askId,
-            bidId: 0,
-            nonce: nextNonce++,
-            deadline: uint64(block.timestamp + 10 minutes)
-        });
+        return
+            StorageAgreement({
+                client: client,
+                provider: p.id,
+                objectKey: objectKey,
+                shardIndex: shardIndex,
+                shardRoot: root,
+                units: units,
+                pricePerUnitPeriod: PRICE,
+                periods: periods,
+                collateral: uint96(uint256(PRICE) * units * COLLATERAL_PERIODS),
+                askId: p.askId,
+                bidId: 0,
+                nonce: nextNonce++,
+                deadline: uint64(block.timestamp + 10 minutes)
+            });
     }
 
     function _form(Provider memory p, StorageAgreement memory a) internal returns (AgreementId) {
@@ -215,7 +242,12 @@ abstract contract Base is Test {
         return agreements.form(list, signatures, "")[0];
     }
 
-    function _formNew(Provider memory p, bytes32 objectKey, uint32 units, uint24 periods) internal returns (AgreementId) {
+    function _formNew(
+        Provider memory p,
+        bytes32 objectKey,
+        uint32 units,
+        uint24 periods
+    ) internal returns (AgreementId) {
         return _form(p, _agreement(p, objectKey, 0, units, periods));
     }
 

@@ -27,10 +27,14 @@ describe('the story of npm start, with a real chain, eight provider processes an
 
   function startDemo(): { output: () => string; exit: Promise<unknown[]> } {
     let output = '';
-    const demo = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'scripts/demo.ts', join(folder, 'net')], {
-      cwd: ROOT,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const demo = spawn(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', 'scripts/demo.ts', join(folder, 'net')],
+      {
+        cwd: ROOT,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     child = demo;
     demo.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     demo.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -42,7 +46,14 @@ describe('the story of npm start, with a real chain, eight provider processes an
     const { output, exit } = startDemo();
     const [code] = await exit;
     expect(code, output()).to.equal(0);
-    for (const line of ['got SIGKILL', 'admitted that it lost agreement', 'the fourth in a row', 'to the client', 'to the wei', 'every step was checked'])
+    for (const line of [
+      'got SIGKILL',
+      'admitted that it lost agreement',
+      'the fourth in a row',
+      'to the client',
+      'to the wei',
+      'every step was checked',
+    ])
       expect(output()).to.include(line);
   });
 

@@ -34,13 +34,14 @@ abstract contract ProofFixture is Test {
     }
 
     function _deploy() internal returns (PossessionProofs) {
-        return new PossessionProofs(
-            ProofParams({genesisBlock: uint64(GENESIS), periodBlocks: PERIOD_BLOCKS, drawCount: DRAWS}),
-            randomness,
-            ICollateral(address(collateral)),
-            IReputation(address(reputation)),
-            address(this)
-        );
+        return
+            new PossessionProofs(
+                ProofParams({genesisBlock: uint64(GENESIS), periodBlocks: PERIOD_BLOCKS, drawCount: DRAWS}),
+                randomness,
+                ICollateral(address(collateral)),
+                IReputation(address(reputation)),
+                address(this)
+            );
     }
 
     // ------------------------------------------------------------------- time

@@ -43,7 +43,11 @@ library SaltedShard {
     function _fold(bytes32[] memory nodes, uint256 width) private view {
         assembly ("memory-safe") {
             let base := add(nodes, 0x20)
-            for { let i := 0 } lt(i, width) { i := add(i, 2) } {
+            for {
+                let i := 0
+            } lt(i, width) {
+                i := add(i, 2)
+            } {
                 pop(staticcall(gas(), 2, add(base, shl(5, i)), 0x40, add(base, shl(4, i)), 0x20))
             }
         }

@@ -88,14 +88,23 @@ contract AgreementsFormTest is Base {
     function test_RevertWhen_CollateralIsZero() public {
         StorageAgreement memory a = _good();
         a.collateral = 0;
-        _expect(a, abi.encodeWithSelector(IAgreements.Agreements_CollateralNotMultiple.selector, 0, 0, 4 * uint256(PRICE)));
+        _expect(
+            a,
+            abi.encodeWithSelector(IAgreements.Agreements_CollateralNotMultiple.selector, 0, 0, 4 * uint256(PRICE))
+        );
     }
 
     function test_RevertWhen_CollateralIsNoMultipleOfRent() public {
         StorageAgreement memory a = _good();
         a.collateral += 1;
         _expect(
-            a, abi.encodeWithSelector(IAgreements.Agreements_CollateralNotMultiple.selector, 0, a.collateral, 4 * uint256(PRICE))
+            a,
+            abi.encodeWithSelector(
+                IAgreements.Agreements_CollateralNotMultiple.selector,
+                0,
+                a.collateral,
+                4 * uint256(PRICE)
+            )
         );
     }
 
@@ -177,8 +186,7 @@ contract AgreementsFormTest is Base {
             signatures[i] = _sign(providers[i].nodeKey, agreements.digestOf(list[i]));
             hashes[i] = this.hashOf(list[i]);
         }
-        bytes32 digest =
-            _digest("Stowmarket Agreements", address(agreements), StorageAgreementLib.hashBatch(hashes));
+        bytes32 digest = _digest("Stowmarket Agreements", address(agreements), StorageAgreementLib.hashBatch(hashes));
         bytes memory clientSignature = _sign(clientKey, digest);
         AgreementId[] memory ids = agreements.form(list, signatures, clientSignature);
         assertEq(ids.length, 2);
@@ -213,7 +221,7 @@ contract AgreementsFormTest is Base {
     function test_RevertWhen_ClientCannotPay() public {
         StorageAgreement memory a = _good();
         uint256 rent = 4 * uint256(PRICE) * 10;
-        uint256 needed = rent + rent * 200 / 10_000;
+        uint256 needed = rent + (rent * 200) / 10_000;
         uint256 available = escrow.availableOf(client);
         vm.prank(client);
         escrow.withdraw(client, available - needed + 1);
@@ -229,7 +237,10 @@ contract AgreementsFormTest is Base {
         _expect(
             a,
             abi.encodeWithSelector(
-                ICollateral.Collateral_InsufficientStake.selector, providers[0].id, lockable, a.collateral
+                ICollateral.Collateral_InsufficientStake.selector,
+                providers[0].id,
+                lockable,
+                a.collateral
             )
         );
     }
@@ -247,7 +258,7 @@ contract AgreementsFormTest is Base {
         AgreementId id = _form(providers[0], a);
 
         uint256 rent = 4 * uint256(PRICE) * 10;
-        assertEq(before - escrow.availableOf(client), rent + rent * 2 / 100);
+        assertEq(before - escrow.availableOf(client), rent + (rent * 2) / 100);
         assertEq(escrow.lockedBy(address(agreements)), rent);
         IAgreements.Agreement memory stored = agreements.agreements(id);
         assertEq(uint8(stored.status), uint8(IAgreements.Status.Active));

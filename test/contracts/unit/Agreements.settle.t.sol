@@ -55,7 +55,7 @@ contract AgreementsSettleTest is Base {
         _toPeriod(start + 3);
         uint256 before = escrow.availableOf(providers[0].operator);
         agreements.settle(_ids());
-        assertEq(escrow.availableOf(providers[0].operator) - before, RENT * 3 * 8_000 / 10_000);
+        assertEq(escrow.availableOf(providers[0].operator) - before, (RENT * 3 * 8_000) / 10_000);
         _assertConserved();
     }
 
@@ -64,8 +64,8 @@ contract AgreementsSettleTest is Base {
         _toPeriod(start + 2); // start + 1 was missed
         uint256 clientBefore = escrow.availableOf(client);
         agreements.settle(_ids());
-        uint256 slash = RENT * COLLATERAL_PERIODS / 100;
-        assertEq(escrow.availableOf(client) - clientBefore, RENT + slash * 7_000 / 10_000);
+        uint256 slash = (RENT * COLLATERAL_PERIODS) / 100;
+        assertEq(escrow.availableOf(client) - clientBefore, RENT + (slash * 7_000) / 10_000);
         assertEq(collateral.stakes(providers[0].id).locked, RENT * COLLATERAL_PERIODS - slash);
         assertEq(collateral.stakes(providers[0].id).strikes, 1);
         _assertConserved();
@@ -128,9 +128,7 @@ contract AgreementsSettleTest is Base {
         _provePeriods(start, start + TERM);
         _toPeriod(start + TERM);
         agreements.end(id);
-        vm.expectRevert(
-            abi.encodeWithSelector(IAgreements.Agreements_NotActive.selector, id, IAgreements.Status.Kept)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IAgreements.Agreements_NotActive.selector, id, IAgreements.Status.Kept));
         agreements.end(id);
     }
 
@@ -145,7 +143,7 @@ contract AgreementsSettleTest is Base {
         uint256 lost = RENT * COLLATERAL_PERIODS;
         uint256 back = escrow.availableOf(client) - clientBefore;
         // The nine unserved periods, the hold-back of the proven one, and the client's share of all the collateral; a wei less per strike at most.
-        assertApproxEqAbs(back, RENT * 9 + RENT * 2_000 / 10_000 + lost * 7_000 / 10_000, 4);
+        assertApproxEqAbs(back, RENT * 9 + (RENT * 2_000) / 10_000 + (lost * 7_000) / 10_000, 4);
         assertEq(collateral.stakes(providers[0].id).locked, 0);
         assertEq(escrow.lockedBy(address(agreements)), 0);
         assertEq(reputation.records(providers[0].id).failed, 1);
@@ -189,9 +187,7 @@ contract AgreementsSettleTest is Base {
     function test_RevertWhen_NoticeShortensNothing() public {
         _toPeriod(start + TERM - 2);
         vm.prank(client);
-        vm.expectRevert(
-            abi.encodeWithSelector(IAgreements.Agreements_NothingToShorten.selector, id, start + TERM)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IAgreements.Agreements_NothingToShorten.selector, id, start + TERM));
         agreements.giveNotice(id);
     }
 
@@ -210,7 +206,7 @@ contract AgreementsSettleTest is Base {
         vm.prank(vm.addr(providers[0].nodeKey));
         agreements.concede(id);
         uint256 lost = RENT * COLLATERAL_PERIODS;
-        assertEq(escrow.availableOf(client) - before, RENT * TERM + lost * 7_000 / 10_000);
+        assertEq(escrow.availableOf(client) - before, RENT * TERM + (lost * 7_000) / 10_000);
         assertEq(uint8(agreements.agreements(id).status), uint8(IAgreements.Status.Failed));
         _prove(providers[0].id);
         assertTrue(proofs.isProven(providers[0].id, start));
@@ -222,9 +218,7 @@ contract AgreementsSettleTest is Base {
         uint256 before = escrow.availableOf(client);
         vm.prank(providers[0].operator);
         agreements.concede(id);
-        assertEq(
-            escrow.availableOf(client) - before, RENT * TERM + RENT * COLLATERAL_PERIODS * 7_000 / 10_000
-        );
+        assertEq(escrow.availableOf(client) - before, RENT * TERM + (RENT * COLLATERAL_PERIODS * 7_000) / 10_000);
         assertEq(escrow.lockedBy(address(agreements)), 0);
         _assertConserved();
     }
