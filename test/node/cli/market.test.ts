@@ -173,7 +173,7 @@ describe('client and providers on a real chain', function () {
       listed.records
         .filter(({ type }) => type === 'object')
         .map(({ name }) => name)
-        .toSorted(),
+        .toSorted((a, b) => String(a).localeCompare(String(b))),
     ).to.deep.equal(['deep/file', 'folder', 'piped']);
     await rm(file('other-machine'), { recursive: true });
     const got = await run(['get', 'deep/file', '-o', file('recovered')], { env: elsewhere });
