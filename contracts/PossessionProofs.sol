@@ -38,7 +38,7 @@ contract PossessionProofs is IPossessionProofs {
     }
 
     /// @dev 64 draws of the deepest shards (42 levels) cost 3.7M gas of calldata: one proof always fits into a block.
-    uint32 private constant MAX_DRAWS = 64;
+    uint32 private constant _MAX_DRAWS = 64;
 
     uint256 public immutable genesisBlock;
     uint32 public immutable periodBlocks;
@@ -71,7 +71,7 @@ contract PossessionProofs is IPossessionProofs {
     ) {
         require(params.genesisBlock <= block.number, PossessionProofs_InvalidParams("genesisBlock"));
         require(params.periodBlocks != 0, PossessionProofs_InvalidParams("periodBlocks"));
-        require(params.drawCount != 0 && params.drawCount <= MAX_DRAWS, PossessionProofs_InvalidParams("drawCount"));
+        require(params.drawCount != 0 && params.drawCount <= _MAX_DRAWS, PossessionProofs_InvalidParams("drawCount"));
         genesisBlock = params.genesisBlock;
         periodBlocks = params.periodBlocks;
         drawCount = params.drawCount;
@@ -135,7 +135,7 @@ contract PossessionProofs is IPossessionProofs {
 
     function _proofLength(Drawing memory drawing) private view returns (uint256 length) {
         for (uint256 i; i < drawCount; ++i) {
-            (,, uint256 depth, bool conceded) = _draw(drawing, i);
+            (, , uint256 depth, bool conceded) = _draw(drawing, i);
             if (!conceded) length += MerkleSha256.pathBytes(depth);
         }
     }
@@ -155,7 +155,7 @@ contract PossessionProofs is IPossessionProofs {
     /// @return seed 224 bits of randomness and the period; zero when the opening block is not over
     function _freshSeed(uint32 period, uint256 opening) private view returns (bytes32 seed) {
         seed = randomness.peekSeed(opening);
-        if (seed != 0) seed = (seed >> 32 << 32) | bytes32(uint256(period));
+        if (seed != 0) seed = ((seed >> 32) << 32) | bytes32(uint256(period));
     }
 
     function _periodOf(bytes32 seed) private pure returns (uint32) {
@@ -163,11 +163,13 @@ contract PossessionProofs is IPossessionProofs {
     }
 
     /// @dev What the draws of a provider and period follow from.
-    function _drawing(uint32 provider, uint32 period, bytes32 seed, uint32 units, uint32 leaves)
-        private
-        view
-        returns (Drawing memory drawing)
-    {
+    function _drawing(
+        uint32 provider,
+        uint32 period,
+        bytes32 seed,
+        uint32 units,
+        uint32 leaves
+    ) private view returns (Drawing memory drawing) {
         drawing.provider = provider;
         drawing.opened = SumTree.openView(provider, leaves, period);
         drawing.total = uint256(units) << MerkleSha256.UNIT_DEPTH;
@@ -176,11 +178,10 @@ contract PossessionProofs is IPossessionProofs {
 
     /// @dev Draw i falls on leaf keccak256(seed, chain, contract, provider, period, i) mod (units × 1024) of all that the provider held
     /// when the period opened. The modulus is below 2^42, so no leaf is favoured by more than 2^-214.
-    function _draw(Drawing memory drawing, uint256 i)
-        private
-        view
-        returns (uint64 agreement, uint256 leaf, uint256 depth, bool conceded)
-    {
+    function _draw(
+        Drawing memory drawing,
+        uint256 i
+    ) private view returns (uint64 agreement, uint256 leaf, uint256 depth, bool conceded) {
         uint256 position;
         (bytes memory preimage, uint256 total) = (drawing.preimage, drawing.total);
         assembly ("memory-safe") {
@@ -188,8 +189,10 @@ contract PossessionProofs is IPossessionProofs {
             mstore(add(preimage, 0xc0), i)
             position := mod(keccak256(add(preimage, 0x20), 0xc0), total)
         }
-        (uint256 index, uint256 offset, uint256 weight, bool removed) =
-            _forest.find(drawing.opened, position >> MerkleSha256.UNIT_DEPTH);
+        (uint256 index, uint256 offset, uint256 weight, bool removed) = _forest.find(
+            drawing.opened,
+            position >> MerkleSha256.UNIT_DEPTH
+        );
         agreement = _agreementId(drawing.provider, index);
         leaf = (offset << MerkleSha256.UNIT_DEPTH) | (position & MerkleSha256.UNIT_LEAF_MASK);
         depth = MerkleSha256.depthOf(weight);
@@ -225,18 +228,20 @@ contract PossessionProofs is IPossessionProofs {
     // ------------------------------------------------------------ the set
 
     /// @inheritdoc IPossessionProofs
-    function add(uint32 provider, bytes32 root, uint32 units, uint128 rent)
-        external
-        onlyAgreements
-        returns (uint32 leaf)
-    {
+    function add(
+        uint32 provider,
+        bytes32 root,
+        uint32 units,
+        uint128 rent
+    ) external onlyAgreements returns (uint32 leaf) {
         uint32 current = currentPeriod();
         Duty memory duty = _duties[provider].load();
         _resolve(provider, duty, current);
         require(!duty.failed, PossessionProofs_ProviderFailed(provider));
         leaf = duty.leaves;
         require(
-            units <= type(uint32).max - duty.units && leaf != type(uint32).max, PossessionProofs_ProviderFull(provider)
+            units <= type(uint32).max - duty.units && leaf != type(uint32).max,
+            PossessionProofs_ProviderFull(provider)
         );
 
         duty.touch(current);
@@ -277,11 +282,11 @@ contract PossessionProofs is IPossessionProofs {
     }
 
     /// @inheritdoc IPossessionProofs
-    function count(uint64 agreement, uint32 fromPeriod, uint32 toPeriod)
-        external
-        onlyAgreements
-        returns (uint32 proven, uint32 units)
-    {
+    function count(
+        uint64 agreement,
+        uint32 fromPeriod,
+        uint32 toPeriod
+    ) external onlyAgreements returns (uint32 proven, uint32 units) {
         uint32 provider = uint32(agreement >> 32);
         Duty memory duty = _duties[provider].load();
         _resolve(provider, duty, currentPeriod());
@@ -304,7 +309,7 @@ contract PossessionProofs is IPossessionProofs {
     /// @inheritdoc IPossessionProofs
     function draws(uint32 provider) external view returns (Draw[] memory list) {
         uint32 current = currentPeriod();
-        (uint32 units, uint32 leaves,) = _duties[provider].load().atOpen(current);
+        (uint32 units, uint32 leaves, ) = _duties[provider].load().atOpen(current);
         bytes32 seed = _periodOf(_seed) == current ? _seed : _freshSeed(current, openingBlock(current));
         if (units == 0 || seed == 0) return list;
         list = new Draw[](drawCount);
@@ -343,14 +348,15 @@ contract PossessionProofs is IPossessionProofs {
 
     /// @inheritdoc IPossessionProofs
     function unrecordedMisses(uint32 provider) external view returns (uint32 count_) {
-        (, count_,) = _duties[provider].load().missed(currentPeriod());
+        (, count_, ) = _duties[provider].load().missed(currentPeriod());
     }
 
-    function _provenBetween(uint32 provider, uint32 lastProven, uint32 fromPeriod, uint32 toPeriod)
-        private
-        view
-        returns (uint32)
-    {
+    function _provenBetween(
+        uint32 provider,
+        uint32 lastProven,
+        uint32 fromPeriod,
+        uint32 toPeriod
+    ) private view returns (uint32) {
         if (toPeriod <= fromPeriod) return 0;
         mapping(uint256 => uint256) storage proven = _proven[provider];
         return uint32(proven.countBefore(toPeriod, lastProven) - proven.countBefore(fromPeriod, lastProven));

@@ -45,14 +45,18 @@ interface IPossessionProofs {
         bool conceded;
     }
 
+    /// @notice An agreement's shard joined the provider's set. `rent` is token wei per period.
     event UnitsAdded(uint32 indexed provider, uint64 indexed agreement, bytes32 root, uint32 units, uint128 rent);
+    /// @notice An agreement's shard left the set. Of a failed provider's units and rent nothing is left to take it from.
     event UnitsRemoved(uint32 indexed provider, uint64 indexed agreement, uint32 units, uint128 rent);
+    /// @notice The provider admitted the loss of an agreement's shard: this period's draws of it ask for nothing.
     event LossConceded(uint32 indexed provider, uint64 indexed agreement);
     /// @notice The first proof of a period fixed the seed that everybody's draws of it follow from: the upper 224 bits of the opening
     /// block's randomness, and the period in the lower 32.
     event PeriodSeeded(uint32 indexed period, bytes32 seed);
+    /// @notice The provider's set was proven for a period.
     event PeriodProven(uint32 indexed provider, uint32 indexed period, address submitter);
-    /// @notice `count` periods from `fromPeriod` passed without a proof.
+    /// @notice `count` periods from `fromPeriod` passed without a proof. A provider that failed has no units and no rent from here on.
     event PeriodsMissed(uint32 indexed provider, uint32 indexed fromPeriod, uint32 count, bool failed);
 
     error PossessionProofs_NotAgreements(address caller);
@@ -92,6 +96,7 @@ interface IPossessionProofs {
     /// @return units the agreement's units
     function count(uint64 agreement, uint32 fromPeriod, uint32 toPeriod) external returns (uint32 proven, uint32 units);
 
+    /// @notice Periods count from 1.
     function currentPeriod() external view returns (uint32);
     /// @notice First block of a period.
     function openingBlock(uint32 period) external view returns (uint256);
@@ -101,10 +106,13 @@ interface IPossessionProofs {
     function drawCount() external view returns (uint32);
     /// @notice The leaves that the provider must show in the current period; empty when it has no duty or the opening block is not over.
     function draws(uint32 provider) external view returns (Draw[] memory);
+    /// @notice What a provider owes.
     function duties(uint32 provider) external view returns (Duty memory);
+    /// @notice Root of an agreement's shard; stays once removed.
     function rootOf(uint64 agreement) external view returns (bytes32);
     /// @notice Units of an agreement in the tree now; 0 once removed.
     function unitsOf(uint64 agreement) external view returns (uint32);
+    /// @notice Whether the provider proved a period.
     function isProven(uint32 provider, uint32 period) external view returns (bool);
     /// @notice Number of proven periods in [fromPeriod, toPeriod).
     function provenBetween(uint32 provider, uint32 fromPeriod, uint32 toPeriod) external view returns (uint32);

@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 /// @title Where unpredictable numbers come from
 /// @notice One small interface, so that another source (a drand beacon) can replace block hashes in a new deployment.
 interface IRandomness {
+    /// @notice The seed of a block is fixed for ever.
     /// @param blockNumber the block that was asked for
     /// @param anchor the block whose hash serves
     event SeedFixed(uint256 indexed blockNumber, uint256 anchor, bytes32 seed);

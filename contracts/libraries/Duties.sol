@@ -37,23 +37,29 @@ library Duties {
 
     /// @dev All but the rents.
     function storeHead(IPossessionProofs.Duty memory duty, IPossessionProofs.Duty storage self) internal {
-        uint256 head = uint256(duty.units) | (uint256(duty.unitsAtOpen) << 32) | (uint256(duty.touched) << 64)
-            | (uint256(duty.resolvedThrough) << 96) | (uint256(duty.leaves) << 128) | (uint256(duty.leavesAtOpen) << 160)
-            | (uint256(duty.lastProven) << 192) | (uint256(duty.failed ? 1 : 0) << 224);
+        uint256 head =
+            uint256(duty.units) |
+                (uint256(duty.unitsAtOpen) << 32) |
+                (uint256(duty.touched) << 64) |
+                (uint256(duty.resolvedThrough) << 96) |
+                (uint256(duty.leaves) << 128) |
+                (uint256(duty.leavesAtOpen) << 160) |
+                (uint256(duty.lastProven) << 192) |
+                (uint256(duty.failed ? 1 : 0) << 224);
         assembly ("memory-safe") {
             sstore(self.slot, head)
         }
     }
 
     /// @notice Units, leaves and rent when the current period opened.
-    function atOpen(IPossessionProofs.Duty memory self, uint32 current)
-        internal
-        pure
-        returns (uint32 units, uint32 leaves, uint128 rent)
-    {
-        return self.touched == current
-            ? (self.unitsAtOpen, self.leavesAtOpen, self.rentAtOpen)
-            : (self.units, self.leaves, self.rent);
+    function atOpen(
+        IPossessionProofs.Duty memory self,
+        uint32 current
+    ) internal pure returns (uint32 units, uint32 leaves, uint128 rent) {
+        return
+            self.touched == current
+                ? (self.unitsAtOpen, self.leavesAtOpen, self.rentAtOpen)
+                : (self.units, self.leaves, self.rent);
     }
 
     /// @notice Keeps units, leaves and rent as they are at the opening of the current period, before the first change in it.
@@ -69,11 +75,10 @@ library Duties {
     /// @return from the first of them
     /// @return count how many
     /// @return rent token wei over all of them
-    function missed(IPossessionProofs.Duty memory self, uint32 current)
-        internal
-        pure
-        returns (uint32 from, uint32 count, uint256 rent)
-    {
+    function missed(
+        IPossessionProofs.Duty memory self,
+        uint32 current
+    ) internal pure returns (uint32 from, uint32 count, uint256 rent) {
         from = self.resolvedThrough + 1;
         if (from >= current) return (from, 0, 0);
         // The set changed in this period: its own duty is that of its opening.

@@ -55,8 +55,10 @@ library MerkleSha256 {
             let end := add(path.offset, path.length)
             calldatacopy(0x00, path.offset, 0x40)
             ok := staticcall(gas(), 2, 0x00, 0x40, and(sides, 0x20), 0x20)
-            // Four levels at a time, then one at a time: the loop itself costs a sixth of a hash.
-            for {} gt(sub(end, next), 0x7f) { next := add(next, 0x80) } {
+            // Eight levels at a time, then one at a time: the loop itself costs a sixth of a hash.
+            for {} gt(sub(end, next), 0xff) {
+                next := add(next, 0x100)
+            } {
                 calldatacopy(and(others, 0x20), next, 0x20)
                 pop(staticcall(gas(), 2, 0x00, 0x40, and(shr(1, sides), 0x20), 0x20))
                 calldatacopy(and(shr(1, others), 0x20), add(next, 0x20), 0x20)
@@ -64,11 +66,21 @@ library MerkleSha256 {
                 calldatacopy(and(shr(2, others), 0x20), add(next, 0x40), 0x20)
                 pop(staticcall(gas(), 2, 0x00, 0x40, and(shr(3, sides), 0x20), 0x20))
                 calldatacopy(and(shr(3, others), 0x20), add(next, 0x60), 0x20)
-                sides := shr(4, sides)
-                others := shr(4, others)
+                pop(staticcall(gas(), 2, 0x00, 0x40, and(shr(4, sides), 0x20), 0x20))
+                calldatacopy(and(shr(4, others), 0x20), add(next, 0x80), 0x20)
+                pop(staticcall(gas(), 2, 0x00, 0x40, and(shr(5, sides), 0x20), 0x20))
+                calldatacopy(and(shr(5, others), 0x20), add(next, 0xa0), 0x20)
+                pop(staticcall(gas(), 2, 0x00, 0x40, and(shr(6, sides), 0x20), 0x20))
+                calldatacopy(and(shr(6, others), 0x20), add(next, 0xc0), 0x20)
+                pop(staticcall(gas(), 2, 0x00, 0x40, and(shr(7, sides), 0x20), 0x20))
+                calldatacopy(and(shr(7, others), 0x20), add(next, 0xe0), 0x20)
+                sides := shr(8, sides)
+                others := shr(8, others)
                 ok := staticcall(gas(), 2, 0x00, 0x40, and(sides, 0x20), 0x20)
             }
-            for {} lt(next, end) { next := add(next, 0x20) } {
+            for {} lt(next, end) {
+                next := add(next, 0x20)
+            } {
                 calldatacopy(and(others, 0x20), next, 0x20)
                 sides := shr(1, sides)
                 others := shr(1, others)

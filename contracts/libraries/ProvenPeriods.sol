@@ -25,11 +25,11 @@ library ProvenPeriods {
     /// @dev A word is empty when 224 periods passed without a mark: the walk ends at the first written one, at the latest that of `last`.
     /// A provider with duty fails long before a word stays empty, so only ranges in which it had none make the walk longer than a step.
     /// @param last the last period marked, or 0
-    function countBefore(mapping(uint256 index => uint256 word) storage self, uint256 period, uint256 last)
-        internal
-        view
-        returns (uint256)
-    {
+    function countBefore(
+        mapping(uint256 index => uint256 word) storage self,
+        uint256 period,
+        uint256 last
+    ) internal view returns (uint256) {
         if (last == 0) return 0;
         if (period > last) return _count(self[last / BITS]);
         uint256 index = period / BITS;

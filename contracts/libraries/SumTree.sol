@@ -60,10 +60,13 @@ library SumTree {
     /// @notice Sets the weight of a leaf to zero. Draws of `period` still see it.
     /// @param leaves leaves appended so far
     /// @return weight what the leaf weighed; 0, and nothing changes, when it had been removed
-    function remove(Forest storage self, uint256 tree, uint256 leaf, uint256 leaves, uint256 period)
-        internal
-        returns (uint256 weight)
-    {
+    function remove(
+        Forest storage self,
+        uint256 tree,
+        uint256 leaf,
+        uint256 leaves,
+        uint256 period
+    ) internal returns (uint256 weight) {
         weight = weightOf(self, tree, leaf);
         if (weight == 0) return 0;
         uint256 index = leaf;
@@ -116,11 +119,11 @@ library SumTree {
     /// @return offset position within the leaf
     /// @return weight the leaf's weight when the period opened
     /// @return removed whether it was removed in the period
-    function find(Forest storage self, View memory view_, uint256 position)
-        internal
-        view
-        returns (uint256 leaf, uint256 offset, uint256 weight, bool removed)
-    {
+    function find(
+        Forest storage self,
+        View memory view_,
+        uint256 position
+    ) internal view returns (uint256 leaf, uint256 offset, uint256 weight, bool removed) {
         uint256 node = view_.root;
         uint256 span = view_.span;
         offset = position;
@@ -152,7 +155,9 @@ library SumTree {
                     shift := shl(7, gt(above, and(shr(96, sums), LANE_MASK)))
                     shift := add(shift, shl(6, gt(above, and(shr(add(shift, 32), sums), LANE_MASK))))
                     shift := add(shift, shl(5, gt(above, and(shr(shift, sums), LANE_MASK))))
-                    if gt(shift, end) { shift := end }
+                    if gt(shift, end) {
+                        shift := end
+                    }
                     // Take off what the lanes before weigh together.
                     offset := sub(offset, and(shr(shift, shl(32, sums)), LANE_MASK))
                     leaf := add(leaf, shr(5, shift))

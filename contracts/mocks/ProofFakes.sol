@@ -58,9 +58,14 @@ contract FakeReputation {
 
 /// @notice Stands in for Agreements: forms many in one transaction, so that large providers can be made.
 contract FakeAgreements {
-    function addMany(IPossessionProofs proofs, uint32 provider, bytes32 root, uint32 units, uint128 rent, uint256 number)
-        external
-    {
+    function addMany(
+        IPossessionProofs proofs,
+        uint32 provider,
+        bytes32 root,
+        uint32 units,
+        uint128 rent,
+        uint256 number
+    ) external {
         for (uint256 i; i < number; ++i) {
             proofs.add(provider, root, units, rent);
         }

@@ -20,9 +20,10 @@ contract MerkleSha256Test is Test {
         node = sha256(abi.encodePacked(_word(path, 0), _word(path, 1)));
         for (uint256 i; i < depth; ++i) {
             bytes32 sibling = _word(path, i + 2);
-            node = (leaf >> i) & 1 == 0
-                ? sha256(abi.encodePacked(node, sibling))
-                : sha256(abi.encodePacked(sibling, node));
+            node =
+                (leaf >> i) & 1 == 0
+                    ? sha256(abi.encodePacked(node, sibling))
+                    : sha256(abi.encodePacked(sibling, node));
         }
     }
 
@@ -86,8 +87,9 @@ contract MerkleSha256Test is Test {
         bytes32 root = _climb(path, 5_000_000, 24);
         uint256 succeeded;
         for (uint256 gasLimit = 2_000; gasLimit < 12_000; gasLimit += 23) {
-            (bool ok, bytes memory result) =
-                address(_harness).staticcall{gas: gasLimit}(abi.encodeCall(_harness.rootOf, (path, 5_000_000, 16_384)));
+            (bool ok, bytes memory result) = address(_harness).staticcall{gas: gasLimit}(
+                abi.encodeCall(_harness.rootOf, (path, 5_000_000, 16_384))
+            );
             if (!ok) continue;
             ++succeeded;
             assertEq(abi.decode(result, (bytes32)), root);

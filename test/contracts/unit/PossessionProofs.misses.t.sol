@@ -191,9 +191,9 @@ contract PossessionProofsMissesTest is ProofFixture {
         assertEq(proven, 2);
         assertEq(units, 2);
         _checkStrike(1, start + 3, 1);
-        (proven,) = proofs.count(agreement, start, start + 2);
+        (proven, ) = proofs.count(agreement, start, start + 2);
         assertEq(proven, 1);
-        (proven,) = proofs.count(agreement, start + 2, start + 2);
+        (proven, ) = proofs.count(agreement, start + 2, start + 2);
         assertEq(proven, 0);
         assertEq(collateral.strikeCount(), 2, "each once");
     }
@@ -231,9 +231,7 @@ contract PossessionProofsMissesTest is ProofFixture {
 
     function test_RevertWhen_AddedToAFailedProvider() public {
         _fail();
-        vm.expectRevert(
-            abi.encodeWithSelector(IPossessionProofs.PossessionProofs_ProviderFailed.selector, PROVIDER)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IPossessionProofs.PossessionProofs_ProviderFailed.selector, PROVIDER));
         proofs.add(PROVIDER, 0, 1, 1);
     }
 
@@ -301,7 +299,7 @@ contract PossessionProofsMissesTest is ProofFixture {
             seed = uint256(keccak256(abi.encode(seed)));
             uint256 action = seed % 8;
             if (action < 3) {
-                uint32 next = period + uint32(1 + (seed >> 8) % 3);
+                uint32 next = period + uint32(1 + ((seed >> 8) % 3));
                 for (; period < next; ++period) {
                     _owed[period + 1] = Owed(_live.length != 0, false, RENT * _live.length);
                 }

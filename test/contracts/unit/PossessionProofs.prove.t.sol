@@ -217,8 +217,11 @@ contract PossessionProofsProveTest is ProofFixture {
     }
 
     function test_RevertWhen_NothingIsOwed() public {
-        bytes memory expected =
-            abi.encodeWithSelector(IPossessionProofs.PossessionProofs_NothingToProve.selector, PROVIDER + 1, _now);
+        bytes memory expected = abi.encodeWithSelector(
+            IPossessionProofs.PossessionProofs_NothingToProve.selector,
+            PROVIDER + 1,
+            _now
+        );
         vm.expectRevert(expected);
         proofs.prove(PROVIDER + 1, _now, "");
         // Nor for what was added in this very period.
@@ -265,7 +268,7 @@ contract PossessionProofsProveTest is ProofFixture {
         other[0] ^= 0x01;
         bytes memory call_ = abi.encodeCall(proofs.prove, (PROVIDER, _now, other));
         for (uint256 gasLimit = 20_000; gasLimit < 140_000; gasLimit += 317) {
-            (bool ok,) = address(proofs).call{gas: gasLimit}(call_);
+            (bool ok, ) = address(proofs).call{gas: gasLimit}(call_);
             assertFalse(ok);
         }
     }
@@ -325,7 +328,7 @@ contract PossessionProofsProveTest is ProofFixture {
         _add(PROVIDER + 1, 2);
         _open(_now);
         bytes memory otherProof = _proofFor(proofs.draws(PROVIDER + 1));
-        bytes32 seed = _hashOf(proofs.openingBlock(_now)) >> 32 << 32 | bytes32(uint256(_now));
+        bytes32 seed = ((_hashOf(proofs.openingBlock(_now)) >> 32) << 32) | bytes32(uint256(_now));
         vm.expectEmit(address(proofs));
         emit IPossessionProofs.PeriodSeeded(_now, seed);
         proofs.prove(PROVIDER, _now, _proof);
@@ -356,9 +359,12 @@ contract PossessionProofsProveTest is ProofFixture {
         proofs.prove(PROVIDER, _now, _proof);
     }
 
-    function testFuzz_NoInfluenceOfTheSubmitter(address submitter, address coinbase, uint64 gasPrice, uint32 time)
-        public
-    {
+    function testFuzz_NoInfluenceOfTheSubmitter(
+        address submitter,
+        address coinbase,
+        uint64 gasPrice,
+        uint32 time
+    ) public {
         vm.coinbase(coinbase);
         vm.txGasPrice(gasPrice);
         vm.warp(uint256(time) + 1);

@@ -51,9 +51,7 @@ contract PossessionProofsSetTest is ProofFixture {
         // No leaf is used twice: four billion are.
         vm.store(address(proofs), _dutySlot(PROVIDER), bytes32(uint256(type(uint32).max) << 128));
         assertEq(proofs.duties(PROVIDER).leaves, type(uint32).max);
-        vm.expectRevert(
-            abi.encodeWithSelector(IPossessionProofs.PossessionProofs_ProviderFull.selector, PROVIDER)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IPossessionProofs.PossessionProofs_ProviderFull.selector, PROVIDER));
         proofs.add(PROVIDER, 0, 1, 1);
     }
 
@@ -236,8 +234,8 @@ contract PossessionProofsSetTest is ProofFixture {
     /// @dev The provider and its friends form, end and concede as they like within a period: what it asks for stays.
     function testFuzz_NothingDoneInAPeriodChangesItsDraws(uint256 seed, uint8 start) public {
         uint256 leaves;
-        for (; leaves < uint256(start) % 60 + 1; ++leaves) {
-            _addHollow(PROVIDER, uint32(uint256(keccak256(abi.encode(seed, leaves))) % 5_000 + 1));
+        for (; leaves < (uint256(start) % 60) + 1; ++leaves) {
+            _addHollow(PROVIDER, uint32((uint256(keccak256(abi.encode(seed, leaves))) % 5_000) + 1));
         }
         // Endings in the period before leave copies behind that must not show.
         for (uint256 i; i < 3; ++i) {
@@ -249,7 +247,7 @@ contract PossessionProofsSetTest is ProofFixture {
         for (uint256 i; i < 12; ++i) {
             seed = uint256(keccak256(abi.encode(seed)));
             if (seed % 3 == 0) {
-                _addHollow(PROVIDER, uint32((seed >> 8) % 100_000 + 1));
+                _addHollow(PROVIDER, uint32(((seed >> 8) % 100_000) + 1));
                 ++leaves;
             } else {
                 _removeIfThere(_id(PROVIDER, (seed >> 8) % leaves), seed % 3 == 1);

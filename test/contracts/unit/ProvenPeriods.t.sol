@@ -65,7 +65,7 @@ contract ProvenPeriodsTest is Test {
 
     function testFuzz_AgreesWithAPlainList(uint256 seed, uint16 first, uint8 length) public {
         uint256 period = uint256(first) + 1;
-        for (uint256 i; i < uint256(length) % 32 + 1; ++i) {
+        for (uint256 i; i < (uint256(length) % 32) + 1; ++i) {
             _mark(period);
             seed = uint256(keccak256(abi.encode(seed)));
             // Mostly runs, at times a hole, rarely one longer than a word.
@@ -74,7 +74,7 @@ contract ProvenPeriodsTest is Test {
         uint256 start = first > 300 ? first - 300 : 0;
         for (uint256 i; i < 20; ++i) {
             seed = uint256(keccak256(abi.encode(seed)));
-            uint256 before = start + seed % (period + 300 - start);
+            uint256 before = start + (seed % (period + 300 - start));
             assertEq(_periods.countBefore(before, _last()), _countPlainly(before));
         }
         for (uint256 i; i < _marked.length; ++i) {

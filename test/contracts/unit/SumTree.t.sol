@@ -68,8 +68,10 @@ contract SumTreeTest is Test {
         uint256 weight,
         bool gone
     ) private view {
-        (uint256 gotLeaf, uint256 gotOffset, uint256 gotWeight, bool removed) =
-            _forest.find(SumTree.openView(TREE, leaves, _period), position);
+        (uint256 gotLeaf, uint256 gotOffset, uint256 gotWeight, bool removed) = _forest.find(
+            SumTree.openView(TREE, leaves, _period),
+            position
+        );
         if (gotLeaf != leaf || gotOffset != offset || gotWeight != weight || removed != gone) {
             assertEq(gotLeaf, leaf, "leaf");
             assertEq(gotOffset, offset, "offset");
@@ -83,7 +85,7 @@ contract SumTreeTest is Test {
     function test_EverySizeAcrossTheLevels() public {
         // 7, 49 and 343 leaves fill one, two and three levels.
         for (uint256 leaves = 1; leaves <= 351; ++leaves) {
-            _append(leaves % 5 + 1);
+            _append((leaves % 5) + 1);
             if (leaves > 57 && leaves < 341) continue;
             _open(1);
             if (leaves <= 57) _checkAll();
@@ -162,18 +164,18 @@ contract SumTreeTest is Test {
     function testFuzz_DrawsAreThoseOfTheOpening(uint256 seed, uint8 start) public {
         for (uint256 i; i < uint256(start) % 60; ++i) {
             seed = uint256(keccak256(abi.encode(seed)));
-            _append(seed % 1_000 + 1);
+            _append((seed % 1_000) + 1);
         }
         uint256 period = 1;
         for (uint256 i; i < 4; ++i) {
             seed = uint256(keccak256(abi.encode(seed)));
-            period += 1 + seed % 3;
+            period += 1 + (seed % 3);
             _open(period);
             for (uint256 j; j < 10; ++j) {
                 seed = uint256(keccak256(abi.encode(seed)));
                 uint256 leaf = _now.length == 0 ? 0 : (seed >> 8) % _now.length;
                 if (seed % 2 == 0 && _now.length != 0 && _now[leaf] != 0) _remove(leaf);
-                else _append((seed >> 8) % 1_000 + 1);
+                else _append(((seed >> 8) % 1_000) + 1);
             }
             _checkAll();
         }
@@ -188,9 +190,9 @@ contract SumTreeTest is Test {
         _open(5);
         for (uint256 j; j < 14; ++j) {
             seed = uint256(keccak256(abi.encode(seed)));
-            uint256 leaf = (seed >> 8) % 2 == 0 ? _now.length - 1 - (seed >> 16) % 9 : (seed >> 16) % _now.length;
+            uint256 leaf = (seed >> 8) % 2 == 0 ? _now.length - 1 - ((seed >> 16) % 9) : (seed >> 16) % _now.length;
             if (seed % 3 == 0 && _now[leaf] != 0) _remove(leaf);
-            else _append((seed >> 8) % 9 + 1);
+            else _append(((seed >> 8) % 9) + 1);
         }
         _checkAll();
         _open(6);
