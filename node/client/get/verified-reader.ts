@@ -38,7 +38,8 @@ export class VerifiedReader implements ShardReader {
 
   /** @throws StowError `shard-corrupt`, `shard-truncated`, and what reaching the holder throws */
   async readUnits(from: number, count: number, options: { signal: AbortSignal }): Promise<Uint8Array> {
-    const bytes = new Uint8Array(count * UNIT_BYTES);
+    // Every byte is written before it is returned.
+    const bytes = Buffer.allocUnsafeSlow(count * UNIT_BYTES);
     let filled = 0;
     for await (const block of this.#access.readUnits(this.holder, from, count, options)) {
       for (let at = 0; at < block.byteLength; at += UNIT_BYTES) {

@@ -32,11 +32,10 @@ async function* readFile(
     requireUnchanged(path, first, await handle.stat({ bigint: true }));
     let position = 0;
     const sizeBytes = Number(first.size);
+    const buffer = Buffer.allocUnsafeSlow(Math.min(READ_BYTES, sizeBytes));
     while (position < sizeBytes) {
       signal?.throwIfAborted();
-      // A fresh buffer each time: the reader may still hold the last one in a socket's queue.
-      const buffer = Buffer.allocUnsafeSlow(Math.min(READ_BYTES, sizeBytes - position));
-      const { bytesRead } = await handle.read(buffer, 0, buffer.byteLength, position);
+      const { bytesRead } = await handle.read(buffer, 0, Math.min(READ_BYTES, sizeBytes - position), position);
       if (bytesRead === 0) throw sourceChanged(path, `it ends after ${position} of ${sizeBytes} bytes`);
       position += bytesRead;
       yield buffer.subarray(0, bytesRead);

@@ -18,7 +18,7 @@ export interface PutSource {
   /** Unix milliseconds of a file's last change. */
   readonly mtimeMs?: number;
   /**
-   * Starts a pass over the bytes.
+   * Starts a pass over the bytes. A chunk is valid until the next is asked for: its memory is used again then.
    * Fails with `source-changed` when they are not those that the first look saw, `source-unreadable` when the disk fails.
    */
   open(options: { signal?: AbortSignal | undefined }): AsyncIterable<Uint8Array>;

@@ -14,7 +14,7 @@ const stdin = Readable.from([]);
 
 async function drain(source: PutSource, signal?: AbortSignal): Promise<Buffer> {
   const parts: Uint8Array[] = [];
-  for await (const part of source.open({ signal })) parts.push(part);
+  for await (const part of source.open({ signal })) parts.push(Buffer.from(part));
   return Buffer.concat(parts);
 }
 
