@@ -11,7 +11,12 @@ export default defineConfig({
   paths: { tests: { mocha: './test/contracts', solidity: './test/contracts' } },
   networks: {
     // Gas figures are snapshots: everything that could move them is fixed.
-    gas: { type: 'edr-simulated', chainType: 'l1', initialDate: '2026-01-01T00:00:00Z', allowUnlimitedContractSize: false },
+    gas: {
+      type: 'edr-simulated',
+      chainType: 'l1',
+      initialDate: '2026-01-01T00:00:00Z',
+      allowUnlimitedContractSize: false,
+    },
   },
   solidity: {
     compilers: [

@@ -39,7 +39,7 @@ contract Agreements is IAgreements, EIP712 {
         uint256 deposit;
     }
 
-    uint256 private constant BPS = 10_000;
+    uint256 private constant _BPS = 10_000;
 
     uint256 public immutable burnBps;
     uint256 public immutable holdbackBps;
@@ -392,11 +392,11 @@ contract Agreements is IAgreements, EIP712 {
 
     /// @dev Rounded up: rounding is paid by the mover.
     function _burnOf(uint256 value) private view returns (uint256) {
-        return (value * burnBps + BPS - 1) / BPS;
+        return (value * burnBps + _BPS - 1) / _BPS;
     }
 
     function _heldBack(uint256 rent, uint256 provenPeriods) private view returns (uint256) {
-        return (rent * provenPeriods * holdbackBps) / BPS;
+        return (rent * provenPeriods * holdbackBps) / _BPS;
     }
 
     function _providerOf(AgreementId id) private pure returns (uint32) {

@@ -35,15 +35,29 @@ interface IAgreements {
         Status status;
     }
 
+    /// @notice An agreement was formed and pays from `startPeriod` on.
     event AgreementFormed(
-        AgreementId indexed id, address indexed client, uint32 indexed provider, uint32 startPeriod, StorageAgreement agreement
+        AgreementId indexed id,
+        address indexed client,
+        uint32 indexed provider,
+        uint32 startPeriod,
+        StorageAgreement agreement
     );
     /// @notice Periods [fromPeriod, toPeriod) are paid: `paid` to the provider, `refunded` to the client, `heldBack` kept to the end.
-    event AgreementSettled(AgreementId indexed id, uint32 fromPeriod, uint32 toPeriod, uint32 proven, uint256 paid, uint256 refunded, uint256 heldBack);
+    event AgreementSettled(
+        AgreementId indexed id,
+        uint32 fromPeriod,
+        uint32 toPeriod,
+        uint32 proven,
+        uint256 paid,
+        uint256 refunded,
+        uint256 heldBack
+    );
     /// @notice The client gave notice: the term now ends before `endPeriod`.
     event NoticeGiven(AgreementId indexed id, uint32 endPeriod, uint256 refunded);
     /// @notice The agreement is over. `released` is the hold-back: to the provider when kept, to the client when failed.
     event AgreementEnded(AgreementId indexed id, Status status, uint256 released, uint256 collateralReturned);
+    /// @notice A client made nonces unusable: bit i of `mask` stands for nonce 256 word + i.
     event NoncesRevoked(address indexed client, uint64 indexed word, uint256 mask);
 
     error Agreements_EmptyBatch();
@@ -72,9 +86,11 @@ interface IAgreements {
     /// `AgreementBatch`; deadlines lie ahead and nonces are unused; each ask's conditions hold; no provider holds two live shards of an object;
     /// the client's account covers rent and burn; each provider's free stake covers its collateral; shards of an object are formed in ascending groups of four.
     /// @return ids one for each agreement, in order
-    function form(StorageAgreement[] calldata agreements, bytes[] calldata providerSignatures, bytes calldata clientSignature)
-        external
-        returns (AgreementId[] memory ids);
+    function form(
+        StorageAgreement[] calldata agreements,
+        bytes[] calldata providerSignatures,
+        bytes calldata clientSignature
+    ) external returns (AgreementId[] memory ids);
 
     /// @notice Settles agreements up to the last period that is over. Anyone, any time.
     function settle(AgreementId[] calldata ids) external;
@@ -91,14 +107,17 @@ interface IAgreements {
     /// @notice Makes nonces of the caller unusable: bit i of `mask` stands for nonce 256 word + i.
     function revokeNonces(uint64 word, uint256 mask) external;
 
+    /// @notice What is stored of an agreement; status None when there is none.
     function agreements(AgreementId id) external view returns (Agreement memory);
     /// @notice Live or last agreement for each of an object's shards, from index 0; 0 where there was none.
     function holdersOf(address client, bytes32 objectKey) external view returns (AgreementId[] memory ids);
+    /// @notice Whether a client's nonce was used or revoked.
     function isNonceUsed(address client, uint64 nonce) external view returns (bool);
     /// @notice EIP-712 digest that the provider's node key signs.
     function digestOf(StorageAgreement calldata agreement) external view returns (bytes32);
     /// @notice Share of an agreement's price that is burned at signing, in 1/10,000.
     function burnBps() external view returns (uint256);
+    /// @notice Share of each payment that is kept to the end, in 1/10,000.
     function holdbackBps() external view returns (uint256);
     /// @notice Periods between notice and end.
     function noticePeriods() external view returns (uint32);

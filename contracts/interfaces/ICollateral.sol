@@ -26,16 +26,23 @@ interface ICollateral {
         uint40 releaseTime;
     }
 
+    /// @notice Free stake of a provider grew by `amount` token wei, paid by `from`.
     event Staked(uint32 indexed provider, address indexed from, uint256 amount);
+    /// @notice `amount` token wei left the free stake and can be withdrawn from `releaseTime`, unix seconds.
     event UnbondRequested(uint32 indexed provider, uint256 amount, uint256 releaseTime);
+    /// @notice `amount` token wei of unbonded stake went to the operator's escrow account.
     event Unbonded(uint32 indexed provider, uint256 amount);
+    /// @notice `amount` token wei of free stake were locked behind a new agreement.
     event CollateralLocked(uint32 indexed provider, uint256 amount);
+    /// @notice `amount` token wei behind an ended agreement became free stake again.
     event CollateralReleased(uint32 indexed provider, uint256 amount);
     /// @notice A missed period: what stays of everything locked, as a fraction of 1e18 since the provider began.
     event Struck(uint32 indexed provider, uint32 indexed period, uint8 strikes, uint256 remaining);
+    /// @notice The provider missed so many periods that it is out of the market for good.
     event ProviderFailed(uint32 indexed provider, uint32 indexed period);
     /// @notice Where slashed tokens went.
     event Slashed(uint32 indexed provider, uint32 indexed clientAccount, uint256 toClient, uint256 burned);
+    /// @notice Whoever recorded missed periods got `amount` token wei of the provider's free stake.
     event ReportRewarded(uint32 indexed provider, address indexed reporter, uint256 amount);
 
     error Collateral_NotAuthorized(uint32 provider, address caller);
@@ -98,8 +105,11 @@ interface ICollateral {
     /// @notice Pays the report fee out of free stake, as far as it goes. PossessionProofs only.
     function rewardReporter(uint32 provider, address reporter) external;
 
+    /// @notice A provider's stake, in token wei, and its strikes.
     function stakes(uint32 provider) external view returns (Stake memory);
+    /// @notice Stake of a provider on its way out.
     function unbondings(uint32 provider) external view returns (Unbonding memory);
+    /// @notice Whether a provider is out of the market for good.
     function hasFailed(uint32 provider) external view returns (bool);
     /// @notice What stays of `amount` locked from `startPeriod`, after the slashes of all periods before `beforePeriod`.
     function remainingOf(
@@ -110,5 +120,6 @@ interface ICollateral {
     ) external view returns (uint256);
     /// @notice Stake that a new agreement could lock, token wei.
     function lockableOf(uint32 provider) external view returns (uint256);
+    /// @notice Token wei that registering locks, and that stay while a provider has duties.
     function bond() external view returns (uint256);
 }

@@ -18,7 +18,9 @@ interface IEscrow {
 
     /// @notice An account got its number. Account 0 is the burn account and has no owner.
     event AccountOpened(uint32 indexed account, address indexed owner);
+    /// @notice `from` paid `amount` token wei into an account.
     event Deposited(uint32 indexed account, address indexed from, uint256 amount);
+    /// @notice An account's owner took `amount` token wei out, to `to`.
     event Withdrawn(uint32 indexed account, address indexed to, uint256 amount);
     /// @notice `amount` moved from the account's available balance into the lock of `locker`.
     event Locked(address indexed locker, uint32 indexed account, uint256 amount);
@@ -71,11 +73,13 @@ interface IEscrow {
     /// @dev Requirements: the caller is one of the market's contracts; its lock covers both amounts. Zero amounts are skipped.
     function release(uint32 account, uint256 amount, uint32 secondAccount, uint256 secondAmount) external;
 
+    /// @notice The ERC-20 token that the market trades in.
     function token() external view returns (IERC20);
     /// @notice Available balance of `owner` in token wei; 0 when there is no account.
     function availableOf(address owner) external view returns (uint256);
     /// @notice Number of the owner's account; reverts when there is none.
     function accountOf(address owner) external view returns (uint32);
+    /// @notice Owner and available balance, in token wei, of an account number.
     function accounts(uint32 account) external view returns (address owner, uint96 available);
     /// @notice Token wei locked by a market contract.
     function lockedBy(address locker) external view returns (uint256);

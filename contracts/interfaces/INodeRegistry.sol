@@ -23,6 +23,7 @@ interface INodeRegistry {
         bytes32 placementId;
     }
 
+    /// @notice An operator registered a node key and got a provider id.
     /// @param nodePublicKey uncompressed secp256k1 point, x || y (64 bytes); the peer id follows from it
     /// @param addresses newline-separated multiaddrs of last resort, for when the DHT lies or stalls
     event ProviderRegistered(
@@ -33,7 +34,9 @@ interface INodeRegistry {
         uint16 region,
         string addresses
     );
+    /// @notice A provider got its placement id, for good.
     event PlacementAssigned(uint32 indexed provider, bytes32 placementId);
+    /// @notice A provider replaced its addresses of last resort.
     event AddressesUpdated(uint32 indexed provider, string addresses);
 
     error NodeRegistry_UnknownProvider(uint32 provider);
@@ -64,14 +67,20 @@ interface INodeRegistry {
     /// @notice Replaces the addresses of last resort. Operator or node key only.
     function updateAddresses(uint32 provider, string calldata addresses) external;
 
+    /// @notice All that is registered of a provider, but for its addresses.
     function providers(uint32 provider) external view returns (Provider memory);
+    /// @notice Number of providers ever registered; ids run from 1 to this.
     function providerCount() external view returns (uint32);
+    /// @notice Newline-separated multiaddrs of last resort.
     function addressesOf(uint32 provider) external view returns (string memory);
     /// @notice Provider of a node address; 0 when none.
     function providerOfNode(address nodeAddress) external view returns (uint32);
+    /// @notice EVM address of a provider's node key.
     function nodeAddressOf(uint32 provider) external view returns (address);
+    /// @notice Account number, in the Escrow, that a provider's earnings go to.
     function operatorAccountOf(uint32 provider) external view returns (uint32);
     /// @notice Whether `caller` may act for the provider: its operator or its node key.
     function isAuthorized(uint32 provider, address caller) external view returns (bool);
+    /// @notice The wallet that owns a provider's stake and earnings.
     function operatorOf(uint32 provider) external view returns (address);
 }

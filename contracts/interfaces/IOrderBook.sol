@@ -6,9 +6,13 @@ import {Ask} from "../types/Ask.sol";
 /// @title Standing orders
 /// @notice Providers post asks; forming an agreement takes a part of one. Holds no tokens.
 interface IOrderBook {
+    /// @notice An ask was posted, with all its terms.
     event AskPosted(uint64 indexed askId, uint32 indexed provider, Ask ask);
+    /// @notice An ask has new terms; the old ones no longer hold.
     event AskAmended(uint64 indexed askId, uint32 indexed provider, Ask ask);
+    /// @notice An ask was withdrawn by its provider.
     event AskCancelled(uint64 indexed askId, uint32 indexed provider);
+    /// @notice Forming an agreement took `units` out of an ask; `unitsLeft` stay on offer.
     event AskFilled(uint64 indexed askId, uint32 indexed provider, uint32 units, uint32 unitsLeft);
 
     error OrderBook_UnknownAsk(uint64 askId);
@@ -39,9 +43,17 @@ interface IOrderBook {
     /// @notice Takes a part of an ask. Agreements only.
     /// @dev Requirements: every condition of the ask holds for the agreement.
     /// @param clientDeposit the client's available escrow balance before the batch, in token wei
-    function fill(uint64 askId, uint32 provider, uint32 units, uint24 periods, uint64 price, uint256 collateralPeriods, uint256 clientDeposit)
-        external;
+    function fill(
+        uint64 askId,
+        uint32 provider,
+        uint32 units,
+        uint24 periods,
+        uint64 price,
+        uint256 collateralPeriods,
+        uint256 clientDeposit
+    ) external;
 
+    /// @notice The terms of an ask; all zero when it was withdrawn or never posted.
     function asks(uint64 askId) external view returns (Ask memory);
     /// @notice Number of asks ever posted; ids run from 1 to this.
     function askCount() external view returns (uint64);

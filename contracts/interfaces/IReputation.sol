@@ -24,9 +24,13 @@ interface IReputation {
         uint32 failed;
     }
 
+    /// @notice A proven period counted for the provider: `rent` token wei of agreements in that period.
     event GoodRecorded(uint32 indexed provider, uint32 indexed period, uint256 rent);
+    /// @notice Missed periods, up to and with `period`, counted against the provider with `rent` token wei; `missed` of them.
     event BadRecorded(uint32 indexed provider, uint32 indexed period, uint256 rent, uint32 missed);
+    /// @notice An agreement of the provider ended as signed.
     event AgreementKept(uint32 indexed provider);
+    /// @notice An agreement of the provider failed with `value` token wei of rent unserved.
     event AgreementFailed(uint32 indexed provider, uint256 value);
 
     error Reputation_NotAMarketContract(address caller);
@@ -44,6 +48,7 @@ interface IReputation {
     /// @notice An agreement failed with `value` token wei of rent unserved. Agreements only.
     function recordFailed(uint32 provider, uint32 period, uint256 value) external;
 
+    /// @notice What is recorded of a provider, as of the period of its last event.
     function records(uint32 provider) external view returns (Record memory);
     /// @notice Score in [0, 1e18], decayed to `period`.
     function scoreAt(uint32 provider, uint32 period) external view returns (uint256);
