@@ -1,4 +1,4 @@
-import { ExitCode, StowError } from '../core/errors.ts';
+import { ExitCode, messageOf, StowError } from '../core/errors.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
@@ -9,6 +9,24 @@ export function interrupted(signal: string): StowError {
     message: `stopped by ${signal}`,
     exitCode: ExitCode.interrupted,
   });
+}
+
+/**
+ * Runs the part of a command that ctrl-C may cut off; then `said` tells what was and was not done.
+ * @throws StowError `interrupted` once the signal is aborted, else what `work` throws
+ */
+export async function tellingWhatWasDone<T>(signal: AbortSignal, said: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new StowError({
+      code: 'interrupted',
+      message: `${messageOf(signal.reason)}: ${said}`,
+      exitCode: ExitCode.interrupted,
+      cause: error,
+    });
+  }
 }
 
 /**

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Command, CommanderError } from 'commander';
 import { z } from 'zod';
 
-import { ExitCode } from '../core/errors.ts';
+import { ExitCode, systemCode } from '../core/errors.ts';
 import { COMMANDS } from './command-table.ts';
 import { interruptSignal } from './interrupt.ts';
 import type { CliIo } from './io.ts';
@@ -52,7 +52,12 @@ export async function runProgram(args: readonly string[], io: CliIo, signal: Abo
   } catch (error) {
     // Commander has printed the message; help and version end here too, with 0.
     if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? 0 : ExitCode.usage;
+    if (error.exitCode === 0) return 0;
+    if (args.includes('--json')) {
+      const record = { type: 'error', code: 'usage', message: error.message, exitCode: ExitCode.usage };
+      io.stdout.write(`${JSON.stringify(record)}\n`);
+    }
+    return ExitCode.usage;
   }
   return context.exitCode;
 }
@@ -78,6 +83,10 @@ async function ownVersion(): Promise<string> {
 export async function main(): Promise<void> {
   using interrupt = interruptSignal(process);
   const { stdin, stdout, stderr, env } = process;
+  // `stowmarket ls | head -1`: whoever reads may have seen enough. A command that writes an object notices by itself.
+  stdout.on('error', (error) => {
+    if (systemCode(error) !== 'EPIPE') throw error;
+  });
   process.exitCode = await runProgram(process.argv.slice(2), { stdin, stdout, stderr, env }, interrupt.signal);
   setTimeout(() => process.exit(), LINGER_MS).unref();
 }

@@ -54,7 +54,7 @@ async function learn(components: RebuildComponents, object: StoredObject, signal
   const { objectKey, agreements } = object;
   const pool = new ReaderPool(access, holdersOf(agreements, providerOf), { signal });
   const opened = await openObject(pool, { objectKey, privateKey, signal });
-  if (opened === undefined) throw pool.tooFew({ k: 1, n: agreements.length });
+  if (opened === undefined) throw pool.tooFew(undefined);
   const { header, content } = opened;
   const storedAt = await timeOfBlock(agreements[0]?.formedAtBlock ?? 0n);
   const { plainBytes, k, n } = header;

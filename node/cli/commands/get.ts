@@ -10,6 +10,7 @@ import { toHex } from '../../core/bytes.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
 import { directoryOf, withSession } from '../client-setup.ts';
 import { formatBytes } from '../format.ts';
+import { tellingWhatWasDone } from '../interrupt.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 
 interface GetOptions {
@@ -76,7 +77,10 @@ async function get(run: Run, reference: string, options: GetOptions): Promise<vo
       mtimeMs: content.mtime,
     };
     const chosen = await prepareTarget(run, facts, options);
-    await chosen.receive(readable.bytes(), facts);
+    const left = options.output === '-' ? 'a part was written to' : 'nothing was left at';
+    await tellingWhatWasDone(signal, `${left} ${chosen.label}; the stored object is untouched`, async () =>
+      chosen.receive(readable.bytes(), facts),
+    );
     output.progress.clear();
     const failures = readable.failures();
     output.result(

@@ -31,7 +31,7 @@ export function putCommand(context: ProgramContext): Command {
     .argument('<path>', 'file or folder, or - for standard input')
     .option('--name <name>', "the object's name (default: that of the file or folder)")
     .option('--max-price <tokens>', 'refuse to pay more than this for everything')
-    .option('--max-size <size>', 'most bytes that standard input may give (default: 1GiB)', parseSize)
+    .option('--max-size <size>', 'most bytes that standard input may give (default: 512MiB)', parseSize)
     .option('--dry-run', 'show providers and price, and send nothing')
     .addHelpText('after', EXAMPLES);
   command.action(async (path: string, options: PutOptions) =>

@@ -8,7 +8,10 @@ import type { Address } from '../../market/messages.ts';
 import { formatTokens, parseTokens } from '../../market/money.ts';
 import { withSession } from '../client-setup.ts';
 import { formatAmount, formatTable } from '../format.ts';
+import { tellingWhatWasDone } from '../interrupt.ts';
 import type { Run } from '../program-context.ts';
+
+const MAY_BE_MINED = 'a transaction that was handed over may still be mined; `stowmarket wallet balance` shows it';
 
 export interface WithdrawOptions {
   to?: string;
@@ -47,7 +50,10 @@ export async function depositTokens(run: Run, text?: string): Promise<void> {
   const { output, signal } = run;
   const amount = amountOf(text ?? '');
   await withSession(run, { wallet: true }, async (session) => {
-    const { transactionHash } = await deposit(await session.sender(), { amount }, { signal });
+    const sender = await session.sender();
+    const { transactionHash } = await tellingWhatWasDone(signal, MAY_BE_MINED, async () =>
+      deposit(sender, { amount }, { signal }),
+    );
     const { escrow } = await readBalances(session.market.chain, session.address, { signal });
     output.result(
       { type: 'deposited', amount, escrow, transaction: transactionHash },
@@ -66,7 +72,10 @@ export async function withdrawTokens(run: Run, text: string, options: WithdrawOp
     const amount = asked ?? escrow;
     if (amount > escrow || amount === 0n) throw escrowShort(amount, escrow);
     const to = given ?? session.address;
-    const { transactionHash } = await withdraw(await session.sender(), { to, amount }, { signal });
+    const sender = await session.sender();
+    const { transactionHash } = await tellingWhatWasDone(signal, MAY_BE_MINED, async () =>
+      withdraw(sender, { to, amount }, { signal }),
+    );
     output.result(
       { type: 'withdrawn', amount, to, transaction: transactionHash },
       `withdrew ${formatAmount(amount)} to ${to}; ${formatAmount(escrow - amount)} are left free in escrow`,

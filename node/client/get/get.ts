@@ -42,7 +42,7 @@ export async function openForReading(access: ShardAccess, init: GetInit): Promis
       }),
   });
   const opened = await openObject(pool, init);
-  if (opened === undefined) throw pool.tooFew(shapeByHolders(holders));
+  if (opened === undefined) throw pool.tooFew(undefined);
   const { header, content, reader } = opened;
   return {
     header,
@@ -84,9 +84,4 @@ async function* readBytes(
     if (isStowError(error, 'too-few-shards')) throw pool.tooFew(header, error);
     throw error;
   }
-}
-
-/** Before any header was read, the chain still says which shards there are. */
-function shapeByHolders(holders: readonly Holder[]): { k: number; n: number } {
-  return { k: 1, n: Math.max(1, ...holders.map(({ shardIndex }) => shardIndex + 1)) };
 }

@@ -12,9 +12,14 @@ const INTEGRITY_CODES = new Set([
   'transfer-length-mismatch',
 ]);
 
+/** A holder that has not answered by then may never: another is asked besides, and the first one to answer serves. */
+const HEDGE_MS = 1_500;
+
+type Waiter = PromiseWithResolvers<VerifiedReader | undefined>;
+
 /**
  * The holders of an object's shards as a queue of readers: data shards first, as they need no decoding. Who failed is not asked
- * again, and is remembered with the reason.
+ * again, and is remembered with the reason. Who answers late is kept for later.
  */
 export class ReaderPool {
   readonly #access: ShardAccess;
@@ -22,6 +27,12 @@ export class ReaderPool {
   readonly #failures: ShardFailure[] = [];
   readonly #signal: AbortSignal;
   readonly #onFailure: (failure: ShardFailure) => void;
+  readonly #waiting: Waiter[] = [];
+  readonly #spares: VerifiedReader[] = [];
+  #opening = 0;
+  /** Holders asked beyond the readers that are waited for. */
+  #extra = 0;
+  #hedge: NodeJS.Timeout | undefined;
 
   constructor(
     access: ShardAccess,
@@ -40,16 +51,62 @@ export class ReaderPool {
 
   /** A reader whose holder answered and showed units that belong to the root; undefined when nobody is left. */
   async next(): Promise<VerifiedReader | undefined> {
-    for (let holder = this.#queue.shift(); holder !== undefined; holder = this.#queue.shift()) {
-      this.#signal.throwIfAborted();
-      try {
-        return await VerifiedReader.open(this.#access, holder, { signal: this.#signal });
-      } catch (error) {
-        this.#signal.throwIfAborted();
-        this.fail(holder, error);
-      }
+    this.#signal.throwIfAborted();
+    const spare = this.#spares.shift();
+    if (spare !== undefined) return spare;
+    const waiter: Waiter = Promise.withResolvers();
+    const onAbort = (): void => waiter.reject(this.#signal.reason);
+    this.#signal.addEventListener('abort', onAbort, { once: true });
+    this.#waiting.push(waiter);
+    this.#pump();
+    try {
+      return await waiter.promise;
+    } finally {
+      this.#signal.removeEventListener('abort', onAbort);
+      const index = this.#waiting.indexOf(waiter);
+      if (index !== -1) this.#waiting.splice(index, 1);
+      if (this.#waiting.length === 0) this.#disarm();
     }
-    return undefined;
+  }
+
+  /** Keeps as many holders opening as readers are waited for, and lets everybody go when nobody is left. */
+  #pump(): void {
+    while (this.#opening < this.#waiting.length + this.#extra) {
+      const holder = this.#queue.shift();
+      if (holder === undefined) break;
+      void this.#open(holder);
+    }
+    if (this.#opening === 0) for (const waiter of this.#waiting.splice(0)) waiter.resolve(undefined);
+    if (this.#waiting.length > 0 && this.#queue.length > 0) this.#arm();
+  }
+
+  async #open(holder: Holder): Promise<void> {
+    this.#opening++;
+    try {
+      const reader = await VerifiedReader.open(this.#access, holder, { signal: this.#signal });
+      this.#extra = 0;
+      const waiter = this.#waiting.shift();
+      if (waiter === undefined) this.#spares.push(reader);
+      else waiter.resolve(reader);
+    } catch (error) {
+      if (!this.#signal.aborted) this.fail(holder, error);
+    } finally {
+      this.#opening--;
+    }
+    if (!this.#signal.aborted) this.#pump();
+  }
+
+  #arm(): void {
+    this.#hedge ??= setTimeout(() => {
+      this.#hedge = undefined;
+      this.#extra++;
+      this.#pump();
+    }, HEDGE_MS);
+  }
+
+  #disarm(): void {
+    clearTimeout(this.#hedge);
+    this.#hedge = undefined;
   }
 
   /** Remembers that a holder failed. */
@@ -64,15 +121,21 @@ export class ReaderPool {
     this.#onFailure(failure);
   }
 
-  /** What to say when fewer than k shards can be read. Wrong bytes anywhere make it an integrity failure. */
-  tooFew(shape: { k: number; n: number }, cause?: unknown): StowError {
+  /**
+   * What to say when fewer than k shards can be read. Wrong bytes anywhere make it an integrity failure.
+   * @param shape undefined while no header was read
+   */
+  tooFew(shape: { k: number; n: number } | undefined, cause?: unknown): StowError {
     const corrupt = this.#failures.some(({ integrity }) => integrity);
     const lines = this.#failures.map(
       ({ shardIndex, provider, reason }) => `\n  - shard ${shardIndex}, provider ${provider}: ${reason}`,
     );
     return new StowError({
       code: corrupt ? 'too-few-good-shards' : 'too-few-shards',
-      message: `${shape.k} of the object's ${shape.n} shards are needed to read it, and fewer can be read:${lines.join('')}`,
+      message:
+        shape === undefined
+          ? `none of the object's shards can be read:${lines.join('')}`
+          : `${shape.k} of the object's ${shape.n} shards are needed to read it, and fewer can be read:${lines.join('')}`,
       hint: corrupt
         ? 'the shards named as corrupt are lost unless their providers repair them; try again in case others come back'
         : 'try again when more of its providers can be reached; `stowmarket status OBJECT` shows them',

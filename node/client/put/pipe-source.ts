@@ -5,8 +5,11 @@ import { ExitCode, StowError } from '../../core/errors.ts';
 import type { PutSource } from './source.ts';
 import { sourceUnreadable } from './source-errors.ts';
 
-/** Room reserved for a pipe when the user names none. Reserving is free; what is not used is not paid. */
-export const PIPE_DEFAULT_MAX_BYTES = 1_073_741_824;
+/**
+ * Room reserved for a pipe when the user names none. Reserving is free and what is not used is not paid, but providers
+ * take shards of 1 GiB at most unless they say otherwise, and a copy is as large as the whole.
+ */
+export const PIPE_DEFAULT_MAX_BYTES = 536_870_912;
 
 const LABEL = 'standard input';
 

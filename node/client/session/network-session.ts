@@ -6,7 +6,7 @@ import { ExitCode, messageOf, StowError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { BootstrapPeer } from '../../network/bootstrapper.ts';
 import { Dht } from '../../network/dht.ts';
-import { dialPolicy } from '../../network/address-policy.ts';
+import { dialPolicy, multiaddrWithin } from '../../network/address-policy.ts';
 import { nodeIdentity } from '../../network/identity.ts';
 import { createHost, reachOf, type Host } from '../../network/host.ts';
 import { Rpc } from '../../network/rpc.ts';
@@ -31,6 +31,7 @@ export async function openNetwork(
   components: { logger: Logger; providers: readonly Pick<KnownProvider, 'peerId' | 'addresses'>[] },
 ): Promise<NetworkSession> {
   const { logger } = components;
+  requireReachable(components.providers, config.allowPrivate);
   const nodeKey = secp256k1.utils.randomSecretKey();
   const network = { devnet: config.allowPrivate };
   const bootstrap = [...bootstrapOf(config.bootstrap), ...bootstrapFromRegistry(components.providers)];
@@ -47,6 +48,23 @@ export async function openNetwork(
     await host.stop();
     throw error;
   }
+}
+
+/** A network whose addresses are all of the other kind would fail one dial at a time, without saying why. */
+function requireReachable(providers: readonly Pick<KnownProvider, 'addresses'>[], allowPrivate: boolean): void {
+  const addresses = providers.flatMap((provider) => controlAddresses(provider.addresses));
+  const reach = reachOf({ devnet: allowPrivate });
+  if (addresses.length === 0 || addresses.some((address) => multiaddrWithin(reach, address))) return;
+  throw new StowError({
+    code: 'network-out-of-reach',
+    message: allowPrivate
+      ? `the ${providers.length} providers of this market are on public addresses, and network.allow-private dials private ones only`
+      : `the ${providers.length} providers of this market are on private or loopback addresses, which are not dialled`,
+    hint: allowPrivate
+      ? 'unset network.allow-private (STOWMARKET_NETWORK_ALLOW_PRIVATE)'
+      : 'on a network of your own, set network.allow-private = true in client.toml, or STOWMARKET_NETWORK_ALLOW_PRIVATE=true',
+    exitCode: ExitCode.usage,
+  });
 }
 
 /** Addresses `…/p2p/PEER` of the configuration. @throws StowError `config-invalid` */

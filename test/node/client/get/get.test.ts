@@ -115,6 +115,16 @@ describe('get', () => {
     expect(result.readable.failures().every(({ integrity }) => integrity)).to.equal(true);
   });
 
+  it('does not wait long for a provider that says nothing', async () => {
+    const silent = { ...holders()[0]!, provider: fakeProvider(1) };
+    const roots = providers.unitRoots.bind(providers);
+    providers.unitRoots = async (holder) =>
+      holder.provider.id === silent.provider.id ? new Promise(() => undefined) : roots(holder);
+    const result = await read();
+    expect(result.bytes.equals(bytes)).to.equal(true);
+    expect(result.readable.failures()).to.deep.equal([]);
+  });
+
   it('does not open for another wallet', async () => {
     await expectError(
       openForReading(providers, {

@@ -1,0 +1,75 @@
+import { expect } from 'chai';
+
+import type { Holder } from '../../../../node/client/get/holder.ts';
+import { ReaderPool } from '../../../../node/client/get/reader-pool.ts';
+import type { ShardAccess } from '../../../../node/client/get/shard-access.ts';
+import { unitRoot } from '../../../../node/pipeline/merkle/unit-tree.ts';
+import { fakeProvider } from '../support/fake-market.ts';
+
+const root = unitRoot(new Uint8Array(65_536));
+
+function holders(count: number): Holder[] {
+  return Array.from({ length: count }, (_, shardIndex) => ({
+    shardIndex,
+    agreement: 1n,
+    provider: fakeProvider(shardIndex),
+    root,
+    units: 1,
+  }));
+}
+
+type Behaviour = 'answers' | 'fails' | 'hangs';
+
+function poolOf(behaviours: Behaviour[], signal = new AbortController().signal): { pool: ReaderPool; asked: number[] } {
+  const asked: number[] = [];
+  const access: ShardAccess = {
+    unitRoots: async ({ shardIndex }) => {
+      asked.push(shardIndex);
+      const behaviour = behaviours[shardIndex];
+      if (behaviour === 'fails') throw new Error(`holder ${shardIndex} failed`);
+      if (behaviour === 'hangs') await new Promise(() => undefined);
+      return root;
+    },
+    readUnits: () => expect.fail('not read here'),
+  };
+  return { pool: new ReaderPool(access, holders(behaviours.length), { signal }), asked };
+}
+
+async function indices(pool: ReaderPool, count: number): Promise<(number | undefined)[]> {
+  return (await Promise.all(Array.from({ length: count }, async () => pool.next()))).map((reader) => reader?.index);
+}
+
+describe('reader pool', () => {
+  it('asks no more holders than readers are wanted while all answer', async () => {
+    const { pool, asked } = poolOf(['answers', 'answers', 'answers', 'answers']);
+    expect(await indices(pool, 2)).to.deep.equal([0, 1]);
+    expect(asked).to.deep.equal([0, 1]);
+    expect(await indices(pool, 1)).to.deep.equal([2]);
+  });
+
+  it('passes over those that fail, and says so', async () => {
+    const { pool } = poolOf(['fails', 'answers', 'fails', 'answers']);
+    expect((await indices(pool, 2)).toSorted((a, b) => Number(a) - Number(b))).to.deep.equal([1, 3]);
+    expect(pool.failures.map(({ shardIndex }) => shardIndex)).to.deep.equal([0, 2]);
+  });
+
+  it('ends with nothing when nobody is left', async () => {
+    const { pool } = poolOf(['fails', 'answers', 'fails']);
+    const found = await indices(pool, 3);
+    expect(found.filter((index) => index !== undefined)).to.deep.equal([1]);
+    expect(await pool.next()).to.equal(undefined);
+  });
+
+  it('goes round holders that hang', async () => {
+    const { pool } = poolOf(['hangs', 'hangs', 'answers', 'answers']);
+    expect((await indices(pool, 2)).toSorted((a, b) => Number(a) - Number(b))).to.deep.equal([2, 3]);
+  });
+
+  it('stops waiting when told, with the reason', async () => {
+    const abort = new AbortController();
+    const { pool } = poolOf(['hangs'], abort.signal);
+    const waiting = pool.next().catch((error: unknown) => error);
+    abort.abort(new Error('ctrl-C'));
+    expect(await waiting).to.have.property('message', 'ctrl-C');
+  });
+});
