@@ -31,11 +31,6 @@ export function matchObject(objects: readonly StoredObject[], reference: string)
   return only === undefined ? undefined : { object: only, olderNamesakes: 0 };
 }
 
-/** Whether a reference is so much of a key that only a key can be meant. */
-export function isWholeKey(reference: string): boolean {
-  return /^(0x)?[0-9a-f]{64}$/i.test(reference);
-}
-
 /** @returns an error that names what comes closest */
 export function unknownObject(objects: readonly StoredObject[], reference: string): StowError {
   const names = objects.map(titleOf);

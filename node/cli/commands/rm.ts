@@ -40,14 +40,19 @@ async function remove(run: Run, reference: string): Promise<ExitCode | void> {
     const { noticePeriods } = market.parameters;
     output.result(
       { type: 'removed', objectKey: toHex(object.objectKey), name: object.entry?.name, noticePeriods, ...ids(result) },
-      `${title} (${shortKey(object.objectKey)}): notice given of ${plural(result.given.length, 'agreement')}; ` +
-        `providers keep it for ${plural(noticePeriods, 'more period')}`,
+      `${title} (${shortKey(object.objectKey)}): ${summary(result, noticePeriods)}`,
     );
     if (result.untried.length > 0) throw stopped(title, done, result);
     for (const { id, reason } of result.failed)
       output.warn(`no notice of agreement ${formatAgreementId(id)}: ${reason}`);
     return result.failed.length > 0 ? ExitCode.partial : undefined;
   });
+}
+
+function summary({ given, unneeded }: RemoveResult, noticePeriods: number): string {
+  if (given.length > 0)
+    return `notice given of ${plural(given.length, 'agreement')}; providers keep it for ${plural(noticePeriods, 'more period')}`;
+  return unneeded.length > 0 ? 'notice was given before' : 'no agreement over it runs any more';
 }
 
 function ids({ given, unneeded, failed, untried }: RemoveResult) {

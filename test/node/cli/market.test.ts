@@ -155,7 +155,7 @@ describe('client and providers on a real chain', function () {
     });
     expect(stored.code, stored.stdout).to.equal(0);
     expect(
-      new Set((stored.records.at(-1)?.['shards'] as StoredShard[]).map(({ shardRoot }) => shardRoot)).size,
+      new Set(((stored.records.at(-1) ?? {})['shards'] as StoredShard[]).map(({ shardRoot }) => shardRoot)).size,
     ).to.equal(3);
     const stdout = new PassThrough();
     const got: Buffer[] = [];

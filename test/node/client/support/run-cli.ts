@@ -48,10 +48,6 @@ export function startCli(
   return { child, result };
 }
 
-export async function runCli(args: readonly string[], env: Record<string, string>): Promise<CliResult> {
-  return startCli(args, env).result;
-}
-
 async function feed(child: ChildProcess, input: AsyncIterable<Uint8Array>): Promise<void> {
   const { stdin } = child;
   if (stdin === null) throw new Error('its input is piped');
