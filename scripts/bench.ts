@@ -15,6 +15,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   gas: { title: 'Gas of each journey, whole transactions', load: () => import('./bench/gas.ts') },
   'data-stages': { title: 'Stages of the data path', load: () => import('./bench/data-stages.ts') },
   transport: { title: 'Transport, two processes on loopback', load: () => import('./bench/transport.ts') },
+  'put-get': { title: 'Put and get, eight provider processes on a devnet', load: () => import('./bench/put-get.ts') },
 };
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'string' } } });
