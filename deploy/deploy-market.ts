@@ -4,6 +4,7 @@ import { type Address, type Hex, getContractAddress, hexToBigInt } from 'viem';
 
 import { ArtifactFolder } from './artifacts.ts';
 import { checkDeployment } from './check-deployment.ts';
+import { requireKnownParameters } from './check-parameters.ts';
 import { DEPLOY_ORDER, type DeployedName, marketModule } from './modules/market.ts';
 import type { MarketParameters } from './parameters/market-parameters.ts';
 import type { RpcProvider } from './rpc-provider.ts';
@@ -64,6 +65,7 @@ export async function deployMarket(init: DeployInit): Promise<DeploymentRecord> 
   const params = { ...parameters, proofs: { genesisBlock: latest, ...parameters.proofs } };
 
   const artifacts = init.artifacts ?? new ArtifactFolder();
+  await requireKnownParameters(artifacts, params);
   const result = await deploy({
     config: { requiredConfirmations: init.confirmations, blockPollingInterval: POLL_MS, retryInterval: POLL_MS },
     artifactResolver: artifacts,

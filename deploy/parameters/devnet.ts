@@ -32,7 +32,5 @@ export const devnet: MarketParameters = {
     noticePeriods: 1,
     /** Gas costs nothing here; the smallest test files must be storable. */
     minValue: 10n ** 9n,
-    /** Two days of periods. */
-    maxPeriods: 10_000,
   },
 };

@@ -37,8 +37,6 @@ export interface MarketParameters {
     noticePeriods: number;
     /** Smallest price × units × periods. */
     minValue: bigint;
-    /** Longest term. */
-    maxPeriods: number;
   };
 }
 

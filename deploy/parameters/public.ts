@@ -35,7 +35,5 @@ export const publicNetwork: MarketParameters = {
     noticePeriods: 7,
     /** More than the gas that an agreement costs its provider over its life, or tiny ones would be a way to harm others. */
     minValue: TOKEN / 10n,
-    /** Five years: collateral and rent are locked for the whole term. */
-    maxPeriods: 1_830,
   },
 };

@@ -81,5 +81,4 @@ export const signResponseSchema = z.strictObject({ signature: signatureCodec });
 export type SignResponse = z.output<typeof signResponseSchema>;
 
 export const releaseMessageSchema = z.strictObject({ reservationId });
-export type ReleaseMessage = z.output<typeof releaseMessageSchema>;
 export const releaseResponseSchema = z.strictObject({});

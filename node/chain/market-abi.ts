@@ -1,4 +1,4 @@
-import type { Abi, AbiEvent } from 'viem';
+import type { Abi } from 'viem';
 
 import { agreementsAbi } from './abi/agreements.ts';
 import { collateralAbi } from './abi/collateral.ts';
@@ -33,8 +33,3 @@ type AbiError = Extract<Abi[number], { type: 'error' }>;
 export const marketErrors: readonly AbiError[] = [...Object.values(marketAbis), tokenAbi].flatMap((abi) =>
   (abi as Abi).filter((item) => item.type === 'error'),
 );
-
-/** Every event of one contract. */
-export function eventsOf(name: MarketContractName): readonly AbiEvent[] {
-  return (marketAbis[name] as Abi).filter((item) => item.type === 'event');
-}

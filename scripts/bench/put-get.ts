@@ -116,8 +116,6 @@ async function command(net: Devnet, args: string[], phase: string): Promise<numb
 }
 
 function toRows(timings: Record<Job, Timing>): Row[] {
-  const rate = (ms: number): number => Math.round(SIZE_BYTES / 1_000 / ms);
-  const cpu = (ms: number): number => Number(((ms / 1_000) * ((1_024 * MEBIBYTE) / SIZE_BYTES)).toFixed(2));
   const { tcpPut, httpPut, put, tcpGet, httpGet, get } = timings;
   return [
     { name: 'plain TCP copy, file to file, put', ours: rate(tcpPut.allMs), unit: 'MB/s' },
@@ -173,3 +171,13 @@ async function digestOf(path: string): Promise<string> {
 }
 
 const silent: Say = Object.assign(() => undefined, { step: () => undefined });
+
+/** MB/s of the file, MB = 1e6 bytes. */
+function rate(ms: number): number {
+  return Math.round(SIZE_BYTES / 1_000 / ms);
+}
+
+/** CPU-seconds per GiB. */
+function cpu(ms: number): number {
+  return Number(((ms / 1_000) * ((1_024 * MEBIBYTE) / SIZE_BYTES)).toFixed(2));
+}

@@ -9,13 +9,15 @@ import { expect } from 'chai';
 
 import { ArtifactFolder } from '../../../deploy/artifacts.ts';
 import { checkDeployment } from '../../../deploy/check-deployment.ts';
-import { DEPLOY_ORDER } from '../../../deploy/modules/market.ts';
+import { requireKnownParameters } from '../../../deploy/check-parameters.ts';
+import type { DEPLOY_ORDER } from '../../../deploy/modules/market.ts';
 import { devnet } from '../../../deploy/parameters/devnet.ts';
 import { publicNetwork } from '../../../deploy/parameters/public.ts';
 import { openProvider } from '../../../deploy/rpc-provider.ts';
 import { readMarketParameters } from '../../../node/chain/actions/read-market-parameters.ts';
 import { connectChain } from '../../../node/chain/client.ts';
 import { loadDeployment } from '../../../node/chain/deployment.ts';
+import { messageOf } from '../../../node/core/errors.ts';
 import type { Address } from '../../../node/market/messages.ts';
 import { GIVEN_ARTIFACTS, type TestChain, privateKeyOf, startChain } from '../support/chain.ts';
 import { rejection } from '../support/rejection.ts';
@@ -111,7 +113,7 @@ describe('deploying', function () {
     const check = async (changed: Partial<typeof expected>, actual = { ...expected, ...changed }): Promise<string> =>
       checkDeployment({ provider, artifacts, expected: { ...expected, ...changed }, actual }).then(
         () => 'good',
-        (error: Error) => error.message,
+        messageOf,
       );
     expect(await check({})).to.equal('good');
     expect(await check({}, { ...expected, OrderBook: contracts.token })).to.contain('OrderBook was to be at');
@@ -121,11 +123,25 @@ describe('deploying', function () {
     expect(await check({ Reputation: elsewhere.contracts.reputation })).to.contain('does not know');
   });
 
+  it('refuses parameters that the constructors do not have, or lack', async () => {
+    const artifacts = new ArtifactFolder(GIVEN_ARTIFACTS);
+    const whole = { ...devnet, proofs: { genesisBlock: 0, ...devnet.proofs } };
+    await requireKnownParameters(artifacts, whole);
+    const proofs = { genesisBlock: 0, ...devnet.proofs, colour: 1 };
+    const extra = { ...devnet, proofs };
+    expect(await failure(requireKnownParameters(artifacts, extra)))
+      .to.contain('PossessionProofs')
+      .and.to.contain('colour');
+    expect(await failure(requireKnownParameters(artifacts, devnet))).to.contain('genesisBlock');
+    async function failure(work: Promise<void>): Promise<string> {
+      return work.then(() => 'none', messageOf);
+    }
+  });
+
   it('has sane parameters for both kinds of network', () => {
     for (const { proofs, collateral, agreements } of [devnet, publicNetwork]) {
       expect(collateral.ladderBps.at(-1)).to.equal(10_000);
       expect(collateral.compensationBps <= 10_000 && agreements.burnBps <= 10_000).to.equal(true);
-      expect(agreements.maxPeriods < 2 ** 24).to.equal(true);
       expect(proofs.periodBlocks > 1).to.equal(true);
     }
     // 1% lost is found within 30 daily periods with 99%.
