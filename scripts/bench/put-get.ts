@@ -136,15 +136,15 @@ function toRows(timings: Record<Job, Timing>): Row[] {
     })),
     {
       name: 'client processor time, put',
-      ours: cpu(put.cpuMs),
+      ours: cpuPerGib(put.cpuMs),
       unit: 'CPU s/GiB',
-      peer: { 'plain HTTP': cpu(httpPut.cpuMs) },
+      peer: { 'plain HTTP': cpuPerGib(httpPut.cpuMs) },
     },
     {
       name: 'client processor time, get',
-      ours: cpu(get.cpuMs),
+      ours: cpuPerGib(get.cpuMs),
       unit: 'CPU s/GiB',
-      peer: { 'plain HTTP': cpu(httpGet.cpuMs) },
+      peer: { 'plain HTTP': cpuPerGib(httpGet.cpuMs) },
     },
   ];
 }
@@ -178,6 +178,6 @@ function rate(ms: number): number {
 }
 
 /** CPU-seconds per GiB. */
-function cpu(ms: number): number {
+function cpuPerGib(ms: number): number {
   return Number(((ms / 1_000) * ((1_024 * MEBIBYTE) / SIZE_BYTES)).toFixed(2));
 }
