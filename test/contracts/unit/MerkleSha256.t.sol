@@ -98,6 +98,22 @@ contract MerkleSha256Test is Test {
         assertLt(succeeded, 400, "some had not");
     }
 
+    /// @dev Calls to address 2 succeed there, and leave what was in memory: anybody's root.
+    function test_RevertWhen_TheChainHasNoSha256() public {
+        bytes memory path = _bytesOf(7, 10);
+        vm.mockCall(address(2), new bytes(0), new bytes(0));
+        vm.expectRevert(MerkleSha256.MerkleSha256_HashFailed.selector);
+        _harness.rootOf(path, 0, 1);
+    }
+
+    function test_RevertWhen_AHashFails() public {
+        bytes memory path = _bytesOf(7, 10);
+        // As long as a hash: only the failure tells.
+        vm.mockCallRevert(address(2), new bytes(0), new bytes(32));
+        vm.expectRevert(MerkleSha256.MerkleSha256_HashFailed.selector);
+        _harness.rootOf(path, 0, 1);
+    }
+
     function testFuzz_AgreesWithAPlainClimb(uint256 seed, uint256 leaf, uint256 depth) public view {
         depth = bound(depth, 0, 42);
         leaf = leaf & ((1 << depth) - 1);
