@@ -11,15 +11,25 @@ export const ARTIFACTS_DIR = fileURLToPath(new URL('../artifacts', import.meta.u
 /** The development token is no part of the market. */
 const FOLDERS: Readonly<Record<string, string>> = { DevToken: 'contracts/mocks' };
 
-/** Reads compiled contracts. Throws with the command that compiles them when they are missing. */
+/**
+ * Reads compiled contracts, each once: a build that runs meanwhile must not mix its code with what was deployed. Throws with the command
+ * that compiles them when they are missing.
+ */
 export class ArtifactFolder implements ArtifactResolver {
   readonly #directory: string;
+  readonly #loaded = new Map<string, Promise<Artifact>>();
 
   constructor(directory: string = ARTIFACTS_DIR) {
     this.#directory = directory;
   }
 
   async loadArtifact(contractName: string): Promise<Artifact> {
+    const loaded = this.#loaded.get(contractName) ?? this.#read(contractName);
+    this.#loaded.set(contractName, loaded);
+    return loaded;
+  }
+
+  async #read(contractName: string): Promise<Artifact> {
     const path = join(
       this.#directory,
       FOLDERS[contractName] ?? 'contracts',

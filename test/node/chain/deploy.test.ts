@@ -7,7 +7,6 @@ import { fileURLToPath } from 'node:url';
 
 import { expect } from 'chai';
 
-import { ArtifactFolder } from '../../../deploy/artifacts.ts';
 import { checkDeployment } from '../../../deploy/check-deployment.ts';
 import { requireKnownParameters } from '../../../deploy/check-parameters.ts';
 import type { DEPLOY_ORDER } from '../../../deploy/modules/market.ts';
@@ -19,7 +18,7 @@ import { connectChain } from '../../../node/chain/client.ts';
 import { loadDeployment } from '../../../node/chain/deployment.ts';
 import { messageOf } from '../../../node/core/errors.ts';
 import type { Address } from '../../../node/market/messages.ts';
-import { GIVEN_ARTIFACTS, type TestChain, privateKeyOf, startChain } from '../support/chain.ts';
+import { artifacts, type TestChain, privateKeyOf, startChain } from '../support/chain.ts';
 import { rejection } from '../support/rejection.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../../scripts/deploy.ts', import.meta.url));
@@ -109,7 +108,6 @@ describe('deploying', function () {
       Agreements: contracts.agreements,
     };
     const provider = openProvider(chain.rpcUrl);
-    const artifacts = new ArtifactFolder(GIVEN_ARTIFACTS);
     const check = async (changed: Partial<typeof expected>, actual = { ...expected, ...changed }): Promise<string> =>
       checkDeployment({ provider, artifacts, expected: { ...expected, ...changed }, actual }).then(
         () => 'good',
@@ -124,7 +122,6 @@ describe('deploying', function () {
   });
 
   it('refuses parameters that the constructors do not have, or lack', async () => {
-    const artifacts = new ArtifactFolder(GIVEN_ARTIFACTS);
     const whole = { ...devnet, proofs: { genesisBlock: 0, ...devnet.proofs } };
     await requireKnownParameters(artifacts, whole);
     const proofs = { genesisBlock: 0, ...devnet.proofs, colour: 1 };

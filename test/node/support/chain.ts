@@ -112,7 +112,7 @@ async function deployInto(folder: string, provider: RpcProvider, init: TestChain
     provider,
     parameters,
     confirmations: 1,
-    artifacts: new ArtifactFolder(GIVEN_ARTIFACTS),
+    artifacts,
   });
   await writeAddressFile(folder, record);
   return loadDeployment(folder, record.chainId);
@@ -130,7 +130,10 @@ async function fund(provider: RpcProvider, deployment: Deployment, accounts: rea
 }
 
 /** Compiled contracts to test against instead of compiling: while the sources are being edited, or to try an older version. */
-export const GIVEN_ARTIFACTS = process.env['STOWMARKET_TEST_ARTIFACTS'];
+const GIVEN_ARTIFACTS = process.env['STOWMARKET_TEST_ARTIFACTS'];
+
+/** The compiled contracts that the chains of this process run. */
+export const artifacts = new ArtifactFolder(GIVEN_ARTIFACTS);
 
 let built: Promise<void> | undefined;
 
