@@ -5,6 +5,7 @@ import { type Address, type Hex, getContractAddress, hexToBigInt } from 'viem';
 import { ArtifactFolder } from './artifacts.ts';
 import { checkDeployment } from './check-deployment.ts';
 import { requireKnownParameters } from './check-parameters.ts';
+import { requireUsableToken } from './check-token.ts';
 import { DEPLOY_ORDER, type DeployedName, marketModule } from './modules/market.ts';
 import type { MarketParameters } from './parameters/market-parameters.ts';
 import type { RpcProvider } from './rpc-provider.ts';
@@ -59,6 +60,7 @@ export async function deployMarket(init: DeployInit): Promise<DeploymentRecord> 
   const accounts = (await provider.request({ method: 'eth_accounts', params: [] })) as Address[];
   const deployer = init.deployer ?? accounts[0];
   if (deployer === undefined) throw new Error('the endpoint holds no account: give the key of one');
+  if (init.token !== undefined) await requireUsableToken(provider, init.token);
   const nonce = await quantity(provider, 'eth_getTransactionCount', [deployer, 'pending']);
   const { token, addresses } = foretell(deployer, nonce, init.token);
   const { parameters } = init;
