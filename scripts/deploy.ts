@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { getAddress } from 'viem';
+import { BaseError, getAddress } from 'viem';
 
 import { ADDRESSES_DIR, writeAddressFile } from '../deploy/address-file.ts';
 import { type DeploymentRecord, deployMarket } from '../deploy/deploy-market.ts';
@@ -11,6 +11,7 @@ import type { MarketParameters } from '../deploy/parameters/market-parameters.ts
 import { publicNetwork } from '../deploy/parameters/public.ts';
 import { type RpcProvider, openProvider, signingProvider } from '../deploy/rpc-provider.ts';
 import { keyFromHex } from '../node/keystore/wallet.ts';
+import { toChainError } from '../node/chain/errors.ts';
 import { to0x } from '../node/core/bytes.ts';
 import { isStowError, messageOf } from '../node/core/errors.ts';
 
@@ -101,9 +102,10 @@ function report(record: DeploymentRecord, path: string): void {
 
 try {
   await main();
-} catch (error) {
-  console.error(
-    `The market was not deployed: ${messageOf(error)}${isStowError(error) && error.hint !== undefined ? `\n${error.hint}` : ''}`,
-  );
+} catch (thrown) {
+  // The library's messages quote the whole request with its URL, which may hold an access key.
+  const error = thrown instanceof BaseError ? toChainError(thrown, 'deploy') : thrown;
+  const hint = isStowError(error) && error.hint !== undefined ? `\n${error.hint}` : '';
+  console.error(`The market was not deployed: ${messageOf(error)}${hint}`);
   process.exitCode = 1;
 }

@@ -85,12 +85,18 @@ describe('deploying', function () {
       [['--network', 'localhost', '--rpc', chain.rpcUrl], {}, '--network localhost or --rpc URL'],
       [['--rpc', chain.rpcUrl, '--out', out], { STOWMARKET_DEPLOYER_KEY: '' }, 'STOWMARKET_DEPLOYER_KEY'],
       [['--rpc', chain.rpcUrl, '--out', out], { STOWMARKET_DEPLOYER_KEY: 'abc' }, 'not a private key'],
+      [
+        ['--rpc', 'http://127.0.0.1:1/v2/secret'],
+        { STOWMARKET_DEPLOYER_KEY: '1'.repeat(64) },
+        'chain at http://127.0.0.1:1 does not',
+      ],
       [['--nonsense'], {}, 'nonsense'],
     ];
     for (const [args, env, expected] of cases) {
       const { code, stdout, stderr } = await deployScript(args, env);
       expect(code, args.join(' ')).to.equal(1);
       expect(stderr).to.contain(expected);
+      expect(stderr).not.to.contain('secret');
       expect(stdout).to.equal('');
     }
   });
