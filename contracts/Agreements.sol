@@ -11,6 +11,7 @@ import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
 import {IOrderBook} from "./interfaces/IOrderBook.sol";
 import {IPossessionProofs} from "./interfaces/IPossessionProofs.sol";
 import {IReputation} from "./interfaces/IReputation.sol";
+import {AgreementSlot} from "./libraries/AgreementSlot.sol";
 import {Holders} from "./libraries/Holders.sol";
 import {AgreementId, StorageAgreement, StorageAgreementLib} from "./types/StorageAgreement.sol";
 
@@ -27,6 +28,7 @@ struct AgreementParams {
 
 /// @title Forming, settling and ending agreements; see IAgreements
 contract Agreements is IAgreements, EIP712 {
+    using AgreementSlot for Agreement;
     using Holders for mapping(bytes32 => mapping(uint256 => uint256));
 
     /// @dev What all agreements of one `form` have in common.
@@ -83,7 +85,7 @@ contract Agreements is IAgreements, EIP712 {
 
     /// @inheritdoc IAgreements
     function form(
-        StorageAgreement[] calldata list,
+        StorageAgreement[] memory list,
         bytes[] calldata providerSignatures,
         bytes calldata clientSignature
     ) external returns (AgreementId[] memory ids) {
@@ -105,7 +107,7 @@ contract Agreements is IAgreements, EIP712 {
     /// @return total token wei that the client locks for the whole batch
     /// @return hashes EIP-712 struct hashes, in order
     function _checkAll(
-        StorageAgreement[] calldata list,
+        StorageAgreement[] memory list,
         bytes calldata clientSignature
     ) private returns (uint256 total, bytes32[] memory hashes) {
         address client = list[0].client;
@@ -118,7 +120,7 @@ contract Agreements is IAgreements, EIP712 {
     }
 
     /// @return value price × units × periods of a well-formed agreement, token wei
-    function _check(StorageAgreement calldata a, uint256 index, address client) private returns (uint256 value) {
+    function _check(StorageAgreement memory a, uint256 index, address client) private returns (uint256 value) {
         require(a.client == client, Agreements_MixedClients(client, a.client));
         require(block.timestamp <= a.deadline, Agreements_Expired(index, a.deadline, block.timestamp));
         require(a.units != 0, Agreements_ZeroUnits(index));
@@ -141,7 +143,7 @@ contract Agreements is IAgreements, EIP712 {
         batch.startPeriod = proofs.currentPeriod() + 1;
     }
 
-    function _formOne(StorageAgreement calldata a, Batch memory batch) private returns (AgreementId id) {
+    function _formOne(StorageAgreement memory a, Batch memory batch) private returns (AgreementId id) {
         uint256 rent = uint256(a.units) * a.pricePerUnitPeriod;
         // Bounded by _check.
         uint24 collateralPeriods = uint24(a.collateral / rent);
@@ -154,7 +156,7 @@ contract Agreements is IAgreements, EIP712 {
         _requireFree(objectSlot, a.provider, a.objectKey, a.shardIndex);
         _holders.put(objectSlot, a.shardIndex, AgreementId.unwrap(id));
 
-        _agreements[id] = Agreement({
+        Agreement memory formed = Agreement({
             clientAccount: batch.account,
             startPeriod: batch.startPeriod,
             periods: a.periods,
@@ -165,7 +167,8 @@ contract Agreements is IAgreements, EIP712 {
             shardIndex: a.shardIndex,
             status: Status.Active
         });
-        emit AgreementFormed(id, a.client, a.provider, batch.startPeriod, a);
+        formed.store(_agreements[id]);
+        _emitFormed(id, batch.startPeriod, a);
 
         collateral.lock(a.provider, a.collateral);
         if (a.askId != 0) {
@@ -178,6 +181,20 @@ contract Agreements is IAgreements, EIP712 {
                 collateralPeriods,
                 batch.deposit
             );
+        }
+    }
+
+    /// @dev `emit AgreementFormed(id, a.client, a.provider, startPeriod, a)` without a copy: the data are the start period, which stands
+    /// for a moment in the word before the struct, and the struct.
+    function _emitFormed(AgreementId id, uint32 startPeriod, StorageAgreement memory a) private {
+        bytes32 signature = AgreementFormed.selector;
+        (address client, uint32 provider, uint256 bytes_) = (a.client, a.provider, StorageAgreementLib.BYTES + 32);
+        assembly ("memory-safe") {
+            let start := sub(a, 0x20)
+            let kept := mload(start)
+            mstore(start, startPeriod)
+            log4(start, bytes_, signature, id, client, provider)
+            mstore(start, kept)
         }
     }
 
@@ -211,7 +228,7 @@ contract Agreements is IAgreements, EIP712 {
         for (uint256 i; i < ids.length; ++i) {
             Agreement memory a = _requireActive(ids[i]);
             _settle(ids[i], a, current);
-            _agreements[ids[i]] = a;
+            a.store(_agreements[ids[i]]);
         }
     }
 
@@ -302,7 +319,7 @@ contract Agreements is IAgreements, EIP712 {
         uint256 unserved = rent * (a.periods - a.settledPeriods);
         uint32 settledTo = a.startPeriod + a.settledPeriods;
         a.status = failed ? Status.Failed : Status.Kept;
-        _agreements[id] = a;
+        a.store(_agreements[id]);
 
         proofs.remove(AgreementId.unwrap(id), uint128(rent), conceded);
         uint256 returned = collateral.releaseCollateral(
@@ -333,7 +350,7 @@ contract Agreements is IAgreements, EIP712 {
 
     /// @inheritdoc IAgreements
     function agreements(AgreementId id) external view returns (Agreement memory) {
-        return _agreements[id];
+        return _agreements[id].load();
     }
 
     /// @inheritdoc IAgreements
@@ -347,7 +364,7 @@ contract Agreements is IAgreements, EIP712 {
     }
 
     /// @inheritdoc IAgreements
-    function digestOf(StorageAgreement calldata agreement) external view returns (bytes32) {
+    function digestOf(StorageAgreement memory agreement) external view returns (bytes32) {
         return _hashTypedDataV4(agreement.hash());
     }
 
@@ -382,7 +399,7 @@ contract Agreements is IAgreements, EIP712 {
     }
 
     function _requireActive(AgreementId id) private view returns (Agreement memory a) {
-        a = _agreements[id];
+        a = _agreements[id].load();
         require(a.status == Status.Active, Agreements_NotActive(id, a.status));
     }
 

@@ -252,7 +252,6 @@ contract PossessionProofs is IPossessionProofs {
         uint64 agreement = _agreementId(provider, leaf);
         _roots[agreement] = root;
         _forest.append(provider, leaf, units);
-        emit UnitsAdded(provider, agreement, root, units, rent);
     }
 
     /// @inheritdoc IPossessionProofs

@@ -45,8 +45,6 @@ interface IPossessionProofs {
         bool conceded;
     }
 
-    /// @notice An agreement's shard joined the provider's set. `rent` is token wei per period.
-    event UnitsAdded(uint32 indexed provider, uint64 indexed agreement, bytes32 root, uint32 units, uint128 rent);
     /// @notice An agreement's shard left the set. Of a failed provider's units and rent nothing is left to take it from.
     event UnitsRemoved(uint32 indexed provider, uint64 indexed agreement, uint32 units, uint128 rent);
     /// @notice The provider admitted the loss of an agreement's shard: this period's draws of it ask for nothing.
@@ -84,6 +82,7 @@ interface IPossessionProofs {
     function recordMisses(uint32 provider) external;
 
     /// @notice Adds an agreement's shard, drawn from the next period on. Agreements only.
+    /// @dev No event: what the caller announces names the agreement, whose lower half is the place in the tree, its root, units and price.
     /// @return leaf the agreement's place in the tree
     function add(uint32 provider, bytes32 root, uint32 units, uint128 rent) external returns (uint32 leaf);
 

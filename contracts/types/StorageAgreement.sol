@@ -46,9 +46,19 @@ library StorageAgreementLib {
         "AgreementBatch(StorageAgreement[] agreements)StorageAgreement(address client,uint32 provider,bytes32 objectKey,uint8 shardIndex,bytes32 shardRoot,uint32 units,uint64 pricePerUnitPeriod,uint24 periods,uint96 collateral,uint64 askId,uint64 bidId,uint64 nonce,uint64 deadline)"
     );
 
-    /// @dev Every member is a value type, so the ABI encoding of the struct is its EIP-712 encoding.
-    function hash(StorageAgreement calldata agreement) internal pure returns (bytes32) {
-        return keccak256(abi.encode(TYPEHASH, agreement));
+    /// @dev Thirteen value types: in memory, in the ABI and in EIP-712 alike 13 words, one after the other.
+    uint256 internal constant BYTES = 13 * 32;
+
+    /// @dev `keccak256(abi.encode(TYPEHASH, agreement))` without a copy: the type's hash stands for a moment in the word before the struct.
+    function hash(StorageAgreement memory agreement) internal pure returns (bytes32 result) {
+        bytes32 typeHash = TYPEHASH;
+        assembly ("memory-safe") {
+            let start := sub(agreement, 0x20)
+            let kept := mload(start)
+            mstore(start, typeHash)
+            result := keccak256(start, add(BYTES, 0x20))
+            mstore(start, kept)
+        }
     }
 
     /// @dev EIP-712: an array of structs hashes as the concatenation of its members' hashes.

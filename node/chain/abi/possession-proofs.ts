@@ -123,18 +123,6 @@ export const possessionProofsAbi = [
     inputs: [
       { indexed: true, internalType: 'uint32', name: 'provider', type: 'uint32' },
       { indexed: true, internalType: 'uint64', name: 'agreement', type: 'uint64' },
-      { indexed: false, internalType: 'bytes32', name: 'root', type: 'bytes32' },
-      { indexed: false, internalType: 'uint32', name: 'units', type: 'uint32' },
-      { indexed: false, internalType: 'uint128', name: 'rent', type: 'uint128' },
-    ],
-    name: 'UnitsAdded',
-    type: 'event',
-  },
-  {
-    anonymous: false,
-    inputs: [
-      { indexed: true, internalType: 'uint32', name: 'provider', type: 'uint32' },
-      { indexed: true, internalType: 'uint64', name: 'agreement', type: 'uint64' },
       { indexed: false, internalType: 'uint32', name: 'units', type: 'uint32' },
       { indexed: false, internalType: 'uint128', name: 'rent', type: 'uint128' },
     ],
