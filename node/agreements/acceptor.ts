@@ -206,7 +206,7 @@ export class Acceptor {
     }
     const shards = others.map((other) => ({ ...other.request, pricePerUnitPeriod: other.pricePerUnitPeriod }));
     shards.push({ ...request, pricePerUnitPeriod: ask.pricePerUnitPeriod });
-    const needed = quote({ shards, burnBps: this.#init.burnBps }).total;
+    const needed = quote({ shards, burnBps: this.#init.burnBps, holdbackBps: 0n }).total;
     if (needed > available) throw clientFunds(needed, available);
     const free = room.freeUnits();
     if (request.units > free) throw noRoom(request.units, Math.max(0, free));

@@ -20,7 +20,7 @@ export const readTicketSchema = z.strictObject({
 });
 export type ReadTicket = z.output<typeof readTicketSchema>;
 
-/** `Stowmarket <base64url of canonical CBOR>`. */
+/** `Stowmarket <base64url of deterministic CBOR>`. */
 export function encodeReadTicket(ticket: ReadTicket): string {
   return `${SCHEME} ${Buffer.from(encodeCbor(z.encode(readTicketSchema, ticket))).toString('base64url')}`;
 }

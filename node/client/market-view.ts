@@ -23,6 +23,8 @@ export interface Balances {
 export interface MarketTerms {
   /** Share of the price that is burned at signing, 1/10,000. */
   readonly burnBps: bigint;
+  /** Share of each payment that waits for the agreement's end, 1/10,000. */
+  readonly holdbackBps: bigint;
   /** Smallest value (price x units x periods) of one agreement, token wei. */
   readonly minValue: bigint;
 }

@@ -57,13 +57,6 @@ export const clientSchema = z.strictObject({
   storage: storageSection.prefault({}),
   preference: preferenceSection.prefault({}),
   network: z.strictObject(peersFields).prefault({}),
-  transfer: z
-    .strictObject({
-      parallel: described(integer(1, MAX_SHARDS).default(8), {
-        description: 'Shards to send or read at the same time.',
-      }),
-    })
-    .prefault({}),
   log: logSection.prefault({}),
 });
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { StowError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
-import { decodeCanonical } from './cbor.ts';
+import { decodeCbor } from '../core/cbor.ts';
 
 /** A peer's words end up in front of the user: bounded, and one line. */
 const MAX_TEXT_CHARS = 500;
@@ -48,7 +48,7 @@ export function parseResponse<T>(bytes: Uint8Array, schema: z.ZodType<T>, call: 
 
 function decodeOrUndefined(bytes: Uint8Array): unknown {
   try {
-    return decodeCanonical(bytes);
+    return decodeCbor(bytes);
   } catch {
     return undefined;
   }

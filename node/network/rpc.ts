@@ -5,7 +5,7 @@ import type { z } from 'zod';
 
 import { isStowError, messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import { decodeCanonical, encodeCanonical } from './cbor.ts';
+import { decodeCbor, encodeCbor } from '../core/cbor.ts';
 import type { Host } from './host.ts';
 import { failure, parseResponse, type RpcFailure } from './rpc-response.ts';
 import { callError } from './rpc-errors.ts';
@@ -49,7 +49,7 @@ export interface CallOptions<Response> {
 /** Whom to call: a peer that is connected or that the DHT knows, or one at given addresses. */
 export type RpcTarget = PeerId | { peerId: PeerId; addrs: readonly Multiaddr[] };
 
-/** One request and one response per libp2p stream, each a varint length and that much canonical CBOR. */
+/** One request and one response per libp2p stream, each a varint length and that much deterministic CBOR. */
 export class Rpc {
   readonly #host: Host;
   readonly #logger: Logger;
@@ -105,7 +105,7 @@ export class Rpc {
     let stream: Stream | undefined;
     try {
       stream = await this.#host.dialProtocol(dialTarget(target), protocol, { signal, negotiateFully: true });
-      const bytes = await exchange(stream, encodeCanonical(request), options.maxResponseBytes, signal);
+      const bytes = await exchange(stream, encodeCbor(request), options.maxResponseBytes, signal);
       void stream.close({ signal }).catch(() => stream?.abort(new Error('close failed')));
       return parseResponse(bytes, options.schema, { peer: peerId.toString(), protocol });
     } catch (error) {
@@ -136,7 +136,7 @@ export class Rpc {
       const reading = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MS)]);
       const bytes = (await frames.read({ signal: reading })).subarray();
       const response = busy ? failure(BUSY) : await this.#respond(protocol, handler, bytes, { remotePeer, signal });
-      await frames.write(encodeCanonical(response), { signal });
+      await frames.write(encodeCbor(response), { signal });
       await stream.close({ signal });
     } finally {
       stream.removeEventListener('close', onClose);
@@ -150,7 +150,7 @@ export class Rpc {
     context: RpcContext,
   ): Promise<{ ok: true; value: unknown } | RpcFailure> {
     try {
-      const parsed = handler.schema.safeParse(decodeCanonical(bytes));
+      const parsed = handler.schema.safeParse(decodeCbor(bytes));
       if (!parsed.success) return failure(badRequest(protocol, parsed.error));
       const value = await abortable(handler.handler(parsed.data, context), context.signal);
       return { ok: true, value: value ?? null };

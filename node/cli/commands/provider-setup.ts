@@ -1,15 +1,14 @@
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { Writable } from 'node:stream';
 
 import { InvalidArgumentError, type Command } from 'commander';
 
 import { readEnvironment, type Environment } from '../../config/environment.ts';
 import { loadProviderConfig } from '../../config/load-config.ts';
 import type { ProviderConfig } from '../../config/provider-config.ts';
-import { ExitCode, isStowError, StowError } from '../../core/errors.ts';
+import { isStowError } from '../../core/errors.ts';
 import { keyFromHex, openKeystore, type PasswordSource, type UnlockedKey } from '../../keystore/wallet.ts';
 import type { CliIo } from '../io.ts';
+import { passwordSourceOf } from '../password-source.ts';
 import type { Run } from '../program-context.ts';
 
 /** Options of every `provider` command that reads the configuration. */
@@ -73,40 +72,12 @@ export async function openOperatorKey(
 
 /** Where the password of both keystores comes from: a file, STOWMARKET_PASSWORD, or one question at the terminal. */
 export function passwordSource({ environment, config }: ProviderSetup, io: CliIo, question: string): PasswordSource {
-  const { passwordFile } = config.keys;
-  if (passwordFile !== undefined) return { passwordFile };
-  const { password } = environment.secrets;
-  if (password !== undefined) return { password };
-  let asked: Promise<string> | undefined;
-  return { ask: () => (asked ??= askPassword(io, question)) };
-}
-
-/** Asks without showing what is typed. @throws StowError `password-needed` without a terminal */
-async function askPassword(io: CliIo, question: string): Promise<string> {
-  if (io.stdin.isTTY !== true) {
-    throw new StowError({
-      code: 'password-needed',
-      message: 'the keystores need their password, and there is no terminal to ask at',
-      hint: 'name a file with --password-file (mode 600), or set STOWMARKET_PASSWORD',
-      exitCode: ExitCode.usage,
-    });
-  }
-  io.stderr.write(question);
-  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input: io.stdin, output: silent, terminal: true });
-  try {
-    const { promise, resolve, reject } = Promise.withResolvers<string>();
-    lines.once('line', resolve);
-    lines.once('SIGINT', () =>
-      reject(
-        new StowError({ code: 'interrupted', message: 'stopped at the password', exitCode: ExitCode.interrupted }),
-      ),
-    );
-    return await promise;
-  } finally {
-    lines.close();
-    io.stderr.write('\n');
-  }
+  return passwordSourceOf({
+    passwordFile: config.keys.passwordFile,
+    password: environment.secrets.password,
+    io,
+    question,
+  });
 }
 
 function collectSetting(text: string, settings: Record<string, string>): Record<string, string> {

@@ -96,7 +96,7 @@ function reportPlan({ output }: Run, name: string, source: PutSource, { quote, u
     [
       `would store ${source.label} as ${name}: ${source.exact ? '' : 'at most '}${formatBytes(source.maxBytes)} in ${plural(shards.length, 'shard')} of ${plural(units, 'unit')}`,
       ...shards.map(({ shardIndex, provider, askId }) => `  shard ${shardIndex} to provider ${provider}, ask ${askId}`),
-      `price  ${formatAmount(quote.total)}: ${formatAmount(quote.rent)} rent, ${formatAmount(quote.burn)} burned at signing`,
+      `price  ${formatAmount(quote.total)}: ${formatAmount(quote.rent)} rent, ${formatAmount(quote.burn)} burned at signing; ${formatAmount(quote.heldBack)} of the rent waits for the end`,
       'nothing was sent (--dry-run)',
     ].join('\n'),
   );

@@ -87,6 +87,7 @@ function describe(
     `${formatBytes(maxBytes)} as ${plural(n, 'shard')} of ${plural(units, 'unit')}, any ${k} of which give it back, for ${plural(periods, 'period')}:`,
     `  ${formatAmount(quote.rent)} rent, ${formatAmount(quote.perPeriod)} a period; periods that are not proven come back`,
     `  ${formatAmount(quote.burn)} burned at signing`,
+    `  ${formatAmount(quote.heldBack)} of the rent waits for the end: the providers' if they keep the agreements, yours if they fail`,
     `  ${formatAmount(quote.total)} in all${quote.gasWei === undefined ? '' : `, and about ${quote.gasWei} wei of the chain's coin for gas`}`,
     `  from ${plural(shards.length, 'provider')} at ${least === most ? formatAmount(least) : `${formatAmount(least)} to ${formatAmount(most)}`} a unit and period`,
   ].join('\n');

@@ -1,5 +1,5 @@
 import { Stats } from 'node:fs';
-import { access, constants, opendir, lstat, readlink } from 'node:fs/promises';
+import { open, opendir, lstat, readlink } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { create } from 'tar';
 
@@ -67,7 +67,8 @@ async function boundOf(root: string, inside: string, depth: number, signal: Abor
     if (!isStorable(stat)) return 0;
     const link = stat.isSymbolicLink() ? await readlink(path) : '';
     let bytes = entryBound(inside, link, stat.isFile() ? stat.size : 0);
-    if (stat.isFile()) await access(path, constants.R_OK);
+    // Only opening tells: access(2) asks for the real user, and knows nothing of locks.
+    if (stat.isFile()) await (await open(path)).close();
     if (!stat.isDirectory()) return bytes;
     for await (const entry of await opendir(path)) {
       bytes += await boundOf(root, join(inside, entry.name), depth + 1, signal);

@@ -92,6 +92,7 @@ export function quoteShards(market: PlanMarket, request: PlanRequest, placements
       pricePerUnitPeriod: offerFor(chosen, request, market.terms).pricePerUnitPeriod,
     })),
     burnBps: market.terms.burnBps,
+    holdbackBps: market.terms.holdbackBps,
     gas: { units: FORM_GAS_FIRST + FORM_GAS_NEXT * BigInt(placements.length - 1), weiPerUnit: market.gasPrice },
   });
 }

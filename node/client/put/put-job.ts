@@ -154,7 +154,7 @@ export class PutJob {
       objectKey: request.objectKey,
       name: init.name,
       plainBytes: this.#plainBytes,
-      quote: quote({ shards: agreements, burnBps: this.#job.market.terms.burnBps }),
+      quote: quote({ shards: agreements, ...this.#job.market.terms }),
       formed,
       agreements,
       replaced: [...reservations.failures],

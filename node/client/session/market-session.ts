@@ -79,7 +79,7 @@ interface Parts {
 
 function viewFor({ chain, parameters, index, watcher }: Parts, client: Address): MarketView {
   return {
-    terms: { burnBps: parameters.burnBps, minValue: parameters.minValue },
+    terms: { burnBps: parameters.burnBps, holdbackBps: parameters.holdbackBps, minValue: parameters.minValue },
     async providers(options) {
       await watcher.syncOnce(options);
       const period = await readCurrentPeriod(chain, options);

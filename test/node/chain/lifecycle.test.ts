@@ -150,7 +150,7 @@ describe('the market on a real chain', function () {
     const { burnBps, bond } = await readMarketParameters(view);
     expect(bond).to.equal(10n * TOKEN);
     const agreement = await draft(client, provider, { periods: 2 });
-    const price = quote({ shards: [agreement], burnBps });
+    const price = quote({ shards: [agreement], burnBps, holdbackBps: 0n });
     const before = await readBalances(view, client.address);
     const id = await form(client, provider, agreement);
     const formed = await readBalances(view, client.address);

@@ -21,22 +21,24 @@ describe('quotes and amounts', () => {
   it('adds rent and burn, and shows gas apart', () => {
     const shard = { pricePerUnitPeriod: 7n, units: 3, periods: 10 };
     const gas = { units: 300_000n, weiPerUnit: 2n };
-    expect(quote({ shards: [shard, shard], burnBps: 200n, gas })).to.deep.equal({
+    expect(quote({ shards: [shard, shard], burnBps: 200n, holdbackBps: 2_000n, gas })).to.deep.equal({
       rent: 420n,
       // 8.4, rounded up as the contract does.
       burn: 9n,
+      heldBack: 84n,
       total: 429n,
       perPeriod: 42n,
       gasWei: 600_000n,
     });
-    expect(quote({ shards: [], burnBps: 200n })).to.deep.equal({
+    expect(quote({ shards: [], burnBps: 200n, holdbackBps: 2_000n })).to.deep.equal({
       rent: 0n,
       burn: 0n,
+      heldBack: 0n,
       total: 0n,
       perPeriod: 0n,
       gasWei: undefined,
     });
-    expect(quote({ shards: [shard], burnBps: 0n }).burn).to.equal(0n);
+    expect(quote({ shards: [shard], burnBps: 0n, holdbackBps: 0n }).burn).to.equal(0n);
   });
 
   it('reads and writes amounts without losing a wei', () => {

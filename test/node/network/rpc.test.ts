@@ -5,7 +5,7 @@ import { z } from 'zod';
 
 import { isStowError, StowError } from '../../../node/core/errors.ts';
 import { silentLogger } from '../../../node/core/logger.ts';
-import { encodeCanonical } from '../../../node/network/cbor.ts';
+import { encodeCbor } from '../../../node/core/cbor.ts';
 import type { Host } from '../../../node/network/host.ts';
 import { Rpc, type RpcTarget } from '../../../node/network/rpc.ts';
 import { HostPool } from './hosts.ts';
@@ -69,7 +69,7 @@ describe('Rpc', function () {
       const frames = lpStream(stream);
       const request = (await frames.read()).subarray();
       if (request.includes('huge'.charCodeAt(0))) await frames.write(new Uint8Array(MAX_BYTES + 1));
-      else await frames.write(encodeCanonical({ ok: true, value: { text: 1 } }));
+      else await frames.write(encodeCbor({ ok: true, value: { text: 1 } }));
     });
     target = { peerId: server.peerId, addrs: server.getMultiaddrs() };
     client = new Rpc({ host: await pool.start({ mode: 'client' }), logger: silentLogger });
@@ -82,8 +82,8 @@ describe('Rpc', function () {
   });
 
   it('carries the largest request allowed, and refuses one byte more', async () => {
-    const largest = { text: 'x'.repeat(MAX_BYTES - encodeCanonical({ text: 'x'.repeat(4000) }).byteLength + 4000) };
-    expect(encodeCanonical(largest).byteLength).to.equal(MAX_BYTES);
+    const largest = { text: 'x'.repeat(MAX_BYTES - encodeCbor({ text: 'x'.repeat(4000) }).byteLength + 4000) };
+    expect(encodeCbor(largest).byteLength).to.equal(MAX_BYTES);
     const wide = { ...options, maxResponseBytes: 2 * MAX_BYTES };
     expect(await client.call(target, ECHO, largest, wide)).to.deep.equal(largest);
     const error = await failureOf(client.call(target, ECHO, { text: `${largest.text}x` }, wide));

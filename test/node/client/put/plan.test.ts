@@ -16,7 +16,7 @@ const request: PlanRequest = { objectKey: randomBytes(32), k: 4, n: 6, units: 10
 function marketOf(over: Partial<PlanMarket> = {}): PlanMarket {
   return {
     providers: fakeProviders(8),
-    terms: { burnBps: 200n, minValue: 1n },
+    terms: { burnBps: 200n, holdbackBps: 2_000n, minValue: 1n },
     time: NOW_S,
     balances: { escrow: 100n * TOKEN, wallet: 0n, gas: TOKEN },
     gasPrice: 1n,
@@ -88,7 +88,7 @@ describe('put plan', () => {
   });
 
   it('raises the price of a tiny shard to the market’s smallest agreement', () => {
-    const market = marketOf({ terms: { burnBps: 0n, minValue: 1_000_000n } });
+    const market = marketOf({ terms: { burnBps: 0n, holdbackBps: 0n, minValue: 1_000_000n } });
     const quoted = quoteShards(market, request, planShards(market, request));
     // ceil(1,000,000 / 200) a unit and period for each of six shards.
     expect(quoted.total).to.equal(6n * 5_000n * 200n);
