@@ -24,7 +24,8 @@ export default defineConfig({
         version: '0.8.37',
         path: solcPath,
         // The legacy pipeline: the IR one takes fifteen times as long here, which every test run would pay.
-        settings: { viaIR: false, evmVersion: 'prague', optimizer: { enabled: true, runs: 10_000 } },
+        // 200 runs and not more: Agreements must stay below the 24,576 bytes of EIP-170, and 10,000 runs save 1% of gas.
+        settings: { viaIR: false, evmVersion: 'prague', optimizer: { enabled: true, runs: 200 } },
       },
     ],
   },

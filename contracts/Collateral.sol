@@ -148,7 +148,6 @@ contract Collateral is ICollateral {
         unchecked {
             (current.free, current.locked) = (uint96(free - amount), uint96(locked + amount));
         }
-        emit CollateralLocked(provider, amount);
     }
 
     /// @inheritdoc ICollateral

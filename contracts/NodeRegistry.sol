@@ -60,6 +60,7 @@ contract NodeRegistry is INodeRegistry, EIP712 {
             region: region,
             registeredAt: uint40(block.number),
             nodeAddress: nodeAddress,
+            voidThrough: 0,
             placementId: 0
         });
     }
@@ -82,6 +83,16 @@ contract NodeRegistry is INodeRegistry, EIP712 {
     }
 
     /// @inheritdoc INodeRegistry
+    function revokeSignatures(uint32 provider, uint64 voidThrough) external {
+        require(isAuthorized(provider, msg.sender), NodeRegistry_NotAuthorized(provider, msg.sender));
+        Provider storage record = _providers[provider];
+        uint64 before = record.voidThrough;
+        require(voidThrough > before, NodeRegistry_AlreadyRevoked(provider, before));
+        record.voidThrough = voidThrough;
+        emit SignaturesRevoked(provider, voidThrough);
+    }
+
+    /// @inheritdoc INodeRegistry
     function providers(uint32 provider) external view returns (Provider memory) {
         return _known(provider);
     }
@@ -95,6 +106,13 @@ contract NodeRegistry is INodeRegistry, EIP712 {
     /// @inheritdoc INodeRegistry
     function nodeAddressOf(uint32 provider) external view returns (address nodeAddress) {
         nodeAddress = _providers[provider].nodeAddress;
+        require(nodeAddress != address(0), NodeRegistry_UnknownProvider(provider));
+    }
+
+    /// @inheritdoc INodeRegistry
+    function signerOf(uint32 provider) external view returns (address nodeAddress, uint64 voidThrough) {
+        Provider storage record = _providers[provider];
+        (nodeAddress, voidThrough) = (record.nodeAddress, record.voidThrough);
         require(nodeAddress != address(0), NodeRegistry_UnknownProvider(provider));
     }
 

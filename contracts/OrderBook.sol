@@ -62,27 +62,7 @@ contract OrderBook is IOrderBook {
     ) external {
         require(msg.sender == _agreements, OrderBook_NotAgreements(msg.sender));
         Ask memory ask = _asks[askId];
-        require(ask.provider != 0, OrderBook_UnknownAsk(askId));
-        require(ask.provider == provider, OrderBook_WrongProvider(askId, ask.provider, provider));
-        require(block.timestamp < ask.expiry, OrderBook_AskExpired(askId, ask.expiry));
-        require(
-            units >= ask.minUnits && units <= ask.maxUnits,
-            OrderBook_UnitsOutOfRange(askId, units, ask.minUnits, ask.maxUnits)
-        );
-        require(units <= ask.unitsLeft, OrderBook_CapacityExceeded(askId, ask.unitsLeft, units));
-        require(
-            periods >= ask.minPeriods && periods <= ask.maxPeriods,
-            OrderBook_PeriodsOutOfRange(askId, periods, ask.minPeriods, ask.maxPeriods)
-        );
-        require(price >= ask.pricePerUnitPeriod, OrderBook_PriceBelowAsk(askId, price, ask.pricePerUnitPeriod));
-        require(
-            collateralPeriods >= ask.collateralPeriods,
-            OrderBook_CollateralBelowAsk(askId, collateralPeriods, ask.collateralPeriods)
-        );
-        require(
-            clientDeposit >= ask.minClientDeposit,
-            OrderBook_DepositBelowAsk(askId, clientDeposit, ask.minClientDeposit)
-        );
+        _requireFits(ask, askId, provider, units, units, periods, price, collateralPeriods, clientDeposit);
 
         uint32 unitsLeft;
         // `units` is at most what is left.
@@ -91,6 +71,19 @@ contract OrderBook is IOrderBook {
         }
         _asks[askId].unitsLeft = unitsLeft;
         emit AskFilled(askId, provider, units, unitsLeft);
+    }
+
+    /// @inheritdoc IOrderBook
+    function requireAccepts(
+        uint64 askId,
+        uint32 provider,
+        uint32 units,
+        uint24 periods,
+        uint64 price,
+        uint256 collateralPeriods,
+        uint256 clientDeposit
+    ) external view {
+        _requireFits(_asks[askId], askId, provider, units, 0, periods, price, collateralPeriods, clientDeposit);
     }
 
     /// @inheritdoc IOrderBook
@@ -105,6 +98,41 @@ contract OrderBook is IOrderBook {
         for (uint256 i = 0; i < page.length; ++i) {
             page[i] = _asks[uint64(from + i)];
         }
+    }
+
+    /// @param taken units that would come out of what is left
+    function _requireFits(
+        Ask memory ask,
+        uint64 askId,
+        uint32 provider,
+        uint32 units,
+        uint32 taken,
+        uint24 periods,
+        uint64 price,
+        uint256 collateralPeriods,
+        uint256 clientDeposit
+    ) private view {
+        require(ask.provider != 0, OrderBook_UnknownAsk(askId));
+        require(ask.provider == provider, OrderBook_WrongProvider(askId, ask.provider, provider));
+        require(block.timestamp < ask.expiry, OrderBook_AskExpired(askId, ask.expiry));
+        require(
+            units >= ask.minUnits && units <= ask.maxUnits,
+            OrderBook_UnitsOutOfRange(askId, units, ask.minUnits, ask.maxUnits)
+        );
+        require(taken <= ask.unitsLeft, OrderBook_CapacityExceeded(askId, ask.unitsLeft, taken));
+        require(
+            periods >= ask.minPeriods && periods <= ask.maxPeriods,
+            OrderBook_PeriodsOutOfRange(askId, periods, ask.minPeriods, ask.maxPeriods)
+        );
+        require(price >= ask.pricePerUnitPeriod, OrderBook_PriceBelowAsk(askId, price, ask.pricePerUnitPeriod));
+        require(
+            collateralPeriods >= ask.collateralPeriods,
+            OrderBook_CollateralBelowAsk(askId, collateralPeriods, ask.collateralPeriods)
+        );
+        require(
+            clientDeposit >= ask.minClientDeposit,
+            OrderBook_DepositBelowAsk(askId, clientDeposit, ask.minClientDeposit)
+        );
     }
 
     function _providerOf(uint64 askId) private view returns (uint32 provider) {

@@ -341,6 +341,14 @@ contract PossessionProofs is IPossessionProofs {
     }
 
     /// @inheritdoc IPossessionProofs
+    function isDischarged(uint32 provider) external view returns (bool) {
+        uint32 current = currentPeriod();
+        Duty memory duty = _duties[provider].load();
+        (uint32 units, , ) = duty.atOpen(current);
+        return !duty.failed && (units == 0 || duty.lastProven == current);
+    }
+
+    /// @inheritdoc IPossessionProofs
     function provenBetween(uint32 provider, uint32 fromPeriod, uint32 toPeriod) external view returns (uint32) {
         return _provenBetween(provider, _duties[provider].lastProven, fromPeriod, toPeriod);
     }

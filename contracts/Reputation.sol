@@ -65,6 +65,13 @@ contract Reputation is IReputation {
     }
 
     /// @inheritdoc IReputation
+    function recordHandedOver(uint32 provider) external {
+        require(msg.sender == _agreements, Reputation_NotAMarketContract(msg.sender));
+        ++_records[provider].handedOver;
+        emit AgreementHandedOver(provider);
+    }
+
+    /// @inheritdoc IReputation
     function recordFailed(uint32 provider, uint32 period, uint256 value) external {
         require(msg.sender == _agreements, Reputation_NotAMarketContract(msg.sender));
         _add(provider, period, 0, value, 0);

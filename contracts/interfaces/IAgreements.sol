@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {Handover} from "../types/Handover.sol";
+import {Renewal} from "../types/Renewal.sol";
 import {AgreementId, StorageAgreement} from "../types/StorageAgreement.sol";
 
 /// @title Forming, settling and ending agreements
 /// @notice An agreement starts with the period after it is formed and pays for each period that its provider proves. A missed period's
-/// pay goes back to the client. A part of each payment is held back to the end.
+/// pay goes back to the client. A part of each payment is held back to the end. A term can grow, and an agreement can pass to another provider.
+/// @dev Every signed message is EIP-712 with this contract and chain in its domain, and carries an account, a deadline and a nonce. Clients and
+/// operators may be contract wallets (ERC-1271). Clients revoke by nonce, providers by deadline (`NodeRegistry.revokeSignatures`) or nonce.
 interface IAgreements {
     enum Status {
         None,
         Active,
         Kept,
-        Failed
+        Failed,
+        HandedOver
     }
 
     /// @notice One storage slot an agreement; root and units live in the provider's sum tree.
@@ -20,7 +25,7 @@ interface IAgreements {
     /// @param periods the term; shorter than signed once the client gave notice
     /// @param pricePerUnitPeriod token wei
     /// @param settledPeriods periods since the start that are settled
-    /// @param provenPeriods settled periods that were proven
+    /// @param provenPeriods settled periods that were proven, under former providers too
     /// @param collateralPeriods collateral in periods of rent
     /// @param shardIndex which of the object's shards
     struct Agreement {
@@ -35,7 +40,7 @@ interface IAgreements {
         Status status;
     }
 
-    /// @notice An agreement was formed and pays from `startPeriod` on.
+    /// @notice An agreement was formed, or taken over by a successor, and pays from `startPeriod` on.
     event AgreementFormed(
         AgreementId indexed id,
         address indexed client,
@@ -55,10 +60,21 @@ interface IAgreements {
     );
     /// @notice The client gave notice: the term now ends before `endPeriod`.
     event NoticeGiven(AgreementId indexed id, uint32 endPeriod, uint256 refunded);
+    /// @notice The term grew: it now ends before `endPeriod`. `payer` paid `value` token wei of rent, and the burn on it.
+    event AgreementRenewed(AgreementId indexed id, address indexed payer, uint32 endPeriod, uint256 value);
+    /// @notice The agreement goes on as `successorId`, announced by an `AgreementFormed` of its own (without ask, nonce and deadline). What is held
+    /// back of `provenPeriods` so far waits for its end. `collateralReturned` is free stake of the former provider again.
+    event AgreementHandedOver(
+        AgreementId indexed id,
+        AgreementId indexed successorId,
+        uint32 indexed successor,
+        uint32 provenPeriods,
+        uint256 collateralReturned
+    );
     /// @notice The agreement is over. `released` is the hold-back: to the provider when kept, to the client when failed.
     event AgreementEnded(AgreementId indexed id, Status status, uint256 released, uint256 collateralReturned);
-    /// @notice A client made nonces unusable: bit i of `mask` stands for nonce 256 word + i.
-    event NoncesRevoked(address indexed client, uint64 indexed word, uint256 mask);
+    /// @notice A signer made nonces unusable: bit i of `mask` stands for nonce 256 word + i.
+    event NoncesRevoked(address indexed signer, uint64 indexed word, uint256 mask);
 
     error Agreements_EmptyBatch();
     error Agreements_LengthMismatch(uint256 agreements, uint256 signatures);
@@ -67,9 +83,11 @@ interface IAgreements {
     error Agreements_ZeroUnits(uint256 index);
     error Agreements_ZeroPrice(uint256 index);
     error Agreements_ZeroPeriods(uint256 index);
-    error Agreements_NonceUsed(address client, uint64 nonce);
+    error Agreements_NonceUsed(address signer, uint64 nonce);
     error Agreements_BadProviderSignature(uint256 index, address recovered, address expected);
     error Agreements_BadClientSignature(address client);
+    /// @notice The provider made everything void that it signed with a deadline up to `voidThrough`.
+    error Agreements_SignatureRevoked(uint256 index, uint256 deadline, uint256 voidThrough);
     error Agreements_CollateralNotMultiple(uint256 index, uint256 collateral, uint256 rentPerPeriod);
     error Agreements_ValueTooSmall(uint256 index, uint256 value, uint256 min);
     error Agreements_ProviderHoldsShard(uint32 provider, bytes32 objectKey, uint8 shardIndex);
@@ -80,9 +98,16 @@ interface IAgreements {
     error Agreements_NotClient(AgreementId id, address caller);
     error Agreements_NotProvider(AgreementId id, address caller);
     error Agreements_NothingToShorten(AgreementId id, uint32 endPeriod);
+    error Agreements_TermOver(AgreementId id, uint32 endPeriod, uint32 period);
+    error Agreements_TermTooLong(AgreementId id, uint256 periods, uint256 max);
+    error Agreements_ProviderFailed(AgreementId id, uint32 provider);
+    error Agreements_SameProvider(AgreementId id, uint32 provider);
+    error Agreements_WrongObject(AgreementId id, bytes32 objectKey);
+    /// @notice Who owes the proof of the current period must give it first.
+    error Agreements_ProofOwed(AgreementId id, uint32 provider, uint32 period);
 
     /// @notice Forms agreements of one client, all or none.
-    /// @dev Requirements: each is signed by its provider's node key; the caller is the client, or `clientSignature` is the client's over
+    /// @dev Requirements: each is signed by its provider (node key or operator); the caller is the client, or `clientSignature` is the client's over
     /// `AgreementBatch`; deadlines lie ahead and nonces are unused; each ask's conditions hold; no provider holds two live shards of an object;
     /// the client's account covers rent and burn; each provider's free stake covers its collateral; shards of an object are formed in ascending groups of four.
     /// @return ids one for each agreement, in order
@@ -104,6 +129,25 @@ interface IAgreements {
     /// @notice The provider admits that it lost the shard: the agreement fails now, and the provider can still prove the rest. Operator or node key only.
     function concede(AgreementId id) external;
 
+    /// @notice Makes a live agreement's term longer, at its price. The client's account pays rent and burn for the added periods.
+    /// @dev Requirements: signed by the provider; the caller is the client, or the client signed too; deadline and nonce hold; the term is not over;
+    /// the provider has not failed; the term stays below 2^24 periods.
+    function renew(Renewal calldata renewal, bytes calldata providerSignature, bytes calldata clientSignature) external;
+
+    /// @notice The same out of the caller's account, whoever it is, as far as a live ask of the provider allows. What comes back goes to the client.
+    /// @dev Requirements: every condition of the ask but its capacity holds for `periods` more at the agreement's price; otherwise as `renew`.
+    function topUp(AgreementId id, uint24 periods, uint64 askId) external;
+
+    /// @notice Passes a live agreement to a successor that has the bytes, from the next period to the end of the term, at the same price.
+    /// @dev Operator or node key of the provider only. Requirements: signed by the successor (node key or operator), which holds no other live shard
+    /// of the object and has free stake for the same collateral; this period's proof is given, or none is owed; at least one period is left after
+    /// this one. The provider is paid through this period; what is held back waits for the end, then as the successor's.
+    /// @return successorId the agreement's new id
+    function handOver(
+        Handover calldata handover,
+        bytes calldata successorSignature
+    ) external returns (AgreementId successorId);
+
     /// @notice Makes nonces of the caller unusable: bit i of `mask` stands for nonce 256 word + i.
     function revokeNonces(uint64 word, uint256 mask) external;
 
@@ -111,8 +155,8 @@ interface IAgreements {
     function agreements(AgreementId id) external view returns (Agreement memory);
     /// @notice Live or last agreement for each of an object's shards, from index 0; 0 where there was none.
     function holdersOf(address client, bytes32 objectKey) external view returns (AgreementId[] memory ids);
-    /// @notice Whether a client's nonce was used or revoked.
-    function isNonceUsed(address client, uint64 nonce) external view returns (bool);
+    /// @notice Whether a signer's nonce was used or revoked.
+    function isNonceUsed(address signer, uint64 nonce) external view returns (bool);
     /// @notice EIP-712 digest that the provider's node key signs.
     function digestOf(StorageAgreement calldata agreement) external view returns (bytes32);
     /// @notice Share of an agreement's price that is burned at signing, in 1/10,000.

@@ -32,8 +32,6 @@ interface ICollateral {
     event UnbondRequested(uint32 indexed provider, uint256 amount, uint256 releaseTime);
     /// @notice `amount` token wei of unbonded stake went to the operator's escrow account.
     event Unbonded(uint32 indexed provider, uint256 amount);
-    /// @notice `amount` token wei of free stake were locked behind a new agreement.
-    event CollateralLocked(uint32 indexed provider, uint256 amount);
     /// @notice `amount` token wei behind an ended agreement became free stake again.
     event CollateralReleased(uint32 indexed provider, uint256 amount);
     /// @notice A missed period: what stays of everything locked, as a fraction of 1e18 since the provider began.
@@ -70,6 +68,7 @@ interface ICollateral {
     function lockBond(uint32 provider, address operator) external returns (uint32 operatorAccount);
 
     /// @notice Locks free stake behind an agreement. Agreements only.
+    /// @dev No event: the agreement's own announcement names provider and collateral.
     /// @dev Requirements: the provider has not failed; free stake above the bond covers `amount`.
     function lock(uint32 provider, uint256 amount) external;
 

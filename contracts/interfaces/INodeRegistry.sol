@@ -10,6 +10,7 @@ interface INodeRegistry {
     /// @param region declared region, ISO 3166-1 numeric, 0 = undeclared
     /// @param registeredAt block of the registration
     /// @param nodeAddress EVM address of the node key
+    /// @param voidThrough what the provider signed with a deadline up to this, unix seconds, no longer holds
     /// @param placementId zero until assigned
     struct Provider {
         // slot 0
@@ -19,6 +20,7 @@ interface INodeRegistry {
         uint40 registeredAt;
         // slot 1
         address nodeAddress;
+        uint64 voidThrough;
         // slot 2
         bytes32 placementId;
     }
@@ -39,6 +41,9 @@ interface INodeRegistry {
     /// @notice A provider replaced its addresses of last resort.
     event AddressesUpdated(uint32 indexed provider, string addresses);
 
+    /// @notice What the provider signed with a deadline up to `voidThrough`, unix seconds, no longer holds.
+    event SignaturesRevoked(uint32 indexed provider, uint64 voidThrough);
+
     error NodeRegistry_UnknownProvider(uint32 provider);
     error NodeRegistry_NodeKeyTaken(address nodeAddress, uint32 provider);
     error NodeRegistry_BadPublicKey(uint256 length);
@@ -47,10 +52,11 @@ interface INodeRegistry {
     error NodeRegistry_NotAuthorized(uint32 provider, address caller);
     error NodeRegistry_AddressesTooLong(uint256 length, uint256 max);
     error NodeRegistry_PlacementAssigned(uint32 provider);
+    error NodeRegistry_AlreadyRevoked(uint32 provider, uint64 voidThrough);
 
     /// @notice Registers the caller as operator of a node key and locks the bond out of the caller's escrow account.
     /// @dev Requirements: the key is not registered yet; `nodeSignature` is the node key's signature of
-    /// `NodeBinding(address operator,uint16 region,uint256 deadline)`; the escrow account covers the bond; addresses at most 1024 bytes.
+    /// `NodeBinding(address operator,uint16 region,uint256 deadline)`, which needs no nonce, as a key is bound once for ever; the escrow account covers the bond; addresses at most 1024 bytes.
     /// @return provider the new id, from 1
     function register(
         bytes calldata nodePublicKey,
@@ -67,6 +73,10 @@ interface INodeRegistry {
     /// @notice Replaces the addresses of last resort. Operator or node key only.
     function updateAddresses(uint32 provider, string calldata addresses) external;
 
+    /// @notice Makes void whatever the provider signed with a deadline up to `voidThrough`, unix seconds. Operator or node key only.
+    /// @dev Requirement: later than the last such call's; so nothing revoked comes back.
+    function revokeSignatures(uint32 provider, uint64 voidThrough) external;
+
     /// @notice All that is registered of a provider, but for its addresses.
     function providers(uint32 provider) external view returns (Provider memory);
     /// @notice Number of providers ever registered; ids run from 1 to this.
@@ -77,6 +87,8 @@ interface INodeRegistry {
     function providerOfNode(address nodeAddress) external view returns (uint32);
     /// @notice EVM address of a provider's node key.
     function nodeAddressOf(uint32 provider) external view returns (address);
+    /// @notice EVM address of a provider's node key, and up to which deadline its signatures are void.
+    function signerOf(uint32 provider) external view returns (address nodeAddress, uint64 voidThrough);
     /// @notice Account number, in the Escrow, that a provider's earnings go to.
     function operatorAccountOf(uint32 provider) external view returns (uint32);
     /// @notice Whether `caller` may act for the provider: its operator or its node key.

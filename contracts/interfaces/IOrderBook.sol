@@ -53,6 +53,18 @@ interface IOrderBook {
         uint256 clientDeposit
     ) external;
 
+    /// @notice Reverts unless every condition of an ask, but for what is left of it, holds for an agreement with its provider.
+    /// @param clientDeposit available escrow balance of whoever pays, in token wei
+    function requireAccepts(
+        uint64 askId,
+        uint32 provider,
+        uint32 units,
+        uint24 periods,
+        uint64 price,
+        uint256 collateralPeriods,
+        uint256 clientDeposit
+    ) external view;
+
     /// @notice The terms of an ask; all zero when it was withdrawn or never posted.
     function asks(uint64 askId) external view returns (Ask memory);
     /// @notice Number of asks ever posted; ids run from 1 to this.

@@ -115,6 +115,8 @@ interface IPossessionProofs {
     function isProven(uint32 provider, uint32 period) external view returns (bool);
     /// @notice Number of proven periods in [fromPeriod, toPeriod).
     function provenBetween(uint32 provider, uint32 fromPeriod, uint32 toPeriod) external view returns (uint32);
+    /// @notice Whether nothing is owed of the current period: it is proven, or there was nothing to prove. False for a provider that failed.
+    function isDischarged(uint32 provider) external view returns (bool);
     /// @notice Missed periods that nobody has recorded yet.
     function unrecordedMisses(uint32 provider) external view returns (uint32);
 }

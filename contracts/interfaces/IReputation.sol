@@ -13,6 +13,7 @@ interface IReputation {
     /// @param missed missed periods
     /// @param kept agreements that ended well
     /// @param failed agreements that failed
+    /// @param handedOver agreements passed to a successor
     struct Record {
         // slot 0
         uint96 good;
@@ -22,6 +23,7 @@ interface IReputation {
         // slot 1
         uint32 kept;
         uint32 failed;
+        uint32 handedOver;
     }
 
     /// @notice A proven period counted for the provider: `rent` token wei of agreements in that period.
@@ -30,6 +32,8 @@ interface IReputation {
     event BadRecorded(uint32 indexed provider, uint32 indexed period, uint256 rent, uint32 missed);
     /// @notice An agreement of the provider ended as signed.
     event AgreementKept(uint32 indexed provider);
+    /// @notice The provider passed an agreement to a successor.
+    event AgreementHandedOver(uint32 indexed provider);
     /// @notice An agreement of the provider failed with `value` token wei of rent unserved.
     event AgreementFailed(uint32 indexed provider, uint256 value);
 
@@ -44,6 +48,9 @@ interface IReputation {
 
     /// @notice An agreement ended as signed. Agreements only.
     function recordKept(uint32 provider) external;
+
+    /// @notice An agreement went to a successor. Agreements only.
+    function recordHandedOver(uint32 provider) external;
 
     /// @notice An agreement failed with `value` token wei of rent unserved. Agreements only.
     function recordFailed(uint32 provider, uint32 period, uint256 value) external;

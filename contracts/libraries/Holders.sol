@@ -21,6 +21,14 @@ library Holders {
         self[objectSlot][shardIndex / LANES] = packed | (uint256(id) << shift);
     }
 
+    function get(
+        mapping(bytes32 => mapping(uint256 => uint256)) storage self,
+        bytes32 objectSlot,
+        uint256 shardIndex
+    ) internal view returns (uint64) {
+        return uint64(self[objectSlot][shardIndex / LANES] >> ((shardIndex % LANES) * LANE_BITS));
+    }
+
     /// @dev Reads words up to the first empty one; used ones are never empty again.
     function list(
         mapping(bytes32 => mapping(uint256 => uint256)) storage self,

@@ -1,4 +1,5 @@
 import type { AgreementId } from '../market/messages.ts';
+import { AgreementStatus } from './records.ts';
 import type { AgreementRow, AskRow, ProviderRow } from './market-index.ts';
 import type { MarketEvent } from './market-events.ts';
 
@@ -15,9 +16,6 @@ export interface IndexTables {
 }
 
 type EventOf<contract extends MarketEvent['contract']> = Extract<MarketEvent, { contract: contract }>;
-
-/** `IAgreements.Status.Failed`. */
-const STATUS_FAILED = 3;
 
 /** Brings the tables up to date with one event. Events that no table shows change nothing. */
 export function applyEvent(tables: IndexTables, event: MarketEvent): void {
@@ -80,7 +78,11 @@ function applyOrderBook(tables: IndexTables, event: EventOf<'orderBook'>): void 
 }
 
 function applyAgreements(tables: IndexTables, event: EventOf<'agreements'>): void {
-  if (event.name === 'AgreementFormed') return tables.addAgreement(formed(event));
+  if (event.name === 'AgreementFormed') {
+    const { provider, collateral } = event.args.agreement;
+    move(tables, provider, -collateral, collateral);
+    return tables.addAgreement(formed(event));
+  }
   if (event.name === 'NoncesRevoked') return undefined;
   const row = tables.agreement(event.args.id);
   if (row === undefined) return undefined;
@@ -100,8 +102,17 @@ function applyAgreements(tables: IndexTables, event: EventOf<'agreements'>): voi
       const { endPeriod, refunded } = event.args;
       return tables.putAgreement({ ...row, periods: endPeriod - row.startPeriod, refunded: row.refunded + refunded });
     }
+    case 'AgreementRenewed':
+      return tables.putAgreement({ ...row, periods: event.args.endPeriod - row.startPeriod });
+    case 'AgreementHandedOver': {
+      // The successor's row came with its own `AgreementFormed`, just before.
+      const { successorId, provenPeriods } = event.args;
+      const successor = tables.agreement(successorId);
+      if (successor !== undefined) tables.putAgreement({ ...successor, provenPeriods, heldBack: row.heldBack });
+      return tables.putAgreement({ ...row, status: 'handed-over', endedAtBlock: event.place.block });
+    }
     case 'AgreementEnded': {
-      const status = event.args.status === STATUS_FAILED ? 'failed' : 'kept';
+      const status = event.args.status === AgreementStatus.failed ? 'failed' : 'kept';
       return tables.putAgreement({ ...row, status, endedAtBlock: event.place.block });
     }
   }
@@ -140,8 +151,6 @@ function applyCollateral(tables: IndexTables, event: EventOf<'collateral'>): voi
       return move(tables, event.args.provider, event.args.amount, 0n);
     case 'UnbondRequested':
       return move(tables, event.args.provider, -event.args.amount, 0n);
-    case 'CollateralLocked':
-      return move(tables, event.args.provider, -event.args.amount, event.args.amount);
     case 'CollateralReleased':
       return move(tables, event.args.provider, event.args.amount, -event.args.amount);
     case 'Slashed':

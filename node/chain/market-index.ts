@@ -28,7 +28,7 @@ export interface AskRow {
   readonly ask: Ask;
 }
 
-export type AgreementRowStatus = 'active' | 'kept' | 'failed';
+export type AgreementRowStatus = 'active' | 'kept' | 'failed' | 'handed-over';
 
 /** An agreement, as the chain's events tell. Money in token wei. */
 export interface AgreementRow {
@@ -44,7 +44,7 @@ export interface AgreementRow {
   readonly askId: bigint;
   /** First paid period. */
   readonly startPeriod: number;
-  /** The term; shorter than signed once notice was given. */
+  /** The term; shorter than signed once notice was given, longer once renewed. */
   readonly periods: number;
   readonly status: AgreementRowStatus;
   /** Periods before this one are settled. */

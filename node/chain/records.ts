@@ -16,5 +16,5 @@ export type ReputationRecord = ContractFunctionReturnType<typeof reputationAbi, 
 export type RegisteredProvider = ContractFunctionReturnType<typeof nodeRegistryAbi, 'view', 'providers'>;
 
 /** `IAgreements.Status`, by its number on chain. */
-export const AgreementStatus = { none: 0, active: 1, kept: 2, failed: 3 } as const;
+export const AgreementStatus = { none: 0, active: 1, kept: 2, failed: 3, handedOver: 4 } as const;
 export type AgreementStatus = (typeof AgreementStatus)[keyof typeof AgreementStatus];

@@ -33,6 +33,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/rm.ts')).rmCommand,
   },
   {
+    name: 'extend',
+    summary: 'store an object for longer, with the same providers at the same price',
+    load: async () => (await import('./commands/extend.ts')).extendCommand,
+  },
+  {
     name: 'status',
     summary: 'show who holds an object, and whether they prove it',
     load: async () => (await import('./commands/status.ts')).statusCommand,

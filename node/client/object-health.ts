@@ -1,9 +1,9 @@
-import type { AgreementRow, MarketIndex } from '../chain/market-index.ts';
+import type { AgreementRow, AgreementRowStatus, MarketIndex } from '../chain/market-index.ts';
 import type { AgreementId } from '../market/messages.ts';
 import type { StoredObject } from './stored-object.ts';
 
 /** `starting`: its first period is not over. `late`: the provider has not proven the last whole period. */
-export type ShardState = 'starting' | 'proven' | 'late' | 'kept' | 'failed';
+export type ShardState = 'starting' | 'proven' | 'late' | Exclude<AgreementRowStatus, 'active'>;
 
 export interface ShardHealth {
   shardIndex: number;
@@ -46,7 +46,7 @@ export function objectHealth(object: StoredObject, index: Pick<MarketIndex, 'pro
       refunded: row.refunded,
     };
   });
-  const live = shards.filter(({ state }) => state !== 'kept' && state !== 'failed');
+  const live = shards.filter(({ state }) => state === 'starting' || state === 'proven' || state === 'late');
   const proving = live.filter(({ state }) => state !== 'late').length;
   return { period, endPeriod: object.endPeriod, live: live.length, proving, shards };
 }

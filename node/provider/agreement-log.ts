@@ -5,7 +5,7 @@ import type { ChainView } from '../chain/client.ts';
 import { toChainError } from '../chain/errors.ts';
 import type { AgreementLog } from './agreement-mirror.ts';
 
-/** Reads from the chain's log which agreements of a provider were formed and which left its set, in blocks `from` to `to`. */
+/** Reads from the chain's log which agreements of a provider were formed or taken over and which left its set, in blocks `from` to `to`. */
 export async function readAgreementLog(
   view: ChainView,
   provider: number,
@@ -26,11 +26,19 @@ export async function readAgreementLog(
     abi: possessionProofsAbi,
     eventName: 'UnitsRemoved',
   });
+  const takenOver = view.client.getContractEvents({
+    ...blocks,
+    address: contracts.agreements,
+    abi: agreementsAbi,
+    eventName: 'AgreementHandedOver',
+    args: { successor: provider },
+  });
   try {
-    const [formedLogs, removedLogs] = await abortable(Promise.all([formed, removed]), signal);
+    const [formedLogs, removedLogs, takenLogs] = await abortable(Promise.all([formed, removed, takenOver]), signal);
     return {
       formed: formedLogs.map(({ args }) => ({ id: args.id, startPeriod: args.startPeriod, agreement: args.agreement })),
       removed: removedLogs.map(({ args }) => args.agreement),
+      inherited: new Map(takenLogs.map(({ args }) => [args.successorId, args.provenPeriods])),
     };
   } catch (error) {
     signal?.throwIfAborted();

@@ -13,6 +13,8 @@ export interface AgreementLog {
   formed: readonly { id: AgreementId; startPeriod: number; agreement: StorageAgreement }[];
   /** Agreements that left the provider's set: over, failed or conceded. */
   removed: readonly AgreementId[];
+  /** Agreements taken over from another provider, and the periods proven before. */
+  inherited: ReadonlyMap<AgreementId, number>;
 }
 
 export interface AgreementMirrorComponents {
@@ -112,7 +114,7 @@ export class AgreementMirror {
         ledger.reservations.fulfil(agreement);
         const known = ledger.holdings.get(id);
         if (known !== undefined && known.root === agreement.shardRoot.toLowerCase()) continue;
-        const holding = newHolding(id, startPeriod, agreement);
+        const holding = newHolding(id, startPeriod, agreement, log.inherited.get(id) ?? 0);
         ledger.holdings.put(holding);
         fresh.push(holding);
       }
@@ -129,7 +131,12 @@ export class AgreementMirror {
   }
 }
 
-function newHolding(id: AgreementId, startPeriod: number, agreement: StorageAgreement): Holding {
+function newHolding(
+  id: AgreementId,
+  startPeriod: number,
+  agreement: StorageAgreement,
+  inheritedPeriods: number,
+): Holding {
   return {
     id,
     client: agreement.client,
@@ -141,7 +148,8 @@ function newHolding(id: AgreementId, startPeriod: number, agreement: StorageAgre
     startPeriod,
     periods: agreement.periods,
     status: 'active',
-    provenPeriods: 0,
+    inheritedPeriods,
+    provenPeriods: inheritedPeriods,
     settledPeriods: 0,
   };
 }
@@ -149,5 +157,6 @@ function newHolding(id: AgreementId, startPeriod: number, agreement: StorageAgre
 function statusOf(state: AgreementState): HoldingStatus | undefined {
   if (state.status === AgreementStatus.active) return 'active';
   if (state.status === AgreementStatus.kept) return 'kept';
+  if (state.status === AgreementStatus.handedOver) return 'handed-over';
   return state.status === AgreementStatus.failed ? 'failed' : undefined;
 }

@@ -39,7 +39,7 @@ export const statusSchema = z.object({
   bytes: count,
   capacityBytes: count,
   freeBytes: count,
-  agreements: z.object({ active: count, kept: count, failed: count }),
+  agreements: z.object({ active: count, kept: count, failed: count, handedOver: count }),
   reservations: count,
   asks: z.array(z.string()),
   stake: z.object({ free: wei, locked: wei, lockable: wei }),
@@ -131,17 +131,24 @@ export async function readStatus(
 
 function countByStatus(holdings: readonly Holding[]): ProviderStatus['agreements'] {
   const countOf = (status: Holding['status']): number => holdings.filter((holding) => holding.status === status).length;
-  return { active: countOf('active'), kept: countOf('kept'), failed: countOf('failed') };
+  return {
+    active: countOf('active'),
+    kept: countOf('kept'),
+    failed: countOf('failed'),
+    handedOver: countOf('handed-over'),
+  };
 }
 
-/** From settled periods, as `Agreements` reckons it: the hold-back is paid with a kept agreement and lost with a failed one. */
+/** From settled periods, as `Agreements` reckons it: the hold-back is paid with a kept agreement, lost with a failed one, and goes along with one handed over. */
 function earningsOf(holdings: readonly Holding[], holdbackBps: bigint): ProviderStatus['earnings'] {
   let paid = 0n;
   let heldBack = 0n;
   for (const holding of holdings) {
-    const earned = BigInt(holding.units) * holding.pricePerUnitPeriod * BigInt(holding.provenPeriods);
-    const held = (earned * holdbackBps) / BPS;
-    paid += holding.status === 'kept' ? earned : earned - held;
+    const rent = BigInt(holding.units) * holding.pricePerUnitPeriod;
+    const heldOf = (periods: number): bigint => (rent * BigInt(periods) * holdbackBps) / BPS;
+    const held = heldOf(holding.provenPeriods);
+    const own = rent * BigInt(holding.provenPeriods - holding.inheritedPeriods);
+    paid += own - (held - heldOf(holding.inheritedPeriods)) + (holding.status === 'kept' ? held : 0n);
     if (holding.status === 'active') heldBack += held;
   }
   return { paid: String(paid), heldBack: String(heldBack) };

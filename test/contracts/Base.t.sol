@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
-import {Agreements, AgreementParams} from "../../contracts/Agreements.sol";
+import {Agreements} from "../../contracts/Agreements.sol";
+import {AgreementParams} from "../../contracts/agreements/AgreementStore.sol";
 import {BlockRandomness} from "../../contracts/BlockRandomness.sol";
 import {Collateral, CollateralParams} from "../../contracts/Collateral.sol";
 import {Escrow} from "../../contracts/Escrow.sol";

@@ -51,7 +51,7 @@ export const agreementsAbi = [
   },
   {
     inputs: [
-      { internalType: 'address', name: 'client', type: 'address' },
+      { internalType: 'address', name: 'signer', type: 'address' },
       { internalType: 'uint64', name: 'nonce', type: 'uint64' },
     ],
     name: 'Agreements_NonceUsed',
@@ -100,11 +100,36 @@ export const agreementsAbi = [
   },
   {
     inputs: [
+      { internalType: 'AgreementId', name: 'id', type: 'uint64' },
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint32', name: 'period', type: 'uint32' },
+    ],
+    name: 'Agreements_ProofOwed',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'AgreementId', name: 'id', type: 'uint64' },
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+    ],
+    name: 'Agreements_ProviderFailed',
+    type: 'error',
+  },
+  {
+    inputs: [
       { internalType: 'uint32', name: 'provider', type: 'uint32' },
       { internalType: 'bytes32', name: 'objectKey', type: 'bytes32' },
       { internalType: 'uint8', name: 'shardIndex', type: 'uint8' },
     ],
     name: 'Agreements_ProviderHoldsShard',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'AgreementId', name: 'id', type: 'uint64' },
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+    ],
+    name: 'Agreements_SameProvider',
     type: 'error',
   },
   {
@@ -127,10 +152,45 @@ export const agreementsAbi = [
   {
     inputs: [
       { internalType: 'uint256', name: 'index', type: 'uint256' },
+      { internalType: 'uint256', name: 'deadline', type: 'uint256' },
+      { internalType: 'uint256', name: 'voidThrough', type: 'uint256' },
+    ],
+    name: 'Agreements_SignatureRevoked',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'AgreementId', name: 'id', type: 'uint64' },
+      { internalType: 'uint32', name: 'endPeriod', type: 'uint32' },
+      { internalType: 'uint32', name: 'period', type: 'uint32' },
+    ],
+    name: 'Agreements_TermOver',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'AgreementId', name: 'id', type: 'uint64' },
+      { internalType: 'uint256', name: 'periods', type: 'uint256' },
+      { internalType: 'uint256', name: 'max', type: 'uint256' },
+    ],
+    name: 'Agreements_TermTooLong',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint256', name: 'index', type: 'uint256' },
       { internalType: 'uint256', name: 'value', type: 'uint256' },
       { internalType: 'uint256', name: 'min', type: 'uint256' },
     ],
     name: 'Agreements_ValueTooSmall',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'AgreementId', name: 'id', type: 'uint64' },
+      { internalType: 'bytes32', name: 'objectKey', type: 'bytes32' },
+    ],
+    name: 'Agreements_WrongObject',
     type: 'error',
   },
   {
@@ -195,6 +255,29 @@ export const agreementsAbi = [
     anonymous: false,
     inputs: [
       { indexed: true, internalType: 'AgreementId', name: 'id', type: 'uint64' },
+      { indexed: true, internalType: 'AgreementId', name: 'successorId', type: 'uint64' },
+      { indexed: true, internalType: 'uint32', name: 'successor', type: 'uint32' },
+      { indexed: false, internalType: 'uint32', name: 'provenPeriods', type: 'uint32' },
+      { indexed: false, internalType: 'uint256', name: 'collateralReturned', type: 'uint256' },
+    ],
+    name: 'AgreementHandedOver',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'AgreementId', name: 'id', type: 'uint64' },
+      { indexed: true, internalType: 'address', name: 'payer', type: 'address' },
+      { indexed: false, internalType: 'uint32', name: 'endPeriod', type: 'uint32' },
+      { indexed: false, internalType: 'uint256', name: 'value', type: 'uint256' },
+    ],
+    name: 'AgreementRenewed',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'AgreementId', name: 'id', type: 'uint64' },
       { indexed: false, internalType: 'uint32', name: 'fromPeriod', type: 'uint32' },
       { indexed: false, internalType: 'uint32', name: 'toPeriod', type: 'uint32' },
       { indexed: false, internalType: 'uint32', name: 'proven', type: 'uint32' },
@@ -208,7 +291,7 @@ export const agreementsAbi = [
   {
     anonymous: false,
     inputs: [
-      { indexed: true, internalType: 'address', name: 'client', type: 'address' },
+      { indexed: true, internalType: 'address', name: 'signer', type: 'address' },
       { indexed: true, internalType: 'uint64', name: 'word', type: 'uint64' },
       { indexed: false, internalType: 'uint256', name: 'mask', type: 'uint256' },
     ],
@@ -336,6 +419,27 @@ export const agreementsAbi = [
     type: 'function',
   },
   {
+    inputs: [
+      {
+        components: [
+          { internalType: 'AgreementId', name: 'agreement', type: 'uint64' },
+          { internalType: 'bytes32', name: 'objectKey', type: 'bytes32' },
+          { internalType: 'uint32', name: 'successor', type: 'uint32' },
+          { internalType: 'uint64', name: 'nonce', type: 'uint64' },
+          { internalType: 'uint64', name: 'deadline', type: 'uint64' },
+        ],
+        internalType: 'struct Handover',
+        name: 'handover',
+        type: 'tuple',
+      },
+      { internalType: 'bytes', name: 'successorSignature', type: 'bytes' },
+    ],
+    name: 'handOver',
+    outputs: [{ internalType: 'AgreementId', name: 'successorId', type: 'uint64' }],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
     inputs: [],
     name: 'holdbackBps',
     outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
@@ -354,7 +458,7 @@ export const agreementsAbi = [
   },
   {
     inputs: [
-      { internalType: 'address', name: 'client', type: 'address' },
+      { internalType: 'address', name: 'signer', type: 'address' },
       { internalType: 'uint64', name: 'nonce', type: 'uint64' },
     ],
     name: 'isNonceUsed',
@@ -378,6 +482,28 @@ export const agreementsAbi = [
   },
   {
     inputs: [
+      {
+        components: [
+          { internalType: 'AgreementId', name: 'agreement', type: 'uint64' },
+          { internalType: 'address', name: 'client', type: 'address' },
+          { internalType: 'uint24', name: 'periods', type: 'uint24' },
+          { internalType: 'uint64', name: 'nonce', type: 'uint64' },
+          { internalType: 'uint64', name: 'deadline', type: 'uint64' },
+        ],
+        internalType: 'struct Renewal',
+        name: 'renewal',
+        type: 'tuple',
+      },
+      { internalType: 'bytes', name: 'providerSignature', type: 'bytes' },
+      { internalType: 'bytes', name: 'clientSignature', type: 'bytes' },
+    ],
+    name: 'renew',
+    outputs: [],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [
       { internalType: 'uint64', name: 'word', type: 'uint64' },
       { internalType: 'uint256', name: 'mask', type: 'uint256' },
     ],
@@ -389,6 +515,17 @@ export const agreementsAbi = [
   {
     inputs: [{ internalType: 'AgreementId[]', name: 'ids', type: 'uint64[]' }],
     name: 'settle',
+    outputs: [],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'AgreementId', name: 'id', type: 'uint64' },
+      { internalType: 'uint24', name: 'periods', type: 'uint24' },
+      { internalType: 'uint64', name: 'askId', type: 'uint64' },
+    ],
+    name: 'topUp',
     outputs: [],
     stateMutability: 'nonpayable',
     type: 'function',

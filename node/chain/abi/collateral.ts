@@ -52,15 +52,6 @@ export const collateralAbi = [
       { indexed: true, internalType: 'uint32', name: 'provider', type: 'uint32' },
       { indexed: false, internalType: 'uint256', name: 'amount', type: 'uint256' },
     ],
-    name: 'CollateralLocked',
-    type: 'event',
-  },
-  {
-    anonymous: false,
-    inputs: [
-      { indexed: true, internalType: 'uint32', name: 'provider', type: 'uint32' },
-      { indexed: false, internalType: 'uint256', name: 'amount', type: 'uint256' },
-    ],
     name: 'CollateralReleased',
     type: 'event',
   },

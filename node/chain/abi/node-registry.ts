@@ -10,6 +10,14 @@ export const nodeRegistryAbi = [
   },
   {
     inputs: [
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint64', name: 'voidThrough', type: 'uint64' },
+    ],
+    name: 'NodeRegistry_AlreadyRevoked',
+    type: 'error',
+  },
+  {
+    inputs: [
       { internalType: 'address', name: 'recovered', type: 'address' },
       { internalType: 'address', name: 'expected', type: 'address' },
     ],
@@ -87,6 +95,15 @@ export const nodeRegistryAbi = [
     type: 'event',
   },
   {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { indexed: false, internalType: 'uint64', name: 'voidThrough', type: 'uint64' },
+    ],
+    name: 'SignaturesRevoked',
+    type: 'event',
+  },
+  {
     inputs: [{ internalType: 'uint32', name: 'provider', type: 'uint32' }],
     name: 'addressesOf',
     outputs: [{ internalType: 'string', name: '', type: 'string' }],
@@ -156,6 +173,7 @@ export const nodeRegistryAbi = [
           { internalType: 'uint16', name: 'region', type: 'uint16' },
           { internalType: 'uint40', name: 'registeredAt', type: 'uint40' },
           { internalType: 'address', name: 'nodeAddress', type: 'address' },
+          { internalType: 'uint64', name: 'voidThrough', type: 'uint64' },
           { internalType: 'bytes32', name: 'placementId', type: 'bytes32' },
         ],
         internalType: 'struct INodeRegistry.Provider',
@@ -177,6 +195,26 @@ export const nodeRegistryAbi = [
     name: 'register',
     outputs: [{ internalType: 'uint32', name: 'provider', type: 'uint32' }],
     stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint64', name: 'voidThrough', type: 'uint64' },
+    ],
+    name: 'revokeSignatures',
+    outputs: [],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [{ internalType: 'uint32', name: 'provider', type: 'uint32' }],
+    name: 'signerOf',
+    outputs: [
+      { internalType: 'address', name: 'nodeAddress', type: 'address' },
+      { internalType: 'uint64', name: 'voidThrough', type: 'uint64' },
+    ],
+    stateMutability: 'view',
     type: 'function',
   },
   {

@@ -312,4 +312,19 @@ export const orderBookAbi = [
     stateMutability: 'nonpayable',
     type: 'function',
   },
+  {
+    inputs: [
+      { internalType: 'uint64', name: 'askId', type: 'uint64' },
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint32', name: 'units', type: 'uint32' },
+      { internalType: 'uint24', name: 'periods', type: 'uint24' },
+      { internalType: 'uint64', name: 'price', type: 'uint64' },
+      { internalType: 'uint256', name: 'collateralPeriods', type: 'uint256' },
+      { internalType: 'uint256', name: 'clientDeposit', type: 'uint256' },
+    ],
+    name: 'requireAccepts',
+    outputs: [],
+    stateMutability: 'view',
+    type: 'function',
+  },
 ] as const;

@@ -215,6 +215,13 @@ export const possessionProofsAbi = [
     type: 'function',
   },
   {
+    inputs: [{ internalType: 'uint32', name: 'provider', type: 'uint32' }],
+    name: 'isDischarged',
+    outputs: [{ internalType: 'bool', name: '', type: 'bool' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
     inputs: [
       { internalType: 'uint32', name: 'provider', type: 'uint32' },
       { internalType: 'uint32', name: 'period', type: 'uint32' },

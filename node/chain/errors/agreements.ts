@@ -4,7 +4,7 @@ import { formatTokens } from '../../market/money.ts';
 import type { agreementsAbi } from '../abi/agreements.ts';
 import { instant, type SentenceTable } from './sentence.ts';
 
-const STATUS_NAMES = ['unknown', 'active', 'kept', 'failed'] as const;
+const STATUS_NAMES = ['unknown', 'active', 'kept', 'failed', 'handed over'] as const;
 const PUT_AGAIN = 'run the same `put` again: it asks the providers for new signatures';
 const OUR_FAULT = 'this is a fault of the program that built the agreement: report it';
 
@@ -39,13 +39,13 @@ export const agreementsSentences: SentenceTable<typeof agreementsAbi> = {
     hint: "ask for a term of at least one period, and not above the market's longest",
     exitCode: ExitCode.usage,
   }),
-  Agreements_NonceUsed: ([client, nonce]) => ({
-    message: `number ${nonce} of client ${client} was used or revoked already`,
+  Agreements_NonceUsed: ([signer, nonce]) => ({
+    message: `number ${nonce} of ${signer} was used or revoked already`,
     hint: PUT_AGAIN,
     exitCode: ExitCode.tryAgain,
   }),
   Agreements_BadProviderSignature: ([index, recovered, expected]) => ({
-    message: `agreement ${index} of the batch was signed by ${recovered}, not by its provider's node key ${expected}`,
+    message: `agreement ${index} of the batch was signed by ${recovered}, neither its provider's node key ${expected} nor its operator`,
     hint: 'choose another provider, and check that both sides use the same chain and deployment',
     exitCode: ExitCode.integrity,
   }),
@@ -93,6 +93,38 @@ export const agreementsSentences: SentenceTable<typeof agreementsAbi> = {
     message: `${caller} is neither the operator nor the node key of the provider of agreement ${formatAgreementId(id)}`,
     hint: 'use the operator wallet or the node key of that provider',
     exitCode: ExitCode.usage,
+  }),
+  Agreements_SignatureRevoked: ([index, deadline, voidThrough]) => ({
+    message: `the provider of agreement ${index} of the batch took back what it signed with a deadline up to ${instant(voidThrough)}; this one's is ${instant(deadline)}`,
+    hint: PUT_AGAIN,
+    exitCode: ExitCode.tryAgain,
+  }),
+  Agreements_TermOver: ([id, endPeriod, period]) => ({
+    message: `the term of agreement ${formatAgreementId(id)} ends with period ${endPeriod}, which leaves nothing from period ${period} on`,
+    hint: 'store the object anew',
+  }),
+  Agreements_TermTooLong: ([id, periods, max]) => ({
+    message: `agreement ${formatAgreementId(id)} would run for ${periods} periods, above the limit of ${max}`,
+    hint: 'add fewer periods',
+    exitCode: ExitCode.usage,
+  }),
+  Agreements_ProviderFailed: ([id, provider]) => ({
+    message: `provider ${provider} of agreement ${formatAgreementId(id)} failed for good`,
+    hint: 'end the agreement with `stowmarket settle`, and store the shard elsewhere',
+  }),
+  Agreements_SameProvider: ([id, provider]) => ({
+    message: `provider ${provider} has agreement ${formatAgreementId(id)} already`,
+    hint: 'name another provider as the successor',
+    exitCode: ExitCode.usage,
+  }),
+  Agreements_WrongObject: ([id, objectKey]) => ({
+    message: `agreement ${formatAgreementId(id)} is not the one for its shard of object ${objectKey}`,
+    hint: OUR_FAULT,
+  }),
+  Agreements_ProofOwed: ([id, provider, period]) => ({
+    message: `provider ${provider} owes the proof of period ${period}, or failed: agreement ${formatAgreementId(id)} cannot be handed over`,
+    hint: 'prove this period first, or admit the loss',
+    exitCode: ExitCode.tryAgain,
   }),
   Agreements_NothingToShorten: ([id, endPeriod]) => ({
     message: `agreement ${formatAgreementId(id)} ends with period ${endPeriod} anyway, not later than notice would end it`,

@@ -37,6 +37,10 @@ export const nodeRegistrySentences: SentenceTable<typeof nodeRegistryAbi> = {
     hint: 'announce fewer addresses',
     exitCode: ExitCode.usage,
   }),
+  NodeRegistry_AlreadyRevoked: ([provider, voidThrough]) => ({
+    message: `provider ${provider} took back everything signed with a deadline up to ${instant(voidThrough)} before`,
+    hint: 'nothing is left to do, unless you name a later time',
+  }),
   NodeRegistry_PlacementAssigned: ([provider]) => ({
     message: `provider ${provider} has its placement id already`,
     hint: 'nothing is left to do',

@@ -32,7 +32,10 @@ function describe(status: ProviderStatus): string {
       'shards',
       `${status.shards}, ${formatBytes(status.bytes)} on disk, ${formatBytes(status.freeBytes)} of ${formatBytes(status.capacityBytes)} free`,
     ],
-    ['agreements', `${agreements.active} active, ${agreements.kept} kept, ${agreements.failed} failed`],
+    [
+      'agreements',
+      `${agreements.active} active, ${agreements.kept} kept, ${agreements.handedOver} handed over, ${agreements.failed} failed`,
+    ],
     ['reservations', String(status.reservations)],
     ['asks', status.asks.join(', ') || 'none'],
     [

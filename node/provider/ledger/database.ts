@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 
 import { ExitCode, messageOf, StowError, systemCode } from '../../core/errors.ts';
 
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 /**
  * Wide integers are decimal text: SQLite's integers end at 2^63. Roots, keys and addresses are lower-case 0x hex, so that
@@ -48,14 +48,28 @@ const SCHEMA = `
     price TEXT NOT NULL,
     start_period INTEGER NOT NULL,
     periods INTEGER NOT NULL,
-    status TEXT NOT NULL CHECK (status IN ('active', 'kept', 'failed')),
+    status TEXT NOT NULL CHECK (status IN ('active', 'kept', 'failed', 'handed-over')),
     proven_periods INTEGER NOT NULL,
     settled_periods INTEGER NOT NULL,
     -- Period in which this provider saw the end; null while active.
-    ended_period INTEGER
+    ended_period INTEGER,
+    inherited_periods INTEGER NOT NULL DEFAULT 0
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS agreements_by_root ON agreements (root);
   CREATE INDEX IF NOT EXISTS agreements_by_status ON agreements (status, ended_period);
+`;
+
+/** Version 1 knew no handovers. A check cannot be changed, so the table is copied; its indexes go with the old one. */
+const FROM_VERSION_1 = `
+  BEGIN;
+  ALTER TABLE agreements RENAME TO agreements_1;
+  DROP INDEX agreements_by_root;
+  DROP INDEX agreements_by_status;
+  ${SCHEMA}
+  INSERT INTO agreements SELECT *, 0 FROM agreements_1;
+  DROP TABLE agreements_1;
+  PRAGMA user_version = ${SCHEMA_VERSION};
+  COMMIT;
 `;
 
 /** Opens or creates the provider's database. Every commit is fsync'ed before it returns. @throws StowError `ledger-unusable` */
@@ -67,7 +81,9 @@ export function openDatabase(path: string): DatabaseSync {
     const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
     if (version > SCHEMA_VERSION) throw new Error(`it has version ${version}, this program knows ${SCHEMA_VERSION}`);
     // FULL: in WAL mode, NORMAL may lose the last commits in a power cut, and a signature may be out by then.
-    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`);
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    if (version === 1) db.exec(FROM_VERSION_1);
+    db.exec(`${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`);
     return db;
   } catch (error) {
     db?.close();

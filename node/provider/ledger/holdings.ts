@@ -6,7 +6,8 @@ import { assert } from '../../core/assert.ts';
 import type { Address, AgreementId, Hex } from '../../market/messages.ts';
 import { hexOf } from './columns.ts';
 
-export type HoldingStatus = 'active' | 'kept' | 'failed';
+const STATUSES = ['active', 'kept', 'failed', 'handed-over'] as const;
+export type HoldingStatus = (typeof STATUSES)[number];
 
 /** One agreement of this provider, as the chain last showed it. */
 export interface Holding {
@@ -18,12 +19,14 @@ export interface Holding {
   readonly units: number;
   readonly pricePerUnitPeriod: bigint;
   readonly startPeriod: number;
-  /** The term; shorter than signed once the client gave notice. */
+  /** The term; shorter than signed once the client gave notice, longer once renewed. */
   readonly periods: number;
   readonly status: HoldingStatus;
-  /** Settled periods that were proven. */
+  /** Settled periods that were proven, under former providers too. */
   readonly provenPeriods: number;
   readonly settledPeriods: number;
+  /** Of these, those that former providers proved: their pay went to them, their hold-back waits for the end. */
+  readonly inheritedPeriods: number;
   /** Period in which the end was seen; undefined while active. */
   readonly endedPeriod?: number | undefined;
 }
@@ -42,7 +45,7 @@ export class Holdings {
   /** Adds an agreement, or replaces what was known of it. */
   put(holding: Holding): void {
     this.#db
-      .prepare('INSERT OR REPLACE INTO agreements VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+      .prepare('INSERT OR REPLACE INTO agreements VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
       .run(
         holding.id.toString(),
         holding.client.toLowerCase(),
@@ -57,6 +60,7 @@ export class Holdings {
         holding.provenPeriods,
         holding.settledPeriods,
         holding.endedPeriod ?? null,
+        holding.inheritedPeriods,
       );
   }
 
@@ -134,11 +138,13 @@ function toHolding(row: Record<string, SQLOutputValue>): Holding {
     status: statusOf(row['status']),
     provenPeriods: Number(row['proven_periods']),
     settledPeriods: Number(row['settled_periods']),
+    inheritedPeriods: Number(row['inherited_periods']),
     ...(ended === null ? {} : { endedPeriod: Number(ended) }),
   };
 }
 
 function statusOf(value: SQLOutputValue | undefined): HoldingStatus {
-  assert(value === 'active' || value === 'kept' || value === 'failed', 'a status that the schema allows');
-  return value;
+  const status = STATUSES.find((known) => known === value);
+  assert(status !== undefined, 'a status that the schema allows');
+  return status;
 }

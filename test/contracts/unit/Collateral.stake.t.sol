@@ -263,8 +263,6 @@ contract CollateralLockTest is CollateralFixture {
 
     function test_MovesFreeToLocked() public {
         _stake(100);
-        vm.expectEmit();
-        emit ICollateral.CollateralLocked(1, 100);
         _lock(100);
         assertEq(collateral.stakes(1).free, BOND);
         assertEq(collateral.stakes(1).locked, 100);

@@ -48,6 +48,8 @@ contract ReputationTest is Test {
         reputation.recordKept(1);
         vm.expectRevert(refusal);
         reputation.recordFailed(1, 1, 1);
+        vm.expectRevert(refusal);
+        reputation.recordHandedOver(1);
     }
 
     function test_KeepsItsParameters() public view {

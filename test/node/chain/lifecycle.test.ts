@@ -252,7 +252,7 @@ describe('the market on a real chain', function () {
     expect(agreements).to.have.length(3);
     for (const row of agreements) {
       const onChain = await readAgreement(view, row.id);
-      expect({ ...row, status: { active: 1, kept: 2, failed: 3 }[row.status] }).to.include({
+      expect({ ...row, status: { active: 1, kept: 2, failed: 3, 'handed-over': 4 }[row.status] }).to.include({
         startPeriod: onChain.startPeriod,
         periods: onChain.periods,
         provenPeriods: onChain.provenPeriods,

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 
 import { expect } from 'chai';
 
@@ -30,6 +31,7 @@ const holding: Holding = {
   startPeriod: 4,
   periods: 30,
   status: 'active',
+  inheritedPeriods: 0,
   provenPeriods: 0,
   settledPeriods: 0,
 };
@@ -49,6 +51,32 @@ describe('Ledger', () => {
   afterEach(() => {
     ledger.close();
     rmSync(folder, { recursive: true });
+  });
+
+  it('takes over the agreements of a database without handovers', () => {
+    ledger.holdings.put(holding);
+    ledger.close();
+    const db = new DatabaseSync(join(folder, 'ledger.sqlite'));
+    // As version 1 made it: another check, and no column for what was inherited.
+    db.exec(`
+      CREATE TABLE old (id TEXT PRIMARY KEY, client TEXT NOT NULL, object_key TEXT NOT NULL, shard_index INTEGER NOT NULL,
+        root TEXT NOT NULL, units INTEGER NOT NULL, price TEXT NOT NULL, start_period INTEGER NOT NULL, periods INTEGER NOT NULL,
+        status TEXT NOT NULL CHECK (status IN ('active', 'kept', 'failed')), proven_periods INTEGER NOT NULL,
+        settled_periods INTEGER NOT NULL, ended_period INTEGER) STRICT, WITHOUT ROWID;
+      INSERT INTO old SELECT id, client, object_key, shard_index, root, units, price, start_period, periods, status,
+        proven_periods, settled_periods, ended_period FROM agreements;
+      DROP TABLE agreements;
+      ALTER TABLE old RENAME TO agreements;
+      CREATE INDEX agreements_by_root ON agreements (root);
+      CREATE INDEX agreements_by_status ON agreements (status, ended_period);
+      PRAGMA user_version = 1;
+    `);
+    db.close();
+    ledger = new Ledger(join(folder, 'ledger.sqlite'));
+    expect(ledger.holdings.get(holding.id)).to.deep.equal(holding);
+    ledger.holdings.update(holding.id, { ...holding, status: 'handed-over', endedPeriod: 9 });
+    reopen();
+    expect(ledger.holdings.get(holding.id)?.status).to.equal('handed-over');
   });
 
   it('gives a reservation back as it was, after a restart too', () => {

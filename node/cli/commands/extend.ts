@@ -1,0 +1,101 @@
+import { Command } from 'commander';
+
+import { readChainTime } from '../../chain/actions/read-chain-time.ts';
+import { readCurrentPeriod } from '../../chain/actions/read-current-period.ts';
+import { topUp } from '../../chain/actions/top-up.ts';
+import { extendAgreements, planExtension, requireExtendable } from '../../client/extend.ts';
+import { shortKey, titleOf } from '../../client/stored-object.ts';
+import { toHex } from '../../core/bytes.ts';
+import { ExitCode, StowError } from '../../core/errors.ts';
+import { formatAgreementId } from '../../market/agreement-id.ts';
+import { directoryOf, withSession } from '../client-setup.ts';
+import { formatAmount, plural } from '../format.ts';
+import { parseCount } from '../parse-options.ts';
+import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
+
+interface ExtendOptions {
+  periods: number;
+  dryRun?: boolean;
+}
+
+/** `stowmarket extend`: longer terms for an object's agreements. */
+export function extendCommand(context: ProgramContext): Command {
+  const command = new Command('extend')
+    .description('store an object for longer, with the same providers at the same price')
+    .argument('<object>', 'name of the object, its key, or the start of its key')
+    .requiredOption('--periods <n>', 'how many periods to add', parseCount)
+    .option('--dry-run', 'say what it would cost, and send nothing')
+    .addHelpText('after', '\nExamples:\n  stowmarket extend cat.jpg --periods 90\n');
+  command.action(async (reference: string, options: ExtendOptions) =>
+    runCommand(context, command, async (run) => extend(run, reference, options)),
+  );
+  return command;
+}
+
+async function extend(run: Run, reference: string, { periods, dryRun }: ExtendOptions): Promise<ExitCode | void> {
+  const { output, signal } = run;
+  return withSession(run, { wallet: true }, async (session, setup) => {
+    const { object } = await directoryOf(session, setup).find(reference, { signal });
+    const { market } = session;
+    const view = market.viewFor(session.address);
+    const [{ escrow: deposit }, time, period] = await Promise.all([
+      view.balances({ signal }),
+      readChainTime(market.chain, { signal }),
+      readCurrentPeriod(market.chain, { signal }),
+    ]);
+    const asksOf = (provider: number) => market.index.asksOf(provider);
+    const plan = planExtension({ asksOf, terms: view.terms }, object, {
+      periods,
+      deposit,
+      time: time.seconds,
+      period,
+    });
+    requireExtendable(plan, deposit);
+    const title = titleOf(object);
+    const price = `${formatAmount(plan.quote.total)}: ${formatAmount(plan.quote.rent)} rent, ${formatAmount(plan.quote.burn)} burned`;
+    output.talk(`price  ${price}`);
+    for (const { row, reason } of plan.refused) output.warn(`agreement ${formatAgreementId(row.id)} stays: ${reason}`);
+    const sender = dryRun === true ? undefined : await session.sender();
+    const done =
+      sender === undefined
+        ? { extended: [], failed: [], untried: plan.extensions.map(({ row }) => row.id) }
+        : await extendAgreements(
+            {
+              topUp: async (id, more, askId, options) =>
+                void (await topUp(sender, { id, periods: more, askId }, options)),
+            },
+            plan,
+            periods,
+            { signal },
+          );
+    output.result(
+      {
+        type: 'extended',
+        objectKey: toHex(object.objectKey),
+        name: object.entry?.name,
+        periods,
+        ...plan.quote,
+        extended: done.extended.map(formatAgreementId),
+        refused: plan.refused.map(({ row, reason }) => ({ agreement: formatAgreementId(row.id), reason })),
+        failed: done.failed.map(({ id, reason }) => ({ agreement: formatAgreementId(id), reason })),
+        untried: done.untried.map(formatAgreementId),
+      },
+      dryRun === true
+        ? `${title} (${shortKey(object.objectKey)}): nothing was sent`
+        : `${title} (${shortKey(object.objectKey)}): ${plural(done.extended.length, 'agreement')} extended by ${plural(periods, 'period')}`,
+    );
+    for (const { id, reason } of done.failed)
+      output.warn(`agreement ${formatAgreementId(id)} was not extended: ${reason}`);
+    if (dryRun !== true && done.untried.length > 0) throw stopped(title, done.extended.length, done.untried.length);
+    return done.failed.length + plan.refused.length > 0 ? ExitCode.partial : undefined;
+  });
+}
+
+function stopped(title: string, done: number, left: number): StowError {
+  return new StowError({
+    code: 'interrupted',
+    message: `stopped: ${done} of ${done + left} agreements over ${title} were extended`,
+    hint: '`stowmarket agreements` shows which; end the others with the object, or extend them by name again',
+    exitCode: ExitCode.interrupted,
+  });
+}
