@@ -49,7 +49,7 @@ describe('A provider process on a real chain', function () {
     const signed = await client.sign(ready, first);
     await client.form(signed);
     const status = await provider.until('it was paid', ({ earnings }) => BigInt(earnings.paid) > 0n);
-    expect(status.agreements).to.deep.equal({ active: 1, kept: 0, failed: 0 });
+    expect(status.agreements).to.deep.equal({ active: 1, kept: 0, failed: 0, handedOver: 0 });
     expect(status.reservations).to.equal(0);
     expect(status.periodsProven).to.be.at.least(1);
     expect(status.periodsMissed).to.equal(0);
@@ -84,7 +84,7 @@ describe('A provider process on a real chain', function () {
     const root = first.root.slice(2);
     await rm(join(provider.dataDir, 'shards', root.slice(0, 2), `${root}.shard`));
     const conceded = await provider.until('it conceded', ({ agreements }) => agreements.failed === 1);
-    expect(conceded.agreements).to.deep.equal({ active: 1, kept: 0, failed: 1 });
+    expect(conceded.agreements).to.deep.equal({ active: 1, kept: 0, failed: 1, handedOver: 0 });
     const missed = conceded.periodsMissed;
     const later = await provider.until(
       'it proved the rest',
