@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AgreementParams, AgreementStore} from "./agreements/AgreementStore.sol";
-import {Ending} from "./agreements/Ending.sol";
+import {Auditing} from "./agreements/Auditing.sol";
 import {Forming} from "./agreements/Forming.sol";
 import {HandingOver} from "./agreements/HandingOver.sol";
 import {Renewing} from "./agreements/Renewing.sol";
@@ -15,7 +15,7 @@ import {IReputation} from "./interfaces/IReputation.sol";
 
 /// @title The life of an agreement; see IAgreements
 /// @dev Each step has a file of its own in agreements/; this one only puts them together.
-contract Agreements is Forming, Ending, Renewing, HandingOver {
+contract Agreements is Forming, Auditing, Renewing, HandingOver {
     constructor(
         AgreementParams memory params,
         IEscrow escrow,
@@ -23,6 +23,7 @@ contract Agreements is Forming, Ending, Renewing, HandingOver {
         IOrderBook orderBook,
         IPossessionProofs proofs,
         ICollateral collateral,
-        IReputation reputation
-    ) AgreementStore(params, escrow, registry, orderBook, proofs, collateral, reputation) {}
+        IReputation reputation,
+        address audits
+    ) AgreementStore(params, escrow, registry, orderBook, proofs, collateral, reputation, audits) {}
 }

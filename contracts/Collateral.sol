@@ -10,7 +10,7 @@ import {SlashHistory} from "./libraries/SlashHistory.sol";
 
 /// @param bond token wei that a registered provider keeps at stake
 /// @param unbondDelay seconds between a request and the withdrawal
-/// @param reportFee token wei that the provider pays to whoever records its misses
+/// @param reportFee token wei that the provider pays to whoever reports its misses
 /// @param compensationBps share of slashed tokens that goes to the client, in 1/10,000; the rest is burned
 /// @param healPeriods a miss longer ago than this no longer counts
 /// @param ladderBps share of what remains that the 1st to 4th miss takes, in 1/10,000; the 4th takes everything
@@ -93,17 +93,17 @@ contract Collateral is ICollateral {
     }
 
     /// @inheritdoc ICollateral
-    function stake(uint32 provider, uint256 amount) external {
+    function stake(uint32 provider, address owner, uint256 amount) external {
         require(amount != 0, Collateral_ZeroAmount());
         // Reverts for unknown providers, whose stake nobody could take out.
         _registry.operatorOf(provider);
-        _addStake(provider, msg.sender, amount);
+        _addStake(provider, owner, msg.sender, amount);
     }
 
     /// @inheritdoc ICollateral
     function lockBond(uint32 provider, address operator) external returns (uint32 operatorAccount) {
         require(msg.sender == address(_registry), Collateral_NotAMarketContract(msg.sender));
-        return _addStake(provider, operator, bond);
+        return _addStake(provider, operator, operator, bond);
     }
 
     /// @inheritdoc ICollateral
@@ -201,11 +201,12 @@ contract Collateral is ICollateral {
     }
 
     /// @inheritdoc ICollateral
-    function strike(uint32 provider, uint32 fromPeriod, uint32 count) external returns (bool failed) {
+    function strike(uint32 provider, uint32 fromPeriod, uint32 count, uint32 reporter) external returns (bool failed) {
         require(msg.sender == address(_proofs), Collateral_NotAMarketContract(msg.sender));
         Stake memory current = _stakes[provider];
         if (current.strikes == _FAILED) return true;
         if (fromPeriod - current.lastMiss > healPeriods) current.strikes = 0;
+        reporter = _setFeeAside(provider, current, reporter);
 
         SlashHistory.History storage slashes = _slashes[provider];
         uint256 index = slashes.latest(current.slashes, _WHOLE);
@@ -220,7 +221,8 @@ contract Collateral is ICollateral {
                 current.strikes = _FAILED;
             }
             current.lastMiss = uint32(period);
-            slashes.push(current.slashes, period, index);
+            // One report, one fee: it stands beside the first slash.
+            slashes.push(current.slashes, period, period == fromPeriod ? reporter : 0, index);
             ++current.slashes;
             emit Struck(provider, uint32(period), current.strikes, index);
         }
@@ -229,18 +231,15 @@ contract Collateral is ICollateral {
     }
 
     /// @inheritdoc ICollateral
-    function rewardReporter(uint32 provider, address reporter) external {
-        require(msg.sender == address(_proofs), Collateral_NotAMarketContract(msg.sender));
-        uint256 free = _stakes[provider].free;
-        uint256 amount = Math.min(free, reportFee);
-        if (amount == 0) return;
-        // At most `free`, a uint96.
-        unchecked {
-            _stakes[provider].free = uint96(free - amount);
-        }
-        emit ReportRewarded(provider, reporter, amount);
-        // Locking nothing gives the account's number and opens it for a reporter who has none.
-        _escrow.release(_escrow.lock(reporter, 0, 0), amount, _BURN_ACCOUNT, 0);
+    function claimReportFee(uint32 provider, uint24 slash) external {
+        SlashHistory.History storage slashes = _slashes[provider];
+        uint32 account = slashes.reporterOf(slash);
+        require(account != 0, Collateral_NoReportFee(provider, slash));
+        (address owner, ) = _escrow.accounts(account);
+        require(owner != address(0), Collateral_NoSuchAccount(account));
+        slashes.clearReporter(slash);
+        emit ReportFeePaid(provider, slash, account, reportFee);
+        _escrow.release(account, reportFee, _BURN_ACCOUNT, 0);
     }
 
     /// @inheritdoc ICollateral
@@ -282,13 +281,26 @@ contract Collateral is ICollateral {
     }
 
     /// @dev Out of the payer's escrow account into free stake.
-    function _addStake(uint32 provider, address from, uint256 amount) private returns (uint32 account) {
+    /// @param key who asks for it: the payer, or its session key
+    function _addStake(uint32 provider, address from, address key, uint256 amount) private returns (uint32 account) {
         // What escrow locks is below 2^96 in total; more than that fails there.
         unchecked {
             _stakes[provider].free += uint96(amount);
         }
         emit Staked(provider, from, amount);
-        return _escrow.lock(from, amount, 0);
+        return _escrow.lockBy(from, key, amount, 0);
+    }
+
+    /// @dev Updates `current` in memory; the caller stores it. Pulled later, so that a report pays for no account of its reporter.
+    /// @return account `reporter`, or 0 when nothing is owed
+    function _setFeeAside(uint32 provider, Stake memory current, uint32 reporter) private returns (uint32 account) {
+        if (reporter == 0 || reportFee == 0 || current.free < reportFee) return 0;
+        // At most `free`, a uint96.
+        unchecked {
+            current.free -= uint96(reportFee);
+        }
+        emit ReportFeeOwed(provider, current.slashes, reporter, reportFee);
+        return reporter;
     }
 
     /// @dev Slashed collateral: the client first, the rest is burned.

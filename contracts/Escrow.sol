@@ -7,6 +7,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IEscrow} from "./interfaces/IEscrow.sol";
+import {IPermit2} from "./interfaces/IPermit2.sol";
 
 /// @title The one contract that holds and moves tokens
 /// @dev Only deposits, withdrawals and the sweep touch the token, each behind the re-entrancy guard and each checked against the
@@ -38,17 +39,24 @@ contract Escrow is IEscrow, ReentrancyGuardTransient {
     IERC20 public immutable token;
 
     /// @inheritdoc IEscrow
+    IPermit2 public immutable permit2;
+
+    /// @inheritdoc IEscrow
     mapping(uint32 account => Account) public accounts;
     /// @dev 0 for owners without an account: account 0 is the burn account, which nobody owns.
     mapping(address owner => uint32 account) private _accountNumbers;
     mapping(address marketContract => Locker) private _lockers;
     Totals private _totals;
+    /// @inheritdoc IEscrow
+    mapping(address owner => mapping(address key => Session)) public sessions;
 
     /// @param token_ the market's token
+    /// @param permit2_ the chain's Permit2 contract, or zero for none
     /// @param marketContracts the contracts that may lock and release, for ever
-    constructor(IERC20 token_, address[] memory marketContracts) {
+    constructor(IERC20 token_, IPermit2 permit2_, address[] memory marketContracts) {
         require(address(token_) != address(0), Escrow_ZeroAddress());
         token = token_;
+        permit2 = permit2_;
         for (uint256 i = 0; i < marketContracts.length; ++i) {
             require(marketContracts[i] != address(0), Escrow_ZeroAddress());
             _lockers[marketContracts[i]].isMarketContract = true;
@@ -59,7 +67,10 @@ contract Escrow is IEscrow, ReentrancyGuardTransient {
 
     /// @inheritdoc IEscrow
     function deposit(address owner, uint256 amount) external nonReentrant returns (uint32 account) {
-        return _deposit(owner, amount);
+        uint256 balance;
+        (account, balance) = _openDeposit(owner, amount);
+        token.safeTransferFrom(msg.sender, address(this), amount);
+        _closeDeposit(account, msg.sender, amount, balance);
     }
 
     /// @inheritdoc IEscrow
@@ -73,7 +84,46 @@ contract Escrow is IEscrow, ReentrancyGuardTransient {
         // A permit that somebody submitted first fails here and has left its allowance; without one the transfer fails.
         // solhint-disable-next-line no-empty-blocks
         try IERC20Permit(address(token)).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {}
-        return _deposit(msg.sender, amount);
+        uint256 balance;
+        (account, balance) = _openDeposit(msg.sender, amount);
+        token.safeTransferFrom(msg.sender, address(this), amount);
+        _closeDeposit(account, msg.sender, amount, balance);
+    }
+
+    /// @inheritdoc IEscrow
+    function depositWithPermit2(
+        address owner,
+        uint256 amount,
+        uint256 nonce,
+        uint256 deadline,
+        bytes calldata signature
+    ) external nonReentrant returns (uint32 account) {
+        require(address(permit2) != address(0), Escrow_NoPermit2());
+        uint256 balance;
+        (account, balance) = _openDeposit(owner, amount);
+        permit2.permitTransferFrom(
+            IPermit2.PermitTransferFrom(IPermit2.TokenPermissions(address(token), amount), nonce, deadline),
+            IPermit2.SignatureTransferDetails(address(this), amount),
+            owner,
+            signature
+        );
+        _closeDeposit(account, owner, amount, balance);
+    }
+
+    /// @inheritdoc IEscrow
+    function authorizeSession(address key, uint96 budget, uint40 expiry) external {
+        require(key != address(0) && key != msg.sender, Escrow_InvalidSession("key"));
+        require(budget != 0, Escrow_InvalidSession("budget"));
+        require(expiry > block.timestamp, Escrow_InvalidSession("expiry"));
+        sessions[msg.sender][key] = Session(budget, expiry);
+        emit SessionAuthorized(msg.sender, key, budget, expiry);
+    }
+
+    /// @inheritdoc IEscrow
+    function revokeSession(address key) external {
+        require(sessions[msg.sender][key].expiry != 0, Escrow_NoSession(msg.sender, key, 0));
+        delete sessions[msg.sender][key];
+        emit SessionRevoked(msg.sender, key);
     }
 
     /// @inheritdoc IEscrow
@@ -102,21 +152,13 @@ contract Escrow is IEscrow, ReentrancyGuardTransient {
 
     /// @inheritdoc IEscrow
     function lock(address owner, uint256 amount, uint256 burn) external returns (uint32 account) {
-        Locker storage locker = _lockers[msg.sender];
-        require(locker.isMarketContract, Escrow_NotAMarketContract(msg.sender));
-        account = _accountFor(owner);
-        uint256 total = amount + burn;
-        if (total == 0) return account;
-        uint256 available = accounts[account].available;
-        require(available >= total, Escrow_InsufficientBalance(owner, available, total));
-        // Both stay within what is held, below 2^96.
-        unchecked {
-            accounts[account].available = uint96(available - total);
-            locker.locked += uint96(amount);
-        }
-        // Burning passes through the lock, so that the events of an account and a lock add up without a third kind.
-        emit Locked(msg.sender, account, total);
-        if (burn != 0) _credit(_BURN_ACCOUNT, burn);
+        return _lock(owner, amount, burn);
+    }
+
+    /// @inheritdoc IEscrow
+    function lockBy(address owner, address key, uint256 amount, uint256 burn) external returns (uint32 account) {
+        if (key != owner) _spendSession(owner, key, amount + burn);
+        return _lock(owner, amount, burn);
     }
 
     /// @inheritdoc IEscrow
@@ -156,24 +198,57 @@ contract Escrow is IEscrow, ReentrancyGuardTransient {
         require(account != 0, Escrow_NoAccount(owner));
     }
 
-    /// @dev Credits after delivery, not before: while the token runs, nothing can be locked that has not arrived.
-    function _deposit(address owner, uint256 amount) private returns (uint32 account) {
+    /// @dev That the caller is a market contract is for `_lock` to check.
+    function _spendSession(address owner, address key, uint256 amount) private {
+        Session storage session = sessions[owner][key];
+        require(block.timestamp < session.expiry, Escrow_NoSession(owner, key, session.expiry));
+        uint256 budget = session.budget;
+        require(budget >= amount, Escrow_SessionBudgetExceeded(owner, key, budget, amount));
+        // At most `budget`, a uint96.
+        unchecked {
+            session.budget = uint96(budget - amount);
+        }
+        emit SessionSpent(owner, key, amount, budget - amount);
+    }
+
+    function _lock(address owner, uint256 amount, uint256 burn) private returns (uint32 account) {
+        Locker storage locker = _lockers[msg.sender];
+        require(locker.isMarketContract, Escrow_NotAMarketContract(msg.sender));
+        account = _accountFor(owner);
+        uint256 total = amount + burn;
+        if (total == 0) return account;
+        uint256 available = accounts[account].available;
+        require(available >= total, Escrow_InsufficientBalance(owner, available, total));
+        // Both stay within what is held, below 2^96.
+        unchecked {
+            accounts[account].available = uint96(available - total);
+            locker.locked += uint96(amount);
+        }
+        // Burning passes through the lock, so that the events of an account and a lock add up without a third kind.
+        emit Locked(msg.sender, account, total);
+        if (burn != 0) _credit(_BURN_ACCOUNT, burn);
+    }
+
+    /// @return account the owner's account, opened when new
+    /// @return balance what the token says that the escrow has before delivery
+    function _openDeposit(address owner, uint256 amount) private returns (uint32 account, uint256 balance) {
         require(amount != 0, Escrow_ZeroAmount());
         account = _accountFor(owner);
         uint256 total = Math.saturatingAdd(_totals.held, amount);
         require(total <= _CAP, Escrow_CapExceeded(total, _CAP));
+        balance = token.balanceOf(address(this));
+    }
 
-        uint256 balance = token.balanceOf(address(this));
-        token.safeTransferFrom(msg.sender, address(this), amount);
+    /// @dev Credits after delivery, not before: while the token runs, nothing can be locked that has not arrived.
+    function _closeDeposit(uint32 account, address from, uint256 amount, uint256 balance) private {
         uint256 received = Math.saturatingSub(token.balanceOf(address(this)), balance);
         require(received == amount, Escrow_UnexpectedDelivery(received, amount));
-
-        // Both stay within `total`, checked against the cap; `held` cannot have changed under the guard.
+        // Both stay within the cap that was checked before delivery; `held` cannot have changed under the guard.
         unchecked {
-            _totals.held = uint96(total);
+            _totals.held += uint96(amount);
             accounts[account].available += uint96(amount);
         }
-        emit Deposited(account, msg.sender, amount);
+        emit Deposited(account, from, amount);
     }
 
     /// @dev A token that takes more than `amount` from here would take it from everybody else's balance.

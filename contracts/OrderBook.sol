@@ -61,7 +61,8 @@ contract OrderBook is IOrderBook {
         uint256 clientDeposit
     ) external {
         require(msg.sender == _agreements, OrderBook_NotAgreements(msg.sender));
-        Ask memory ask = _asks[askId];
+        Ask storage stored = _asks[askId];
+        Ask memory ask = stored;
         _requireFits(ask, askId, provider, units, units, periods, price, collateralPeriods, clientDeposit);
 
         uint32 unitsLeft;
@@ -69,7 +70,7 @@ contract OrderBook is IOrderBook {
         unchecked {
             unitsLeft = ask.unitsLeft - units;
         }
-        _asks[askId].unitsLeft = unitsLeft;
+        stored.unitsLeft = unitsLeft;
         emit AskFilled(askId, provider, units, unitsLeft);
     }
 

@@ -29,10 +29,11 @@ contract Reputation is IReputation {
 
     address private immutable _proofs;
     address private immutable _agreements;
+    address private immutable _audits;
 
     mapping(uint32 provider => Record) private _records;
 
-    constructor(ReputationParams memory params, address proofs, address agreements) {
+    constructor(ReputationParams memory params, address proofs, address agreements, address audits) {
         // Both are divisors.
         require(params.newcomer != 0, Reputation_InvalidParams("newcomer"));
         require(params.halfLifePeriods != 0, Reputation_InvalidParams("halfLifePeriods"));
@@ -41,6 +42,7 @@ contract Reputation is IReputation {
         badWeight = params.badWeight;
         _proofs = proofs;
         _agreements = agreements;
+        _audits = audits;
     }
 
     /// @inheritdoc IReputation
@@ -69,6 +71,13 @@ contract Reputation is IReputation {
         require(msg.sender == _agreements, Reputation_NotAMarketContract(msg.sender));
         ++_records[provider].handedOver;
         emit AgreementHandedOver(provider);
+    }
+
+    /// @inheritdoc IReputation
+    function recordAudited(uint32 provider) external {
+        require(msg.sender == _audits, Reputation_NotAMarketContract(msg.sender));
+        ++_records[provider].audited;
+        emit AuditPassed(provider);
     }
 
     /// @inheritdoc IReputation

@@ -6,7 +6,7 @@ import type { DeployedName } from './modules/market.ts';
 import type { RpcProvider } from './rpc-provider.ts';
 
 /**
- * Which addresses each contract keeps as immutables. The Escrow keeps its two lockers in storage, and is checked by what the others do
+ * Which addresses each contract keeps as immutables. The Escrow keeps its three lockers in storage, and is checked by what the others do
  * with it in the tests.
  */
 const KNOWS: Readonly<Record<DeployedName, readonly DeployedName[]>> = {
@@ -14,10 +14,11 @@ const KNOWS: Readonly<Record<DeployedName, readonly DeployedName[]>> = {
   NodeRegistry: ['Collateral', 'BlockRandomness'],
   OrderBook: ['NodeRegistry', 'Agreements'],
   BlockRandomness: [],
-  PossessionProofs: ['BlockRandomness', 'Collateral', 'Reputation', 'Agreements'],
+  PossessionProofs: ['BlockRandomness', 'NodeRegistry', 'Collateral', 'Reputation', 'Agreements'],
   Collateral: ['Escrow', 'NodeRegistry', 'Agreements', 'PossessionProofs'],
-  Reputation: ['PossessionProofs', 'Agreements'],
-  Agreements: ['Escrow', 'NodeRegistry', 'OrderBook', 'PossessionProofs', 'Collateral', 'Reputation'],
+  Reputation: ['PossessionProofs', 'Agreements', 'Audits'],
+  Agreements: ['Escrow', 'NodeRegistry', 'OrderBook', 'PossessionProofs', 'Collateral', 'Reputation', 'Audits'],
+  Audits: ['Escrow', 'NodeRegistry', 'BlockRandomness', 'PossessionProofs', 'Reputation', 'Agreements'],
 };
 
 interface Check {

@@ -9,6 +9,7 @@ const CONTRACT_OF: Readonly<Record<keyof MarketParameters, string>> = {
   collateral: 'Collateral',
   reputation: 'Reputation',
   agreements: 'Agreements',
+  audits: 'Audits',
 };
 
 /**

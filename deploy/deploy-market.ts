@@ -1,6 +1,6 @@
 /* oxlint-disable typescript/no-unsafe-type-assertion -- JSON-RPC answers and compiled artifacts have no types; a wrong one fails the checks that follow. */
 import { type ArtifactResolver, DeploymentResultType, deploy } from '@nomicfoundation/ignition-core';
-import { type Address, type Hex, getContractAddress, hexToBigInt } from 'viem';
+import { type Address, type Hex, getContractAddress, hexToBigInt, zeroAddress } from 'viem';
 
 import { ArtifactFolder } from './artifacts.ts';
 import { checkDeployment } from './check-deployment.ts';
@@ -35,6 +35,7 @@ export interface MarketContracts {
   collateral: Address;
   reputation: Address;
   agreements: Address;
+  audits: Address;
 }
 
 /** What `deploy/addresses/<chain id>.json` holds, with money still as bigint. */
@@ -45,6 +46,9 @@ export interface DeploymentRecord {
   contracts: MarketContracts;
   parameters: MarketParameters & { proofs: { genesisBlock: number } };
 }
+
+/** Where Permit2 stands on most chains. */
+const PERMIT2: Address = '0x000000000022D473030F116dDEE9F6B43aC78BA3';
 
 /** How often Ignition looks for its transaction; also what a local deployment mostly waits for. */
 const POLL_MS = 100;
@@ -78,10 +82,12 @@ export async function deployMarket(init: DeployInit): Promise<DeploymentRecord> 
         ...addresses,
         token,
         tokenHolder: init.tokenHolder ?? deployer,
+        permit2: await permit2On(provider),
         proofParams: params.proofs,
         collateralParams: { ...params.collateral, ladderBps: [...params.collateral.ladderBps] },
         reputationParams: params.reputation,
         agreementParams: params.agreements,
+        auditParams: params.audits,
       },
     },
     accounts,
@@ -122,7 +128,14 @@ function named(token: Address, addresses: Record<DeployedName, Address>): Market
     collateral: addresses.Collateral,
     reputation: addresses.Reputation,
     agreements: addresses.Agreements,
+    audits: addresses.Audits,
   };
+}
+
+/** The chain's Permit2 contract, or zero where there is none: then deposits are by approval or ERC-2612 permit. */
+async function permit2On(provider: RpcProvider): Promise<Address> {
+  const code = (await provider.request({ method: 'eth_getCode', params: [PERMIT2, 'latest'] })) as Hex;
+  return code === '0x' ? zeroAddress : PERMIT2;
 }
 
 async function quantity(provider: RpcProvider, method: string, params: readonly unknown[]): Promise<bigint> {

@@ -40,6 +40,7 @@ abstract contract AgreementStore is IAgreements, EIP712 {
     IPossessionProofs public immutable proofs;
     ICollateral public immutable collateral;
     IReputation public immutable reputation;
+    address public immutable audits;
 
     mapping(AgreementId id => Agreement) internal _agreements;
 
@@ -50,7 +51,8 @@ abstract contract AgreementStore is IAgreements, EIP712 {
         IOrderBook orderBook_,
         IPossessionProofs proofs_,
         ICollateral collateral_,
-        IReputation reputation_
+        IReputation reputation_,
+        address audits_
     ) EIP712("Stowmarket Agreements", "1") {
         burnBps = params.burnBps;
         holdbackBps = params.holdbackBps;
@@ -62,6 +64,7 @@ abstract contract AgreementStore is IAgreements, EIP712 {
         proofs = proofs_;
         collateral = collateral_;
         reputation = reputation_;
+        audits = audits_;
     }
 
     /// @inheritdoc IAgreements

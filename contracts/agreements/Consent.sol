@@ -22,10 +22,11 @@ abstract contract Consent is AgreementStore {
     }
 
     function _useNonce(address signer, uint64 nonce) internal {
+        mapping(uint64 => uint256) storage words = _nonces[signer];
         uint256 bit = 1 << (nonce & 0xff);
-        uint256 word = _nonces[signer][nonce >> 8];
+        uint256 word = words[nonce >> 8];
         require(word & bit == 0, Agreements_NonceUsed(signer, nonce));
-        _nonces[signer][nonce >> 8] = word | bit;
+        words[nonce >> 8] = word | bit;
     }
 
     /// @dev By the node key, a plain secp256k1 key, since the peer id derives from it; or by the operator's wallet, which may be a contract.
@@ -48,11 +49,17 @@ abstract contract Consent is AgreementStore {
         );
     }
 
-    /// @dev A wallet or a contract wallet (ERC-1271).
-    function _requireClientConsent(address client, bytes32 structHash, bytes calldata signature) internal view {
-        require(
-            SignatureChecker.isValidSignatureNowCalldata(client, _hashTypedDataV4(structHash), signature),
-            Agreements_BadClientSignature(client)
-        );
+    /// @dev The client, a wallet or a contract wallet (ERC-1271), calls or signed; or else, without a signature, its session key calls.
+    /// @return key whose budget pays: the client's own is all that it has, a session key's is for the Escrow to check
+    function _requireClientConsent(
+        address client,
+        bytes32 structHash,
+        bytes calldata signature
+    ) internal view returns (address key) {
+        if (msg.sender == client) return client;
+        bytes32 digest = _hashTypedDataV4(structHash);
+        if (SignatureChecker.isValidSignatureNowCalldata(client, digest, signature)) return client;
+        require(signature.length == 0, Agreements_BadClientSignature(client));
+        return msg.sender;
     }
 }

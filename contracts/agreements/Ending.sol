@@ -40,6 +40,7 @@ abstract contract Ending is Settling {
         ICollateral.Stake memory stake = collateral.stakes(_providerOf(id));
         bool failed = stake.strikes == type(uint8).max && stake.lastMiss < endPeriod;
         require(failed || current >= endPeriod, Agreements_NotOver(id, endPeriod, current));
+        require(failed || a.openAudits == 0, Agreements_AuditsOpen(id, a.openAudits));
         _close(id, a, rent, current, failed, false);
     }
 
@@ -53,7 +54,7 @@ abstract contract Ending is Settling {
         _close(id, a, rent, current, true, true);
     }
 
-    /// @dev `a` is settled up to `current`. A failed agreement gives the rest of the rent and the hold-back to the client.
+    /// @dev `a` is settled up to `current`. What is conceded drops out of this period's draws. A failed agreement gives the rest of the rent and the hold-back to the client.
     function _close(
         AgreementId id,
         Agreement memory a,
@@ -61,7 +62,7 @@ abstract contract Ending is Settling {
         uint32 current,
         bool failed,
         bool conceded
-    ) private {
+    ) internal {
         uint32 provider = _providerOf(id);
         uint256 released = _heldBack(rent, a.provenPeriods);
         uint256 unserved = rent * (a.periods - a.settledPeriods);

@@ -31,8 +31,9 @@ abstract contract Forming is Consent, ObjectShards {
         require(length != 0, Agreements_EmptyBatch());
         require(length == providerSignatures.length, Agreements_LengthMismatch(length, providerSignatures.length));
 
-        (uint256 total, bytes32[] memory hashes) = _checkAll(list, clientSignature);
-        Batch memory batch = _lockPayment(list[0].client, total);
+        (uint256 total, bytes32[] memory hashes) = _checkAll(list);
+        address key = _requireClientConsent(list[0].client, StorageAgreementLib.hashBatch(hashes), clientSignature);
+        Batch memory batch = _lockPayment(list[0].client, key, total);
         for (uint256 i; i < length; ++i) {
             _requireProviderConsent(list[i].provider, i, hashes[i], list[i].deadline, providerSignatures[i]);
         }
@@ -44,17 +45,13 @@ abstract contract Forming is Consent, ObjectShards {
 
     /// @return total token wei that the client locks for the whole batch
     /// @return hashes EIP-712 struct hashes, in order
-    function _checkAll(
-        StorageAgreement[] memory list,
-        bytes calldata clientSignature
-    ) private returns (uint256 total, bytes32[] memory hashes) {
+    function _checkAll(StorageAgreement[] memory list) private returns (uint256 total, bytes32[] memory hashes) {
         address client = list[0].client;
         hashes = new bytes32[](list.length);
         for (uint256 i; i < list.length; ++i) {
             total += _check(list[i], i, client);
             hashes[i] = list[i].hash();
         }
-        if (msg.sender != client) _requireClientConsent(client, StorageAgreementLib.hashBatch(hashes), clientSignature);
     }
 
     /// @return value price × units × periods of a well-formed agreement, token wei
@@ -75,9 +72,9 @@ abstract contract Forming is Consent, ObjectShards {
         _useNonce(client, a.nonce);
     }
 
-    function _lockPayment(address client, uint256 total) private returns (Batch memory batch) {
+    function _lockPayment(address client, address key, uint256 total) private returns (Batch memory batch) {
         batch.deposit = escrow.availableOf(client);
-        batch.account = escrow.lock(client, total, _burnOf(total));
+        batch.account = escrow.lockBy(client, key, total, _burnOf(total));
         batch.startPeriod = proofs.currentPeriod() + 1;
     }
 
@@ -101,7 +98,8 @@ abstract contract Forming is Consent, ObjectShards {
             provenPeriods: 0,
             collateralPeriods: collateralPeriods,
             shardIndex: a.shardIndex,
-            status: Status.Active
+            status: Status.Active,
+            openAudits: 0
         });
         formed.store(_agreements[id]);
         _emitFormed(id, batch.startPeriod, a);

@@ -23,6 +23,8 @@ abstract contract HandingOver is Settling, Consent, ObjectShards {
         require(registry.isAuthorized(provider, msg.sender), Agreements_NotProvider(id, msg.sender));
         require(block.timestamp <= handover.deadline, Agreements_Expired(0, handover.deadline, block.timestamp));
         Agreement memory a = _requireActive(id);
+        // Or who cannot answer an audit would hand over to a friend who cannot either, again and again.
+        require(a.openAudits == 0, Agreements_AuditsOpen(id, a.openAudits));
         uint32 next = proofs.currentPeriod() + 1;
         uint32 endPeriod = a.startPeriod + a.periods;
         require(next < endPeriod, Agreements_TermOver(id, endPeriod, next));

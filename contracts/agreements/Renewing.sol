@@ -22,14 +22,14 @@ abstract contract Renewing is Consent {
         Agreement memory a = _requireActive(id);
         require(client == _clientOf(a), Agreements_NotClient(id, client));
         bytes32 structHash = renewal.hash();
-        if (msg.sender != client) _requireClientConsent(client, structHash, clientSignature);
+        address key = _requireClientConsent(client, structHash, clientSignature);
         _requireProviderConsent(_providerOf(id), 0, structHash, renewal.deadline, providerSignature);
         _useNonce(client, renewal.nonce);
-        _extend(id, a, client, renewal.periods);
+        _extend(id, a, client, key, renewal.periods);
     }
 
     /// @inheritdoc IAgreements
-    function topUp(AgreementId id, uint24 periods, uint64 askId) external {
+    function topUp(AgreementId id, address payer, uint24 periods, uint64 askId) external {
         Agreement memory a = _requireActive(id);
         orderBook.requireAccepts(
             askId,
@@ -38,13 +38,14 @@ abstract contract Renewing is Consent {
             periods,
             a.pricePerUnitPeriod,
             a.collateralPeriods,
-            escrow.availableOf(msg.sender)
+            escrow.availableOf(payer)
         );
-        _extend(id, a, msg.sender, periods);
+        _extend(id, a, payer, msg.sender, periods);
     }
 
     /// @dev The provider agreed. The payer's account pays rent and burn; unproven periods go back to the client.
-    function _extend(AgreementId id, Agreement memory a, address payer, uint24 periods) private {
+    /// @param key the payer, or its session key
+    function _extend(AgreementId id, Agreement memory a, address payer, address key, uint24 periods) private {
         require(periods != 0, Agreements_ZeroPeriods(0));
         uint32 provider = _providerOf(id);
         require(!collateral.hasFailed(provider), Agreements_ProviderFailed(id, provider));
@@ -59,6 +60,6 @@ abstract contract Renewing is Consent {
         // Below 2^(24 + 64 + 32).
         uint256 value = uint256(periods) * a.pricePerUnitPeriod * proofs.unitsOf(AgreementId.unwrap(id));
         emit AgreementRenewed(id, payer, endPeriod + periods, value);
-        escrow.lock(payer, value, _burnOf(value));
+        escrow.lockBy(payer, key, value, _burnOf(value));
     }
 }

@@ -28,6 +28,7 @@ interface IAgreements {
     /// @param provenPeriods settled periods that were proven, under former providers too
     /// @param collateralPeriods collateral in periods of rent
     /// @param shardIndex which of the object's shards
+    /// @param openAudits audits that are neither answered nor closed
     struct Agreement {
         uint32 clientAccount;
         uint32 startPeriod;
@@ -38,6 +39,7 @@ interface IAgreements {
         uint24 collateralPeriods;
         uint8 shardIndex;
         Status status;
+        uint8 openAudits;
     }
 
     /// @notice An agreement was formed, or taken over by a successor, and pays from `startPeriod` on.
@@ -105,10 +107,14 @@ interface IAgreements {
     error Agreements_WrongObject(AgreementId id, bytes32 objectKey);
     /// @notice Who owes the proof of the current period must give it first.
     error Agreements_ProofOwed(AgreementId id, uint32 provider, uint32 period);
+    error Agreements_NotAudits(address caller);
+    error Agreements_TooManyAudits(AgreementId id, uint256 open, uint256 max);
+    /// @notice Audits of the agreement must be answered, or closed once overdue, before it can go.
+    error Agreements_AuditsOpen(AgreementId id, uint256 open);
 
     /// @notice Forms agreements of one client, all or none.
     /// @dev Requirements: each is signed by its provider (node key or operator); the caller is the client, or `clientSignature` is the client's over
-    /// `AgreementBatch`; deadlines lie ahead and nonces are unused; each ask's conditions hold; no provider holds two live shards of an object;
+    /// `AgreementBatch`, or it is empty and the caller a session key of the client (`IEscrow.authorizeSession`) whose budget covers all; deadlines lie ahead and nonces are unused; each ask's conditions hold; no provider holds two live shards of an object;
     /// the client's account covers rent and burn; each provider's free stake covers its collateral; shards of an object are formed in ascending groups of four.
     /// @return ids one for each agreement, in order
     function form(
@@ -124,29 +130,43 @@ interface IAgreements {
     function giveNotice(AgreementId id) external;
 
     /// @notice Settles and closes an agreement whose term is over or whose provider failed. Anyone.
+    /// @dev Requirement: no audit of a kept agreement is open. At the end of its term each is overdue, so that anyone can close it first; only one
+    /// that was opened before the client gave notice can last longer, at most by its window.
     function end(AgreementId id) external;
 
     /// @notice The provider admits that it lost the shard: the agreement fails now, and the provider can still prove the rest. Operator or node key only.
     function concede(AgreementId id) external;
 
     /// @notice Makes a live agreement's term longer, at its price. The client's account pays rent and burn for the added periods.
-    /// @dev Requirements: signed by the provider; the caller is the client, or the client signed too; deadline and nonce hold; the term is not over;
+    /// @dev Requirements: signed by the provider; the caller is the client or its session key, or the client signed too; deadline and nonce hold; the term is not over;
     /// the provider has not failed; the term stays below 2^24 periods.
     function renew(Renewal calldata renewal, bytes calldata providerSignature, bytes calldata clientSignature) external;
 
-    /// @notice The same out of the caller's account, whoever it is, as far as a live ask of the provider allows. What comes back goes to the client.
-    /// @dev Requirements: every condition of the ask but its capacity holds for `periods` more at the agreement's price; otherwise as `renew`.
-    function topUp(AgreementId id, uint24 periods, uint64 askId) external;
+    /// @notice The same out of the account of `payer`, whoever it is, as far as a live ask of the provider allows. What comes back goes to the client.
+    /// @dev Requirements: the caller is `payer` or one of its session keys; every condition of the ask but its capacity holds for `periods` more at the agreement's price; otherwise as `renew`.
+    function topUp(AgreementId id, address payer, uint24 periods, uint64 askId) external;
 
     /// @notice Passes a live agreement to a successor that has the bytes, from the next period to the end of the term, at the same price.
     /// @dev Operator or node key of the provider only. Requirements: signed by the successor (node key or operator), which holds no other live shard
-    /// of the object and has free stake for the same collateral; this period's proof is given, or none is owed; at least one period is left after
+    /// of the object and has free stake for the same collateral; no audit is open; this period's proof is given, or none is owed; at least one period is left after
     /// this one. The provider is paid through this period; what is held back waits for the end, then as the successor's.
     /// @return successorId the agreement's new id
     function handOver(
         Handover calldata handover,
         bytes calldata successorSignature
     ) external returns (AgreementId successorId);
+
+    /// @notice Notes that an audit of the agreement was opened. Audits only.
+    /// @dev Requirements: the agreement is active, its provider has not failed, fewer than `max` audits of it are open.
+    /// @return endPeriod the period in which the term is over
+    function beginAudit(AgreementId id, uint256 max) external returns (uint32 endPeriod);
+
+    /// @notice Notes that an audit was answered. Audits only.
+    function passAudit(AgreementId id) external;
+
+    /// @notice Settles and closes an agreement as failed because an audit was not answered. Audits only.
+    /// @dev Its leaves drop out of this period's draws, as of a conceded one: the penalty is the same.
+    function failAudit(AgreementId id) external;
 
     /// @notice Makes nonces of the caller unusable: bit i of `mask` stands for nonce 256 word + i.
     function revokeNonces(uint64 word, uint256 mask) external;

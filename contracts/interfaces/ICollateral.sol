@@ -40,8 +40,10 @@ interface ICollateral {
     event ProviderFailed(uint32 indexed provider, uint32 indexed period);
     /// @notice Where slashed tokens went.
     event Slashed(uint32 indexed provider, uint32 indexed clientAccount, uint256 toClient, uint256 burned);
-    /// @notice Whoever recorded missed periods got `amount` token wei of the provider's free stake.
-    event ReportRewarded(uint32 indexed provider, address indexed reporter, uint256 amount);
+    /// @notice `amount` token wei of free stake wait for the escrow account that was named when slash number `slash` was recorded.
+    event ReportFeeOwed(uint32 indexed provider, uint24 indexed slash, uint32 indexed account, uint256 amount);
+    /// @notice The report fee of a slash went to its account.
+    event ReportFeePaid(uint32 indexed provider, uint24 indexed slash, uint32 indexed account, uint256 amount);
 
     error Collateral_NotAuthorized(uint32 provider, address caller);
     error Collateral_NotAMarketContract(address caller);
@@ -49,11 +51,15 @@ interface ICollateral {
     error Collateral_ProviderFailed(uint32 provider);
     error Collateral_NothingUnbonding(uint32 provider);
     error Collateral_StillUnbonding(uint32 provider, uint256 releaseTime);
+    /// @notice Nobody is owed a report fee for that slash: nobody reported it, the stake did not cover it, or it is paid.
+    error Collateral_NoReportFee(uint32 provider, uint24 slash);
+    error Collateral_NoSuchAccount(uint32 account);
     error Collateral_ZeroAmount();
     error Collateral_InvalidParams(string field);
 
-    /// @notice Adds stake out of the caller's escrow account. Anyone may stake for a provider; only its operator gets it back.
-    function stake(uint32 provider, uint256 amount) external;
+    /// @notice Adds stake out of the escrow account of `owner`. Anyone may stake for a provider; only its operator gets it back.
+    /// @dev Requirements: `amount` > 0; the provider is registered; the caller is `owner` or one of its session keys.
+    function stake(uint32 provider, address owner, uint256 amount) external;
 
     /// @notice Starts the unbonding delay for free stake. Operator only.
     /// @dev Requirements: the free stake covers `amount`; the bond stays while the provider has units in its tree or anything locked.
@@ -98,11 +104,14 @@ interface ICollateral {
 
     /// @notice Records missed periods. PossessionProofs only.
     /// @dev Periods come in ascending order, each once. A provider that failed for good is left as it is.
+    /// @param reporter escrow account that gets the report fee, or 0 for none. The fee is set aside out of free stake when that covers it
     /// @return failed whether the provider failed for good
-    function strike(uint32 provider, uint32 fromPeriod, uint32 count) external returns (bool failed);
+    function strike(uint32 provider, uint32 fromPeriod, uint32 count, uint32 reporter) external returns (bool failed);
 
-    /// @notice Pays the report fee out of free stake, as far as it goes. PossessionProofs only.
-    function rewardReporter(uint32 provider, address reporter) external;
+    /// @notice Pays the report fee of a slash to the escrow account that was named in the report. Anyone may call.
+    /// @dev Requirements: the fee is owed and not paid; the account exists.
+    /// @param slash number of the provider's slash, from 0
+    function claimReportFee(uint32 provider, uint24 slash) external;
 
     /// @notice A provider's stake, in token wei, and its strikes.
     function stakes(uint32 provider) external view returns (Stake memory);

@@ -14,6 +14,7 @@ interface IPossessionProofs {
     /// @param leavesAtOpen `leaves` when period `touched` opened
     /// @param lastProven the last proven period
     /// @param failed the provider failed for good: it has no units and no duty any more
+    /// @param maintained the provider declared maintenance at least once
     /// @param rent token wei per period over all agreements in the tree
     /// @param rentAtOpen `rent` when period `touched` opened
     struct Duty {
@@ -26,9 +27,20 @@ interface IPossessionProofs {
         uint32 leavesAtOpen;
         uint32 lastProven;
         bool failed;
+        bool maintained;
         // slot 1
         uint128 rent;
         uint128 rentAtOpen;
+    }
+
+    /// @notice Periods for which a provider said beforehand that it may not prove.
+    /// @param fromPeriod first of them
+    /// @param untilPeriod the period after the last of them
+    /// @param lastFrom first period of the stretch before this one; 0 when there was none
+    struct Maintenance {
+        uint32 fromPeriod;
+        uint32 untilPeriod;
+        uint32 lastFrom;
     }
 
     /// @notice One leaf that a provider must show.
@@ -57,7 +69,16 @@ interface IPossessionProofs {
     /// @notice `count` periods from `fromPeriod` passed without a proof. A provider that failed has no units and no rent from here on.
     event PeriodsMissed(uint32 indexed provider, uint32 indexed fromPeriod, uint32 count, bool failed);
 
+    /// @notice Periods [fromPeriod, untilPeriod) bring the provider neither pay nor slash when it does not prove them. Replaces a stretch that had not begun.
+    event MaintenanceDeclared(uint32 indexed provider, uint32 fromPeriod, uint32 untilPeriod);
+
     error PossessionProofs_NotAgreements(address caller);
+    error PossessionProofs_NotAuthorized(uint32 provider, address caller);
+    /// @notice The draws of a period that has begun are known, or will be without the provider's doing.
+    error PossessionProofs_MaintenanceTooLate(uint32 provider, uint32 fromPeriod, uint32 current);
+    error PossessionProofs_MaintenanceTooLong(uint32 provider, uint32 periods, uint32 max);
+    /// @notice The provider may start its next stretch of maintenance in period `earliest`.
+    error PossessionProofs_MaintenanceTooSoon(uint32 provider, uint32 fromPeriod, uint32 earliest);
     error PossessionProofs_WrongPeriod(uint32 period, uint32 current);
     /// @notice The opening block, whose hash is the seed, is not over, or the chain does not give its hash.
     error PossessionProofs_NoSeedYet(uint32 period, uint256 openingBlock);
@@ -74,12 +95,19 @@ interface IPossessionProofs {
 
     /// @notice Proves a provider's whole set for the current period. Anyone may submit.
     /// @dev Requirements: `period` is the current period and not proven yet; the provider had units when it opened; `proof` is, for each
-    /// draw in order (conceded ones left out), the 64-byte leaf and its siblings from the bottom up, nothing else.
+    /// draw in order (conceded ones left out), the 64-byte leaf and its siblings from the bottom up, nothing else. What stands in the proof already
+    /// is not sent again: a draw in the same shard as earlier ones brings the siblings below the lowest point where its path meets one of
+    /// theirs, but not the sibling there, and nothing at all for a leaf that an earlier draw opened.
     function prove(uint32 provider, uint32 period, bytes calldata proof) external;
 
-    /// @notice Records the provider's missed periods and their slashes; the caller earns the report fee.
-    /// @dev Requirements: at least one period that is over was neither proven nor recorded.
-    function recordMisses(uint32 provider) external;
+    /// @notice Records the provider's missed periods and their slashes; the report fee is owed to the escrow account `reporter`, 0 for nobody's.
+    /// @dev Requirements: at least one period that is over was neither proven nor recorded nor declared for maintenance.
+    function recordMisses(uint32 provider, uint32 reporter) external;
+
+    /// @notice Says beforehand that the provider may not prove: [fromPeriod, fromPeriod + periods) bring neither pay nor slash. Operator or node key only.
+    /// @dev Requirements: `fromPeriod` has not begun; at most `maintenancePeriods` at a time; it starts at least `maintenanceCycle` periods after the
+    /// stretch before it did. A stretch that has not begun is replaced, or with 0 `periods` taken back. Proving in it is allowed and paid.
+    function declareMaintenance(uint32 provider, uint32 fromPeriod, uint32 periods) external;
 
     /// @notice Adds an agreement's shard, drawn from the next period on. Agreements only.
     /// @dev No event: what the caller announces names the agreement, whose lower half is the place in the tree, its root, units and price.
@@ -105,6 +133,12 @@ interface IPossessionProofs {
     function drawCount() external view returns (uint32);
     /// @notice The leaves that the provider must show in the current period; empty when it has no duty or the opening block is not over.
     function draws(uint32 provider) external view returns (Draw[] memory);
+    /// @notice Longest stretch of maintenance, in periods.
+    function maintenancePeriods() external view returns (uint32);
+    /// @notice Periods from the start of a stretch of maintenance to the earliest start of the next.
+    function maintenanceCycle() external view returns (uint32);
+    /// @notice A provider's last declared stretch of maintenance.
+    function maintenanceOf(uint32 provider) external view returns (Maintenance memory);
     /// @notice What a provider owes.
     function duties(uint32 provider) external view returns (Duty memory);
     /// @notice Root of an agreement's shard; stays once removed.

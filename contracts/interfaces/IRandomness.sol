@@ -14,8 +14,8 @@ interface IRandomness {
     error Randomness_NoBlockHash(uint256 anchor);
 
     /// @notice The seed that belongs to `blockNumber`, fixed for ever by the first call after that block.
-    /// @dev Requirements: `blockNumber` < current block. The seed is that block's hash; when nobody came within 256 blocks it is the
-    /// hash of the latest block `blockNumber + 256 j` before now, whoever calls.
+    /// @dev Requirements: `blockNumber` < current block. The seed is that block's hash; when nobody came while the chain still knew it (256 blocks, or
+    /// 8,191 with the history contract of EIP-2935) it is the hash of the latest block `blockNumber + 256 j` before now, whoever calls.
     function seedOf(uint256 blockNumber) external returns (bytes32 seed);
 
     /// @notice What `seedOf` would return now, without storing it; zero when the block is not over.

@@ -14,6 +14,7 @@ interface IReputation {
     /// @param kept agreements that ended well
     /// @param failed agreements that failed
     /// @param handedOver agreements passed to a successor
+    /// @param audited targeted audits answered
     struct Record {
         // slot 0
         uint96 good;
@@ -24,6 +25,7 @@ interface IReputation {
         uint32 kept;
         uint32 failed;
         uint32 handedOver;
+        uint32 audited;
     }
 
     /// @notice A proven period counted for the provider: `rent` token wei of agreements in that period.
@@ -34,6 +36,8 @@ interface IReputation {
     event AgreementKept(uint32 indexed provider);
     /// @notice The provider passed an agreement to a successor.
     event AgreementHandedOver(uint32 indexed provider);
+    /// @notice The provider answered a targeted audit.
+    event AuditPassed(uint32 indexed provider);
     /// @notice An agreement of the provider failed with `value` token wei of rent unserved.
     event AgreementFailed(uint32 indexed provider, uint256 value);
 
@@ -51,6 +55,9 @@ interface IReputation {
 
     /// @notice An agreement went to a successor. Agreements only.
     function recordHandedOver(uint32 provider) external;
+
+    /// @notice A targeted audit was answered. Audits only.
+    function recordAudited(uint32 provider) external;
 
     /// @notice An agreement failed with `value` token wei of rent unserved. Agreements only.
     function recordFailed(uint32 provider, uint32 period, uint256 value) external;

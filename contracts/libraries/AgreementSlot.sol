@@ -3,7 +3,7 @@ pragma solidity ^0.8.28;
 
 import {IAgreements} from "../interfaces/IAgreements.sol";
 
-/// @notice Reads and writes an agreement's one slot as one word; member by member the compiler reads it nine times and writes it twice.
+/// @notice Reads and writes an agreement's one slot as one word; member by member the compiler reads it ten times and writes it twice.
 library AgreementSlot {
     function load(IAgreements.Agreement storage self) internal view returns (IAgreements.Agreement memory a) {
         uint256 word;
@@ -20,6 +20,7 @@ library AgreementSlot {
         a.collateralPeriods = uint24(word >> 200);
         a.shardIndex = uint8(word >> 224);
         a.status = IAgreements.Status(uint8(word >> 232));
+        a.openAudits = uint8(word >> 240);
     }
 
     /// @dev Laid out as the compiler lays out the struct.
@@ -33,7 +34,8 @@ library AgreementSlot {
                 (uint256(a.provenPeriods) << 176) |
                 (uint256(a.collateralPeriods) << 200) |
                 (uint256(a.shardIndex) << 224) |
-                (uint256(a.status) << 232);
+                (uint256(a.status) << 232) |
+                (uint256(a.openAudits) << 240);
         assembly ("memory-safe") {
             sstore(self.slot, word)
         }

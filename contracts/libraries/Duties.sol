@@ -21,7 +21,8 @@ library Duties {
         duty.leaves = uint32(head >> 128);
         duty.leavesAtOpen = uint32(head >> 160);
         duty.lastProven = uint32(head >> 192);
-        duty.failed = head >> 224 != 0;
+        duty.failed = uint8(head >> 224) != 0;
+        duty.maintained = head >> 232 != 0;
         duty.rent = uint128(rents);
         duty.rentAtOpen = uint128(rents >> 128);
     }
@@ -45,7 +46,8 @@ library Duties {
                 (uint256(duty.leaves) << 128) |
                 (uint256(duty.leavesAtOpen) << 160) |
                 (uint256(duty.lastProven) << 192) |
-                (uint256(duty.failed ? 1 : 0) << 224);
+                (uint256(duty.failed ? 1 : 0) << 224) |
+                (uint256(duty.maintained ? 1 : 0) << 232);
         assembly ("memory-safe") {
             sstore(self.slot, head)
         }
@@ -74,19 +76,24 @@ library Duties {
     /// @notice Periods before `current` that were neither proven nor recorded and in which the provider had units: one range.
     /// @return from the first of them
     /// @return count how many
-    /// @return rent token wei over all of them
-    function missed(
+    function unproven(
         IPossessionProofs.Duty memory self,
         uint32 current
-    ) internal pure returns (uint32 from, uint32 count, uint256 rent) {
+    ) internal pure returns (uint32 from, uint32 count) {
         from = self.resolvedThrough + 1;
-        if (from >= current) return (from, 0, 0);
+        if (from >= current) return (from, 0);
         // The set changed in this period: its own duty is that of its opening.
         bool changed = self.touched == from;
         uint32 own = changed && self.unitsAtOpen != 0 ? 1 : 0;
         uint32 later = self.units == 0 ? 0 : current - from - (changed ? 1 : 0);
         if (changed && own == 0) ++from;
         count = own + later;
-        rent = uint256(self.rentAtOpen) * own + uint256(self.rent) * later;
+    }
+
+    /// @notice Rent of `count` periods from `from`, all of them within `unproven`. Token wei.
+    function rentOver(IPossessionProofs.Duty memory self, uint32 from, uint32 count) internal pure returns (uint256) {
+        // Only the first unproven period can be the one in which the set changed.
+        if (self.touched != from) return uint256(self.rent) * count;
+        return self.rentAtOpen + uint256(self.rent) * (count - 1);
     }
 }

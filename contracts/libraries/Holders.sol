@@ -15,10 +15,11 @@ library Holders {
         uint256 shardIndex,
         uint64 id
     ) internal {
+        mapping(uint256 => uint256) storage words = self[objectSlot];
         uint256 shift = (shardIndex % LANES) * LANE_BITS;
-        uint256 packed = self[objectSlot][shardIndex / LANES];
+        uint256 packed = words[shardIndex / LANES];
         packed &= ~(uint256(type(uint64).max) << shift);
-        self[objectSlot][shardIndex / LANES] = packed | (uint256(id) << shift);
+        words[shardIndex / LANES] = packed | (uint256(id) << shift);
     }
 
     function get(

@@ -15,21 +15,18 @@ contract FakeCollateral {
     mapping(uint32 provider => uint256) public missed;
     /// @notice Misses at which a provider fails.
     uint256 public failsAt = type(uint256).max;
-    address public lastReporter;
-    uint32 public lastReported;
+    /// @notice Account that the last strike named for the report fee.
+    uint32 public lastReporter;
 
     function setFailsAt(uint256 misses) external {
         failsAt = misses;
     }
 
-    function strike(uint32 provider, uint32 fromPeriod, uint32 count) external returns (bool failed) {
+    function strike(uint32 provider, uint32 fromPeriod, uint32 count, uint32 reporter) external returns (bool failed) {
+        lastReporter = reporter;
         strikes.push(Strike(provider, fromPeriod, count));
         missed[provider] += count;
         return missed[provider] >= failsAt;
-    }
-
-    function rewardReporter(uint32 provider, address reporter) external {
-        (lastReported, lastReporter) = (provider, reporter);
     }
 
     function strikeCount() external view returns (uint256) {

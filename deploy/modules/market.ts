@@ -14,6 +14,7 @@ export const DEPLOY_ORDER = [
   'Collateral',
   'Reputation',
   'Agreements',
+  'Audits',
 ] as const;
 
 export type DeployedName = (typeof DEPLOY_ORDER)[number];
@@ -22,8 +23,8 @@ export type DeployedName = (typeof DEPLOY_ORDER)[number];
 export const DEV_TOKEN_SUPPLY = 10n ** 27n;
 
 /**
- * The Ignition module. Its parameters are the addresses of all contracts by name, `token` and `tokenHolder`, and the constructors'
- * structs `proofParams`, `collateralParams`, `reputationParams`, `agreementParams`.
+ * The Ignition module. Its parameters are the addresses of all contracts by name, `token`, `tokenHolder` and `permit2` (zero for none), and the
+ * constructors' structs `proofParams`, `collateralParams`, `reputationParams`, `agreementParams`, `auditParams`.
  * @param withDevToken deploy the development token first, all of it to `tokenHolder`
  */
 export function marketModule(withDevToken: boolean) {
@@ -31,13 +32,24 @@ export function marketModule(withDevToken: boolean) {
     const at = (name: string) => m.getParameter<string>(name);
     const struct = (name: string) => m.getParameter(name);
     const first = withDevToken ? [m.contract('DevToken', [at('tokenHolder'), DEV_TOKEN_SUPPLY])] : [];
-    const escrow = m.contract('Escrow', [at('token'), [at('Agreements'), at('Collateral')]], { after: first });
+    const escrow = m.contract(
+      'Escrow',
+      [at('token'), at('permit2'), [at('Agreements'), at('Collateral'), at('Audits')]],
+      { after: first },
+    );
     const registry = m.contract('NodeRegistry', [at('Collateral'), at('BlockRandomness')], { after: [escrow] });
     const orderBook = m.contract('OrderBook', [at('NodeRegistry'), at('Agreements')], { after: [registry] });
     const randomness = m.contract('BlockRandomness', [], { after: [orderBook] });
     const proofs = m.contract(
       'PossessionProofs',
-      [struct('proofParams'), at('BlockRandomness'), at('Collateral'), at('Reputation'), at('Agreements')],
+      [
+        struct('proofParams'),
+        at('BlockRandomness'),
+        at('NodeRegistry'),
+        at('Collateral'),
+        at('Reputation'),
+        at('Agreements'),
+      ],
       { after: [randomness] },
     );
     const collateral = m.contract(
@@ -47,10 +59,10 @@ export function marketModule(withDevToken: boolean) {
     );
     const reputation = m.contract(
       'Reputation',
-      [struct('reputationParams'), at('PossessionProofs'), at('Agreements')],
+      [struct('reputationParams'), at('PossessionProofs'), at('Agreements'), at('Audits')],
       { after: [collateral] },
     );
-    m.contract(
+    const agreements = m.contract(
       'Agreements',
       [
         struct('agreementParams'),
@@ -60,8 +72,22 @@ export function marketModule(withDevToken: boolean) {
         at('PossessionProofs'),
         at('Collateral'),
         at('Reputation'),
+        at('Audits'),
       ],
       { after: [reputation] },
+    );
+    m.contract(
+      'Audits',
+      [
+        struct('auditParams'),
+        at('Escrow'),
+        at('NodeRegistry'),
+        at('BlockRandomness'),
+        at('PossessionProofs'),
+        at('Reputation'),
+        at('Agreements'),
+      ],
+      { after: [agreements] },
     );
     return {};
   });

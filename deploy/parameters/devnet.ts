@@ -7,6 +7,9 @@ export const devnet: MarketParameters = {
     periodBlocks: 15,
     /** Few, so that a developer can follow them in the log. Finds the loss of everything at once, and of a tenth in 7 periods. */
     drawCount: 5,
+    /** A minute in ten: long enough to stop a provider and start it again while one watches. */
+    maintenancePeriods: 4,
+    maintenanceCycle: 40,
   },
   collateral: {
     /** Registering has a price, and an operator with a thousand tokens can still start a dozen nodes. */
@@ -32,5 +35,14 @@ export const devnet: MarketParameters = {
     noticePeriods: 1,
     /** Gas costs nothing here; the smallest test files must be storable. */
     minValue: 10n ** 9n,
+  },
+  audits: {
+    /** Visible in a balance. */
+    bond: TOKEN / 10n,
+    burnBps: COMMON.auditBurnBps,
+    /** Two periods: half a minute. */
+    windowBlocks: 30,
+    drawCount: 5,
+    maxOpen: COMMON.auditMaxOpen,
   },
 };

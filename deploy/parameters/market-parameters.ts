@@ -5,6 +5,10 @@ export interface MarketParameters {
     periodBlocks: number;
     /** Leaves that each provider shows in each period. */
     drawCount: number;
+    /** Longest stretch of declared maintenance, in periods: neither pay nor slash. */
+    maintenancePeriods: number;
+    /** Periods from the start of one such stretch to the earliest start of the next. */
+    maintenanceCycle: number;
   };
   collateral: {
     /** What a registered provider keeps at stake. */
@@ -38,6 +42,18 @@ export interface MarketParameters {
     /** Smallest price × units × periods. */
     minValue: bigint;
   };
+  audits: {
+    /** What a challenger locks; an answered audit pays it to the provider, less the burn. */
+    bond: bigint;
+    /** Share of an answered audit's bond that is burned. */
+    burnBps: number;
+    /** Blocks that a provider has for its answer. */
+    windowBlocks: number;
+    /** Leaves that an audit asks for. */
+    drawCount: number;
+    /** Audits of one agreement that may be open at a time. */
+    maxOpen: number;
+  };
 }
 
 /** One token in wei. */
@@ -63,6 +79,13 @@ export const COMMON = {
   halfLifePeriods: 90,
   /** With nothing burned, washing a reputation by dealing with oneself is free; 2% is the least at which it did not pay in simulation. */
   burnBps: 200,
+  /**
+   * A tenth: a provider that audits itself for a record of answers pays it each time, and a challenger that only wants to annoy pays the rest
+   * to the provider.
+   */
+  auditBurnBps: 1_000,
+  /** Of one agreement at a time: several clients' doubts fit, and answering all of them is still a fraction of a block. */
+  auditMaxOpen: 3,
   /** A fifth of each payment waits for the end, so that leaving early costs something even when the collateral has shrunk. */
   holdbackBps: 2_000,
 } as const;

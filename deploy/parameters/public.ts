@@ -10,6 +10,9 @@ export const publicNetwork: MarketParameters = {
     periodBlocks: 7_200,
     /** 16 a day find the loss of 1% with 99.2% certainty within 30 days: 1 - 0.99^480. */
     drawCount: 16,
+    /** Three days in three months: a move to another machine or house. More would be days on which clients pay nobody to hold their data. */
+    maintenancePeriods: 3,
+    maintenanceCycle: 90,
   },
   collateral: {
     /** What an identity and its place in the id space cost: more than a month's rent of the storage that a small provider sells. */
@@ -35,5 +38,15 @@ export const publicNetwork: MarketParameters = {
     noticePeriods: 7,
     /** More than the gas that an agreement costs its provider over its life, or tiny ones would be a way to harm others. */
     minValue: TOKEN / 10n,
+  },
+  audits: {
+    /** Some ten times the report fee: an answer is as long as a proof, and costs six times the gas of recording a miss. */
+    bond: 10n * TOKEN,
+    burnBps: COMMON.auditBurnBps,
+    /** A day: an unanswered audit takes an agreement's whole collateral, so its provider gets as long as for a proof. */
+    windowBlocks: 7_200,
+    /** Finds the loss of a tenth of a shard with 88%, of a quarter with 99.7%. */
+    drawCount: 20,
+    maxOpen: COMMON.auditMaxOpen,
   },
 };

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 
 import type { Draw, Duty } from '../chain/records.ts';
 import { concat, uint32be } from '../core/bytes.ts';
+import { joinPaths, type OpenedLeaf } from '../proofs/shared-paths.ts';
 import type { Clock } from '../core/clock.ts';
 import { isStowError, messageOf, StowError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
@@ -175,8 +176,8 @@ export class Prover {
     for (let round = 1; ; round += 1) {
       const draws = await chain.draws(signal);
       if (draws.length === 0) throw notDrawn(period);
-      const { parts, lost } = await this.#openLeaves(draws, signal);
-      if (lost.size === 0) return concat(...parts);
+      const { opened, lost } = await this.#openLeaves(draws, signal);
+      if (lost.size === 0) return joinPaths(opened);
       if (round > 1) throw lossError([...lost]);
       await this.#admit(draws, lost, signal);
     }
@@ -185,17 +186,17 @@ export class Prover {
   async #openLeaves(
     draws: readonly Draw[],
     signal: AbortSignal,
-  ): Promise<{ parts: Uint8Array[]; lost: Set<AgreementId> }> {
-    const parts: Uint8Array[] = [];
+  ): Promise<{ opened: OpenedLeaf[]; lost: Set<AgreementId> }> {
+    const opened: OpenedLeaf[] = [];
     const lost = new Set<AgreementId>();
     for (const draw of draws) {
       signal.throwIfAborted();
       if (draw.conceded || lost.has(draw.agreement)) continue;
-      const part = await this.#components.leaves.open(draw);
-      if (part === undefined) lost.add(draw.agreement);
-      else parts.push(part);
+      const path = await this.#components.leaves.open(draw);
+      if (path === undefined) lost.add(draw.agreement);
+      else opened.push({ agreement: draw.agreement, leaf: draw.leaf, path });
     }
-    return { parts, lost };
+    return { opened, lost };
   }
 
   /** Admits losses that are still there at a second look, while the rest of the store answers. */

@@ -104,7 +104,11 @@ async function endingJourneys(market: Market, client: Signer, providers: GasProv
   note('settle, 1 period', await gasOf(market.agreements, client, 'settle', [[ids[0]]]));
   await proveAll(market, providers.slice(0, 2));
   await toNextPeriod(market);
-  note('notice a missed period and slash', await gasOf(market.proofs, client, 'recordMisses', [third.id]));
+  const clientAccount: bigint = await market.escrow.getFunction('accountOf')(await client.getAddress());
+  note(
+    'notice a missed period and slash',
+    await gasOf(market.proofs, client, 'recordMisses', [third.id, clientAccount]),
+  );
   note('settle, 2 periods, one of them missed', await gasOf(market.agreements, client, 'settle', [[ids[2]]]));
   note('concede', await gasOf(market.agreements, second.operator, 'concede', [ids[1]]));
   await proveAll(market, providers.slice(0, 1));

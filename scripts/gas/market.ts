@@ -4,6 +4,7 @@ import { type Contract, type Signer, type TypedDataField, Wallet } from 'ethers'
 import { deployMarket } from '../../deploy/deploy-market.ts';
 import { publicNetwork } from '../../deploy/parameters/public.ts';
 import type { RpcProvider } from '../../deploy/rpc-provider.ts';
+import { joinPaths } from '../../node/proofs/shared-paths.ts';
 import { ConstantShard, sha256 } from './constant-shard.ts';
 
 /** The market on an in-process chain, with the steps that gas journeys repeat. Parameters are those of a public deployment but for the clock. */
@@ -54,7 +55,7 @@ export async function deployTo(connection: GasChain, drawCount: number): Promise
     confirmations: 1,
     parameters: {
       ...publicNetwork,
-      proofs: { periodBlocks: PERIOD_BLOCKS, drawCount },
+      proofs: { ...publicNetwork.proofs, periodBlocks: PERIOD_BLOCKS, drawCount },
       collateral: { ...publicNetwork.collateral, bond: BOND },
       agreements: { ...publicNetwork.agreements, minValue: 1n },
     },
@@ -122,7 +123,7 @@ export async function addProvider(
   await send('register', market.registry, 'register', [publicKey, 826, '/ip4/127.0.0.1/tcp/4001', deadline, signature]);
   const id: bigint = await market.registry.getFunction('providerOfNode')(node.address);
   await send('assignPlacement', market.registry, 'assignPlacement', [id]);
-  await send('stake', market.collateral, 'stake', [id, STAKE - BOND]);
+  await send('stake', market.collateral, 'stake', [id, address, STAKE - BOND]);
   await send('postAsk', market.orderBook, 'postAsk', [
     {
       provider: id,
@@ -206,8 +207,14 @@ export async function form(
 
 /** Proves a provider's draws of the current period; returns the gas and the EIP-7623 floor of the transaction's own calldata. */
 export async function prove(market: Market, provider: bigint, period: bigint): Promise<{ gas: bigint; floor: bigint }> {
-  const draws = (await market.proofs.getFunction('draws')(provider)) as { root: string; conceded: boolean }[];
-  const proof = Buffer.concat(draws.map((draw) => market.shards.get(draw.root)!.proof()));
+  const draws = (await market.proofs.getFunction('draws')(provider)) as {
+    agreement: bigint;
+    leaf: bigint;
+    root: string;
+  }[];
+  const proof = joinPaths(
+    draws.map(({ agreement, leaf, root }) => ({ agreement, leaf, path: market.shards.get(root)!.proof() })),
+  );
   const tx = await market.proofs.getFunction('prove')(provider, period, proof);
   const receipt = await tx.wait();
   return { gas: receipt.gasUsed, floor: calldataFloor(tx.data as string) };

@@ -4,26 +4,36 @@ pragma solidity 0.8.37;
 import {Test} from "forge-std/Test.sol";
 import {Agreements} from "../../contracts/Agreements.sol";
 import {AgreementParams} from "../../contracts/agreements/AgreementStore.sol";
+import {Audits, AuditParams} from "../../contracts/Audits.sol";
 import {BlockRandomness} from "../../contracts/BlockRandomness.sol";
 import {Collateral, CollateralParams} from "../../contracts/Collateral.sol";
 import {Escrow} from "../../contracts/Escrow.sol";
 import {NodeRegistry} from "../../contracts/NodeRegistry.sol";
 import {OrderBook} from "../../contracts/OrderBook.sol";
-import {PossessionProofs, ProofParams} from "../../contracts/PossessionProofs.sol";
+import {PossessionProofs} from "../../contracts/PossessionProofs.sol";
+import {ProofParams} from "../../contracts/possession/ProofStore.sol";
 import {Reputation, ReputationParams} from "../../contracts/Reputation.sol";
 import {IAgreements} from "../../contracts/interfaces/IAgreements.sol";
+import {IPermit2} from "../../contracts/interfaces/IPermit2.sol";
 import {IPossessionProofs} from "../../contracts/interfaces/IPossessionProofs.sol";
 import {DevToken} from "../../contracts/mocks/DevToken.sol";
 import {Ask} from "../../contracts/types/Ask.sol";
 import {AgreementId, StorageAgreement} from "../../contracts/types/StorageAgreement.sol";
 import {ConstantShard} from "./support/ConstantShard.sol";
 import {NodeKeys} from "./support/NodeKeys.sol";
+import {SharedProof} from "./support/SharedProof.sol";
 
 /// @notice The whole market, deployed as scripts/deploy.ts does it, with actors and the steps that tests repeat.
 abstract contract Base is Test {
     uint32 internal constant PERIOD_BLOCKS = 20;
     uint32 internal constant DRAWS = 5;
     uint96 internal constant BOND = 10 ether;
+    uint32 internal constant MAINTENANCE_PERIODS = 3;
+    uint32 internal constant MAINTENANCE_CYCLE = 10;
+    uint96 internal constant AUDIT_BOND = 2 ether;
+    uint32 internal constant AUDIT_WINDOW = 30;
+    uint32 internal constant AUDIT_DRAWS = 6;
+    uint8 internal constant AUDIT_MAX_OPEN = 2;
     uint256 internal constant STAKE = 1_000_000 ether;
     uint64 internal constant PRICE = 1e12;
     uint24 internal constant COLLATERAL_PERIODS = 30;
@@ -44,6 +54,7 @@ abstract contract Base is Test {
     Collateral internal collateral;
     Reputation internal reputation;
     Agreements internal agreements;
+    Audits internal audits;
 
     uint256 internal clientKey = 0xC11E47;
     address internal client = vm.addr(clientKey);
@@ -63,19 +74,26 @@ abstract contract Base is Test {
     function _deploy() private {
         uint64 nonce = vm.getNonce(address(this));
         // In this order, one nonce each.
-        address[8] memory predicted;
-        for (uint64 i; i < 8; ++i) {
+        address[9] memory predicted;
+        for (uint64 i; i < 9; ++i) {
             predicted[i] = vm.computeCreateAddress(address(this), nonce + i);
         }
-        address[] memory lockers = new address[](2);
-        (lockers[0], lockers[1]) = (predicted[7], predicted[5]);
-        escrow = new Escrow(token, lockers);
+        address[] memory lockers = new address[](3);
+        (lockers[0], lockers[1], lockers[2]) = (predicted[7], predicted[5], predicted[8]);
+        escrow = new Escrow(token, IPermit2(address(0)), lockers);
         registry = new NodeRegistry(Collateral(predicted[5]), BlockRandomness(predicted[3]));
         orderBook = new OrderBook(registry, predicted[7]);
         randomness = new BlockRandomness();
         proofs = new PossessionProofs(
-            ProofParams({genesisBlock: uint64(block.number), periodBlocks: PERIOD_BLOCKS, drawCount: DRAWS}),
+            ProofParams({
+                genesisBlock: uint64(block.number),
+                periodBlocks: PERIOD_BLOCKS,
+                drawCount: DRAWS,
+                maintenancePeriods: MAINTENANCE_PERIODS,
+                maintenanceCycle: MAINTENANCE_CYCLE
+            }),
             randomness,
+            registry,
             Collateral(predicted[5]),
             Reputation(predicted[6]),
             predicted[7]
@@ -84,7 +102,8 @@ abstract contract Base is Test {
         reputation = new Reputation(
             ReputationParams({newcomer: 300 ether, halfLifePeriods: 90, badWeight: 10}),
             predicted[4],
-            predicted[7]
+            predicted[7],
+            predicted[8]
         );
         agreements = new Agreements(
             AgreementParams({burnBps: 200, holdbackBps: 2_000, noticePeriods: 1, minValue: 1e6}),
@@ -93,9 +112,22 @@ abstract contract Base is Test {
             orderBook,
             proofs,
             collateral,
-            reputation
+            reputation,
+            predicted[8]
         );
-        assertEq(address(agreements), predicted[7], "address prediction");
+        audits = new Audits(_auditParams(), escrow, registry, randomness, proofs, reputation, agreements);
+        assertEq(address(audits), predicted[8], "address prediction");
+    }
+
+    function _auditParams() internal pure virtual returns (AuditParams memory) {
+        return
+            AuditParams({
+                bond: AUDIT_BOND,
+                burnBps: 1_000,
+                windowBlocks: AUDIT_WINDOW,
+                drawCount: AUDIT_DRAWS,
+                maxOpen: AUDIT_MAX_OPEN
+            });
     }
 
     function _collateralParams() internal pure virtual returns (CollateralParams memory) {
@@ -132,7 +164,7 @@ abstract contract Base is Test {
             deadline,
             _bind(p.operator, p.nodeKey, 826, deadline)
         );
-        collateral.stake(p.id, STAKE - BOND);
+        collateral.stake(p.id, p.operator, STAKE - BOND);
         vm.roll(block.number + 1);
         registry.assignPlacement(p.id);
         p.askId = orderBook.postAsk(_ask(p.id));
@@ -266,12 +298,13 @@ abstract contract Base is Test {
     }
 
     /// @notice The bytes that prove a provider's current draws.
-    function _proof(uint32 provider) internal view returns (bytes memory proof) {
+    function _proof(uint32 provider) internal view returns (bytes memory) {
         IPossessionProofs.Draw[] memory draws = proofs.draws(provider);
+        bytes[] memory paths = new bytes[](draws.length);
         for (uint256 i; i < draws.length; ++i) {
-            if (draws[i].conceded) continue;
-            proof = abi.encodePacked(proof, ConstantShard.proofOf(fillOf[draws[i].root], draws[i].depth));
+            paths[i] = ConstantShard.proofOf(fillOf[draws[i].root], draws[i].depth);
         }
+        return SharedProof.join(draws, paths);
     }
 
     function _prove(uint32 provider) internal {
@@ -282,7 +315,10 @@ abstract contract Base is Test {
 
     /// @notice The invariant of the whole market: every token is in an account or in a lock.
     function _assertConserved() internal view {
-        uint256 sum = escrow.lockedBy(address(agreements)) + escrow.lockedBy(address(collateral));
+        uint256 sum =
+            escrow.lockedBy(address(agreements)) +
+                escrow.lockedBy(address(collateral)) +
+                escrow.lockedBy(address(audits));
         for (uint32 i; i < escrow.accountCount(); ++i) {
             (, uint96 available) = escrow.accounts(i);
             sum += available;

@@ -5,6 +5,7 @@ import {Test} from "forge-std/Test.sol";
 import {Collateral, CollateralParams} from "../../../contracts/Collateral.sol";
 import {Escrow} from "../../../contracts/Escrow.sol";
 import {INodeRegistry} from "../../../contracts/interfaces/INodeRegistry.sol";
+import {IPermit2} from "../../../contracts/interfaces/IPermit2.sol";
 import {IPossessionProofs} from "../../../contracts/interfaces/IPossessionProofs.sol";
 import {DevToken} from "../../../contracts/mocks/DevToken.sol";
 
@@ -68,7 +69,7 @@ abstract contract CollateralFixture is Test {
         proofs = new FakeProofs();
         address[] memory lockers = new address[](1);
         lockers[0] = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 1);
-        escrow = new Escrow(token, lockers);
+        escrow = new Escrow(token, IPermit2(address(0)), lockers);
         collateral = _newCollateral(_params());
         token.approve(address(escrow), type(uint256).max);
         clientAccount = escrow.deposit(client, 1);
@@ -104,7 +105,7 @@ abstract contract CollateralFixture is Test {
 
     function _stake(uint256 amount) internal {
         vm.prank(operator);
-        collateral.stake(1, amount);
+        collateral.stake(1, operator, amount);
     }
 
     function _lock(uint256 amount) internal {
@@ -114,7 +115,7 @@ abstract contract CollateralFixture is Test {
 
     function _strike(uint32 fromPeriod, uint32 count) internal returns (bool) {
         vm.prank(address(proofs));
-        return collateral.strike(1, fromPeriod, count);
+        return collateral.strike(1, fromPeriod, count, 0);
     }
 
     function _settle(uint32 start, uint32 from, uint32 to, uint256 amount) internal returns (uint256) {

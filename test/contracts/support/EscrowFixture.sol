@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Test} from "forge-std/Test.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Escrow} from "../../../contracts/Escrow.sol";
+import {IPermit2} from "../../../contracts/interfaces/IPermit2.sol";
 
 /// @dev Two market contracts, three people, and what the escrow tests repeat.
 abstract contract EscrowFixture is Test {
@@ -24,7 +25,7 @@ abstract contract EscrowFixture is Test {
         address[] memory marketContracts = new address[](2);
         marketContracts[0] = agreements;
         marketContracts[1] = collateral;
-        return new Escrow(IERC20(token), marketContracts);
+        return new Escrow(IERC20(token), IPermit2(address(0)), marketContracts);
     }
 
     function _fund(Escrow escrow, address owner, uint256 amount) internal returns (uint32 account) {

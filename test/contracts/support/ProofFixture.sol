@@ -3,12 +3,15 @@ pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
 import {BlockRandomness} from "../../../contracts/BlockRandomness.sol";
-import {PossessionProofs, ProofParams} from "../../../contracts/PossessionProofs.sol";
+import {PossessionProofs} from "../../../contracts/PossessionProofs.sol";
+import {ProofParams} from "../../../contracts/possession/ProofStore.sol";
+import {INodeRegistry} from "../../../contracts/interfaces/INodeRegistry.sol";
 import {ICollateral} from "../../../contracts/interfaces/ICollateral.sol";
 import {IPossessionProofs} from "../../../contracts/interfaces/IPossessionProofs.sol";
 import {IReputation} from "../../../contracts/interfaces/IReputation.sol";
 import {FakeCollateral, FakeReputation} from "../../../contracts/mocks/ProofFakes.sol";
 import {SaltedShard} from "./SaltedShard.sol";
+import {SharedProof} from "./SharedProof.sol";
 
 /// @notice PossessionProofs with stand-ins around it; the test contract plays Agreements.
 abstract contract ProofFixture is Test {
@@ -18,6 +21,7 @@ abstract contract ProofFixture is Test {
     uint256 internal constant GENESIS = 1_000;
     uint128 internal constant RENT = 1e12;
 
+    address internal operator = makeAddr("operator");
     BlockRandomness internal randomness;
     FakeCollateral internal collateral;
     FakeReputation internal reputation;
@@ -33,11 +37,23 @@ abstract contract ProofFixture is Test {
         proofs = _deploy();
     }
 
+    /// @dev The test contract plays the registry, too: whoever it names may act for the provider.
+    function isAuthorized(uint32, address caller) external view returns (bool) {
+        return caller == operator;
+    }
+
     function _deploy() internal returns (PossessionProofs) {
         return
             new PossessionProofs(
-                ProofParams({genesisBlock: uint64(GENESIS), periodBlocks: PERIOD_BLOCKS, drawCount: DRAWS}),
+                ProofParams({
+                    genesisBlock: uint64(GENESIS),
+                    periodBlocks: PERIOD_BLOCKS,
+                    drawCount: DRAWS,
+                    maintenancePeriods: 3,
+                    maintenanceCycle: 10
+                }),
                 randomness,
+                INodeRegistry(address(this)),
                 ICollateral(address(collateral)),
                 IReputation(address(reputation)),
                 address(this)
@@ -107,10 +123,12 @@ abstract contract ProofFixture is Test {
 
     // ----------------------------------------------------------------- proofs
 
-    function _proofFor(IPossessionProofs.Draw[] memory list) internal view returns (bytes memory proof) {
+    function _proofFor(IPossessionProofs.Draw[] memory list) internal view returns (bytes memory) {
+        bytes[] memory paths = new bytes[](list.length);
         for (uint256 i; i < list.length; ++i) {
-            if (!list[i].conceded) proof = bytes.concat(proof, _pathFor(list[i]));
+            if (!list[i].conceded) paths[i] = _pathFor(list[i]);
         }
+        return SharedProof.join(list, paths);
     }
 
     function _pathFor(IPossessionProofs.Draw memory draw) internal view returns (bytes memory) {

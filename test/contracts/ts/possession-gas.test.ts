@@ -4,6 +4,8 @@ import { expect } from 'chai';
 import type { TransactionReceipt } from 'ethers';
 import hre from 'hardhat';
 
+import { joinPaths } from '../../../node/proofs/shared-paths.ts';
+
 const PROVIDER = 1;
 const OTHER_PROVIDER = 2;
 const UNITS_1_GIB = 16_384;
@@ -118,11 +120,13 @@ async function deploy(drawCount: number) {
     { newcomer: 10n ** 18n, halfLifePeriods: 90, badWeight: 10 },
     proofsAddress,
     await agreements.getAddress(),
+    ethers.ZeroAddress,
   ]);
   const genesisBlock = await ethers.provider.getBlockNumber();
   const proofs = await ethers.deployContract('PossessionProofs', [
-    { genesisBlock, periodBlocks: PERIOD_BLOCKS, drawCount },
+    { genesisBlock, periodBlocks: PERIOD_BLOCKS, drawCount, maintenancePeriods: 0, maintenanceCycle: 1 },
     await randomness.getAddress(),
+    ethers.ZeroAddress,
     await collateral.getAddress(),
     await reputation.getAddress(),
     await agreements.getAddress(),
@@ -139,6 +143,10 @@ async function deploy(drawCount: number) {
   async function nextPeriod(): Promise<void> {
     const opening = await proofs.getFunction('openingBlock')((await currentPeriod()) + 1);
     await networkHelpers.mineUpTo(opening);
+  }
+  async function proofOf(provider: number): Promise<Uint8Array> {
+    const draws = (await proofs.getFunction('draws')(provider)) as { agreement: bigint; leaf: bigint }[];
+    return joinPaths(draws.map(({ agreement, leaf }) => ({ agreement, leaf, path: shard.path })));
   }
   return {
     nextPeriod,
@@ -161,13 +169,13 @@ async function deploy(drawCount: number) {
       await nextPeriod();
       await networkHelpers.mine(1);
       const period = await currentPeriod();
-      const proof = Buffer.concat(Array.from({ length: drawCount }, () => shard.path));
-      if (afterAnother) await send(proofs, 'prove', OTHER_PROVIDER, period, proof);
+      if (afterAnother) await send(proofs, 'prove', OTHER_PROVIDER, period, await proofOf(OTHER_PROVIDER));
+      const proof = await proofOf(PROVIDER);
       const receipt = await send(proofs, 'prove', PROVIDER, period, proof);
       expect(await proofs.getFunction('isProven')(PROVIDER, period)).to.equal(true);
       return { receipt, floor: calldataFloor(proofs.interface.encodeFunctionData('prove', [PROVIDER, period, proof])) };
     },
-    recordMisses: () => send(proofs, 'recordMisses', PROVIDER),
+    recordMisses: () => send(proofs, 'recordMisses', PROVIDER, 0),
   };
 }
 

@@ -173,7 +173,7 @@ contract AgreementsFormTest is Base {
     function test_RevertWhen_CallerIsNotClientAndUnsigned() public {
         StorageAgreement[] memory list = new StorageAgreement[](1);
         list[0] = _good();
-        vm.expectRevert(abi.encodeWithSelector(IAgreements.Agreements_BadClientSignature.selector, client));
+        vm.expectRevert(abi.encodeWithSelector(IEscrow.Escrow_NoSession.selector, client, address(this), 0));
         agreements.form(list, new bytes[](1), "");
     }
 

@@ -167,7 +167,7 @@ contract AgreementsHandoverTest is Base {
         _toPeriod(start + 4);
         _expect(_handover(), abi.encodeWithSelector(IAgreements.Agreements_ProofOwed.selector, id, from.id, start + 4));
         _toPeriod(start + 5);
-        proofs.recordMisses(from.id);
+        proofs.recordMisses(from.id, 0);
         _expect(_handover(), abi.encodeWithSelector(IAgreements.Agreements_ProofOwed.selector, id, from.id, start + 5));
     }
 

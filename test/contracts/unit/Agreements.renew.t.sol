@@ -239,7 +239,7 @@ contract AgreementsRenewTest is Base {
 
     function test_RevertWhen_ProviderFailed() public {
         _toPeriod(start + 4);
-        proofs.recordMisses(providers[0].id);
+        proofs.recordMisses(providers[0].id, 0);
         _expect(
             _renewal(),
             abi.encodeWithSelector(IAgreements.Agreements_ProviderFailed.selector, id, providers[0].id)
@@ -255,7 +255,7 @@ contract AgreementsRenewTest is Base {
         vm.expectEmit(address(agreements));
         emit IAgreements.AgreementRenewed(id, friend, start + TERM + MORE, RENT * MORE);
         vm.prank(friend);
-        agreements.topUp(id, MORE, providers[0].askId);
+        agreements.topUp(id, friend, MORE, providers[0].askId);
         assertEq(agreements.agreements(id).periods, TERM + MORE);
         assertEq(escrow.availableOf(friend), 1 ether - (RENT * MORE * 102) / 100);
         assertEq(escrow.availableOf(client), before);
@@ -271,7 +271,7 @@ contract AgreementsRenewTest is Base {
             abi.encodeWithSelector(IOrderBook.OrderBook_WrongProvider.selector, askId, providers[1].id, providers[0].id)
         );
         vm.prank(client);
-        agreements.topUp(id, MORE, askId);
+        agreements.topUp(id, client, MORE, askId);
     }
 
     function test_RevertWhen_TheAskIsGone() public {
@@ -279,7 +279,7 @@ contract AgreementsRenewTest is Base {
         orderBook.cancelAsk(providers[0].askId);
         vm.expectRevert(abi.encodeWithSelector(IOrderBook.OrderBook_UnknownAsk.selector, providers[0].askId));
         vm.prank(client);
-        agreements.topUp(id, MORE, providers[0].askId);
+        agreements.topUp(id, client, MORE, providers[0].askId);
     }
 
     function test_RevertWhen_TheAskNowCostsMore() public {
@@ -291,7 +291,7 @@ contract AgreementsRenewTest is Base {
             abi.encodeWithSelector(IOrderBook.OrderBook_PriceBelowAsk.selector, providers[0].askId, PRICE, PRICE + 1)
         );
         vm.prank(client);
-        agreements.topUp(id, MORE, providers[0].askId);
+        agreements.topUp(id, client, MORE, providers[0].askId);
     }
 
     function test_RevertWhen_ToppedUpForLongerThanTheAskAllows() public {
@@ -299,7 +299,7 @@ contract AgreementsRenewTest is Base {
             abi.encodeWithSelector(IOrderBook.OrderBook_PeriodsOutOfRange.selector, providers[0].askId, 2_001, 1, 2_000)
         );
         vm.prank(client);
-        agreements.topUp(id, 2_001, providers[0].askId);
+        agreements.topUp(id, client, 2_001, providers[0].askId);
     }
 
     /// @dev The capacity of the ask is for new units; these are stored already.
@@ -309,7 +309,7 @@ contract AgreementsRenewTest is Base {
         vm.prank(providers[0].operator);
         orderBook.amendAsk(providers[0].askId, ask);
         vm.prank(client);
-        agreements.topUp(id, MORE, providers[0].askId);
+        agreements.topUp(id, client, MORE, providers[0].askId);
         assertEq(orderBook.asks(providers[0].askId).unitsLeft, 1);
     }
 
@@ -331,7 +331,7 @@ contract AgreementsRenewTest is Base {
             uint24 part = i == pieces ? left : MORE / pieces;
             left -= part;
             vm.prank(client);
-            if (part != 0) agreements.topUp(id, part, providers[0].askId);
+            if (part != 0) agreements.topUp(id, client, part, providers[0].askId);
         }
         for (uint32 i; i < TERM + MORE; ++i) {
             _toPeriod(start + i);

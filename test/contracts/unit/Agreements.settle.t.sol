@@ -137,7 +137,7 @@ contract AgreementsSettleTest is Base {
         _provePeriods(start, start + 1);
         _toPeriod(start + 5);
         vm.prank(address(0xCAFE));
-        proofs.recordMisses(providers[0].id);
+        proofs.recordMisses(providers[0].id, 0);
         assertTrue(collateral.hasFailed(providers[0].id));
         agreements.end(id);
         uint256 lost = RENT * COLLATERAL_PERIODS;
@@ -155,7 +155,7 @@ contract AgreementsSettleTest is Base {
         AgreementId later = _formNew(providers[0], keccak256("long"), 4, 40);
         _provePeriods(start, start + TERM);
         _toPeriod(start + TERM + 6);
-        proofs.recordMisses(providers[0].id);
+        proofs.recordMisses(providers[0].id, 0);
         assertTrue(collateral.hasFailed(providers[0].id));
         agreements.end(id);
         agreements.end(later);

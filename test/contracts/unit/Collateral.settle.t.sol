@@ -193,47 +193,91 @@ contract CollateralReleaseTest is CollateralFixture {
     }
 }
 
-contract CollateralRewardTest is CollateralFixture {
-    function _reward() internal {
+contract CollateralReportFeeTest is CollateralFixture {
+    function _report(uint32 period, uint32 account) internal {
         vm.prank(address(proofs));
-        collateral.rewardReporter(1, reporter);
+        collateral.strike(1, period, 1, account);
     }
 
-    function test_RevertWhen_CallerIsNotTheProofs() public {
-        vm.expectRevert(abi.encodeWithSelector(ICollateral.Collateral_NotAMarketContract.selector, reporter));
-        vm.prank(reporter);
-        collateral.rewardReporter(1, reporter);
-    }
-
-    function test_OpensTheReportersAccount() public {
+    function test_SetsTheFeeAsideAndPaysItOnce() public {
         vm.expectEmit();
-        emit ICollateral.ReportRewarded(1, reporter, FEE);
-        _reward();
-        assertEq(escrow.availableOf(reporter), FEE);
+        emit ICollateral.ReportFeeOwed(1, 0, clientAccount, FEE);
+        _report(10, clientAccount);
         assertEq(collateral.stakes(1).free, BOND - FEE);
-        _reward();
-        assertEq(escrow.availableOf(reporter), 2 * FEE);
-        assertEq(escrow.lockedBy(address(collateral)), BOND - 2 * FEE);
+        assertEq(escrow.lockedBy(address(collateral)), BOND);
+
+        vm.expectEmit();
+        emit ICollateral.ReportFeePaid(1, 0, clientAccount, FEE);
+        collateral.claimReportFee(1, 0);
+        assertEq(escrow.availableOf(client), 1 + FEE);
+        assertEq(escrow.lockedBy(address(collateral)), BOND - FEE);
+
+        vm.expectRevert(abi.encodeWithSelector(ICollateral.Collateral_NoReportFee.selector, 1, 0));
+        collateral.claimReportFee(1, 0);
     }
 
-    function test_PaysAsFarAsFreeStakeGoes() public {
+    function test_OneReportOfManyMissesIsOneFee() public {
+        vm.prank(address(proofs));
+        collateral.strike(1, 10, 3, clientAccount);
+        assertEq(collateral.stakes(1).free, BOND - FEE);
+        collateral.claimReportFee(1, 0);
+        vm.expectRevert(abi.encodeWithSelector(ICollateral.Collateral_NoReportFee.selector, 1, 1));
+        collateral.claimReportFee(1, 1);
+    }
+
+    function test_ClaimingKeepsTheSlashesThemselves() public {
+        _report(10, clientAccount);
+        _report(11, operatorAccount);
+        uint256 afterBoth = collateral.remainingOf(1, 1, 12, WHOLE);
+        collateral.claimReportFee(1, 1);
+        assertEq(collateral.remainingOf(1, 1, 12, WHOLE), afterBoth);
+        collateral.claimReportFee(1, 0);
+        assertEq(collateral.remainingOf(1, 1, 12, WHOLE), afterBoth);
+        assertEq(collateral.remainingOf(1, 1, 11, WHOLE), (WHOLE * 99) / 100);
+    }
+
+    function test_NobodyIsOwedWithoutAnAccountNamed() public {
+        _report(10, 0);
+        assertEq(collateral.stakes(1).free, BOND);
+        vm.expectRevert(abi.encodeWithSelector(ICollateral.Collateral_NoReportFee.selector, 1, 0));
+        collateral.claimReportFee(1, 0);
+    }
+
+    function test_WaitsForItsAccountToBeOpened() public {
+        uint32 next = escrow.accountCount();
+        _report(10, next);
+        vm.expectRevert(abi.encodeWithSelector(ICollateral.Collateral_NoSuchAccount.selector, next));
+        collateral.claimReportFee(1, 0);
+        assertEq(escrow.deposit(reporter, 1), next);
+        collateral.claimReportFee(1, 0);
+        assertEq(escrow.availableOf(reporter), 1 + FEE);
+    }
+
+    function test_NothingIsOwedThatFreeStakeDoesNotCover() public {
         vm.prank(operator);
-        collateral.requestUnbond(1, BOND - 3);
-        _reward();
-        assertEq(escrow.availableOf(reporter), 3);
-        vm.recordLogs();
-        _reward();
-        assertEq(vm.getRecordedLogs().length, 0);
-        assertEq(escrow.availableOf(reporter), 3);
+        collateral.requestUnbond(1, BOND - FEE + 1);
+        _report(10, clientAccount);
+        assertEq(collateral.stakes(1).free, FEE - 1);
+        vm.expectRevert(abi.encodeWithSelector(ICollateral.Collateral_NoReportFee.selector, 1, 0));
+        collateral.claimReportFee(1, 0);
     }
 
     function test_NeverTouchesLockedStake() public {
         _stake(50);
         _lock(50);
-        for (uint256 i = 0; i < 110; ++i) _reward();
-        assertEq(escrow.availableOf(reporter), BOND);
+        for (uint32 i = 0; i < 110; ++i) _report(10 + 20 * i, clientAccount);
         assertEq(collateral.stakes(1).free, 0);
         assertEq(collateral.stakes(1).locked, 50);
         assertEq(collateral.lockableOf(1), 0);
+        for (uint24 i = 0; i < BOND / FEE; ++i) collateral.claimReportFee(1, i);
+        assertEq(escrow.availableOf(client), 1 + BOND);
+    }
+
+    function test_AFailedProviderOwesNoFee() public {
+        vm.startPrank(address(proofs));
+        collateral.strike(1, 10, 4, 0);
+        assertTrue(collateral.strike(1, 14, 1, clientAccount));
+        vm.stopPrank();
+        assertEq(collateral.stakes(1).free, BOND);
     }
 }

@@ -53,19 +53,19 @@ contract CollateralConstructorTest is CollateralFixture {
 contract CollateralStakeTest is CollateralFixture {
     function test_RevertWhen_AmountIsZero() public {
         vm.expectRevert(ICollateral.Collateral_ZeroAmount.selector);
-        collateral.stake(1, 0);
+        collateral.stake(1, client, 0);
     }
 
     function test_RevertWhen_ProviderIsUnknown() public {
         vm.expectRevert(abi.encodeWithSelector(INodeRegistry.NodeRegistry_UnknownProvider.selector, 2));
         vm.prank(operator);
-        collateral.stake(2, 1);
+        collateral.stake(2, operator, 1);
     }
 
     function test_RevertWhen_EscrowIsShort() public {
         vm.expectRevert(abi.encodeWithSelector(IEscrow.Escrow_InsufficientBalance.selector, client, 1, 2));
         vm.prank(client);
-        collateral.stake(1, 2);
+        collateral.stake(1, client, 2);
     }
 
     function test_RevertWhen_AmountIsWiderThanAStake() public {
@@ -74,14 +74,14 @@ contract CollateralStakeTest is CollateralFixture {
             abi.encodeWithSelector(IEscrow.Escrow_InsufficientBalance.selector, operator, 1e24 - BOND, amount)
         );
         vm.prank(operator);
-        collateral.stake(1, amount);
+        collateral.stake(1, operator, amount);
     }
 
     function test_AnyoneMayStake() public {
         vm.expectEmit();
         emit ICollateral.Staked(1, client, 1);
         vm.prank(client);
-        collateral.stake(1, 1);
+        collateral.stake(1, client, 1);
         assertEq(collateral.stakes(1).free, BOND + 1);
         assertEq(collateral.lockableOf(1), 1);
         assertEq(escrow.availableOf(client), 0);
@@ -151,7 +151,7 @@ contract CollateralRequestUnbondTest is CollateralFixture {
     function test_RevertWhen_ReportFeesAteIntoTheBond() public {
         proofs.setUnits(1);
         vm.prank(address(proofs));
-        collateral.rewardReporter(1, reporter);
+        collateral.strike(1, 10, 1, clientAccount);
         vm.expectRevert(abi.encodeWithSelector(ICollateral.Collateral_InsufficientStake.selector, 1, 0, 1));
         vm.prank(operator);
         collateral.requestUnbond(1, 1);

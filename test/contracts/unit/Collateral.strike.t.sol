@@ -8,7 +8,7 @@ contract CollateralStrikeTest is CollateralFixture {
     function test_RevertWhen_CallerIsNotTheProofs() public {
         vm.expectRevert(abi.encodeWithSelector(ICollateral.Collateral_NotAMarketContract.selector, agreements));
         vm.prank(agreements);
-        collateral.strike(1, 1, 1);
+        collateral.strike(1, 1, 1, 0);
     }
 
     function test_ClimbsTheLadder() public {
@@ -49,11 +49,11 @@ contract CollateralStrikeTest is CollateralFixture {
         collateral.lockBond(2, operator);
         vm.prank(address(proofs));
         uint256 gasBefore = gasleft();
-        collateral.strike(1, 10, 4);
+        collateral.strike(1, 10, 4, 0);
         uint256 four = gasBefore - gasleft();
         vm.prank(address(proofs));
         gasBefore = gasleft();
-        collateral.strike(2, 10, type(uint32).max);
+        collateral.strike(2, 10, type(uint32).max, 0);
         assertLe(gasBefore - gasleft(), four);
         assertTrue(collateral.hasFailed(2));
         assertEq(collateral.stakes(2).lastMiss, 13);

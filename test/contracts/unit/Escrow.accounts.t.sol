@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {Escrow} from "../../../contracts/Escrow.sol";
+import {IPermit2} from "../../../contracts/interfaces/IPermit2.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {EscrowFixture} from "../support/EscrowFixture.sol";
 import {DevToken} from "../../../contracts/mocks/DevToken.sol";
@@ -12,12 +13,12 @@ import {NoReturnToken} from "../../../contracts/mocks/NoReturnToken.sol";
 contract EscrowConstructorTest is EscrowFixture {
     function test_RevertWhen_TokenIsZero() public {
         vm.expectRevert(IEscrow.Escrow_ZeroAddress.selector);
-        new Escrow(IERC20(address(0)), new address[](0));
+        new Escrow(IERC20(address(0)), IPermit2(address(0)), new address[](0));
     }
 
     function test_RevertWhen_MarketContractIsZero() public {
         vm.expectRevert(IEscrow.Escrow_ZeroAddress.selector);
-        new Escrow(IERC20(address(1)), new address[](1));
+        new Escrow(IERC20(address(1)), IPermit2(address(0)), new address[](1));
     }
 
     function test_OpensTheBurnAccount() public {

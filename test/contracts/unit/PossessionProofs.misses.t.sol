@@ -21,22 +21,22 @@ contract PossessionProofsMissesTest is ProofFixture {
 
     function test_RevertWhen_NothingWasMissed() public {
         vm.expectRevert(_nothingMissed(PROVIDER));
-        proofs.recordMisses(PROVIDER);
+        proofs.recordMisses(PROVIDER, 0);
         _add(PROVIDER, 1);
         vm.expectRevert(_nothingMissed(PROVIDER));
-        proofs.recordMisses(PROVIDER);
+        proofs.recordMisses(PROVIDER, 0);
         _openNext();
         // The first owed period still runs, to its last block.
         _rollTo(proofs.openingBlock(_period() + 1) - 1);
         vm.expectRevert(_nothingMissed(PROVIDER));
-        proofs.recordMisses(PROVIDER);
+        proofs.recordMisses(PROVIDER, 0);
         _prove(PROVIDER);
         _openNext();
         vm.expectRevert(_nothingMissed(PROVIDER));
-        proofs.recordMisses(PROVIDER);
+        proofs.recordMisses(PROVIDER, 0);
         // A provider that is not there.
         vm.expectRevert(_nothingMissed(PROVIDER + 1));
-        proofs.recordMisses(PROVIDER + 1);
+        proofs.recordMisses(PROVIDER + 1, 0);
     }
 
     function test_RecordsOnceAndPaysTheReporter() public {
@@ -49,16 +49,14 @@ contract PossessionProofsMissesTest is ProofFixture {
         emit IPossessionProofs.PeriodsMissed(PROVIDER, owed, 1, false);
         vm.expectEmit(address(reputation));
         emit FakeReputation.Missed(PROVIDER, owed, 4 * RENT, 1);
-        vm.prank(makeAddr("reporter"));
-        proofs.recordMisses(PROVIDER);
+        proofs.recordMisses(PROVIDER, 9);
 
         _checkStrike(0, owed, 1);
-        assertEq(collateral.lastReporter(), makeAddr("reporter"));
-        assertEq(collateral.lastReported(), PROVIDER);
+        assertEq(collateral.lastReporter(), 9);
         assertEq(proofs.unrecordedMisses(PROVIDER), 0);
         assertEq(proofs.duties(PROVIDER).resolvedThrough, owed);
         vm.expectRevert(_nothingMissed(PROVIDER));
-        proofs.recordMisses(PROVIDER);
+        proofs.recordMisses(PROVIDER, 0);
         assertEq(collateral.strikeCount(), 1);
     }
 
@@ -67,7 +65,7 @@ contract PossessionProofsMissesTest is ProofFixture {
         uint32 owed = _openNext();
         _open(owed + 1_000);
         assertEq(proofs.unrecordedMisses(PROVIDER), 1_000);
-        proofs.recordMisses(PROVIDER);
+        proofs.recordMisses(PROVIDER, 0);
         _checkStrike(0, owed, 1_000);
         assertEq(reputation.badRent(PROVIDER), 4 * RENT * 1_000);
     }
@@ -82,7 +80,7 @@ contract PossessionProofsMissesTest is ProofFixture {
         _prove(PROVIDER);
         _checkStrike(0, owed + 1, 2);
         assertEq(proofs.provenBetween(PROVIDER, 0, owed + 10), 2);
-        assertEq(collateral.lastReporter(), address(0), "no fee for its own");
+        assertEq(collateral.lastReporter(), 0, "no fee for its own");
     }
 
     function test_AChangeOfTheSetRecordsTheMissesBeforeIt() public {
@@ -97,7 +95,7 @@ contract PossessionProofsMissesTest is ProofFixture {
         // The second miss was over what the period opened with.
         assertEq(reputation.badRent(PROVIDER), 2 * RENT);
         _openNext();
-        proofs.recordMisses(PROVIDER);
+        proofs.recordMisses(PROVIDER, 0);
         _checkStrike(2, owed + 2, 1);
         assertEq(reputation.badRent(PROVIDER), 5 * RENT);
     }
@@ -108,7 +106,7 @@ contract PossessionProofsMissesTest is ProofFixture {
         uint32 formed = _period();
         _addHollow(PROVIDER, 3);
         _open(formed + 3);
-        proofs.recordMisses(PROVIDER);
+        proofs.recordMisses(PROVIDER, 0);
         _checkStrike(0, formed + 1, 2);
         assertEq(reputation.badRent(PROVIDER), 6 * RENT);
     }
@@ -119,7 +117,7 @@ contract PossessionProofsMissesTest is ProofFixture {
         _remove(agreement, false);
         _open(owed + 50);
         assertEq(proofs.unrecordedMisses(PROVIDER), 1);
-        proofs.recordMisses(PROVIDER);
+        proofs.recordMisses(PROVIDER, 0);
         _checkStrike(0, owed, 1);
         assertEq(reputation.badRent(PROVIDER), 3 * RENT);
     }
@@ -130,7 +128,7 @@ contract PossessionProofsMissesTest is ProofFixture {
         _remove(agreement, false);
         _addHollow(PROVIDER, 5);
         _open(owed + 3);
-        proofs.recordMisses(PROVIDER);
+        proofs.recordMisses(PROVIDER, 0);
         _checkStrike(0, owed, 3);
         assertEq(reputation.badRent(PROVIDER), (3 + 5 + 5) * RENT);
     }
@@ -141,7 +139,7 @@ contract PossessionProofsMissesTest is ProofFixture {
         _open(formed + 5);
         assertEq(proofs.unrecordedMisses(PROVIDER), 0);
         vm.expectRevert(_nothingMissed(PROVIDER));
-        proofs.recordMisses(PROVIDER);
+        proofs.recordMisses(PROVIDER, 0);
     }
 
     function test_NothingOwedWhileEmpty() public {
@@ -153,7 +151,7 @@ contract PossessionProofsMissesTest is ProofFixture {
         _addHollow(PROVIDER, 1);
         assertEq(collateral.strikeCount(), 0);
         _open(owed + 32);
-        proofs.recordMisses(PROVIDER);
+        proofs.recordMisses(PROVIDER, 0);
         _checkStrike(0, owed + 31, 1);
     }
 
@@ -164,7 +162,7 @@ contract PossessionProofsMissesTest is ProofFixture {
         _addHollow(PROVIDER, 1);
         _remove(agreement, false);
         _open(owed + 2);
-        proofs.recordMisses(PROVIDER);
+        proofs.recordMisses(PROVIDER, 0);
         _checkStrike(0, owed + 1, 1);
         assertEq(reputation.badRent(PROVIDER), RENT);
     }
@@ -208,7 +206,7 @@ contract PossessionProofsMissesTest is ProofFixture {
         _open(owed + 2);
         vm.expectEmit(address(proofs));
         emit IPossessionProofs.PeriodsMissed(PROVIDER, owed, 2, true);
-        proofs.recordMisses(PROVIDER);
+        proofs.recordMisses(PROVIDER, 0);
     }
 
     function test_FailedProviderOwesNothingMore() public {
@@ -226,7 +224,7 @@ contract PossessionProofsMissesTest is ProofFixture {
         _open(now_ + 20);
         assertEq(proofs.unrecordedMisses(PROVIDER), 0);
         vm.expectRevert(_nothingMissed(PROVIDER));
-        proofs.recordMisses(PROVIDER);
+        proofs.recordMisses(PROVIDER, 0);
     }
 
     function test_RevertWhen_AddedToAFailedProvider() public {
@@ -275,7 +273,7 @@ contract PossessionProofsMissesTest is ProofFixture {
         );
         proofs.prove(PROVIDER, owed + 2, proof);
         assertEq(proofs.unrecordedMisses(PROVIDER), 2);
-        proofs.recordMisses(PROVIDER);
+        proofs.recordMisses(PROVIDER, 0);
         assertTrue(proofs.duties(PROVIDER).failed);
     }
 
@@ -318,14 +316,14 @@ contract PossessionProofsMissesTest is ProofFixture {
                 _owed[period].done = true;
                 _prove(PROVIDER);
             } else if (action == 7 && _catchUp(period) != 0) {
-                proofs.recordMisses(PROVIDER);
+                proofs.recordMisses(PROVIDER, 0);
             }
             if (action > 2) {
                 assertEq(collateral.missed(PROVIDER) + proofs.unrecordedMisses(PROVIDER), _missedIn(period));
             }
         }
         _catchUp(period);
-        if (proofs.unrecordedMisses(PROVIDER) != 0) proofs.recordMisses(PROVIDER);
+        if (proofs.unrecordedMisses(PROVIDER) != 0) proofs.recordMisses(PROVIDER, 0);
         assertEq(collateral.missed(PROVIDER), _missedCount);
         assertEq(reputation.badRent(PROVIDER), _missedRent);
     }

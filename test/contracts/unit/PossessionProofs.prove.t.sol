@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {PossessionProofs, ProofParams} from "../../../contracts/PossessionProofs.sol";
+import {PossessionProofs} from "../../../contracts/PossessionProofs.sol";
+import {ProofParams} from "../../../contracts/possession/ProofStore.sol";
+import {INodeRegistry} from "../../../contracts/interfaces/INodeRegistry.sol";
 import {ICollateral} from "../../../contracts/interfaces/ICollateral.sol";
 import {IPossessionProofs} from "../../../contracts/interfaces/IPossessionProofs.sol";
 import {IReputation} from "../../../contracts/interfaces/IReputation.sol";
 import {FakeReputation} from "../../../contracts/mocks/ProofFakes.sol";
 import {ProofFixture} from "../support/ProofFixture.sol";
+import {SharedProof} from "../support/SharedProof.sol";
 
 contract PossessionProofsProveTest is ProofFixture {
     uint32 private _now;
@@ -20,11 +23,8 @@ contract PossessionProofsProveTest is ProofFixture {
         _proof = _proofFor(proofs.draws(PROVIDER));
     }
 
-    function _expected() private view returns (uint256 length) {
-        IPossessionProofs.Draw[] memory list = proofs.draws(PROVIDER);
-        for (uint256 i; i < list.length; ++i) {
-            if (!list[i].conceded) length += 64 + 32 * uint256(list[i].depth);
-        }
+    function _expected() private view returns (uint256) {
+        return SharedProof.lengthOf(proofs.draws(PROVIDER));
     }
 
     // ----------------------------------------------------------- construction
@@ -34,6 +34,7 @@ contract PossessionProofsProveTest is ProofFixture {
         new PossessionProofs(
             params,
             randomness,
+            INodeRegistry(address(this)),
             ICollateral(address(collateral)),
             IReputation(address(reputation)),
             address(this)
@@ -42,10 +43,11 @@ contract PossessionProofsProveTest is ProofFixture {
 
     function test_RevertWhen_ParametersMakeNoSense() public {
         uint64 future = uint64(block.number) + 1;
-        _expectInvalid(ProofParams({genesisBlock: future, periodBlocks: 1, drawCount: 1}), "genesisBlock");
-        _expectInvalid(ProofParams({genesisBlock: 1, periodBlocks: 0, drawCount: 1}), "periodBlocks");
-        _expectInvalid(ProofParams({genesisBlock: 1, periodBlocks: 1, drawCount: 0}), "drawCount");
-        _expectInvalid(ProofParams({genesisBlock: 1, periodBlocks: 1, drawCount: 65}), "drawCount");
+        _expectInvalid(ProofParams(future, 1, 1, 0, 1), "genesisBlock");
+        _expectInvalid(ProofParams(1, 0, 1, 0, 1), "periodBlocks");
+        _expectInvalid(ProofParams(1, 1, 0, 0, 1), "drawCount");
+        _expectInvalid(ProofParams(1, 1, 65, 0, 1), "drawCount");
+        _expectInvalid(ProofParams(1, 1, 1, 1, 1), "maintenanceCycle");
     }
 
     function test_KeepsItsParameters() public view {
@@ -91,13 +93,16 @@ contract PossessionProofsProveTest is ProofFixture {
     /// @dev Cut where a draw's path ends, so that all that is there is right.
     function test_RevertWhen_OnlySomeOfTheDrawsAreShown() public {
         IPossessionProofs.Draw[] memory list = proofs.draws(PROVIDER);
-        bytes memory some;
-        for (uint256 i; i < DRAWS; ++i) {
-            vm.expectRevert(_wrongLength(some.length, _proof.length));
-            proofs.prove(PROVIDER, _now, some);
-            some = bytes.concat(some, _pathFor(list[i]));
+        for (uint256 shown; shown < DRAWS; ++shown) {
+            IPossessionProofs.Draw[] memory some = new IPossessionProofs.Draw[](shown);
+            for (uint256 i; i < shown; ++i) {
+                some[i] = list[i];
+            }
+            bytes memory cut = _proofFor(some);
+            vm.expectRevert(_wrongLength(cut.length, _proof.length));
+            proofs.prove(PROVIDER, _now, cut);
         }
-        proofs.prove(PROVIDER, _now, some);
+        proofs.prove(PROVIDER, _now, _proofFor(list));
     }
 
     function test_RevertWhen_ADrawIsShownTwice() public {
@@ -107,28 +112,22 @@ contract PossessionProofsProveTest is ProofFixture {
         proofs.prove(PROVIDER, _now, more);
     }
 
-    /// @dev An inner node passed off as a leaf, its path one level short: the depth that the units give is one more.
+    /// @dev An inner node passed off as the first draw's leaf, its path one level short: the depth that the units give is one more.
     function test_RevertWhen_AnInnerNodeIsPassedOffAsALeaf() public {
-        bytes memory other;
-        IPossessionProofs.Draw[] memory list = proofs.draws(PROVIDER);
-        for (uint256 i; i < list.length; ++i) {
-            bytes memory path = _pathFor(list[i]);
-            bytes memory above = new bytes(path.length - 96);
-            for (uint256 j; j < above.length; ++j) {
-                above[j] = path[j + 96];
-            }
-            bytes32 leafHash = sha256(_slice(path, 0, 64));
-            bytes32 sibling = bytes32(_slice(path, 64, 96));
-            other = bytes.concat(
-                other,
-                list[i].leaf % 2 == 0 ? abi.encodePacked(leafHash, sibling) : abi.encodePacked(sibling, leafHash),
-                above
-            );
-        }
+        IPossessionProofs.Draw memory first = proofs.draws(PROVIDER)[0];
+        bytes memory path = _pathFor(first);
+        bytes32 leafHash = sha256(_slice(path, 0, 64));
+        bytes32 sibling = bytes32(_slice(path, 64, 96));
+        bytes memory short = bytes.concat(
+            first.leaf % 2 == 0 ? abi.encodePacked(leafHash, sibling) : abi.encodePacked(sibling, leafHash),
+            _slice(path, 96, path.length)
+        );
+        bytes memory rest = _slice(_proof, path.length, _proof.length);
+        bytes memory other = bytes.concat(short, rest);
         vm.expectRevert(_wrongLength(other.length, _expected()));
         proofs.prove(PROVIDER, _now, other);
         // Filled up to the right length, it leads elsewhere.
-        other = bytes.concat(other, new bytes(_expected() - other.length));
+        other = bytes.concat(short, new bytes(32), rest);
         _expectWrongRoot();
         proofs.prove(PROVIDER, _now, other);
     }

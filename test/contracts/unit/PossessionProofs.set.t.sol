@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IPossessionProofs} from "../../../contracts/interfaces/IPossessionProofs.sol";
 import {ProofFixture} from "../support/ProofFixture.sol";
+import {SharedProof} from "../support/SharedProof.sol";
 
 /// @notice The set that a period's leaves are drawn from: add, remove, concede, and what they leave alone.
 contract PossessionProofsSetTest is ProofFixture {
@@ -164,7 +165,7 @@ contract PossessionProofsSetTest is ProofFixture {
             assertFalse(list[i].conceded);
         }
         uint32 now_ = _period();
-        vm.expectRevert(_wrongLength(0, DRAWS * (64 + 10 * 32)));
+        vm.expectRevert(_wrongLength(0, SharedProof.lengthOf(list)));
         proofs.prove(PROVIDER, now_, "");
         _prove(PROVIDER);
         _openNext();

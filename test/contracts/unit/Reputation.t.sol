@@ -11,10 +11,11 @@ contract ReputationTest is Test {
 
     address internal proofs = makeAddr("proofs");
     address internal agreements = makeAddr("agreements");
+    address internal audits = makeAddr("audits");
     Reputation internal reputation;
 
     function setUp() public {
-        reputation = new Reputation(ReputationParams(NEWCOMER, HALF_LIFE, 10), proofs, agreements);
+        reputation = new Reputation(ReputationParams(NEWCOMER, HALF_LIFE, 10), proofs, agreements, audits);
     }
 
     function _proven(uint32 provider, uint32 period, uint256 rent) internal {
@@ -24,12 +25,12 @@ contract ReputationTest is Test {
 
     function test_RevertWhen_NewcomerIsZero() public {
         vm.expectRevert(abi.encodeWithSelector(IReputation.Reputation_InvalidParams.selector, "newcomer"));
-        new Reputation(ReputationParams(0, 1, 1), proofs, agreements);
+        new Reputation(ReputationParams(0, 1, 1), proofs, agreements, audits);
     }
 
     function test_RevertWhen_HalfLifeIsZero() public {
         vm.expectRevert(abi.encodeWithSelector(IReputation.Reputation_InvalidParams.selector, "halfLifePeriods"));
-        new Reputation(ReputationParams(1, 0, 1), proofs, agreements);
+        new Reputation(ReputationParams(1, 0, 1), proofs, agreements, audits);
     }
 
     function test_RevertWhen_CallerIsNotTheProofs() public {

@@ -18,16 +18,16 @@ contract SlashHistoryTest is Test {
     }
 
     function test_EntryCountsFromTheNextPeriodOn() public {
-        history.push(0, 7, 5);
+        history.push(0, 7, 0, 5);
         assertEq(history.before(1, 7, WHOLE), WHOLE);
         assertEq(history.before(1, 8, WHOLE), 5);
         assertEq(history.latest(1, WHOLE), 5);
     }
 
     function test_WidestValues() public {
-        history.push(0, type(uint32).max - 1, type(uint96).max);
-        history.push(1, type(uint32).max, 0);
-        assertEq(history.before(2, type(uint32).max, WHOLE), type(uint96).max);
+        history.push(0, type(uint32).max - 1, type(uint32).max, type(uint64).max);
+        history.push(1, type(uint32).max, 0, 0);
+        assertEq(history.before(2, type(uint32).max, WHOLE), type(uint64).max);
         assertEq(history.latest(2, WHOLE), 0);
         assertEq(history.before(2, type(uint32).max - 1, WHOLE), WHOLE);
     }
@@ -39,8 +39,10 @@ contract SlashHistoryTest is Test {
         for (uint256 i = 0; i < count; ++i) {
             uint256 dice = uint256(keccak256(abi.encode(seed, i)));
             period += 1 + (dice % 3);
-            (periods[i], remaining[i]) = (period, uint96(dice >> 128));
-            history.push(i, periods[i], remaining[i]);
+            (periods[i], remaining[i]) = (period, uint64(dice >> 128));
+            history.push(i, periods[i], uint32(dice >> 64), remaining[i]);
+            if (dice % 5 == 0) history.clearReporter(i);
+            assertEq(history.reporterOf(i), dice % 5 == 0 ? 0 : uint32(dice >> 64));
         }
         uint256 expected = WHOLE;
         uint256 next = 0;
