@@ -7,7 +7,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IEscrow} from "./interfaces/IEscrow.sol";
-import {IPermit2} from "./interfaces/IPermit2.sol";
+import {IPermit2} from "./interfaces/external/IPermit2.sol";
 
 /// @title The one contract that holds and moves tokens
 /// @dev Only deposits, withdrawals and the sweep touch the token, each behind the re-entrancy guard and each checked against the

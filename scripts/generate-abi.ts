@@ -1,9 +1,9 @@
 /**
- * `node scripts/generate-abi.ts` writes the ABI of every interface in contracts/interfaces as a typed constant into
- * node/chain/abi; with `--check` it compares instead, and exits 1 when a file is out of date.
+ * `node scripts/generate-abi.ts` writes the ABI of every interface in contracts/interfaces, but for those of other people's contracts, as a typed
+ * constant into node/chain/abi; with `--check` it compares instead, and exits 1 when a file is out of date.
  */
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { type CompiledContract, compiledContracts } from './lib/compile-contracts.ts';
 import { ROOT } from './lib/paths.ts';
@@ -24,7 +24,7 @@ async function render(source: string, { abi }: CompiledContract): Promise<[file:
 
 const interfaces = Object.entries(compiledContracts(['abi'])).flatMap(([source, contracts]) => {
   const compiled = contracts[`I${nameOf(source)}`];
-  return source.startsWith('contracts/interfaces/') && compiled !== undefined ? [[source, compiled] as const] : [];
+  return dirname(source) === 'contracts/interfaces' && compiled !== undefined ? [[source, compiled] as const] : [];
 });
 const wanted = new Map(await Promise.all(interfaces.map(([source, compiled]) => render(source, compiled))));
 const present = globSync('*.ts', { cwd: FOLDER }).map((file) => join(FOLDER, file));

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {IPermit2} from "./IPermit2.sol";
+import {IPermit2} from "./external/IPermit2.sol";
 
 /// @title The one contract that holds and moves tokens
 /// @notice Everyone has an account with an available balance. The market's contracts lock tokens out of accounts and

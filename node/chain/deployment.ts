@@ -24,6 +24,7 @@ const deploymentSchema = z.object({
     possessionProofs: addressSchema,
     collateral: addressSchema,
     reputation: addressSchema,
+    audits: addressSchema,
     agreements: addressSchema,
   }),
   parameters: z.record(z.string(), z.unknown()),

@@ -12,6 +12,7 @@ import {
 
 import { ExitCode, StowError, messageOf } from '../core/errors.ts';
 import { agreementsSentences } from './errors/agreements.ts';
+import { auditsSentences } from './errors/audits.ts';
 import { collateralSentences, reputationSentences } from './errors/collateral.ts';
 import { escrowSentences } from './errors/escrow.ts';
 import { nodeRegistrySentences } from './errors/node-registry.ts';
@@ -25,6 +26,7 @@ import { marketErrors } from './market-abi.ts';
 const sentences: ReadonlyMap<string, (args: never) => Sentence> = new Map(
   [
     agreementsSentences,
+    auditsSentences,
     collateralSentences,
     escrowSentences,
     nodeRegistrySentences,

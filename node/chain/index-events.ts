@@ -33,6 +33,7 @@ export function applyEvent(tables: IndexTables, event: MarketEvent): void {
     case 'escrow':
     case 'reputation':
     case 'randomness':
+    case 'audits':
       return undefined;
   }
 }
@@ -155,10 +156,11 @@ function applyCollateral(tables: IndexTables, event: EventOf<'collateral'>): voi
       return move(tables, event.args.provider, event.args.amount, -event.args.amount);
     case 'Slashed':
       return move(tables, event.args.provider, 0n, -(event.args.toClient + event.args.burned));
-    case 'ReportRewarded':
+    case 'ReportFeeOwed':
       return move(tables, event.args.provider, -event.args.amount, 0n);
     case 'ProviderFailed':
       return change(tables, event.args.provider, { failed: true });
+    case 'ReportFeePaid':
     case 'Struck':
     case 'Unbonded':
       return undefined;

@@ -1,6 +1,7 @@
 import type { Abi } from 'viem';
 
 import { agreementsAbi } from './abi/agreements.ts';
+import { auditsAbi } from './abi/audits.ts';
 import { collateralAbi } from './abi/collateral.ts';
 import { escrowAbi } from './abi/escrow.ts';
 import { nodeRegistryAbi } from './abi/node-registry.ts';
@@ -20,6 +21,7 @@ export const marketAbis = {
   collateral: collateralAbi,
   reputation: reputationAbi,
   randomness: randomnessAbi,
+  audits: auditsAbi,
 } as const;
 
 export type MarketContractName = keyof typeof marketAbis;

@@ -17,7 +17,7 @@ import { readGasPrice } from '../chain/actions/read-gas-price.ts';
 import { readIsNonceUsed } from '../chain/actions/read-is-nonce-used.ts';
 import { readIsProven } from '../chain/actions/read-is-proven.ts';
 import { readLockable } from '../chain/actions/read-lockable.ts';
-import { readProviderCount } from '../chain/actions/read-provider.ts';
+import { readProvider, readProviderCount } from '../chain/actions/read-provider.ts';
 import { readReputation } from '../chain/actions/read-reputation.ts';
 import { readStake } from '../chain/actions/read-stake.ts';
 import { readUnrecordedMisses } from '../chain/actions/read-unrecorded-misses.ts';
@@ -55,7 +55,10 @@ export function providerChain(sender: Sender, provider: number) {
     end: (id: AgreementId, signal?: Signal) => endAgreement(sender, { id }, { signal }),
     providerCount: (signal?: Signal) => readProviderCount(view, { signal }),
     unrecordedMisses: (of: number, signal?: Signal) => readUnrecordedMisses(view, of, { signal }),
-    recordMisses: (of: number, signal?: Signal) => recordMisses(sender, { provider: of }, { signal }),
+    recordMisses: async (of: number, signal?: Signal) => {
+      const { operatorAccount: reporter } = await readProvider(view, provider, { signal });
+      return recordMisses(sender, { provider: of, reporter }, { signal });
+    },
     ask: (askId: bigint, signal?: Signal) => readAsk(view, askId, { signal }),
     asks: (signal?: Signal) => readAsks(view, { signal }),
     postAsk: (ask: Ask, signal?: Signal) => postAsk(sender, { ask }, { signal }),

@@ -14,7 +14,7 @@ import {PossessionProofs} from "../../contracts/PossessionProofs.sol";
 import {ProofParams} from "../../contracts/possession/ProofStore.sol";
 import {Reputation, ReputationParams} from "../../contracts/Reputation.sol";
 import {IAgreements} from "../../contracts/interfaces/IAgreements.sol";
-import {IPermit2} from "../../contracts/interfaces/IPermit2.sol";
+import {IPermit2} from "../../contracts/interfaces/external/IPermit2.sol";
 import {IPossessionProofs} from "../../contracts/interfaces/IPossessionProofs.sol";
 import {DevToken} from "../../contracts/mocks/DevToken.sol";
 import {Ask} from "../../contracts/types/Ask.sol";

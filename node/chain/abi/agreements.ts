@@ -1,6 +1,14 @@
 /* Written by scripts/generate-abi.ts from contracts/interfaces/IAgreements.sol. */
 export const agreementsAbi = [
   {
+    inputs: [
+      { internalType: 'AgreementId', name: 'id', type: 'uint64' },
+      { internalType: 'uint256', name: 'open', type: 'uint256' },
+    ],
+    name: 'Agreements_AuditsOpen',
+    type: 'error',
+  },
+  {
     inputs: [{ internalType: 'address', name: 'client', type: 'address' }],
     name: 'Agreements_BadClientSignature',
     type: 'error',
@@ -63,6 +71,11 @@ export const agreementsAbi = [
       { internalType: 'enum IAgreements.Status', name: 'status', type: 'uint8' },
     ],
     name: 'Agreements_NotActive',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'address', name: 'caller', type: 'address' }],
+    name: 'Agreements_NotAudits',
     type: 'error',
   },
   {
@@ -174,6 +187,15 @@ export const agreementsAbi = [
       { internalType: 'uint256', name: 'max', type: 'uint256' },
     ],
     name: 'Agreements_TermTooLong',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'AgreementId', name: 'id', type: 'uint64' },
+      { internalType: 'uint256', name: 'open', type: 'uint256' },
+      { internalType: 'uint256', name: 'max', type: 'uint256' },
+    ],
+    name: 'Agreements_TooManyAudits',
     type: 'error',
   },
   {
@@ -323,6 +345,7 @@ export const agreementsAbi = [
           { internalType: 'uint24', name: 'collateralPeriods', type: 'uint24' },
           { internalType: 'uint8', name: 'shardIndex', type: 'uint8' },
           { internalType: 'enum IAgreements.Status', name: 'status', type: 'uint8' },
+          { internalType: 'uint8', name: 'openAudits', type: 'uint8' },
         ],
         internalType: 'struct IAgreements.Agreement',
         name: '',
@@ -330,6 +353,16 @@ export const agreementsAbi = [
       },
     ],
     stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'AgreementId', name: 'id', type: 'uint64' },
+      { internalType: 'uint256', name: 'max', type: 'uint256' },
+    ],
+    name: 'beginAudit',
+    outputs: [{ internalType: 'uint32', name: 'endPeriod', type: 'uint32' }],
+    stateMutability: 'nonpayable',
     type: 'function',
   },
   {
@@ -377,6 +410,13 @@ export const agreementsAbi = [
   {
     inputs: [{ internalType: 'AgreementId', name: 'id', type: 'uint64' }],
     name: 'end',
+    outputs: [],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [{ internalType: 'AgreementId', name: 'id', type: 'uint64' }],
+    name: 'failAudit',
     outputs: [],
     stateMutability: 'nonpayable',
     type: 'function',
@@ -481,6 +521,13 @@ export const agreementsAbi = [
     type: 'function',
   },
   {
+    inputs: [{ internalType: 'AgreementId', name: 'id', type: 'uint64' }],
+    name: 'passAudit',
+    outputs: [],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
     inputs: [
       {
         components: [
@@ -522,6 +569,7 @@ export const agreementsAbi = [
   {
     inputs: [
       { internalType: 'AgreementId', name: 'id', type: 'uint64' },
+      { internalType: 'address', name: 'payer', type: 'address' },
       { internalType: 'uint24', name: 'periods', type: 'uint24' },
       { internalType: 'uint64', name: 'askId', type: 'uint64' },
     ],

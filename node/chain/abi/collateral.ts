@@ -15,6 +15,19 @@ export const collateralAbi = [
     type: 'error',
   },
   {
+    inputs: [
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint24', name: 'slash', type: 'uint24' },
+    ],
+    name: 'Collateral_NoReportFee',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'uint32', name: 'account', type: 'uint32' }],
+    name: 'Collateral_NoSuchAccount',
+    type: 'error',
+  },
+  {
     inputs: [{ internalType: 'address', name: 'caller', type: 'address' }],
     name: 'Collateral_NotAMarketContract',
     type: 'error',
@@ -68,10 +81,22 @@ export const collateralAbi = [
     anonymous: false,
     inputs: [
       { indexed: true, internalType: 'uint32', name: 'provider', type: 'uint32' },
-      { indexed: true, internalType: 'address', name: 'reporter', type: 'address' },
+      { indexed: true, internalType: 'uint24', name: 'slash', type: 'uint24' },
+      { indexed: true, internalType: 'uint32', name: 'account', type: 'uint32' },
       { indexed: false, internalType: 'uint256', name: 'amount', type: 'uint256' },
     ],
-    name: 'ReportRewarded',
+    name: 'ReportFeeOwed',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { indexed: true, internalType: 'uint24', name: 'slash', type: 'uint24' },
+      { indexed: true, internalType: 'uint32', name: 'account', type: 'uint32' },
+      { indexed: false, internalType: 'uint256', name: 'amount', type: 'uint256' },
+    ],
+    name: 'ReportFeePaid',
     type: 'event',
   },
   {
@@ -130,6 +155,16 @@ export const collateralAbi = [
     name: 'bond',
     outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
     stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint24', name: 'slash', type: 'uint24' },
+    ],
+    name: 'claimReportFee',
+    outputs: [],
+    stateMutability: 'nonpayable',
     type: 'function',
   },
   {
@@ -205,16 +240,6 @@ export const collateralAbi = [
   {
     inputs: [
       { internalType: 'uint32', name: 'provider', type: 'uint32' },
-      { internalType: 'address', name: 'reporter', type: 'address' },
-    ],
-    name: 'rewardReporter',
-    outputs: [],
-    stateMutability: 'nonpayable',
-    type: 'function',
-  },
-  {
-    inputs: [
-      { internalType: 'uint32', name: 'provider', type: 'uint32' },
       { internalType: 'uint32', name: 'clientAccount', type: 'uint32' },
       { internalType: 'uint32', name: 'startPeriod', type: 'uint32' },
       { internalType: 'uint32', name: 'fromPeriod', type: 'uint32' },
@@ -229,6 +254,7 @@ export const collateralAbi = [
   {
     inputs: [
       { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'address', name: 'owner', type: 'address' },
       { internalType: 'uint256', name: 'amount', type: 'uint256' },
     ],
     name: 'stake',
@@ -261,6 +287,7 @@ export const collateralAbi = [
       { internalType: 'uint32', name: 'provider', type: 'uint32' },
       { internalType: 'uint32', name: 'fromPeriod', type: 'uint32' },
       { internalType: 'uint32', name: 'count', type: 'uint32' },
+      { internalType: 'uint32', name: 'reporter', type: 'uint32' },
     ],
     name: 'strike',
     outputs: [{ internalType: 'bool', name: 'failed', type: 'bool' }],

@@ -26,10 +26,31 @@ export const escrowAbi = [
     name: 'Escrow_InsufficientLock',
     type: 'error',
   },
+  { inputs: [{ internalType: 'string', name: 'field', type: 'string' }], name: 'Escrow_InvalidSession', type: 'error' },
   { inputs: [{ internalType: 'address', name: 'owner', type: 'address' }], name: 'Escrow_NoAccount', type: 'error' },
+  { inputs: [], name: 'Escrow_NoPermit2', type: 'error' },
+  {
+    inputs: [
+      { internalType: 'address', name: 'owner', type: 'address' },
+      { internalType: 'address', name: 'key', type: 'address' },
+      { internalType: 'uint256', name: 'expiry', type: 'uint256' },
+    ],
+    name: 'Escrow_NoSession',
+    type: 'error',
+  },
   {
     inputs: [{ internalType: 'address', name: 'caller', type: 'address' }],
     name: 'Escrow_NotAMarketContract',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'address', name: 'owner', type: 'address' },
+      { internalType: 'address', name: 'key', type: 'address' },
+      { internalType: 'uint256', name: 'left', type: 'uint256' },
+      { internalType: 'uint256', name: 'needed', type: 'uint256' },
+    ],
+    name: 'Escrow_SessionBudgetExceeded',
     type: 'error',
   },
   {
@@ -90,6 +111,37 @@ export const escrowAbi = [
   {
     anonymous: false,
     inputs: [
+      { indexed: true, internalType: 'address', name: 'owner', type: 'address' },
+      { indexed: true, internalType: 'address', name: 'key', type: 'address' },
+      { indexed: false, internalType: 'uint96', name: 'budget', type: 'uint96' },
+      { indexed: false, internalType: 'uint40', name: 'expiry', type: 'uint40' },
+    ],
+    name: 'SessionAuthorized',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'address', name: 'owner', type: 'address' },
+      { indexed: true, internalType: 'address', name: 'key', type: 'address' },
+    ],
+    name: 'SessionRevoked',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'address', name: 'owner', type: 'address' },
+      { indexed: true, internalType: 'address', name: 'key', type: 'address' },
+      { indexed: false, internalType: 'uint256', name: 'amount', type: 'uint256' },
+      { indexed: false, internalType: 'uint256', name: 'left', type: 'uint256' },
+    ],
+    name: 'SessionSpent',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
       { indexed: true, internalType: 'uint32', name: 'account', type: 'uint32' },
       { indexed: true, internalType: 'address', name: 'to', type: 'address' },
       { indexed: false, internalType: 'uint256', name: 'amount', type: 'uint256' },
@@ -119,6 +171,17 @@ export const escrowAbi = [
       { internalType: 'uint96', name: 'available', type: 'uint96' },
     ],
     stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'address', name: 'key', type: 'address' },
+      { internalType: 'uint96', name: 'budget', type: 'uint96' },
+      { internalType: 'uint40', name: 'expiry', type: 'uint40' },
+    ],
+    name: 'authorizeSession',
+    outputs: [],
+    stateMutability: 'nonpayable',
     type: 'function',
   },
   {
@@ -155,6 +218,19 @@ export const escrowAbi = [
     inputs: [
       { internalType: 'address', name: 'owner', type: 'address' },
       { internalType: 'uint256', name: 'amount', type: 'uint256' },
+      { internalType: 'uint256', name: 'nonce', type: 'uint256' },
+      { internalType: 'uint256', name: 'deadline', type: 'uint256' },
+      { internalType: 'bytes', name: 'signature', type: 'bytes' },
+    ],
+    name: 'depositWithPermit2',
+    outputs: [{ internalType: 'uint32', name: 'account', type: 'uint32' }],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'address', name: 'owner', type: 'address' },
+      { internalType: 'uint256', name: 'amount', type: 'uint256' },
       { internalType: 'uint256', name: 'burn', type: 'uint256' },
     ],
     name: 'lock',
@@ -163,9 +239,28 @@ export const escrowAbi = [
     type: 'function',
   },
   {
+    inputs: [
+      { internalType: 'address', name: 'owner', type: 'address' },
+      { internalType: 'address', name: 'key', type: 'address' },
+      { internalType: 'uint256', name: 'amount', type: 'uint256' },
+      { internalType: 'uint256', name: 'burn', type: 'uint256' },
+    ],
+    name: 'lockBy',
+    outputs: [{ internalType: 'uint32', name: 'account', type: 'uint32' }],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
     inputs: [{ internalType: 'address', name: 'locker', type: 'address' }],
     name: 'lockedBy',
     outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [],
+    name: 'permit2',
+    outputs: [{ internalType: 'contract IPermit2', name: '', type: 'address' }],
     stateMutability: 'view',
     type: 'function',
   },
@@ -179,6 +274,26 @@ export const escrowAbi = [
     name: 'release',
     outputs: [],
     stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [{ internalType: 'address', name: 'key', type: 'address' }],
+    name: 'revokeSession',
+    outputs: [],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'address', name: 'owner', type: 'address' },
+      { internalType: 'address', name: 'key', type: 'address' },
+    ],
+    name: 'sessions',
+    outputs: [
+      { internalType: 'uint96', name: 'budget', type: 'uint96' },
+      { internalType: 'uint40', name: 'expiry', type: 'uint40' },
+    ],
+    stateMutability: 'view',
     type: 'function',
   },
   { inputs: [], name: 'sweepBurned', outputs: [], stateMutability: 'nonpayable', type: 'function' },

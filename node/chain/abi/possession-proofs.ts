@@ -15,6 +15,33 @@ export const possessionProofsAbi = [
   },
   {
     inputs: [
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint32', name: 'fromPeriod', type: 'uint32' },
+      { internalType: 'uint32', name: 'current', type: 'uint32' },
+    ],
+    name: 'PossessionProofs_MaintenanceTooLate',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint32', name: 'periods', type: 'uint32' },
+      { internalType: 'uint32', name: 'max', type: 'uint32' },
+    ],
+    name: 'PossessionProofs_MaintenanceTooLong',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint32', name: 'fromPeriod', type: 'uint32' },
+      { internalType: 'uint32', name: 'earliest', type: 'uint32' },
+    ],
+    name: 'PossessionProofs_MaintenanceTooSoon',
+    type: 'error',
+  },
+  {
+    inputs: [
       { internalType: 'uint32', name: 'period', type: 'uint32' },
       { internalType: 'uint256', name: 'openingBlock', type: 'uint256' },
     ],
@@ -24,6 +51,14 @@ export const possessionProofsAbi = [
   {
     inputs: [{ internalType: 'address', name: 'caller', type: 'address' }],
     name: 'PossessionProofs_NotAgreements',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'address', name: 'caller', type: 'address' },
+    ],
+    name: 'PossessionProofs_NotAuthorized',
     type: 'error',
   },
   {
@@ -86,6 +121,16 @@ export const possessionProofsAbi = [
       { indexed: true, internalType: 'uint64', name: 'agreement', type: 'uint64' },
     ],
     name: 'LossConceded',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { indexed: false, internalType: 'uint32', name: 'fromPeriod', type: 'uint32' },
+      { indexed: false, internalType: 'uint32', name: 'untilPeriod', type: 'uint32' },
+    ],
+    name: 'MaintenanceDeclared',
     type: 'event',
   },
   {
@@ -163,6 +208,17 @@ export const possessionProofsAbi = [
     type: 'function',
   },
   {
+    inputs: [
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint32', name: 'fromPeriod', type: 'uint32' },
+      { internalType: 'uint32', name: 'periods', type: 'uint32' },
+    ],
+    name: 'declareMaintenance',
+    outputs: [],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
     inputs: [],
     name: 'drawCount',
     outputs: [{ internalType: 'uint32', name: '', type: 'uint32' }],
@@ -203,6 +259,7 @@ export const possessionProofsAbi = [
           { internalType: 'uint32', name: 'leavesAtOpen', type: 'uint32' },
           { internalType: 'uint32', name: 'lastProven', type: 'uint32' },
           { internalType: 'bool', name: 'failed', type: 'bool' },
+          { internalType: 'bool', name: 'maintained', type: 'bool' },
           { internalType: 'uint128', name: 'rent', type: 'uint128' },
           { internalType: 'uint128', name: 'rentAtOpen', type: 'uint128' },
         ],
@@ -228,6 +285,38 @@ export const possessionProofsAbi = [
     ],
     name: 'isProven',
     outputs: [{ internalType: 'bool', name: '', type: 'bool' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [],
+    name: 'maintenanceCycle',
+    outputs: [{ internalType: 'uint32', name: '', type: 'uint32' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [{ internalType: 'uint32', name: 'provider', type: 'uint32' }],
+    name: 'maintenanceOf',
+    outputs: [
+      {
+        components: [
+          { internalType: 'uint32', name: 'fromPeriod', type: 'uint32' },
+          { internalType: 'uint32', name: 'untilPeriod', type: 'uint32' },
+          { internalType: 'uint32', name: 'lastFrom', type: 'uint32' },
+        ],
+        internalType: 'struct IPossessionProofs.Maintenance',
+        name: '',
+        type: 'tuple',
+      },
+    ],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [],
+    name: 'maintenancePeriods',
+    outputs: [{ internalType: 'uint32', name: '', type: 'uint32' }],
     stateMutability: 'view',
     type: 'function',
   },
@@ -268,7 +357,10 @@ export const possessionProofsAbi = [
     type: 'function',
   },
   {
-    inputs: [{ internalType: 'uint32', name: 'provider', type: 'uint32' }],
+    inputs: [
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint32', name: 'reporter', type: 'uint32' },
+    ],
     name: 'recordMisses',
     outputs: [],
     stateMutability: 'nonpayable',

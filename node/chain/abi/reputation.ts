@@ -33,6 +33,12 @@ export const reputationAbi = [
   },
   {
     anonymous: false,
+    inputs: [{ indexed: true, internalType: 'uint32', name: 'provider', type: 'uint32' }],
+    name: 'AuditPassed',
+    type: 'event',
+  },
+  {
+    anonymous: false,
     inputs: [
       { indexed: true, internalType: 'uint32', name: 'provider', type: 'uint32' },
       { indexed: true, internalType: 'uint32', name: 'period', type: 'uint32' },
@@ -51,6 +57,13 @@ export const reputationAbi = [
     ],
     name: 'GoodRecorded',
     type: 'event',
+  },
+  {
+    inputs: [{ internalType: 'uint32', name: 'provider', type: 'uint32' }],
+    name: 'recordAudited',
+    outputs: [],
+    stateMutability: 'nonpayable',
+    type: 'function',
   },
   {
     inputs: [
@@ -113,6 +126,7 @@ export const reputationAbi = [
           { internalType: 'uint32', name: 'kept', type: 'uint32' },
           { internalType: 'uint32', name: 'failed', type: 'uint32' },
           { internalType: 'uint32', name: 'handedOver', type: 'uint32' },
+          { internalType: 'uint32', name: 'audited', type: 'uint32' },
         ],
         internalType: 'struct IReputation.Record',
         name: '',

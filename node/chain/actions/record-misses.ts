@@ -7,9 +7,11 @@ import type { Sender } from '../tx-sender.ts';
 
 export interface RecordMissesParameters {
   provider: number;
+  /** Number of the escrow account that the report fee is owed to; 0 for nobody's. */
+  reporter: number;
 }
 
-/** Records the periods that a provider missed and their slashes; the sender earns the report fee. */
+/** Records the periods that a provider missed and their slashes. */
 export async function recordMisses(
   sender: Sender,
   parameters: RecordMissesParameters,
@@ -19,7 +21,7 @@ export async function recordMisses(
     address: sender.view.deployment.contracts.possessionProofs,
     abi: possessionProofsAbi,
     functionName: 'recordMisses',
-    args: [parameters.provider],
+    args: [parameters.provider, parameters.reporter],
   });
   return sender.send(call, options);
 }

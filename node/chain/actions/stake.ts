@@ -1,5 +1,6 @@
 import type { TransactionReceipt } from 'viem';
 
+import type { Address } from '../../market/messages.ts';
 import { formatTokens } from '../../market/money.ts';
 import type { CallOptions } from '../abortable.ts';
 import { collateralAbi } from '../abi/collateral.ts';
@@ -8,11 +9,13 @@ import type { Sender } from '../tx-sender.ts';
 
 export interface StakeParameters {
   provider: number;
+  /** Whose escrow account pays: the sender's own, or one whose session key the sender is. Default: the sender's. */
+  owner?: Address;
   /** Token wei. */
   amount: bigint;
 }
 
-/** Moves tokens from the sender's escrow account into a provider's stake. Only its operator gets them back. */
+/** Moves tokens from an escrow account into a provider's stake. Only its operator gets them back. */
 export async function stake(
   sender: Sender,
   parameters: StakeParameters,
@@ -22,7 +25,7 @@ export async function stake(
     address: sender.view.deployment.contracts.collateral,
     abi: collateralAbi,
     functionName: 'stake',
-    args: [parameters.provider, parameters.amount],
+    args: [parameters.provider, parameters.owner ?? sender.address, parameters.amount],
   });
   return sender.send(call, options);
 }

@@ -2,7 +2,7 @@ import { ExitCode } from '../../core/errors.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
 import { formatTokens } from '../../market/money.ts';
 import type { agreementsAbi } from '../abi/agreements.ts';
-import { instant, type SentenceTable } from './sentence.ts';
+import { instant, marketOnly, type SentenceTable } from './sentence.ts';
 
 const STATUS_NAMES = ['unknown', 'active', 'kept', 'failed', 'handed over'] as const;
 const PUT_AGAIN = 'run the same `put` again: it asks the providers for new signatures';
@@ -120,6 +120,17 @@ export const agreementsSentences: SentenceTable<typeof agreementsAbi> = {
   Agreements_WrongObject: ([id, objectKey]) => ({
     message: `agreement ${formatAgreementId(id)} is not the one for its shard of object ${objectKey}`,
     hint: OUR_FAULT,
+  }),
+  Agreements_NotAudits: ([caller]) => marketOnly('Agreements', caller),
+  Agreements_TooManyAudits: ([id, open, max]) => ({
+    message: `agreement ${formatAgreementId(id)} has ${open} open audits, and ${max} may be open at a time`,
+    hint: 'wait until one of them is answered or closed',
+    exitCode: ExitCode.tryAgain,
+  }),
+  Agreements_AuditsOpen: ([id, open]) => ({
+    message: `agreement ${formatAgreementId(id)} has ${open} open audits`,
+    hint: 'have them answered, or close them once they are overdue, and try again',
+    exitCode: ExitCode.tryAgain,
   }),
   Agreements_ProofOwed: ([id, provider, period]) => ({
     message: `provider ${provider} owes the proof of period ${period}, or failed: agreement ${formatAgreementId(id)} cannot be handed over`,

@@ -31,6 +31,16 @@ export const collateralSentences: SentenceTable<typeof collateralAbi> = {
     retryable: true,
   }),
   Collateral_InvalidParams: ([field]) => invalidParams('Collateral', field),
+  Collateral_NoReportFee: ([provider, slash]) => ({
+    message: `no report fee is owed for slash ${slash} of provider ${provider}`,
+    hint: 'nothing is left to do: it may be paid already, or the stake did not cover it',
+    exitCode: ExitCode.notFound,
+  }),
+  Collateral_NoSuchAccount: ([account]) => ({
+    message: `escrow account ${account} does not exist yet`,
+    hint: 'a first deposit opens an account: `stowmarket wallet deposit`',
+    exitCode: ExitCode.notFound,
+  }),
   Collateral_ZeroAmount: () => ({
     message: 'the amount of stake is zero',
     hint: 'name an amount above zero',

@@ -44,6 +44,26 @@ export const possessionProofsSentences: SentenceTable<typeof possessionProofsAbi
     message: `provider ${provider} cannot hold more agreements or units`,
     hint: 'choose another provider',
   }),
+  PossessionProofs_NotAuthorized: ([provider, caller]) => ({
+    message: `${caller} may not act for provider ${provider}`,
+    hint: "use the operator's wallet or the node key",
+    exitCode: ExitCode.usage,
+  }),
+  PossessionProofs_MaintenanceTooLate: ([provider, fromPeriod, current]) => ({
+    message: `provider ${provider} cannot declare maintenance from period ${fromPeriod} on: the chain is in period ${current}`,
+    hint: `declare it for period ${current + 1} or later`,
+    exitCode: ExitCode.usage,
+  }),
+  PossessionProofs_MaintenanceTooLong: ([provider, periods, max]) => ({
+    message: `provider ${provider} cannot declare ${periods} periods of maintenance: this market allows ${max} at a time`,
+    hint: `declare at most ${max} periods`,
+    exitCode: ExitCode.usage,
+  }),
+  PossessionProofs_MaintenanceTooSoon: ([provider, fromPeriod, earliest]) => ({
+    message: `provider ${provider} cannot start maintenance in period ${fromPeriod}: it was in maintenance too lately`,
+    hint: `declare it for period ${earliest} or later`,
+    exitCode: ExitCode.usage,
+  }),
   PossessionProofs_InvalidParams: ([field]) => invalidParams('PossessionProofs', field),
   PossessionProofs_ProviderFailed: ([provider]) => ({
     message: `provider ${provider} has failed for good: it missed too many periods in a row`,

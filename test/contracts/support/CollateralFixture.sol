@@ -5,7 +5,7 @@ import {Test} from "forge-std/Test.sol";
 import {Collateral, CollateralParams} from "../../../contracts/Collateral.sol";
 import {Escrow} from "../../../contracts/Escrow.sol";
 import {INodeRegistry} from "../../../contracts/interfaces/INodeRegistry.sol";
-import {IPermit2} from "../../../contracts/interfaces/IPermit2.sol";
+import {IPermit2} from "../../../contracts/interfaces/external/IPermit2.sol";
 import {IPossessionProofs} from "../../../contracts/interfaces/IPossessionProofs.sol";
 import {DevToken} from "../../../contracts/mocks/DevToken.sol";
 

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Test} from "forge-std/Test.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Escrow} from "../../../contracts/Escrow.sol";
-import {IPermit2} from "../../../contracts/interfaces/IPermit2.sol";
+import {IPermit2} from "../../../contracts/interfaces/external/IPermit2.sol";
 
 /// @dev Two market contracts, three people, and what the escrow tests repeat.
 abstract contract EscrowFixture is Test {

@@ -144,8 +144,8 @@ async function deploy(drawCount: number) {
     const opening = await proofs.getFunction('openingBlock')((await currentPeriod()) + 1);
     await networkHelpers.mineUpTo(opening);
   }
-  async function proofOf(provider: number): Promise<Uint8Array> {
-    const draws = (await proofs.getFunction('draws')(provider)) as { agreement: bigint; leaf: bigint }[];
+  async function proofOf(of: number): Promise<Uint8Array> {
+    const draws = (await proofs.getFunction('draws')(of)) as { agreement: bigint; leaf: bigint }[];
     return joinPaths(draws.map(({ agreement, leaf }) => ({ agreement, leaf, path: shard.path })));
   }
   return {

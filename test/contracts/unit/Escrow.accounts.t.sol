@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {Escrow} from "../../../contracts/Escrow.sol";
-import {IPermit2} from "../../../contracts/interfaces/IPermit2.sol";
+import {IPermit2} from "../../../contracts/interfaces/external/IPermit2.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {EscrowFixture} from "../support/EscrowFixture.sol";
 import {DevToken} from "../../../contracts/mocks/DevToken.sol";

@@ -112,6 +112,7 @@ describe('deploying', function () {
       Collateral: contracts.collateral,
       Reputation: contracts.reputation,
       Agreements: contracts.agreements,
+      Audits: contracts.audits,
     };
     const provider = openProvider(chain.rpcUrl);
     const check = async (changed: Partial<typeof expected>, actual = { ...expected, ...changed }): Promise<string> =>

@@ -17,6 +17,7 @@ const names = [
   'collateral',
   'reputation',
   'agreements',
+  'audits',
 ];
 const good = {
   chainId: 5,

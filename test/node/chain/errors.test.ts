@@ -27,6 +27,7 @@ describe('errors of the contracts', () => {
       'Collateral',
       'Reputation',
       'Randomness',
+      'Audits',
     ]) {
       expect([...prefixes]).to.include(contract);
     }

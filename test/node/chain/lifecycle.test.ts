@@ -199,7 +199,7 @@ describe('the market on a real chain', function () {
     await nextPeriod();
     await nextPeriod();
     expect(await readUnrecordedMisses(view, other.id)).to.equal(1);
-    await recordMisses(client, { provider: other.id });
+    await recordMisses(client, { provider: other.id, reporter: 0 });
     expect(await readUnrecordedMisses(view, other.id)).to.equal(0);
     expect((await readStake(view, other.id)).strikes).to.equal(1);
     expect((await readDuty(view, other.id)).units).to.equal(1);

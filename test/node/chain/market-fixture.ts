@@ -17,9 +17,10 @@ import { signAgreement } from '../../../node/chain/typed-data.ts';
 import { systemClock } from '../../../node/core/clock.ts';
 import { silentLogger } from '../../../node/core/logger.ts';
 import { UNIT_BYTES } from '../../../node/core/units.ts';
-import { concat, to0x } from '../../../node/core/bytes.ts';
+import { to0x } from '../../../node/core/bytes.ts';
 import type { AgreementId, Ask, StorageAgreement } from '../../../node/market/messages.ts';
 import { leafPathInUnit, unitRoot } from '../../../node/pipeline/merkle/unit-tree.ts';
+import { joinPaths } from '../../../node/proofs/shared-paths.ts';
 import type { TestChain } from '../support/chain.ts';
 
 export const TOKEN = 10n ** 18n;
@@ -127,5 +128,8 @@ export async function form(
 /** The proof that a provider owes now, when every shard it holds is the one unit given. */
 export async function proofOf(view: ChainView, provider: number, unit: Uint8Array): Promise<Uint8Array> {
   const draws = await readDraws(view, provider);
-  return concat(...draws.filter((draw) => !draw.conceded).map((draw) => leafPathInUnit(unit, Number(draw.leaf))));
+  const shown = draws.filter((draw) => !draw.conceded);
+  return joinPaths(
+    shown.map(({ agreement, leaf }) => ({ agreement, leaf, path: leafPathInUnit(unit, Number(leaf)) })),
+  );
 }

@@ -33,6 +33,7 @@ const deployment = {
     collateral: address('7'),
     reputation: address('8'),
     agreements: address('9'),
+    audits: address('a'),
   },
   parameters: {},
 } satisfies Deployment;

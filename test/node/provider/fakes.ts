@@ -74,6 +74,7 @@ export function duty(fields: Partial<Duty>): Duty {
     rent: 0n,
     rentAtOpen: 0n,
     failed: false,
+    maintained: false,
     ...fields,
   };
 }

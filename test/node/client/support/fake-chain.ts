@@ -15,6 +15,7 @@ export function fakeChainView(): ChainView {
     collateral: address('7'),
     reputation: address('8'),
     agreements: address('9'),
+    audits: address('a'),
   };
   const client = { getBlock: async () => ({ number: 1n, timestamp: BigInt(NOW_S) }) };
   return {
