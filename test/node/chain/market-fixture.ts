@@ -129,7 +129,5 @@ export async function form(
 export async function proofOf(view: ChainView, provider: number, unit: Uint8Array): Promise<Uint8Array> {
   const draws = await readDraws(view, provider);
   const shown = draws.filter((draw) => !draw.conceded);
-  return joinPaths(
-    shown.map(({ agreement, leaf }) => ({ agreement, leaf, path: leafPathInUnit(unit, Number(leaf)) })),
-  );
+  return joinPaths(shown.map(({ agreement, leaf }) => ({ agreement, leaf, path: leafPathInUnit(unit, Number(leaf)) })));
 }
