@@ -32,8 +32,11 @@ contract BlockRandomness is IRandomness {
 
     /// @inheritdoc IRandomness
     function peekSeed(uint256 blockNumber) external view returns (bytes32 seed) {
-        seed = _seeds[blockNumber];
-        if (seed == 0 && blockNumber < block.number) (, seed) = _anchorOf(blockNumber);
+        if (blockNumber >= block.number) return 0;
+        // While the chain gives the block's own hash, that is its seed, fixed or not: the read of a fixed one is saved.
+        seed = blockhash(blockNumber);
+        if (seed == 0) seed = _seeds[blockNumber];
+        if (seed == 0) (, seed) = _anchorOf(blockNumber);
     }
 
     /// @dev Requirement, left to the caller: the block is over.

@@ -49,7 +49,6 @@ contract Reputation is IReputation {
     function recordProven(uint32 provider, uint32 period, uint256 rent) external {
         require(msg.sender == _proofs, Reputation_NotAMarketContract(msg.sender));
         _add(provider, period, rent, 0, 0);
-        emit GoodRecorded(provider, period, rent);
     }
 
     /// @inheritdoc IReputation

@@ -64,8 +64,8 @@ interface IPossessionProofs {
     /// @notice The first proof of a period fixed the seed that everybody's draws of it follow from: the upper 224 bits of the opening
     /// block's randomness, and the period in the lower 32.
     event PeriodSeeded(uint32 indexed period, bytes32 seed);
-    /// @notice The provider's set was proven for a period.
-    event PeriodProven(uint32 indexed provider, uint32 indexed period, address submitter);
+    /// @notice The provider's set was proven for a period, over agreements worth `rent` token wei in it: so much counts for its reputation.
+    event PeriodProven(uint32 indexed provider, uint32 indexed period, address submitter, uint256 rent);
     /// @notice `count` periods from `fromPeriod` passed without a proof. A provider that failed has no units and no rent from here on.
     event PeriodsMissed(uint32 indexed provider, uint32 indexed fromPeriod, uint32 count, bool failed);
 

@@ -28,8 +28,8 @@ interface IReputation {
         uint32 audited;
     }
 
-    /// @notice A proven period counted for the provider: `rent` token wei of agreements in that period.
-    event GoodRecorded(uint32 indexed provider, uint32 indexed period, uint256 rent);
+    // No event for a proven period: `IPossessionProofs.PeriodProven` names provider, period and rent, in the same transaction.
+
     /// @notice Missed periods, up to and with `period`, counted against the provider with `rent` token wei; `missed` of them.
     event BadRecorded(uint32 indexed provider, uint32 indexed period, uint256 rent, uint32 missed);
     /// @notice An agreement of the provider ended as signed.

@@ -16,16 +16,19 @@ library SharedPaths {
     /// @param places agreement and leaf of each
     /// @param starts where each begins in the proof, bytes
     /// @param end where the last one ends in the proof, bytes
+    /// @param agreements bit i stands for the agreements so far whose number ends in i (8 bits): most draws of a large provider fall into shards
+    /// of their own, and need not be compared
     struct Paths {
         uint256 length;
         uint256[] places;
         uint256[] starts;
         uint256 end;
+        uint256 agreements;
     }
 
     /// @param max most paths that can be added
     function create(uint256 max) internal pure returns (Paths memory) {
-        return Paths(0, new uint256[](max), new uint256[](max), 0);
+        return Paths(0, new uint256[](max), new uint256[](max), 0, 0);
     }
 
     /// @notice A leaf's place among all shards.
@@ -75,6 +78,29 @@ library SharedPaths {
     ) internal pure returns (uint256 levels, uint256 sibling) {
         uint256 nearest = _OTHER_SHARD;
         uint256 start;
+        uint256 bit = 1 << ((place >> _LEAF_BITS) & 0xff);
+        if (self.agreements & bit != 0) (nearest, start) = _nearest(self, place);
+        if (nearest == 0) return (0, _SAME);
+        levels = depth;
+        // At most 64 paths of at most 1,408 bytes.
+        unchecked {
+            if (nearest < _OTHER_SHARD) {
+                levels = Math.log2(nearest);
+                // Its siblings follow the earlier path's leaf, from the bottom up.
+                sibling = start + MerkleSha256.pathBytes(levels);
+            }
+            uint256 length = self.length;
+            (self.places[length], self.starts[length]) = (place, self.end);
+            self.length = length + 1;
+            self.end += MerkleSha256.pathBytes(levels);
+            self.agreements |= bit;
+        }
+    }
+
+    /// @return nearest in which bits the nearest leaf of the same shard differs, 0 for the leaf itself; `_OTHER_SHARD` when there is none
+    /// @return start where its path begins
+    function _nearest(Paths memory self, uint256 place) private pure returns (uint256 nearest, uint256 start) {
+        nearest = _OTHER_SHARD;
         assembly ("memory-safe") {
             let places := add(mload(add(self, 0x20)), 0x20)
             let end := add(places, shl(5, mload(self)))
@@ -89,20 +115,6 @@ library SharedPaths {
                     start := mload(add(places, toStart))
                 }
             }
-        }
-        if (nearest == 0) return (0, _SAME);
-        levels = depth;
-        // At most 64 paths of at most 1,408 bytes.
-        unchecked {
-            if (nearest != _OTHER_SHARD) {
-                levels = Math.log2(nearest);
-                // Its siblings follow the earlier path's leaf, from the bottom up.
-                sibling = start + MerkleSha256.pathBytes(levels);
-            }
-            uint256 length = self.length;
-            (self.places[length], self.starts[length]) = (place, self.end);
-            self.length = length + 1;
-            self.end += MerkleSha256.pathBytes(levels);
         }
     }
 }

@@ -30,7 +30,7 @@ abstract contract Proving is Misses, Draws {
         duty.lastProven = period;
         duty.resolvedThrough = period;
         duty.storeHead(_duties[provider]);
-        emit PeriodProven(provider, period, msg.sender);
+        emit PeriodProven(provider, period, msg.sender, rent);
         reputation.recordProven(provider, period, rent);
     }
 

@@ -22,13 +22,7 @@ const SMALL_UNITS = 4;
 /** Gas of whole transactions (receipt.gasUsed: intrinsic gas and calldata floor included), by journey. */
 export type Journeys = Record<string, number>;
 
-/**
- * Journeys whose gas moves by some hundreds with the leaves drawn: draws follow from block hashes, and those from the clock of the
- * machine. All others are exact.
- */
-export const VARYING = /, 100 agreements$/;
-
-/** Runs every journey on an in-process chain. The same code gives the same figures, but for those of `VARYING`. */
+/** Runs every journey on an in-process chain. The same code gives the same figures. */
 export async function measureJourneys(): Promise<Journeys> {
   const chain = await hre.network.create('gas');
   const { ethers } = chain;

@@ -1,5 +1,5 @@
 import type { HardhatEthers } from '@nomicfoundation/hardhat-ethers/types';
-import { type Contract, type Signer, type TypedDataField, Wallet } from 'ethers';
+import { AbiCoder, type Contract, keccak256, type Signer, type TypedDataField, Wallet } from 'ethers';
 
 import { deployMarket } from '../../deploy/deploy-market.ts';
 import { publicNetwork } from '../../deploy/parameters/public.ts';
@@ -8,12 +8,17 @@ import { joinPaths } from '../../node/proofs/shared-paths.ts';
 import { ConstantShard, sha256 } from './constant-shard.ts';
 
 /** The market on an in-process chain, with the steps that gas journeys repeat. Parameters are those of a public deployment but for the clock. */
-/** Long enough to form a hundred agreements, one a block, inside a period. */
-export const PERIOD_BLOCKS = 200;
+/** Long enough to form a hundred agreements, one a block, inside a period, after the blocks in which seeds are block hashes. */
+export const PERIOD_BLOCKS = 600;
+/** The EVM knows the hashes of this many blocks. */
+const BLOCKHASH_WINDOW = 256;
 export const PRICE = 10n ** 12n;
 export const COLLATERAL_PERIODS = 30n;
 const BOND = 10n * 10n ** 18n;
 const STAKE = 10n ** 5n * 10n ** 18n;
+
+/** Where BlockRandomness keeps its seeds: snapshots/storage-layout.json. */
+const SEEDS_SLOT = 0;
 
 /** A fixed time far ahead without a zero byte: deadlines are calldata, and zero bytes are cheaper. */
 const DEADLINE = 0xffff_ffff;
@@ -38,6 +43,7 @@ export interface Market {
   escrow: Contract;
   registry: Contract;
   orderBook: Contract;
+  randomness: Contract;
   proofs: Contract;
   collateral: Contract;
   agreements: Contract;
@@ -68,6 +74,7 @@ export async function deployTo(connection: GasChain, drawCount: number): Promise
     escrow: await contract('Escrow', contracts.escrow),
     registry: await contract('NodeRegistry', contracts.nodeRegistry),
     orderBook: await contract('OrderBook', contracts.orderBook),
+    randomness: await contract('BlockRandomness', contracts.randomness),
     proofs: await contract('PossessionProofs', contracts.possessionProofs),
     collateral: await contract('Collateral', contracts.collateral),
     agreements: await contract('Agreements', contracts.agreements),
@@ -87,11 +94,18 @@ export async function mine(market: Market, blocks: number): Promise<void> {
   await market.ethers.provider.send('hardhat_mine', [`0x${blocks.toString(16)}`]);
 }
 
-/** Goes to the second block of the next period: a call sees the seed of a block only from the next block on. Returns the period. */
+/**
+ * Goes into the next period, and returns it. Its seed is written where BlockRandomness keeps the seeds that somebody fixed, and the chain goes
+ * to where it has forgotten the opening block's hash: block hashes follow the clock and the compiler's metadata, draws follow the
+ * seed, and gas must not follow either.
+ */
 export async function toNextPeriod(market: Market): Promise<bigint> {
   const period: bigint = (await market.proofs.getFunction('currentPeriod')()) + 1n;
   const opening: bigint = await market.proofs.getFunction('openingBlock')(period);
-  await mine(market, Number(opening) + 1 - (await market.ethers.provider.getBlockNumber()));
+  await mine(market, Number(opening) + BLOCKHASH_WINDOW + 1 - (await market.ethers.provider.getBlockNumber()));
+  const slot = keccak256(AbiCoder.defaultAbiCoder().encode(['uint256', 'uint256'], [opening, SEEDS_SLOT]));
+  const seed = `0x${sha256(Buffer.from(`seed of period ${period}`)).toString('hex')}`;
+  await market.ethers.provider.send('hardhat_setStorageAt', [await market.randomness.getAddress(), slot, seed]);
   return period;
 }
 

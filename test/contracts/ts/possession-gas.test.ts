@@ -53,23 +53,21 @@ describe('Gas of possession proofs', function () {
     return { first, next, known };
   }
 
-  it('5 draws, one agreement: at the floor of its own calldata', async () => {
+  it('5 draws, one agreement: within 1.05 of the floor of its own calldata', async () => {
+    // Nodes that its paths share are sent once: that lowers the floor itself, by some 13,000 gas.
     const { first, next, known } = await measure(5, 1);
-    expect(next.gas).to.equal(next.floor);
-    expect(known.gas).to.equal(known.floor);
-    expect(next.gas).to.be.at.most(200_000);
-    // A new bitmap word on top, without the Reputation record that only the first proof ever creates.
-    const newWord = first.gas - NEW_SLOT_GAS;
-    expect(newWord).to.be.at.most(200_000);
-    expect(newWord / first.floor).to.be.at.most(1.05);
+    expect(next.gas / next.floor).to.be.at.most(1.05);
+    expect(known.gas / known.floor).to.be.at.most(1.05);
+    expect(next.gas).to.be.at.most(190_000);
+    // A new bitmap word on top, once in 224 periods, without the Reputation record that only the first proof ever creates.
+    expect(first.gas - NEW_SLOT_GAS).to.be.at.most(200_000);
   });
 
   it('5 draws: grows with the logarithm of the agreements', async () => {
-    // The five draws share more or less of the tree's upper words: of 10,000 agreements, two draws in a hundred share none and cost 1,000 more.
     for (const [agreements, limit] of [
       [100, 215_000],
       [1_000, 235_000],
-      [10_000, 236_500],
+      [10_000, 235_000],
     ] as const) {
       const { next, known } = await measure(5, agreements);
       expect(next.gas).to.be.at.most(limit, `${agreements} agreements`);

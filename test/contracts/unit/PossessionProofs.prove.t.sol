@@ -277,7 +277,7 @@ contract PossessionProofsProveTest is ProofFixture {
     function test_ProvesForAnyone() public {
         address submitter = makeAddr("stranger");
         vm.expectEmit(address(proofs));
-        emit IPossessionProofs.PeriodProven(PROVIDER, _now, submitter);
+        emit IPossessionProofs.PeriodProven(PROVIDER, _now, submitter, 4 * RENT);
         vm.expectEmit(address(reputation));
         emit FakeReputation.Proven(PROVIDER, _now, 4 * RENT);
         vm.prank(submitter);

@@ -61,8 +61,6 @@ contract ReputationTest is Test {
 
     function test_CountsWhatHappened() public {
         vm.startPrank(proofs);
-        vm.expectEmit();
-        emit IReputation.GoodRecorded(1, 5, 700);
         reputation.recordProven(1, 5, 700);
         vm.expectEmit();
         emit IReputation.BadRecorded(1, 5, 40, 2);
