@@ -221,6 +221,23 @@ describe('client and providers on a real chain', function () {
     expect(await readdir(folder)).not.to.include('bruised-lost');
   });
 
+  it('stores for longer with the same providers, and says who would not', async () => {
+    const before = await must('wallet', 'balance');
+    const planned = await must('extend', 'deep/file', '--periods', '10', '--dry-run');
+    expect(planned['untried']).to.have.lengthOf(6);
+    expect((await must('wallet', 'balance'))['escrow']).to.equal(before['escrow']);
+    const terms = async (): Promise<Map<unknown, number>> =>
+      new Map((await cli('agreements')).records.map((row) => [row['id'], Number(row['periods'])]));
+    const old = await terms();
+    const extended = await must('extend', 'deep/file', '--periods', '10');
+    expect(extended['extended']).to.have.lengthOf(6);
+    const longer = await terms();
+    for (const id of extended['extended'] as string[]) expect(longer.get(id)).to.equal(old.get(id)! + 10);
+    const tooLong = await cli('extend', 'deep/file', '--periods', '366');
+    expect([tooLong.code, tooLong.records.at(-1)?.['code']]).to.deep.equal([5, 'nothing-to-extend']);
+    expect(tooLong.records.at(-1)?.['message']).to.match(/it takes terms of 1 to 365 periods, not of 366/);
+  });
+
   it('leaves no trace when ctrl-C comes midway', async () => {
     await writeFile(file('big'), randomBytes(64 * MIB));
     const { child, result } = startCli(['--json', 'put', file('big')], env);
@@ -250,23 +267,6 @@ describe('client and providers on a real chain', function () {
     expect(back.byteLength).to.equal(size);
     expect(back.equals(sent)).to.equal(true);
     await must('get', 'deep/file', '-o', file('without-victim'));
-  });
-
-  it('stores for longer with the same providers, and says who would not', async () => {
-    const before = await must('wallet', 'balance');
-    const planned = await must('extend', 'deep/file', '--periods', '10', '--dry-run');
-    expect(planned['untried']).to.have.lengthOf(6);
-    expect((await must('wallet', 'balance'))['escrow']).to.equal(before['escrow']);
-    const terms = async (): Promise<Map<unknown, number>> =>
-      new Map((await cli('agreements')).records.map((row) => [row['id'], Number(row['periods'])]));
-    const old = await terms();
-    const extended = await must('extend', 'deep/file', '--periods', '10');
-    expect(extended['extended']).to.have.lengthOf(6);
-    const longer = await terms();
-    for (const id of extended['extended'] as string[]) expect(longer.get(id)).to.equal(old.get(id)! + 10);
-    const tooLong = await cli('extend', 'deep/file', '--periods', '366');
-    expect([tooLong.code, tooLong.records.at(-1)?.['code']]).to.deep.equal([5, 'nothing-to-extend']);
-    expect(tooLong.records.at(-1)?.['message']).to.match(/it takes terms of 1 to 365 periods, not of 366/);
   });
 
   it('gives notice, and what was locked comes back', async () => {

@@ -13,7 +13,7 @@ import { TestClient, type Placed } from './support/test-client.ts';
 const TOKEN = 10n ** 18n;
 
 describe('A provider process on a real chain', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let chain: TestChain;
   let provider: ProviderProcess;
   let client: TestClient;
