@@ -13,6 +13,10 @@ interface Suite {
 /** In the order in which they run: what is sure first. */
 const SUITES: Readonly<Record<string, Suite>> = {
   gas: { title: 'Gas of each journey, whole transactions', load: () => import('./bench/gas.ts') },
+  'gas-growth': {
+    title: 'Gas as state grows, whole transactions',
+    load: () => import('./bench/gas-growth.ts'),
+  },
   'data-stages': { title: 'Stages of the data path', load: () => import('./bench/data-stages.ts') },
   transport: { title: 'Transport, two processes on loopback', load: () => import('./bench/transport.ts') },
   'put-get': { title: 'Put and get, eight provider processes on a devnet', load: () => import('./bench/put-get.ts') },

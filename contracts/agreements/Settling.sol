@@ -37,6 +37,8 @@ abstract contract Settling is AgreementStore {
         // Both are at most a.periods, a uint24.
         a.settledPeriods = uint24(to - a.startPeriod);
         a.provenPeriods += uint24(proven);
+        // Slashes are for missed periods: where all were proven, there is none to pay out.
+        if (proven == to - from) return rent;
         collateral.settleSlashes(_providerOf(id), a.clientAccount, a.startPeriod, from, to, rent * a.collateralPeriods);
     }
 

@@ -1,10 +1,11 @@
 import hre from 'hardhat';
-import type { Contract, Signer } from 'ethers';
+import type { Signer } from 'ethers';
 import {
   addProvider,
   deployTo,
   form,
   fund,
+  gasOf,
   type GasChain,
   type GasProvider,
   mine,
@@ -115,9 +116,4 @@ async function endingJourneys(market: Market, client: Signer, providers: GasProv
 async function proveAll(market: Market, providers: GasProvider[]): Promise<void> {
   const period: bigint = await market.proofs.getFunction('currentPeriod')();
   for (const provider of providers) await prove(market, provider.id, period);
-}
-
-async function gasOf(contract: Contract, signer: Signer, method: string, args: unknown[]): Promise<bigint> {
-  const sent = await (contract.connect(signer) as Contract).getFunction(method)(...args);
-  return (await sent.wait()).gasUsed;
 }

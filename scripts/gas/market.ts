@@ -186,13 +186,14 @@ export async function form(
   market: Market,
   client: Signer,
   providers: GasProvider[],
-  options: { label: string; units: number; periods: number },
+  options: { label: string; units: number; periods: number; firstIndex?: number },
 ): Promise<{ ids: bigint[]; gas: bigint }> {
   const domain = await domainOf(market, 'Stowmarket Agreements', market.agreements);
   const objectKey = sha256(Buffer.from(options.label));
   const list: Record<string, unknown>[] = [];
   const signatures: string[] = [];
-  for (const [shardIndex, provider] of providers.entries()) {
+  for (const [index, provider] of providers.entries()) {
+    const shardIndex = index + (options.firstIndex ?? 0);
     const shard = new ConstantShard(sha256(Buffer.from(`${options.label}/${shardIndex}`)), options.units);
     market.shards.set(`0x${shard.root.toString('hex')}`, shard);
     const agreement = {
@@ -239,4 +240,10 @@ export function calldataFloor(data: string): bigint {
   const bytes = Buffer.from(data.slice(2), 'hex');
   const zeros = bytes.filter((byte) => byte === 0).length;
   return 21_000n + 10n * BigInt(zeros + 4 * (bytes.length - zeros));
+}
+
+/** Sends one call; returns the transaction's gas. */
+export async function gasOf(contract: Contract, signer: Signer, method: string, args: unknown[]): Promise<bigint> {
+  const sent = await (contract.connect(signer) as Contract).getFunction(method)(...args);
+  return (await sent.wait()).gasUsed;
 }
