@@ -1,7 +1,7 @@
 /** Foundry, from a package folder of its own: the registry may lack its binaries for other systems than Linux on x64. */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { ROOT } from '../lib/paths.ts';
 
 const FOLDER = join(ROOT, 'test', 'deep', 'foundry');
@@ -39,6 +39,8 @@ export async function runCoverage(folder: string, report: string, say: (line: st
     cwd: folder,
     env: {
       ...process.env,
+      // The compiler's wrapper runs under the Node that runs this.
+      PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`,
       FOUNDRY_CONFIG: join(FOLDER, 'foundry.toml'),
       FOUNDRY_SOLC: join(FOLDER, 'solc.mjs'),
     },
