@@ -10,6 +10,8 @@ const PACKAGE = 'node_modules/@foundry-rs/forge-linux-amd64';
 const FORGE = join(FOLDER, PACKAGE, 'bin', 'forge');
 /** Of what a failing command printed: enough for a compiler's words or a few failed tests. */
 const TAIL_LINES = 60;
+/** Heads the list of failed tests, which follows the table of coverage. */
+const FAILURES = '\nFailing tests:';
 const TICK_MS = 15_000;
 
 /** Installs Foundry unless the version that its lock file asks for is there. */
@@ -61,7 +63,8 @@ export async function runCoverage(folder: string, report: string, say: (line: st
     child.on('error', fail);
     child.on('close', done);
   }).finally(() => clearInterval(ticker));
-  if (code !== 0) throw new Error(`forge coverage exited with ${code}:\n${tail(output)}`);
+  if (code !== 0)
+    throw new Error(`forge coverage exited with ${code}:\n${tail(output.slice(output.lastIndexOf(FAILURES) + 1))}`);
   return output;
 }
 
