@@ -9,6 +9,8 @@ import { PROBES_FILE, probes, wrapConditions } from './instrument.ts';
 const SOURCES = 'contracts/**/*.sol';
 const NOT_DEPLOYED = 'contracts/mocks/**';
 const TESTS = 'test/contracts';
+/** What a campaign finds one day and misses the next is not covered. */
+const CAMPAIGNS = 'test/contracts/invariant';
 
 export interface PlacedCondition {
   file: string;
@@ -29,7 +31,9 @@ export interface ProbedCopy {
 export function makeProbedCopy(folder: string): ProbedCopy {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  for (const part of ['contracts', TESTS]) cpSync(join(ROOT, part), join(folder, part), { recursive: true });
+  const isCampaign = (path: string): boolean => path === join(ROOT, CAMPAIGNS);
+  for (const part of ['contracts', TESTS])
+    cpSync(join(ROOT, part), join(folder, part), { recursive: true, filter: (path) => !isCampaign(path) });
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'junction');
 
   const files = globSync(SOURCES, { cwd: ROOT, exclude: [NOT_DEPLOYED] }).toSorted();
