@@ -10,7 +10,7 @@ const SOURCES = 'contracts/**/*.sol';
 const NOT_DEPLOYED = 'contracts/mocks/**';
 const TESTS = 'test/contracts';
 /** What a campaign finds one day and misses the next is not covered. */
-const CAMPAIGNS = 'test/contracts/invariant';
+const CAMPAIGNS = join(ROOT, 'test', 'contracts', 'invariant');
 
 export interface PlacedCondition {
   file: string;
@@ -31,9 +31,8 @@ export interface ProbedCopy {
 export function makeProbedCopy(folder: string): ProbedCopy {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const isCampaign = (path: string): boolean => path === join(ROOT, CAMPAIGNS);
   for (const part of ['contracts', TESTS])
-    cpSync(join(ROOT, part), join(folder, part), { recursive: true, filter: (path) => !isCampaign(path) });
+    cpSync(join(ROOT, part), join(folder, part), { recursive: true, filter: (path) => path !== CAMPAIGNS });
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'junction');
 
   const files = globSync(SOURCES, { cwd: ROOT, exclude: [NOT_DEPLOYED] }).toSorted();
