@@ -1,6 +1,7 @@
 import type { ContractFunctionReturnType } from 'viem';
 
 import type { agreementsAbi } from './abi/agreements.ts';
+import type { auditsAbi } from './abi/audits.ts';
 import type { collateralAbi } from './abi/collateral.ts';
 import type { nodeRegistryAbi } from './abi/node-registry.ts';
 import type { possessionProofsAbi } from './abi/possession-proofs.ts';
@@ -9,6 +10,8 @@ import type { reputationAbi } from './abi/reputation.ts';
 /** Structs of the contracts as they are read, derived from the ABI so that the two cannot drift apart. Meanings and units: `contracts/interfaces`. */
 export type Draw = ContractFunctionReturnType<typeof possessionProofsAbi, 'view', 'draws'>[number];
 export type Duty = ContractFunctionReturnType<typeof possessionProofsAbi, 'view', 'duties'>;
+export type Maintenance = ContractFunctionReturnType<typeof possessionProofsAbi, 'view', 'maintenanceOf'>;
+export type AuditState = ContractFunctionReturnType<typeof auditsAbi, 'view', 'audits'>;
 export type AgreementState = ContractFunctionReturnType<typeof agreementsAbi, 'view', 'agreements'>;
 export type Stake = ContractFunctionReturnType<typeof collateralAbi, 'view', 'stakes'>;
 export type Unbonding = ContractFunctionReturnType<typeof collateralAbi, 'view', 'unbondings'>;

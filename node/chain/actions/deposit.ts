@@ -7,7 +7,9 @@ import { escrowAbi } from '../abi/escrow.ts';
 import { contractCall, readContract } from '../contract-call.ts';
 import { tokenAbi } from '../token-abi.ts';
 import type { Sender } from '../tx-sender.ts';
+import { depositWithPermit2 } from './deposit-with-permit2.ts';
 import { readChainTime } from './read-chain-time.ts';
+import { readPermit2 } from './read-permit2.ts';
 
 /** A permit is used at once; an hour covers a transaction that waits for a cheaper block. */
 const PERMIT_SECONDS = 3_600;
@@ -23,8 +25,8 @@ const permitTypes = {
 } as const;
 
 /**
- * Moves tokens of the sender's wallet into its escrow account, with a permit (ERC-2612) where the token knows it, else with an
- * approval and a second transaction. Throws `wallet-short` before anything is sent when the wallet does not hold the amount.
+ * Moves tokens of the sender's wallet into its escrow account: with a permit (ERC-2612) where the token knows it, on a signature for
+ * Permit2 where the sender approved that for the token, else with an approval and a second transaction. Throws `wallet-short` before anything is sent when the wallet does not hold the amount.
  */
 export async function deposit(
   sender: Sender,
@@ -37,6 +39,9 @@ export async function deposit(
   const permit = await signPermit(sender, amount, options);
   const { escrow } = sender.view.deployment.contracts;
   if (permit === undefined) {
+    const approval = await readPermit2(sender.view, sender.address, options);
+    if (approval !== undefined && approval.allowance >= amount)
+      return depositWithPermit2(sender, { amount, permit2: approval.permit2 }, options);
     await approve(sender, amount, options);
     const args = [sender.address, amount] as const;
     return sender.send(
