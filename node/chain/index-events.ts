@@ -1,6 +1,7 @@
+import { providerOfAgreement } from '../market/agreement-id.ts';
 import type { AgreementId } from '../market/messages.ts';
 import { AgreementStatus } from './records.ts';
-import type { AgreementRow, AskRow, ProviderRow } from './market-index.ts';
+import type { AgreementRow, AskRow, AuditRow, ProviderRow } from './market-index.ts';
 import type { MarketEvent } from './market-events.ts';
 
 /** What events change. */
@@ -13,6 +14,9 @@ export interface IndexTables {
   agreement(id: AgreementId): AgreementRow | undefined;
   addAgreement(row: AgreementRow): void;
   putAgreement(row: AgreementRow): void;
+  audit(audit: bigint): AuditRow | undefined;
+  addAudit(row: AuditRow): void;
+  putAudit(row: AuditRow): void;
 }
 
 type EventOf<contract extends MarketEvent['contract']> = Extract<MarketEvent, { contract: contract }>;
@@ -30,10 +34,11 @@ export function applyEvent(tables: IndexTables, event: MarketEvent): void {
       return applyCollateral(tables, event);
     case 'possessionProofs':
       return applyProofs(tables, event);
+    case 'audits':
+      return applyAudits(tables, event);
     case 'escrow':
     case 'reputation':
     case 'randomness':
-    case 'audits':
       return undefined;
   }
 }
@@ -56,6 +61,8 @@ function applyRegistry(tables: IndexTables, event: EventOf<'nodeRegistry'>): voi
       lastProvenPeriod: undefined,
       provenPeriods: 0,
       missedPeriods: 0,
+      auditsAnswered: 0,
+      auditsFailed: 0,
     });
   }
   if (event.name === 'PlacementAssigned') change(tables, event.args.provider, { placementId: event.args.placementId });
@@ -178,6 +185,24 @@ function applyProofs(tables: IndexTables, event: EventOf<'possessionProofs'>): v
     change(tables, event.args.provider, { missedPeriods: (row?.missedPeriods ?? 0) + event.args.count });
   }
 }
+
+function applyAudits(tables: IndexTables, event: EventOf<'audits'>): void {
+  const { audit, agreement } = event.args;
+  if (event.name === 'AuditOpened') {
+    const { challenger, openedAt, deadline, bond } = event.args;
+    const fresh = { audit, agreement, challenger, openedAt, deadline, bond };
+    return tables.addAudit({ ...fresh, status: 'open', endedAtBlock: undefined });
+  }
+  const row = tables.audit(audit);
+  const status = AUDIT_ENDS[event.name];
+  if (row !== undefined) tables.putAudit({ ...row, status, endedAtBlock: event.place.block });
+  const provider = tables.provider(providerOfAgreement(agreement));
+  if (provider === undefined) return undefined;
+  if (status === 'answered') tables.putProvider({ ...provider, auditsAnswered: provider.auditsAnswered + 1 });
+  if (status === 'failed') tables.putProvider({ ...provider, auditsFailed: provider.auditsFailed + 1 });
+}
+
+const AUDIT_ENDS = { AuditAnswered: 'answered', AuditFailed: 'failed', AuditVoided: 'voided' } as const;
 
 function move(tables: IndexTables, provider: number, free: bigint, locked: bigint): void {
   const row = tables.provider(provider);

@@ -21,6 +21,9 @@ export interface ProviderRow {
   readonly lastProvenPeriod: number | undefined;
   readonly provenPeriods: number;
   readonly missedPeriods: number;
+  /** Audits of its agreements that it answered, and that failed them. */
+  readonly auditsAnswered: number;
+  readonly auditsFailed: number;
 }
 
 export interface AskRow {
@@ -59,6 +62,26 @@ export interface AgreementRow {
   readonly endedAtBlock: bigint | undefined;
 }
 
+/** `voided`: the agreement was over before the audit was. */
+export type AuditRowStatus = 'open' | 'answered' | 'failed' | 'voided';
+
+/** A targeted audit of an agreement. */
+export interface AuditRow {
+  readonly audit: bigint;
+  readonly agreement: AgreementId;
+  /** Whose bond it is. */
+  readonly challenger: Address;
+  /** Block whose hash the leaves follow from. */
+  readonly openedAt: number;
+  /** Last block in which an answer counts. */
+  readonly deadline: number;
+  /** Token wei. */
+  readonly bond: bigint;
+  readonly status: AuditRowStatus;
+  /** Undefined while open. */
+  readonly endedAtBlock: bigint | undefined;
+}
+
 /**
  * The market's state, rebuilt from its events: what provider and client look things up in instead of asking the chain each time. Rows
  * never change; a change makes a new row.
@@ -81,6 +104,9 @@ export interface MarketIndex {
   agreementsOfProvider(provider: number): AgreementRow[];
   /** The latest agreement of each of an object's shards, by shard index. */
   holders(client: Address, objectKey: Hex): AgreementRow[];
+  audit(audit: bigint): AuditRow | undefined;
+  /** Audits of an agreement, in the order in which they were opened. */
+  auditsOf(id: AgreementId): AuditRow[];
   /** Keys of the objects that a client has agreements for, live or not, oldest first. */
   objectsOf(client: Address): Hex[];
 }

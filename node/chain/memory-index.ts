@@ -2,7 +2,7 @@ import { assert } from '../core/assert.ts';
 import type { Address, AgreementId, Hex } from '../market/messages.ts';
 import type { EventBatch } from './log-reader.ts';
 import { type EventSink, REORG_DEPTH } from './log-watcher.ts';
-import type { AgreementRow, AskRow, MarketIndex, ProviderRow } from './market-index.ts';
+import type { AgreementRow, AskRow, AuditRow, MarketIndex, ProviderRow } from './market-index.ts';
 import { type IndexTables, applyEvent } from './index-events.ts';
 
 /** The market's state in memory: read from the first block at every start. Later versions keep it in a database behind the same interface. */
@@ -13,6 +13,8 @@ export class MemoryMarketIndex implements MarketIndex, EventSink {
   readonly #agreements = new Map<AgreementId, AgreementRow>();
   readonly #ofClient = new Map<string, AgreementId[]>();
   readonly #ofProvider = new Map<number, AgreementId[]>();
+  readonly #audits = new Map<bigint, AuditRow>();
+  readonly #ofAgreement = new Map<AgreementId, bigint[]>();
   /** How to take back each change, oldest first, with the block that made it. */
   #undo: { block: bigint; revert: () => void }[] = [];
   #block: bigint | undefined;
@@ -46,6 +48,8 @@ export class MemoryMarketIndex implements MarketIndex, EventSink {
       this.#agreements,
       this.#ofClient,
       this.#ofProvider,
+      this.#audits,
+      this.#ofAgreement,
     ]) {
       map.clear();
     }
@@ -99,6 +103,14 @@ export class MemoryMarketIndex implements MarketIndex, EventSink {
     return [...latest.values()].toSorted((a, b) => a.shardIndex - b.shardIndex);
   }
 
+  audit(audit: bigint): AuditRow | undefined {
+    return this.#audits.get(audit);
+  }
+
+  auditsOf(id: AgreementId): AuditRow[] {
+    return (this.#ofAgreement.get(id) ?? []).flatMap((audit) => this.#audits.get(audit) ?? []);
+  }
+
   objectsOf(client: Address): Hex[] {
     return [...new Set(this.agreementsOfClient(client).map((row) => row.objectKey))];
   }
@@ -131,6 +143,12 @@ export class MemoryMarketIndex implements MarketIndex, EventSink {
         append(this.#ofProvider, row.provider, row.id, note);
       },
       putAgreement: (row) => put(this.#agreements, row.id, row, note),
+      audit: (audit) => this.#audits.get(audit),
+      addAudit: (row) => {
+        put(this.#audits, row.audit, row, note);
+        append(this.#ofAgreement, row.agreement, row.audit, note);
+      },
+      putAudit: (row) => put(this.#audits, row.audit, row, note),
     };
   }
 }

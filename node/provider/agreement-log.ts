@@ -4,11 +4,22 @@ import { abortable } from '../chain/abortable.ts';
 import type { ChainView } from '../chain/client.ts';
 import { toChainError } from '../chain/errors.ts';
 import type { AgreementLog } from './agreement-mirror.ts';
+import { readAuditLog } from './audit-log.ts';
+import { readFeeLog } from './fee-log.ts';
 
-/** Reads from the chain's log which agreements of a provider were formed or taken over and which left its set, in blocks `from` to `to`. */
+/** Whose log: a provider, and the escrow account of its operator. */
+export interface LogOwner {
+  provider: number;
+  operatorAccount: number;
+}
+
+/**
+ * Reads from the chain's log which agreements of a provider were formed or taken over, which left its set, which were audited, and
+ * which report fees its operator was owed, in blocks `from` to `to`.
+ */
 export async function readAgreementLog(
   view: ChainView,
-  provider: number,
+  { provider, operatorAccount }: LogOwner,
   range: { from: bigint; to: bigint },
   signal?: AbortSignal,
 ): Promise<AgreementLog> {
@@ -34,11 +45,22 @@ export async function readAgreementLog(
     args: { successor: provider },
   });
   try {
-    const [formedLogs, removedLogs, takenLogs] = await abortable(Promise.all([formed, removed, takenOver]), signal);
+    const [formedLogs, removedLogs, takenLogs, audits, fees] = await abortable(
+      Promise.all([
+        formed,
+        removed,
+        takenOver,
+        readAuditLog(view, provider, range, signal),
+        readFeeLog(view, operatorAccount, range, signal),
+      ]),
+      signal,
+    );
     return {
       formed: formedLogs.map(({ args }) => ({ id: args.id, startPeriod: args.startPeriod, agreement: args.agreement })),
       removed: removedLogs.map(({ args }) => args.agreement),
       inherited: new Map(takenLogs.map(({ args }) => [args.successorId, args.provenPeriods])),
+      audits,
+      fees,
     };
   } catch (error) {
     signal?.throwIfAborted();

@@ -3,8 +3,10 @@ import type { Logger } from '../core/logger.ts';
 import { formatAgreementId } from '../market/agreement-id.ts';
 import type { AgreementId, StorageAgreement } from '../market/messages.ts';
 import type { ChainClock } from './chain-clock.ts';
+import type { AuditNews } from './ledger/audits.ts';
 import type { Holding, HoldingStatus } from './ledger/holdings.ts';
 import type { Ledger } from './ledger/ledger.ts';
+import type { FeeNews } from './ledger/report-fees.ts';
 import { EVENT_RANGE_BLOCKS, EVENT_REREAD_BLOCKS } from './limits.ts';
 import { Turns } from './turns.ts';
 
@@ -15,6 +17,10 @@ export interface AgreementLog {
   removed: readonly AgreementId[];
   /** Agreements taken over from another provider, and the periods proven before. */
   inherited: ReadonlyMap<AgreementId, number>;
+  /** What became of audits of its agreements, in the chain's order. */
+  audits: readonly AuditNews[];
+  /** Report fees that its operator was owed and paid. */
+  fees: readonly FeeNews[];
 }
 
 export interface AgreementMirrorComponents {
@@ -35,7 +41,7 @@ export interface AgreementMirrorInit {
   firstBlock: bigint;
 }
 
-/** Keeps the ledger's agreements in step with the chain, from the block where the last run stopped. */
+/** Keeps the ledger's agreements, their audits and the operator's report fees in step with the chain, from the block where the last run stopped. */
 export class AgreementMirror {
   readonly #components: AgreementMirrorComponents;
   readonly #init: AgreementMirrorInit;
@@ -97,7 +103,7 @@ export class AgreementMirror {
       const last = from + EVENT_RANGE_BLOCKS - 1n;
       const to = last < newest ? last : newest;
       const log = await chain.agreementLog(from, to, signal);
-      this.#record(log, to);
+      this.#record(log, from, to);
       for (const id of log.removed) {
         if (this.#components.ledger.holdings.get(id)?.status === 'active') await this.refresh(id, signal);
       }
@@ -105,8 +111,8 @@ export class AgreementMirror {
     }
   }
 
-  /** New agreements and the place up to which the log was read become durable together. */
-  #record(log: AgreementLog, to: bigint): void {
+  /** What the log says and the place up to which the log was read become durable together. */
+  #record(log: AgreementLog, from: bigint, to: bigint): void {
     const { ledger, logger, onFormed } = this.#components;
     const fresh: Holding[] = [];
     ledger.transaction(() => {
@@ -118,6 +124,8 @@ export class AgreementMirror {
         ledger.holdings.put(holding);
         fresh.push(holding);
       }
+      ledger.audits.rewrite(from, log.audits);
+      ledger.reportFees.rewrite(from, log.fees);
       // Ends that are not refreshed yet are found again: the read starts some blocks back.
       if (to >= this.nextBlock) ledger.facts.set('next-block', String(to + 1n));
     });

@@ -35,6 +35,11 @@ export const MISS_SCAN_PER_PERIOD = 200;
 /** Reports sent per period: each pays its reporter, and none may delay the own proof. */
 export const MISS_REPORTS_PER_PERIOD = 5;
 
+/** After a failed answer to an audit: doubled from one block to this, so that a window of a few dozen blocks sees several attempts. */
+export const AUDIT_RETRY_MAX_BLOCKS = 8;
+/** Report fees claimed per period, one transaction each: as many as are reported in one, and some that waited. */
+export const FEE_CLAIMS_PER_PERIOD = 10;
+
 /** Sweeps of the collector: reservations lapse by the minute, so a sweep every so often frees room soon enough. */
 export const COLLECT_EVERY_MS = 10 * SECOND_MS;
 

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 
 import { UNIT_BYTES } from '../core/units.ts';
+import type { AuditEvents } from './audit-answerer.ts';
 import type { ProverEvents } from './prover.ts';
 
 /** What the gauges read when somebody asks. Everything is at hand: a scrape must not wait for a chain or a disk. */
@@ -14,18 +15,22 @@ export interface MetricsSources {
   reservedUnits(): number;
   reservations(): number;
   activeAgreements(): number;
+  openAudits(): number;
   peers(): number;
   /** As of the last look, wei; undefined before the first. */
   gasWei(): bigint | undefined;
 }
 
 /** Prometheus metrics of one provider. Base units; no address, peer or shard is ever a label. */
-export class ProviderMetrics implements ProverEvents {
+export class ProviderMetrics implements ProverEvents, AuditEvents {
   readonly registry = new Registry();
   readonly #proven: Counter;
   readonly #unproven: Counter;
   readonly #failed: Counter;
   readonly #conceded: Counter;
+  readonly #auditsAnswered: Counter;
+  readonly #auditsMissed: Counter;
+  readonly #auditsFailed: Counter;
 
   constructor() {
     const registers = [this.registry];
@@ -38,6 +43,12 @@ export class ProviderMetrics implements ProverEvents {
       'Attempts to prove that failed and were or will be repeated.',
     );
     this.#conceded = counter('agreements_conceded_total', 'Agreements given up because their shard was lost.');
+    this.#auditsAnswered = counter('audits_answered_total', 'Audits that this process answered.');
+    this.#auditsMissed = counter('audits_missed_total', 'Audits whose window closed without an answer.');
+    this.#auditsFailed = counter(
+      'audit_attempts_failed_total',
+      'Attempts to answer an audit that failed and were or will be repeated.',
+    );
     collectDefaultMetrics({ register: this.registry });
   }
 
@@ -72,6 +83,7 @@ export class ProviderMetrics implements ProverEvents {
     );
     gauge('reservations', 'Reservations and promises that are not on chain.', () => sources.reservations());
     gauge('agreements_active', 'Agreements whose shards have to be kept.', () => sources.activeAgreements());
+    gauge('audits_open', 'Audits of agreements that are neither answered nor closed.', () => sources.openAudits());
     gauge('peers', 'Open connections to peers.', () => sources.peers());
     gauge('node_gas_wei', "The node key's balance of the chain's coin; -1 before the first look.", () =>
       Number(sources.gasWei() ?? -1n),
@@ -96,5 +108,17 @@ export class ProviderMetrics implements ProverEvents {
 
   failed(): void {
     this.#failed.inc();
+  }
+
+  auditAnswered(): void {
+    this.#auditsAnswered.inc();
+  }
+
+  auditMissed(): void {
+    this.#auditsMissed.inc();
+  }
+
+  auditAttemptFailed(): void {
+    this.#auditsFailed.inc();
   }
 }

@@ -21,10 +21,12 @@ import { AdminServer } from './admin-server.ts';
 import { AgreementMirror } from './agreement-mirror.ts';
 import { AskKeeper, type AskTerms } from './ask-keeper.ts';
 import { askTermsOf, capacityUnitsOf } from './ask-terms.ts';
+import { AuditAnswerer } from './audit-answerer.ts';
 import { ChainClock } from './chain-clock.ts';
 import { Collector } from './collector.ts';
 import { openDataFolder, type DataFolder } from './data-folder.ts';
 import { Enrolment, type Enrolled } from './enrolment.ts';
+import { FeeClaimer } from './fee-claimer.ts';
 import { parseBootstrap, readKnownPeers } from './known-peers.ts';
 import { LeafProver } from './leaf-prover.ts';
 import { ProviderMetrics } from './metrics.ts';
@@ -180,7 +182,9 @@ export class ProviderNode {
     );
     const enrolled = await enrolment.enrol(addressesOf(host), signal);
     await enrolment.publishAddresses(enrolled.provider, addressesOf(host), signal);
-    return { enrolled, chain: providerChain(senders.nodeSender, enrolled.provider) };
+    const { provider, registered } = enrolled;
+    const { operatorAccount } = registered;
+    return { enrolled, chain: providerChain(senders.nodeSender, { provider, operatorAccount }) };
   }
 
   /** What keeps the ledger and the DHT in step with the chain. */
@@ -225,6 +229,18 @@ export class ProviderNode {
       { provider: chain.provider, concede: config.duties.concede },
     );
     await this.#run('prover', prover);
+    await this.#run(
+      'audit answerer',
+      new AuditAnswerer({
+        chain,
+        chainClock,
+        audits: ledger.audits,
+        holdings: ledger.holdings,
+        leaves,
+        events: metrics,
+        logger: this.#part('audit-answerer'),
+      }),
+    );
 
     const usage = { usedUnits: () => store.usage().usedUnits };
     const room = new Room(
@@ -239,17 +255,7 @@ export class ProviderNode {
     await this.#run('ask keeper', asks);
     const vitals = new Vitals({ chain, chainClock, health, logger: this.#part('vitals') });
     await this.#run('vitals', vitals);
-    const settler = new Settler(
-      { chain, chainClock, holdings: ledger.holdings, mirror, prover, vitals, logger: this.#part('settler') },
-      { settleEveryPeriods: config.duties.settleEveryPeriods },
-    );
-    await this.#run('settler', settler);
-    if (config.duties.reportMisses) {
-      await this.#run(
-        'miss reporter',
-        new MissReporter({ chain, chainClock, prover, random: Math.random, logger: this.#part('miss-reporter') }),
-      );
-    }
+    await this.#startEarning(core, { mirror, prover, vitals });
     const onDeleted = (root: Uint8Array): void => void reannouncer.withdraw(root).catch(() => undefined);
     await this.#run(
       'collector',
@@ -265,6 +271,26 @@ export class ProviderNode {
       }),
     );
     return { prover, room, asks, vitals, metrics };
+  }
+
+  /** What brings in money that is due: for what was proven, and for reporting others. */
+  async #startEarning({ data, chain, chainClock }: Core, { mirror, prover, vitals }: EarningNeeds): Promise<void> {
+    const { ledger } = data;
+    const { duties } = this.#init.config;
+    const settler = new Settler(
+      { chain, chainClock, holdings: ledger.holdings, mirror, prover, vitals, logger: this.#part('settler') },
+      { settleEveryPeriods: duties.settleEveryPeriods },
+    );
+    await this.#run('settler', settler);
+    if (duties.reportMisses) {
+      await this.#run(
+        'miss reporter',
+        new MissReporter({ chain, chainClock, prover, random: Math.random, logger: this.#part('miss-reporter') }),
+      );
+    }
+    const fees = ledger.reportFees;
+    const claimer = new FeeClaimer({ chain, chainClock, fees, mirror, prover, logger: this.#part('fee-claimer') });
+    await this.#run('fee claimer', claimer);
   }
 
   #readGate({ view, data, chain, chainClock }: Core, mirror: AgreementMirror): ReadGate {
@@ -332,6 +358,7 @@ export class ProviderNode {
       reservedUnits: () => totals().openUnits,
       reservations: () => totals().count,
       activeAgreements: () => ledger.holdings.active().length,
+      openAudits: () => ledger.audits.open().length,
       peers: () => network.host.getPeers().length,
       gasWei: () => vitals.gasWei,
     });
@@ -410,6 +437,12 @@ interface Keeping {
 interface DutiesInit {
   terms: AskTerms;
   capacityUnits: number;
+}
+
+interface EarningNeeds {
+  mirror: AgreementMirror;
+  prover: Prover;
+  vitals: Vitals;
 }
 
 interface Duties {

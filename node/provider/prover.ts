@@ -15,7 +15,7 @@ import type { Facts } from './ledger/facts.ts';
 import type { ProviderChain } from './provider-chain.ts';
 
 export interface ProverComponents {
-  chain: Pick<ProviderChain, 'duty' | 'draws' | 'isProven' | 'prove' | 'concede'> & {
+  chain: Pick<ProviderChain, 'duty' | 'draws' | 'isProven' | 'prove' | 'concede' | 'maintenance'> & {
     /** Transactions of the node key that were handed over and are in no block yet. */
     pendingTransactions(signal: AbortSignal): Promise<number>;
   };
@@ -52,6 +52,8 @@ export class Prover {
   #trying = 0;
   #retryBlock = 0n;
   #failures = 0;
+  /** A period that was declared for maintenance: proving it is welcome, and missing it no fault. */
+  #quietPeriod = 0;
   #work: Promise<void> | undefined;
   #stopping = new AbortController();
   #unsubscribe: (() => void) | undefined;
@@ -90,8 +92,14 @@ export class Prover {
   /** A period that we tried and that is over without a proof. */
   #noticeEnd(period: number): void {
     if (this.#trying === 0 || this.#trying >= period || this.#resolvedThrough >= this.#trying) return;
-    this.#components.logger.error({ period: this.#trying }, 'the period ended unproven');
-    this.#components.events.unproven(this.#trying);
+    const { logger, events } = this.#components;
+    if (this.#trying === this.#quietPeriod) {
+      logger.info({ period: this.#trying }, 'the period ended unproven, in declared maintenance');
+      events.idle(this.#trying);
+    } else {
+      logger.error({ period: this.#trying }, 'the period ended unproven');
+      events.unproven(this.#trying);
+    }
     this.#resolve(this.#trying);
   }
 
@@ -123,8 +131,13 @@ export class Prover {
       if (this.#stopping.signal.aborted) return;
       this.#failures += 1;
       this.#retryBlock = this.#components.chainClock.head.block + retryBlocks(this.#failures);
+      const details = { period, attempt: this.#failures, reason: messageOf(error) };
+      if (period === this.#quietPeriod) {
+        logger.info(details, 'not proven yet, in declared maintenance');
+        return;
+      }
       events.failed();
-      logger.warn({ period, attempt: this.#failures, reason: messageOf(error) }, 'the period is not proven yet');
+      logger.warn(details, 'the period is not proven yet');
     } finally {
       unsubscribe();
     }
@@ -138,7 +151,9 @@ export class Prover {
 
   async #prove(period: number, signal: AbortSignal): Promise<'proven' | 'idle'> {
     const { chain, facts, logger } = this.#components;
-    if (unitsAtOpen(await chain.duty(signal), period) === 0) return 'idle';
+    const duty = await chain.duty(signal);
+    if (unitsAtOpen(duty, period) === 0) return 'idle';
+    if (duty.maintained && (await this.#isQuiet(period, signal))) this.#quietPeriod = period;
     await this.#requireNoneUnderWay(period, signal);
     if (await chain.isProven(period, signal)) return 'proven';
 
@@ -154,6 +169,11 @@ export class Prover {
     }
     logger.info({ period, bytes: proof.byteLength }, 'period proven');
     return 'proven';
+  }
+
+  async #isQuiet(period: number, signal: AbortSignal): Promise<boolean> {
+    const stretch = await this.#components.chain.maintenance(signal);
+    return stretch !== undefined && period >= stretch.fromPeriod && period < stretch.untilPeriod;
   }
 
   /** A proof of an earlier attempt may wait for its block. In the last third of the period a possible double beats a miss. */
@@ -178,7 +198,8 @@ export class Prover {
       if (draws.length === 0) throw notDrawn(period);
       const { opened, lost } = await this.#openLeaves(draws, signal);
       if (lost.size === 0) return joinPaths(opened);
-      if (round > 1) throw lossError([...lost]);
+      // In maintenance a disk may be away, and a period without proof costs nothing: no collateral is given up for it.
+      if (round > 1 || period === this.#quietPeriod) throw lossError([...lost]);
       await this.#admit(draws, lost, signal);
     }
   }
@@ -247,6 +268,6 @@ function lossError(ids: readonly AgreementId[]): StowError {
   return new StowError({
     code: 'shard-lost',
     message: `the shards of agreements ${ids.map(formatAgreementId).join(', ')} cannot be read, so the period cannot be proven`,
-    hint: 'restore the files from a backup, or set prove.concede = "auto" to admit the loss',
+    hint: 'restore the files from a backup, or set duties.concede = "auto" to admit the loss',
   });
 }

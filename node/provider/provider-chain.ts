@@ -1,6 +1,8 @@
 import { possessionProofsAbi } from '../chain/abi/possession-proofs.ts';
 import { abortable } from '../chain/abortable.ts';
 import { amendAsk } from '../chain/actions/amend-ask.ts';
+import { answerAudit } from '../chain/actions/answer-audit.ts';
+import { claimReportFee } from '../chain/actions/claim-report-fee.ts';
 import { concede } from '../chain/actions/concede.ts';
 import { endAgreement } from '../chain/actions/end-agreement.ts';
 import { postAsk } from '../chain/actions/post-ask.ts';
@@ -8,6 +10,8 @@ import { prove } from '../chain/actions/prove.ts';
 import { readAgreement } from '../chain/actions/read-agreement.ts';
 import { readAsk } from '../chain/actions/read-ask.ts';
 import { readAsks } from '../chain/actions/read-asks.ts';
+import { readAudit } from '../chain/actions/read-audit.ts';
+import { readAuditLeaves } from '../chain/actions/read-audit-leaves.ts';
 import { readAvailable } from '../chain/actions/read-available.ts';
 import { readBalances } from '../chain/actions/read-balances.ts';
 import { readChainTime } from '../chain/actions/read-chain-time.ts';
@@ -17,7 +21,8 @@ import { readGasPrice } from '../chain/actions/read-gas-price.ts';
 import { readIsNonceUsed } from '../chain/actions/read-is-nonce-used.ts';
 import { readIsProven } from '../chain/actions/read-is-proven.ts';
 import { readLockable } from '../chain/actions/read-lockable.ts';
-import { readProvider, readProviderCount } from '../chain/actions/read-provider.ts';
+import { readMaintenance } from '../chain/actions/read-maintenance.ts';
+import { readProviderCount } from '../chain/actions/read-provider.ts';
 import { readReputation } from '../chain/actions/read-reputation.ts';
 import { readStake } from '../chain/actions/read-stake.ts';
 import { readUnrecordedMisses } from '../chain/actions/read-unrecorded-misses.ts';
@@ -27,7 +32,7 @@ import { readContract } from '../chain/contract-call.ts';
 import { toChainError } from '../chain/errors.ts';
 import type { Sender } from '../chain/tx-sender.ts';
 import type { Address, AgreementId, Ask } from '../market/messages.ts';
-import { readAgreementLog } from './agreement-log.ts';
+import { readAgreementLog, type LogOwner } from './agreement-log.ts';
 
 type Signal = AbortSignal | undefined;
 
@@ -35,13 +40,14 @@ type Signal = AbortSignal | undefined;
 export type ProviderChain = ReturnType<typeof providerChain>;
 
 /** Binds the chain's actions to one provider and its node key. */
-export function providerChain(sender: Sender, provider: number) {
+export function providerChain(sender: Sender, owner: LogOwner) {
+  const { provider, operatorAccount: reporter } = owner;
   const { view } = sender;
   return {
     provider,
     nodeAddress: sender.address,
     time: (signal?: Signal) => readChainTime(view, { signal }),
-    agreementLog: (from: bigint, to: bigint, signal?: Signal) => readAgreementLog(view, provider, { from, to }, signal),
+    agreementLog: (from: bigint, to: bigint, signal?: Signal) => readAgreementLog(view, owner, { from, to }, signal),
     provenPeriods: (before: number, signal?: Signal) => readProvenPeriods(sender, provider, before, signal),
     pendingTransactions: (signal?: Signal) => readPendingTransactions(sender, signal),
     duty: (signal?: Signal) => readDuty(view, provider, { signal }),
@@ -55,10 +61,13 @@ export function providerChain(sender: Sender, provider: number) {
     end: (id: AgreementId, signal?: Signal) => endAgreement(sender, { id }, { signal }),
     providerCount: (signal?: Signal) => readProviderCount(view, { signal }),
     unrecordedMisses: (of: number, signal?: Signal) => readUnrecordedMisses(view, of, { signal }),
-    recordMisses: async (of: number, signal?: Signal) => {
-      const { operatorAccount: reporter } = await readProvider(view, provider, { signal });
-      return recordMisses(sender, { provider: of, reporter }, { signal });
-    },
+    recordMisses: (of: number, signal?: Signal) => recordMisses(sender, { provider: of, reporter }, { signal }),
+    claimReportFee: (of: number, slash: number, signal?: Signal) =>
+      claimReportFee(sender, { provider: of, slash }, { signal }),
+    maintenance: (signal?: Signal) => readMaintenance(view, provider, { signal }),
+    audit: (audit: bigint, signal?: Signal) => readAudit(view, audit, { signal }),
+    auditLeaves: (audit: bigint, signal?: Signal) => readAuditLeaves(view, audit, { signal }),
+    answerAudit: (audit: bigint, proof: Uint8Array, signal?: Signal) => answerAudit(sender, { audit, proof }, { signal }),
     ask: (askId: bigint, signal?: Signal) => readAsk(view, askId, { signal }),
     asks: (signal?: Signal) => readAsks(view, { signal }),
     postAsk: (ask: Ask, signal?: Signal) => postAsk(sender, { ask }, { signal }),

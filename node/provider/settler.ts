@@ -1,5 +1,7 @@
+import { isStowError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { formatAgreementId } from '../market/agreement-id.ts';
+import type { AgreementId } from '../market/messages.ts';
 import type { AgreementMirror } from './agreement-mirror.ts';
 import type { ChainClock, Head } from './chain-clock.ts';
 import type { Holding, Holdings } from './ledger/holdings.ts';
@@ -81,9 +83,22 @@ export class Settler {
     for (const { id } of over.slice(0, END_PER_PERIOD)) {
       const fresh = await mirror.refresh(id, signal);
       if (fresh?.status !== 'active' || !isOver(fresh)) continue;
-      await chain.end(id, signal);
+      if (!(await this.#end(id, signal))) continue;
       await mirror.refresh(id, signal);
       logger.info({ agreement: formatAgreementId(id) }, 'agreement ended');
+    }
+  }
+
+  /** @returns false when an audit of it is still open: it goes once somebody has closed that, and must not keep the others waiting */
+  async #end(id: AgreementId, signal: AbortSignal): Promise<boolean> {
+    const { chain, logger } = this.#components;
+    try {
+      await chain.end(id, signal);
+      return true;
+    } catch (error) {
+      if (!isStowError(error, 'agreements-audits-open')) throw error;
+      logger.warn({ agreement: formatAgreementId(id) }, 'an agreement that is over waits for its audits to be closed');
+      return false;
     }
   }
 }

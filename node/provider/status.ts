@@ -41,10 +41,16 @@ export const statusSchema = z.object({
   freeBytes: count,
   agreements: z.object({ active: count, kept: count, failed: count, handedOver: count }),
   reservations: count,
+  /** Audits of its agreements. */
+  audits: z.object({ open: count, answered: count, failed: count, voided: count }),
+  /** The last declared stretch, periods `fromPeriod` to before `untilPeriod`, unless it is over. */
+  maintenance: z.object({ fromPeriod: count, untilPeriod: count }).optional(),
   asks: z.array(z.string()),
   stake: z.object({ free: wei, locked: wei, lockable: wei }),
   /** Paid out over all agreements, and held back to their ends. */
   earnings: z.object({ paid: wei, heldBack: wei }),
+  /** For reporting others' misses. */
+  reportFees: z.object({ owed: wei, paid: wei }),
   /** The node key's balance of the chain's coin. */
   nodeGas: wei,
   /** The market has given this provider up. */
@@ -55,11 +61,19 @@ export type ProviderStatus = z.output<typeof statusSchema>;
 export interface StatusComponents {
   chain: Pick<
     ProviderChain,
-    'provider' | 'nodeAddress' | 'provenPeriods' | 'reputation' | 'unrecordedMisses' | 'stake' | 'lockable' | 'balances'
+    | 'provider'
+    | 'nodeAddress'
+    | 'provenPeriods'
+    | 'reputation'
+    | 'unrecordedMisses'
+    | 'stake'
+    | 'lockable'
+    | 'balances'
+    | 'maintenance'
   >;
   chainClock: Pick<ChainClock, 'head' | 'opening'>;
   prover: Pick<Prover, 'duePeriod'>;
-  ledger: Pick<Ledger, 'holdings' | 'reservations'>;
+  ledger: Pick<Ledger, 'holdings' | 'reservations' | 'audits' | 'reportFees'>;
   store: { usedUnits(): number };
   room: { freeUnits(): number; readonly capacityUnits: number };
   asks: { current(): readonly bigint[] };
@@ -87,15 +101,17 @@ export async function readStatus(
 ): Promise<ProviderStatus> {
   const { chain, chainClock, prover, ledger, store, room, asks } = components;
   const { block, period } = chainClock.head;
-  const [proven, reputation, unrecorded, stake, lockable, balances] = await Promise.all([
+  const [proven, reputation, unrecorded, stake, lockable, balances, stretch] = await Promise.all([
     chain.provenPeriods(period + 1, signal),
     chain.reputation(period, signal),
     chain.unrecordedMisses(chain.provider, signal),
     chain.stake(signal),
     chain.lockable(signal),
     chain.balances(signal),
+    chain.maintenance(signal),
   ]);
   const holdings = ledger.holdings.all();
+  const fees = ledger.reportFees.totals();
   const deadlineBlock = Number(chainClock.opening(period + 1)) - 1;
   return {
     provider: chain.provider,
@@ -121,9 +137,12 @@ export async function readStatus(
     freeBytes: Math.max(0, room.freeUnits()) * UNIT_BYTES,
     agreements: countByStatus(holdings),
     reservations: ledger.reservations.totals().count,
+    audits: ledger.audits.counts(),
+    maintenance: stretch === undefined || stretch.untilPeriod <= period ? undefined : stretch,
     asks: asks.current().map(String),
     stake: { free: String(stake.free), locked: String(stake.locked), lockable: String(lockable) },
     earnings: earningsOf(holdings, init.holdbackBps),
+    reportFees: { owed: String(fees.owed), paid: String(fees.paid) },
     nodeGas: String(balances.gas),
     failed: stake.strikes === FAILED_FOR_GOOD,
   };

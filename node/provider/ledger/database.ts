@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 
 import { ExitCode, messageOf, StowError, systemCode } from '../../core/errors.ts';
 
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 3;
 
 /**
  * Wide integers are decimal text: SQLite's integers end at 2^63. Roots, keys and addresses are lower-case 0x hex, so that
@@ -57,9 +57,29 @@ const SCHEMA = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS agreements_by_root ON agreements (root);
   CREATE INDEX IF NOT EXISTS agreements_by_status ON agreements (status, ended_period);
+  CREATE TABLE IF NOT EXISTS audits (
+    audit TEXT PRIMARY KEY,
+    agreement TEXT NOT NULL,
+    opened_at INTEGER NOT NULL,
+    deadline INTEGER NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('open', 'answered', 'failed', 'voided')),
+    -- Block in which it was answered or closed; null while open.
+    ended_block INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS audits_by_status ON audits (status, deadline);
+  CREATE TABLE IF NOT EXISTS report_fees (
+    -- Who missed, and which of its slashes was reported.
+    provider INTEGER NOT NULL,
+    slash INTEGER NOT NULL,
+    amount TEXT NOT NULL,
+    owed_block INTEGER NOT NULL,
+    -- Null while owed.
+    paid_block INTEGER,
+    PRIMARY KEY (provider, slash)
+  ) STRICT, WITHOUT ROWID;
 `;
 
-/** Version 1 knew no handovers. A check cannot be changed, so the table is copied; its indexes go with the old one. */
+/** Version 2 knew no audits and report fees: tables that are made where they are missing. Version 1 knew no handovers. A check cannot be changed, so the table is copied; its indexes go with the old one. */
 const FROM_VERSION_1 = `
   BEGIN;
   ALTER TABLE agreements RENAME TO agreements_1;

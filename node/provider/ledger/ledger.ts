@@ -1,12 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
 
+import { AuditBook } from './audits.ts';
 import { openDatabase, transaction } from './database.ts';
 import { Facts } from './facts.ts';
 import { Holdings } from './holdings.ts';
+import { ReportFees } from './report-fees.ts';
 import { Reservations } from './reservations.ts';
 
 /**
- * What the provider owes and is owed: promises that are not on chain yet, and a mirror of its agreements that are. One process
+ * What the provider owes and is owed: promises that are not on chain yet, and a mirror of its agreements, their audits and its report fees. One process
  * at a time (the data folder's lock sees to that). Reads and writes are synchronous: a commit is one fsync, and callers rely on
  * nothing happening in between.
  */
@@ -14,6 +16,8 @@ export class Ledger {
   readonly facts: Facts;
   readonly reservations: Reservations;
   readonly holdings: Holdings;
+  readonly audits: AuditBook;
+  readonly reportFees: ReportFees;
   readonly #db: DatabaseSync;
 
   /** @throws StowError `ledger-unusable` */
@@ -22,6 +26,8 @@ export class Ledger {
     this.facts = new Facts(this.#db);
     this.reservations = new Reservations(this.#db);
     this.holdings = new Holdings(this.#db);
+    this.audits = new AuditBook(this.#db);
+    this.reportFees = new ReportFees(this.#db);
   }
 
   /** All of `work`'s changes become durable together. `work` must not wait for anything. */

@@ -18,6 +18,7 @@ class World {
   units = 5;
   pending = 0;
   healthy = true;
+  maintenance: { fromPeriod: number; untilPeriod: number; lastFrom: number } | undefined;
   /** What `prove` does next, in place of succeeding. */
   failures: (() => Error | Promise<never>)[] = [];
   agreements = [1n, 2n];
@@ -30,8 +31,9 @@ class World {
     const note = (what: string) => (period: number | bigint) => void this.events.push(`${what} ${period}`);
     return {
       chain: {
-        duty: async () => duty({ units: this.units }),
+        duty: async () => duty({ units: this.units, maintained: this.maintenance !== undefined }),
         draws: async () => this.agreements.map((id) => draw(id, 0n, this.conceded.includes(id))),
+        maintenance: async () => this.maintenance,
         isProven: async (period) => this.provenPeriods.has(period),
         pendingTransactions: async () => this.pending,
         prove: async (period, proof, signal) => {
@@ -193,6 +195,27 @@ describe('Prover', () => {
     expect(world.conceded).to.deep.equal([]);
     expect(world.sent).to.deep.equal([]);
     expect(world.events).to.include('unproven 1');
+  });
+
+  it('takes a period in declared maintenance as it comes: tries, concedes nothing, and calls its end no miss', async () => {
+    world.maintenance = { fromPeriod: 1, untilPeriod: 2, lastFrom: 0 };
+    world.lost.add(2n);
+    prover = world.prover();
+    prover.start();
+    await world.clock.mineTo(20);
+    expect(world.conceded).to.deep.equal([]);
+    expect(world.events).to.deep.equal(['idle 1']);
+    await world.clock.mineTo(25);
+    expect(world.conceded, 'after it, as always').to.deep.equal([2n]);
+    expect(world.events).to.deep.equal(['idle 1', 'conceded 2', 'proven 2']);
+  });
+
+  it('proves a period in declared maintenance when it can', async () => {
+    world.maintenance = { fromPeriod: 1, untilPeriod: 4, lastFrom: 0 };
+    prover = world.prover();
+    prover.start();
+    await world.clock.mineTo(23);
+    expect(world.events).to.deep.equal(['proven 1', 'proven 2']);
   });
 
   it('stops in the middle of an attempt', async () => {
