@@ -107,6 +107,8 @@ export interface MarketIndex {
   audit(audit: bigint): AuditRow | undefined;
   /** Audits of an agreement, in the order in which they were opened. */
   auditsOf(id: AgreementId): AuditRow[];
+  /** All that are neither answered nor closed. */
+  openAudits(): AuditRow[];
   /** Keys of the objects that a client has agreements for, live or not, oldest first. */
   objectsOf(client: Address): Hex[];
 }

@@ -111,6 +111,10 @@ export class MemoryMarketIndex implements MarketIndex, EventSink {
     return (this.#ofAgreement.get(id) ?? []).flatMap((audit) => this.#audits.get(audit) ?? []);
   }
 
+  openAudits(): AuditRow[] {
+    return [...this.#audits.values()].filter(({ status }) => status === 'open');
+  }
+
   objectsOf(client: Address): Hex[] {
     return [...new Set(this.agreementsOfClient(client).map((row) => row.objectKey))];
   }

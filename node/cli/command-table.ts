@@ -58,6 +58,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/settle.ts')).settleCommand,
   },
   {
+    name: 'challenge',
+    summary: 'make the providers of an object show that they still hold it, behind a bond',
+    load: async () => (await import('./commands/challenge.ts')).challengeCommand,
+  },
+  {
     name: 'reputation',
     summary: 'show what the chain has seen of a provider',
     load: async () => (await import('./commands/reputation.ts')).reputationCommand,

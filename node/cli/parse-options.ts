@@ -1,4 +1,7 @@
 import { InvalidArgumentError } from 'commander';
+import { getAddress, isAddress } from 'viem/utils';
+
+import type { Address } from '../market/messages.ts';
 
 const SIZE_PATTERN = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?$/i;
 const POWERS = ['', 'k', 'm', 'g', 't'];
@@ -32,4 +35,29 @@ export function parseCount(text: string): number {
   const count = Number(text);
   if (!/^\d{1,9}$/.test(text) || count < 1) throw new InvalidArgumentError('Not a whole number from 1 up.');
   return count;
+}
+
+/** An address; a mixed-case one must have its checksum right. */
+export function parseAddress(text: string): Address {
+  if (isAddress(text)) return getAddress(text);
+  throw new InvalidArgumentError('Not an address, or its checksum does not match: copy it whole.');
+}
+
+/** So many seconds from now, or at a time in unix seconds. */
+export type Expiry = { seconds: number } | { at: number };
+
+const DURATION_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
+/** Escrow keeps expiries in 40 bits; a Date shows less far. */
+const MAX_EXPIRY_S = 2 ** 40 - 1;
+
+/** `12h`, `30d`, or a date such as `2030-01-31` or `2030-01-31T12:00:00Z`. */
+export function parseExpiry(text: string): Expiry {
+  const [, digits, unit] = /^(\d{1,9})([smhd])$/.exec(text.trim()) ?? [];
+  if (digits !== undefined && unit !== undefined) {
+    const seconds = Number(digits) * (DURATION_SECONDS[unit] ?? 0);
+    if (seconds > 0 && seconds <= MAX_EXPIRY_S / 2) return { seconds };
+  }
+  const at = /^\d{4}-\d\d-\d\d/.test(text.trim()) ? Math.floor(Date.parse(text.trim()) / 1_000) : Number.NaN;
+  if (Number.isSafeInteger(at) && at > 0) return { at };
+  throw new InvalidArgumentError('Not a time span such as 12h or 30d, nor a date such as 2030-01-31.');
 }

@@ -20,6 +20,7 @@ const VERBS: Record<Phase, string> = {
   locate: 'locating',
   download: 'downloading',
   settle: 'settling',
+  audit: 'auditing',
 };
 
 export interface ProgressViewInit {

@@ -9,7 +9,8 @@ export interface ProgressEvent {
   note?: string;
 }
 
-export type Phase = 'connect' | 'plan' | 'reserve' | 'upload' | 'sign' | 'form' | 'locate' | 'download' | 'settle';
+export type Phase =
+  'connect' | 'plan' | 'reserve' | 'upload' | 'sign' | 'form' | 'locate' | 'download' | 'settle' | 'audit';
 
 export type ProgressListener = (event: ProgressEvent) => void;
 

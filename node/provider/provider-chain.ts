@@ -67,7 +67,8 @@ export function providerChain(sender: Sender, owner: LogOwner) {
     maintenance: (signal?: Signal) => readMaintenance(view, provider, { signal }),
     audit: (audit: bigint, signal?: Signal) => readAudit(view, audit, { signal }),
     auditLeaves: (audit: bigint, signal?: Signal) => readAuditLeaves(view, audit, { signal }),
-    answerAudit: (audit: bigint, proof: Uint8Array, signal?: Signal) => answerAudit(sender, { audit, proof }, { signal }),
+    answerAudit: (audit: bigint, proof: Uint8Array, signal?: Signal) =>
+      answerAudit(sender, { audit, proof }, { signal }),
     ask: (askId: bigint, signal?: Signal) => readAsk(view, askId, { signal }),
     asks: (signal?: Signal) => readAsks(view, { signal }),
     postAsk: (ask: Ask, signal?: Signal) => postAsk(sender, { ask }, { signal }),

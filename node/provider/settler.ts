@@ -76,7 +76,7 @@ export class Settler {
   }
 
   async #endOver(period: number, signal: AbortSignal): Promise<void> {
-    const { chain, holdings, mirror, vitals, logger } = this.#components;
+    const { holdings, mirror, vitals, logger } = this.#components;
     const isOver = (holding: Holding): boolean =>
       vitals.failedForGood || period >= holding.startPeriod + holding.periods;
     const over = holdings.active().filter(isOver);

@@ -22,7 +22,12 @@ export async function readPermit2(
 ): Promise<Permit2Approval | undefined> {
   const { escrow, token } = view.deployment.contracts;
   const doing = 'look for Permit2';
-  const permit2 = await readContract(view, doing, { address: escrow, abi: escrowAbi, functionName: 'permit2' }, options);
+  const permit2 = await readContract(
+    view,
+    doing,
+    { address: escrow, abi: escrowAbi, functionName: 'permit2' },
+    options,
+  );
   if (permit2 === zeroAddress) return undefined;
   const args = [owner, permit2] as const;
   const allowance = await readContract(

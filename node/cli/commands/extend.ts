@@ -8,13 +8,15 @@ import { shortKey, titleOf } from '../../client/stored-object.ts';
 import { toHex } from '../../core/bytes.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
+import type { Address } from '../../market/messages.ts';
 import { directoryOf, withSession } from '../client-setup.ts';
 import { formatAmount, plural } from '../format.ts';
-import { parseCount } from '../parse-options.ts';
+import { parseAddress, parseCount } from '../parse-options.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 
 interface ExtendOptions {
   periods: number;
+  owner?: Address;
   dryRun?: boolean;
 }
 
@@ -24,6 +26,7 @@ export function extendCommand(context: ProgramContext): Command {
     .description('store an object for longer, with the same providers at the same price')
     .argument('<object>', 'name of the object, its key, or the start of its key')
     .requiredOption('--periods <n>', 'how many periods to add', parseCount)
+    .option('--owner <address>', 'pay from this escrow account, whose session key the wallet is', parseAddress)
     .option('--dry-run', 'say what it would cost, and send nothing')
     .addHelpText('after', '\nExamples:\n  stowmarket extend cat.jpg --periods 90\n');
   command.action(async (reference: string, options: ExtendOptions) =>
@@ -32,12 +35,17 @@ export function extendCommand(context: ProgramContext): Command {
   return command;
 }
 
-async function extend(run: Run, reference: string, { periods, dryRun }: ExtendOptions): Promise<ExitCode | void> {
+async function extend(
+  run: Run,
+  reference: string,
+  { periods, owner, dryRun }: ExtendOptions,
+): Promise<ExitCode | void> {
   const { output, signal } = run;
   return withSession(run, { wallet: true }, async (session, setup) => {
     const { object } = await directoryOf(session, setup).find(reference, { signal });
     const { market } = session;
-    const view = market.viewFor(session.address);
+    const payer = owner ?? session.address;
+    const view = market.viewFor(payer);
     const [{ escrow: deposit }, time, period] = await Promise.all([
       view.balances({ signal }),
       readChainTime(market.chain, { signal }),
@@ -62,7 +70,7 @@ async function extend(run: Run, reference: string, { periods, dryRun }: ExtendOp
         : await extendAgreements(
             {
               topUp: async (id, more, askId, options) =>
-                void (await topUp(sender, { id, periods: more, askId }, options)),
+                void (await topUp(sender, { id, periods: more, payer, askId }, options)),
             },
             plan,
             periods,

@@ -36,6 +36,11 @@ function describe(status: ProviderStatus): string {
       'agreements',
       `${agreements.active} active, ${agreements.kept} kept, ${agreements.handedOver} handed over, ${agreements.failed} failed`,
     ],
+    [
+      'audits',
+      `${status.audits.open} open, ${status.audits.answered} answered, ${status.audits.failed} failed, ${status.audits.voided} void`,
+    ],
+    ['maintenance', describeMaintenance(status)],
     ['reservations', String(status.reservations)],
     ['asks', status.asks.join(', ') || 'none'],
     [
@@ -43,10 +48,17 @@ function describe(status: ProviderStatus): string {
       `${tokens(stake.free)} free (${tokens(stake.lockable)} for new agreements), ${tokens(stake.locked)} locked`,
     ],
     ['earnings', `${tokens(earnings.paid)} paid, ${tokens(earnings.heldBack)} held back`],
+    ['report fees', `${tokens(status.reportFees.paid)} paid, ${tokens(status.reportFees.owed)} owed`],
     ['running for', formatSeconds(status.uptimeSeconds)],
   ];
   const failed = status.failed ? '\nThis provider missed too many periods: the market has ended it for good.' : '';
   return formatTable(['provider', String(status.provider)], rows) + failed;
+}
+
+function describeMaintenance({ maintenance, period }: ProviderStatus): string {
+  if (maintenance === undefined) return 'none declared';
+  const { fromPeriod, untilPeriod } = maintenance;
+  return `periods ${fromPeriod} to ${untilPeriod - 1}: neither pay nor slash ${fromPeriod <= period ? 'now' : 'then'}`;
 }
 
 function tokens(wei: string): string {

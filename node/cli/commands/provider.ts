@@ -2,6 +2,8 @@ import { Command } from 'commander';
 
 import type { ExitCode } from '../../core/errors.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
+import { parseCount } from '../parse-options.ts';
+import type { MaintenanceOptions } from './provider-maintenance.ts';
 import { addSetupOptions, type SetupOptions } from './provider-setup.ts';
 
 type Handler = (run: Run, options: SetupOptions) => Promise<ExitCode | void>;
@@ -45,5 +47,32 @@ export function providerCommand(context: ProgramContext): Command {
     );
     provider.addCommand(command);
   }
-  return provider;
+  return provider.addCommand(maintenanceCommand(context));
 }
+
+function maintenanceCommand(context: ProgramContext): Command {
+  const command = addSetupOptions(
+    new Command('maintenance')
+      .description('say beforehand that the provider may not prove for some periods: they bring neither pay nor slash')
+      .option('--from <period>', 'first of them (default: the next period)', parseCount)
+      .option('--periods <n>', 'how many', parseCount)
+      .option('--cancel', 'take back what was declared and has not begun')
+      .addHelpText('after', MAINTENANCE_HELP),
+  );
+  command.action(async (options: MaintenanceOptions) =>
+    runCommand(context, command, async (run) =>
+      (await import('./provider-maintenance.ts')).manageMaintenance(run, options),
+    ),
+  );
+  return command;
+}
+
+const MAINTENANCE_HELP = `
+Signed by the operator's key where it is at hand, else by the node key; the provider may run meanwhile, and proves when it can.
+Each market limits how long a stretch may be, and how soon the next may start. Audits that are opened in it can be answered after it.
+
+Examples:
+  stowmarket provider maintenance --periods 2
+  stowmarket provider maintenance --from 120 --periods 3
+  stowmarket provider maintenance --cancel
+`;

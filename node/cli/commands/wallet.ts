@@ -2,6 +2,7 @@ import { Command } from 'commander';
 
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 import { importWallet, newWallet, showAddress } from './wallet-keys.ts';
+import { sessionCommand } from './wallet-session.ts';
 import { depositTokens, showBalance, withdrawTokens, type WithdrawOptions } from './wallet-money.ts';
 
 /** `stowmarket wallet …`: the client's key and money. */
@@ -27,10 +28,11 @@ export function walletCommand(context: ProgramContext): Command {
     new Command('deposit')
       .description('move tokens from the wallet into its escrow account')
       .argument('<tokens>', 'how many, such as 12.5')
-      .addHelpText('after', '\nExample:\n  stowmarket wallet deposit 100\n'),
+      .addHelpText('after', DEPOSIT_HELP),
     depositTokens,
   );
   wallet.addCommand(withdrawCommand(context));
+  wallet.addCommand(sessionCommand(context));
   return wallet;
 }
 
@@ -48,6 +50,13 @@ function withdrawCommand(context: ProgramContext): Command {
   );
   return command;
 }
+
+const DEPOSIT_HELP = `
+In one transaction where the token has permits (ERC-2612), or the wallet approved Permit2 for it and the market has one; else in two.
+
+Example:
+  stowmarket wallet deposit 100
+`;
 
 const NEW_HELP = `
 Examples:

@@ -17,8 +17,7 @@ export type AuditOutcome = 'answered' | 'failed' | 'voided';
 
 /** What the chain's log says about an audit. */
 export type AuditNews =
-  | { readonly opened: OpenAudit }
-  | { readonly audit: bigint; readonly outcome: AuditOutcome; readonly block: bigint };
+  { readonly opened: OpenAudit } | { readonly audit: bigint; readonly outcome: AuditOutcome; readonly block: bigint };
 
 export type AuditCounts = Record<'open' | AuditOutcome, number>;
 
@@ -33,9 +32,7 @@ export class AuditBook {
   /** Takes in what was read of the blocks from `from` on. What was read of them before is forgotten: a reorganisation may have changed it. */
   rewrite(from: bigint, news: readonly AuditNews[]): void {
     this.#db.prepare('DELETE FROM audits WHERE opened_at >= ?').run(Number(from));
-    this.#db
-      .prepare("UPDATE audits SET status = 'open', ended_block = NULL WHERE ended_block >= ?")
-      .run(Number(from));
+    this.#db.prepare("UPDATE audits SET status = 'open', ended_block = NULL WHERE ended_block >= ?").run(Number(from));
     for (const item of news) this.#take(item);
   }
 
@@ -45,13 +42,14 @@ export class AuditBook {
   }
 
   counts(): AuditCounts {
-    const counts: AuditCounts = { open: 0, answered: 0, failed: 0, voided: 0 };
-    const rows = this.#db.prepare('SELECT status, count(*) AS number FROM audits GROUP BY status').all();
-    for (const row of rows) {
-      const status = String(row['status']);
-      if (status in counts) counts[status as keyof AuditCounts] = Number(row['number']);
-    }
-    return counts;
+    const countOf = (status: keyof AuditCounts): number =>
+      Number(this.#db.prepare('SELECT count(*) AS number FROM audits WHERE status = ?').get(status)?.['number']);
+    return {
+      open: countOf('open'),
+      answered: countOf('answered'),
+      failed: countOf('failed'),
+      voided: countOf('voided'),
+    };
   }
 
   #take(news: AuditNews): void {

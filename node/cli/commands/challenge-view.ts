@@ -1,0 +1,64 @@
+import type { AuditRow } from '../../chain/market-index.ts';
+import type { ChallengeResult } from '../../client/challenge.ts';
+import type { CloseResult } from '../../client/close-audits.ts';
+import { formatAgreementId } from '../../market/agreement-id.ts';
+import { formatTable } from '../format.ts';
+import type { JsonRecord } from '../output.ts';
+
+interface Outcome {
+  /** Audits of before that were overdue. */
+  closing: CloseResult;
+  result: ChallengeResult;
+  /** Of the opened audits, with --wait, as they ended. */
+  ended: readonly AuditRow[];
+}
+
+export function recordOf({ bond, closing, result, ended }: Outcome & { bond: bigint | undefined }): JsonRecord {
+  return {
+    type: 'challenged',
+    bond,
+    audits: result.opened.map(({ row, audit, deadline }) => ({
+      audit,
+      agreement: formatAgreementId(row.id),
+      provider: row.provider,
+      shardIndex: row.shardIndex,
+      deadline,
+      state: stateOf(audit, ended),
+    })),
+    failed: result.failed.map(({ row, reason }) => ({ agreement: formatAgreementId(row.id), reason })),
+    closed: closing.closed.map(({ row, outcome }) => ({
+      audit: row.audit,
+      agreement: formatAgreementId(row.agreement),
+      outcome,
+    })),
+  };
+}
+
+export function describeChallenge({ closing, result, ended }: Outcome): string {
+  const closed = closing.closed.map(
+    ({ row, outcome }) =>
+      `audit ${row.audit} of agreement ${formatAgreementId(row.agreement)} closed: ` +
+      (outcome === 'failed' ? 'it was not answered, and the agreement failed' : 'the agreement was over'),
+  );
+  const table = formatTable(
+    ['AUDIT', 'AGREEMENT', 'SHARD', 'PROVIDER', 'STATE'],
+    result.opened.map(({ row, audit, deadline }) => [
+      String(audit),
+      formatAgreementId(row.id),
+      String(row.shardIndex),
+      String(row.provider),
+      describeState(stateOf(audit, ended), deadline),
+    ]),
+  );
+  return [...closed, ...(result.opened.length === 0 ? [] : [table])].join('\n');
+}
+
+function stateOf(audit: bigint, ended: readonly AuditRow[]): AuditRow['status'] {
+  return ended.find((row) => row.audit === audit)?.status ?? 'open';
+}
+
+function describeState(state: AuditRow['status'], deadline: number): string {
+  if (state === 'open') return `open until block ${deadline}`;
+  if (state === 'answered') return 'answered';
+  return state === 'failed' ? 'not answered: the agreement failed, the bond is back' : 'void: the bond is back';
+}
