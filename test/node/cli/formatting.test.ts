@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import { expect } from 'chai';
 
 import { formatAmount, formatSeconds, formatTable } from '../../../node/cli/format.ts';
-import { parseCode, parseCount, parseSize } from '../../../node/cli/parse-options.ts';
+import { parseAddress, parseCode, parseCount, parseExpiry, parseSize } from '../../../node/cli/parse-options.ts';
 
 describe('command line values', () => {
   it('reads sizes', () => {
@@ -20,6 +20,20 @@ describe('command line values', () => {
     for (const [text, bytes] of Object.entries(sizes)) expect(parseSize(text), text).to.equal(bytes);
     for (const bad of ['', '-1', 'MiB', '1 parsec', '1e9', '99999999t', '0x10'])
       expect(() => parseSize(bad), bad).to.throw(InvalidArgumentError);
+  });
+
+  it('reads addresses and times to come', () => {
+    const address = '0x8ba1f109551bD432803012645Ac136ddd64DBA72';
+    expect(parseAddress(address.toLowerCase())).to.equal(address);
+    for (const bad of ['0x8ba1f109551bD432803012645Ac136ddd64DBa72', address.slice(0, -1), 'wallet'])
+      expect(() => parseAddress(bad), bad).to.throw(InvalidArgumentError);
+    expect(parseExpiry('90s')).to.deep.equal({ seconds: 90 });
+    expect(parseExpiry('12h')).to.deep.equal({ seconds: 43_200 });
+    expect(parseExpiry('30d')).to.deep.equal({ seconds: 2_592_000 });
+    expect(parseExpiry('2030-01-31')).to.deep.equal({ at: 1_896_048_000 });
+    expect(parseExpiry('2030-01-31T12:00:00Z')).to.deep.equal({ at: 1_896_091_200 });
+    for (const bad of ['', '0d', '-1h', '12', '1.5h', '12 weeks', '2030-13-01', 'tomorrow', '1893456000'])
+      expect(() => parseExpiry(bad), bad).to.throw(InvalidArgumentError);
   });
 
   it('reads codes and counts', () => {
