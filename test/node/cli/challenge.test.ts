@@ -1,0 +1,125 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { expect } from 'chai';
+
+import { authorizeSession } from '../../../node/chain/actions/authorize-session.ts';
+import { deposit } from '../../../node/chain/actions/deposit.ts';
+import { readAuditTerms } from '../../../node/chain/actions/read-audit-terms.ts';
+import { readChainTime } from '../../../node/chain/actions/read-chain-time.ts';
+import type { ChainView } from '../../../node/chain/client.ts';
+import type { TxSender } from '../../../node/chain/tx-sender.ts';
+import { formatAgreementId } from '../../../node/market/agreement-id.ts';
+import type { AgreementId } from '../../../node/market/messages.ts';
+import { TOKEN, type TestProvider, connect, draft, enrol, form, senderOf } from '../chain/market-fixture.ts';
+import { type TestChain, privateKeyOf, startChain } from '../support/chain.ts';
+import { run, type CliRun } from './support/run.ts';
+
+const [CLIENT, KEY] = [1, 4] as const;
+
+/** Providers that answer are tested with their process; here nobody answers. */
+describe('challenging from the command line', function () {
+  // The first start compiles the contracts.
+  this.timeout(600_000);
+  let folder: string;
+  let chain: TestChain;
+  let view: ChainView;
+  let client: TxSender;
+  let provider: TestProvider;
+  let windowBlocks: number;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'stow-challenge-'));
+    // Long periods: a provider that proves nothing must not fail for that before its audits do.
+    chain = await startChain({ periodBlocks: 500 });
+    view = await connect(chain);
+    client = senderOf(view, chain.accounts[CLIENT]!);
+    await deposit(client, { amount: 100n * TOKEN });
+    provider = await enrol(view, chain.accounts[2]!);
+    windowBlocks = Number((await readAuditTerms(view)).windowBlocks);
+  });
+  after(async () => {
+    await chain?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function cli(account: number, ...args: string[]): Promise<CliRun> {
+    const env = {
+      STOWMARKET_HOME: join(folder, String(account)),
+      STOWMARKET_CHAIN_RPC_URL: chain.rpcUrl,
+      STOWMARKET_CHAIN_DEPLOYMENTS: chain.deploymentsDir,
+      STOWMARKET_CHAIN_POLL: '20ms',
+      STOWMARKET_KEY: privateKeyOf(chain.accounts[account]!),
+    };
+    return run(['--json', ...args], { env });
+  }
+
+  async function agree(): Promise<{ id: AgreementId; name: string; objectKey: string }> {
+    const agreement = await draft(client, provider, { periods: 40 });
+    const id = await form(client, provider, agreement);
+    return { id, name: formatAgreementId(id), objectKey: agreement.objectKey.slice(2) };
+  }
+
+  it('opens audits of an object, and on the next run closes what was not answered', async () => {
+    const { name, objectKey } = await agree();
+    const opened = await cli(CLIENT, 'challenge', objectKey, '--yes');
+    expect(opened.code, opened.stdout).to.equal(0);
+    expect(opened.records.at(-1)?.['audits']).to.have.lengthOf(1);
+    expect((opened.records.at(-1)?.['audits'] as object[])[0]).to.include({
+      agreement: name,
+      state: 'open',
+      audit: '1',
+    });
+    await chain.mine(windowBlocks);
+    const closed = await cli(CLIENT, 'challenge', objectKey, '--yes');
+    expect(closed.code, closed.stdout).to.equal(0);
+    expect(closed.records.at(-1)).to.deep.include({
+      audits: [],
+      closed: [{ audit: '1', agreement: name, outcome: 'failed' }],
+    });
+    const over = await cli(CLIENT, 'challenge', objectKey, '--yes');
+    expect([over.code, over.records.at(-1)?.['code']]).to.deep.equal([4, 'nothing-to-audit']);
+  });
+
+  it('leaves the closing to settle', async () => {
+    const { name } = await agree();
+    await cli(CLIENT, 'challenge', name, '--yes');
+    const early = await cli(CLIENT, 'settle');
+    expect(early.records.at(-1)).to.deep.include({ type: 'settled', audits: [] });
+    await chain.mine(windowBlocks);
+    const settled = await cli(CLIENT, 'settle');
+    expect(settled.code, settled.stdout).to.equal(0);
+    const audits = settled.records.at(-1)?.['audits'] as Record<string, unknown>[];
+    expect(audits.map(({ agreement, outcome }) => [agreement, outcome])).to.deep.equal([[name, 'failed']]);
+    expect(BigInt(String(settled.records.at(-1)?.['received'])) > 0n).to.equal(true);
+  });
+
+  it('waits until the window is over, closes the audit, and exits with 7', async () => {
+    const { name } = await agree();
+    const running = cli(CLIENT, 'challenge', name, '--yes', '--wait');
+    const mining = setInterval(() => void chain.mine(10), 500);
+    const { code, records, stdout } = await running.finally(() => clearInterval(mining));
+    expect(code, stdout).to.equal(7);
+    expect((records.at(-1)?.['audits'] as object[])[0]).to.include({ agreement: name, state: 'failed' });
+  });
+
+  it('takes the bond from an account whose session key the wallet is, within its budget', async () => {
+    const { name } = await agree();
+    const owner = client.address;
+    const refused = await cli(KEY, 'challenge', name, '--yes', '--owner', owner);
+    expect([refused.code, refused.records.at(-1)?.['code']]).to.deep.equal([6, 'session-short']);
+    const poor = await cli(KEY, 'challenge', name, '--yes');
+    expect([poor.code, poor.records.at(-1)?.['code']]).to.deep.equal([6, 'escrow-short']);
+    const { seconds } = await readChainTime(view);
+    const key = chain.accounts[KEY]!.address;
+    await authorizeSession(client, { key, budget: TOKEN, expiry: seconds + 3_600 });
+    const opened = await cli(KEY, 'challenge', name, '--yes', '--owner', owner);
+    expect(opened.code, opened.stdout).to.equal(0);
+    expect(opened.records.at(-1)?.['audits']).to.have.lengthOf(1);
+    const none = await cli(KEY, 'wallet', 'session', 'show', owner);
+    expect([none.code, none.records.at(-1)?.['code']]).to.deep.equal([4, 'session-unknown']);
+    const revoked = await cli(CLIENT, 'wallet', 'session', 'revoke', key);
+    expect(revoked.code, revoked.stdout).to.equal(0);
+  });
+});
