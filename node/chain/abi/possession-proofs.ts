@@ -139,6 +139,7 @@ export const possessionProofsAbi = [
       { indexed: true, internalType: 'uint32', name: 'provider', type: 'uint32' },
       { indexed: true, internalType: 'uint32', name: 'period', type: 'uint32' },
       { indexed: false, internalType: 'address', name: 'submitter', type: 'address' },
+      { indexed: false, internalType: 'uint256', name: 'rent', type: 'uint256' },
     ],
     name: 'PeriodProven',
     type: 'event',

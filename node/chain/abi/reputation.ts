@@ -49,16 +49,6 @@ export const reputationAbi = [
     type: 'event',
   },
   {
-    anonymous: false,
-    inputs: [
-      { indexed: true, internalType: 'uint32', name: 'provider', type: 'uint32' },
-      { indexed: true, internalType: 'uint32', name: 'period', type: 'uint32' },
-      { indexed: false, internalType: 'uint256', name: 'rent', type: 'uint256' },
-    ],
-    name: 'GoodRecorded',
-    type: 'event',
-  },
-  {
     inputs: [{ internalType: 'uint32', name: 'provider', type: 'uint32' }],
     name: 'recordAudited',
     outputs: [],
