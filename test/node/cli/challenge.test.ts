@@ -66,7 +66,7 @@ describe('challenging from the command line', function () {
     const opened = await cli(CLIENT, 'challenge', objectKey, '--yes');
     expect(opened.code, opened.stdout).to.equal(0);
     expect(opened.records.at(-1)?.['audits']).to.have.lengthOf(1);
-    expect((opened.records.at(-1)?.['audits'] as object[])[0]).to.include({
+    expect(auditsIn(opened.records)[0]).to.include({
       agreement: name,
       state: 'open',
       audit: '1',
@@ -90,7 +90,7 @@ describe('challenging from the command line', function () {
     await chain.mine(windowBlocks);
     const settled = await cli(CLIENT, 'settle');
     expect(settled.code, settled.stdout).to.equal(0);
-    const audits = settled.records.at(-1)?.['audits'] as Record<string, unknown>[];
+    const audits = auditsIn(settled.records);
     expect(audits.map(({ agreement, outcome }) => [agreement, outcome])).to.deep.equal([[name, 'failed']]);
     expect(BigInt(String(settled.records.at(-1)?.['received'])) > 0n).to.equal(true);
   });
@@ -101,7 +101,7 @@ describe('challenging from the command line', function () {
     const mining = setInterval(() => void chain.mine(10), 500);
     const { code, records, stdout } = await running.finally(() => clearInterval(mining));
     expect(code, stdout).to.equal(7);
-    expect((records.at(-1)?.['audits'] as object[])[0]).to.include({ agreement: name, state: 'failed' });
+    expect(auditsIn(records)[0]).to.include({ agreement: name, state: 'failed' });
   });
 
   it('takes the bond from an account whose session key the wallet is, within its budget', async () => {
@@ -123,3 +123,8 @@ describe('challenging from the command line', function () {
     expect(revoked.code, revoked.stdout).to.equal(0);
   });
 });
+
+/** The audits that a command tells of. */
+function auditsIn(records: CliRun['records']): Record<string, unknown>[] {
+  return (records.at(-1) ?? {})['audits'] as Record<string, unknown>[];
+}

@@ -78,7 +78,7 @@ describe('Audits of a running provider on a real chain', function () {
     const { code, records, stdout } = await cli(2, 'challenge', formatAgreementId(id), '--wait', '--yes');
     expect(code, stdout).to.equal(0);
     expect(records.at(-1)).to.deep.include({ type: 'challenged', bond: String(bond), failed: [], closed: [] });
-    const [audit] = records.at(-1)?.['audits'] as Record<string, unknown>[];
+    const [audit] = auditsIn(records);
     expect(audit).to.deep.include({ agreement: formatAgreementId(id), provider: 1, state: 'answered' });
     expect(
       records.some(({ type, message }) => type === 'note' && /provider 1 answered/.test(String(message))),
@@ -128,7 +128,7 @@ describe('Audits of a running provider on a real chain', function () {
     await chain.mine(WINDOW_BLOCKS);
     const { code, records, stdout } = await challenged;
     expect(code, stdout).to.equal(7);
-    const [audit] = records.at(-1)?.['audits'] as Record<string, unknown>[];
+    const [audit] = auditsIn(records);
     expect(audit).to.deep.include({ agreement: formatAgreementId(id), state: 'failed' });
 
     const after = await readBalances(view, chain.accounts[2]!.address);
@@ -149,4 +149,9 @@ describe('Audits of a running provider on a real chain', function () {
 
 function sessionTerms(): string[] {
   return ['--budget', '5', '--expires', '1h'];
+}
+
+/** The audits that a challenge tells of. */
+function auditsIn(records: CliRun['records']): Record<string, unknown>[] {
+  return (records.at(-1) ?? {})['audits'] as Record<string, unknown>[];
 }
