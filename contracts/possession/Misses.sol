@@ -26,8 +26,9 @@ abstract contract Misses is ProofStore {
             PossessionProofs_MaintenanceTooLong(provider, periods, maintenancePeriods)
         );
         Maintenance memory stretch = _maintenance[provider];
-        // One that has begun counts; one that has not is replaced, and what counts is the one before it.
-        if (stretch.fromPeriod <= current) stretch.lastFrom = stretch.fromPeriod;
+        // One that has begun counts; one that has not is replaced, and one that was taken back never was: then what counts is the one before it.
+        if (stretch.fromPeriod <= current && stretch.untilPeriod != stretch.fromPeriod)
+            stretch.lastFrom = stretch.fromPeriod;
         uint256 earliest = stretch.lastFrom == 0 ? 0 : uint256(stretch.lastFrom) + maintenanceCycle;
         require(fromPeriod >= earliest, PossessionProofs_MaintenanceTooSoon(provider, fromPeriod, uint32(earliest)));
         // What lies behind is judged by the stretch that was declared for it.

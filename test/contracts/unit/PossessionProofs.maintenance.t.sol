@@ -109,6 +109,14 @@ contract PossessionProofsMaintenanceTest is ProofFixture {
         _checkStrike(1, owed + 1, 2);
     }
 
+    function test_AStretchThatWasTakenBackDoesNotDelayTheNext() public {
+        _declare(owed, 1);
+        _declare(owed, 0);
+        _open(owed + 1);
+        _declare(owed + 2, 1);
+        _checkStretch(owed + 2, owed + 3, 0);
+    }
+
     function test_RevertWhen_TheNextStretchComesTooSoon() public {
         _declare(owed, LONGEST);
         _open(owed);
