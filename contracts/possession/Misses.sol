@@ -98,7 +98,8 @@ abstract contract Misses is ProofStore {
         (quietFrom, quietUntil) = (end, end);
         if (!duty.maintained || from == end) return (quietFrom, quietUntil);
         Maintenance memory stretch = _maintenance[provider];
-        if (stretch.fromPeriod >= end || stretch.untilPeriod <= from) return (quietFrom, quietUntil);
+        bool takenBack = stretch.untilPeriod == stretch.fromPeriod;
+        if (takenBack || stretch.fromPeriod >= end || stretch.untilPeriod <= from) return (quietFrom, quietUntil);
         quietFrom = stretch.fromPeriod < from ? from : stretch.fromPeriod;
         quietUntil = stretch.untilPeriod > end ? end : stretch.untilPeriod;
     }
