@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {IReputation} from "../../contracts/interfaces/IReputation.sol";
+import {StandIns} from "./StandIns.sol";
+
+contract Score is StandIns {
+    mapping(uint32 provider => IReputation.Record) _records;
+    uint256 newcomer;
+    uint256 halfLifePeriods;
+    uint256 badWeight;
+
+    // take contracts/Reputation.sol: _WHOLE, scoreAt, _decay
+
+    function score(uint32 provider, uint32 period) external {
+        require(newcomer != 0);
+        // property score-below-one: A score is below 10^18, whatever happened.
+        assert(scoreAt(provider, period) < 1e18);
+    }
+
+    function ahead(uint96 value, uint32 from, uint32 to) external {
+        require(to <= from);
+        // property decay-still: Nothing decays when time does not pass.
+        assert(_decay(value, from, to) == value);
+    }
+
+    function zero(uint32 from, uint32 to) external {
+        // property decay-nothing: Nothing comes of nothing.
+        assert(_decay(0, from, to) == 0);
+    }
+}
