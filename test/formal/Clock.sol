@@ -3,39 +3,49 @@ pragma solidity ^0.8.28;
 
 import {StandIns} from "./StandIns.sol";
 
-/// @dev For the period lengths of our deployments: with the length a variable the checker cannot decide.
+/// @dev For the period length of a public chain: with the length a variable the checker cannot decide. Assertions without a name are
+/// steps on the way, proved like the others.
 contract Clock is StandIns {
     // take contracts/libraries/Periods.sol: ofBlock, opening
 
-    function publicChain(uint64 blockNumber, uint64 genesis) external {
-        require(blockNumber >= genesis);
-        require(blockNumber - genesis < 7200 * (2 ** 32 - 2));
-        uint32 period = ofBlock(blockNumber, genesis, 7200);
-        // property clock-opened: A block lies at or after the opening of its period (7,200 blocks a period).
-        assert(opening(period, genesis, 7200) <= blockNumber);
-        // property clock-not-over: A block lies before the opening of the next period (7,200 blocks a period).
-        assert(blockNumber < opening(period + 1, genesis, 7200));
+    function opened(uint64 blocks, uint64 genesis) external {
+        require(blocks < 7200 * (2 ** 32 - 2));
+        uint32 period = ofBlock(uint256(genesis) + blocks, genesis, 7200);
+        uint256 whole = blocks / 7200;
+        assert(period == whole + 1);
+        // property clock-opened: A block lies at or after the opening of its period.
+        assert(opening(period, genesis, 7200) <= uint256(genesis) + blocks);
     }
 
-    function devnet(uint64 blockNumber, uint64 genesis) external {
-        require(blockNumber >= genesis);
-        require(blockNumber - genesis < 15 * (2 ** 32 - 2));
-        uint32 period = ofBlock(blockNumber, genesis, 15);
-        // property clock-devnet: A block lies between the opening of its period and the next (15 blocks a period).
-        assert(opening(period, genesis, 15) <= blockNumber && blockNumber < opening(period + 1, genesis, 15));
+    function notOver(uint64 blocks, uint64 genesis) external {
+        require(blocks < 7200 * (2 ** 32 - 2));
+        uint32 period = ofBlock(uint256(genesis) + blocks, genesis, 7200);
+        // property clock-not-over: A block lies before the opening of the next period.
+        assert(uint256(genesis) + blocks < opening(period + 1, genesis, 7200));
     }
 
-    function openingIsInside(uint32 period, uint64 genesis) external {
+    function value(uint64 blocks) external {
+        require(blocks < 7200 * (2 ** 32 - 2));
+        // property clock-counts: Periods count from 1, one for every 7,200 blocks.
+        assert(ofBlock(blocks, 0, 7200) == blocks / 7200 + 1);
+    }
+
+    function opens(uint32 period, uint64 genesis) external {
         require(period != 0);
-        uint256 first = opening(period, genesis, 7200);
-        // property clock-round-trip: The opening block of a period belongs to that period, and the block before does not.
-        assert(ofBlock(first, genesis, 7200) == period && (period == 1 || ofBlock(first - 1, genesis, 7200) == period - 1));
+        // property clock-openings: Period p opens (p - 1) × 7,200 blocks after the first.
+        assert(opening(period, genesis, 7200) == uint256(genesis) + (uint256(period) - 1) * 7200);
     }
 
-    function order(uint64 earlier, uint64 later, uint64 genesis) external {
-        require(genesis <= earlier && earlier <= later);
-        require(later - genesis < 7200 * (2 ** 32 - 2));
-        // property clock-monotone: A later block is never in an earlier period, and no period is 0.
-        assert(ofBlock(earlier, genesis, 7200) <= ofBlock(later, genesis, 7200) && ofBlock(earlier, genesis, 7200) >= 1);
+    function next(uint32 period, uint64 genesis) external {
+        require(period != 0 && period != type(uint32).max);
+        // property clock-length: Every period is 7,200 blocks long: none overlap and no block is left out.
+        assert(opening(period + 1, genesis, 7200) == opening(period, genesis, 7200) + 7200);
+    }
+
+    function insideZero(uint64 blocks) external {
+        require(blocks < 7200 * (2 ** 32 - 2));
+        uint32 period = ofBlock(blocks, 0, 7200);
+        // property clock-inside: A block lies between the opening of its period and the next.
+        assert(opening(period, 0, 7200) <= blocks && blocks < opening(period + 1, 0, 7200));
     }
 }

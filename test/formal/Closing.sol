@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {IAgreements} from "../../contracts/interfaces/IAgreements.sol";
 import {AgreementId} from "../../contracts/types/StorageAgreement.sol";
 import {StandIns} from "./StandIns.sol";
 
 // in place: a
 // stubs: escrow, registry, proofs, collateral, reputation, a
 contract Closing is StandIns {
-    IAgreements.Agreement a;
-    mapping(AgreementId id => IAgreements.Agreement) _agreements;
+    // take contracts/interfaces/IAgreements.sol: Status, Agreement
+
+    Agreement a;
+    mapping(AgreementId id => Agreement) _agreements;
     uint256 holdbackBps;
     uint256 released_;
     uint256 toFirst;
@@ -30,7 +31,7 @@ contract Closing is StandIns {
         require(a.settledPeriods <= a.periods && rent < 2 ** 96);
         _close(id, rent, current, true, conceded);
         // property close-failed: Of a failed agreement the client gets all that is still locked, and the status says so.
-        assert(toFirst == released_ && a.status == IAgreements.Status.Failed);
+        assert(toFirst == released_ && a.status == Status.Failed);
     }
 
     function escrow_release(uint32, uint256 amount, uint32, uint256 second) internal {
@@ -41,7 +42,7 @@ contract Closing is StandIns {
         return provider;
     }
 
-    function a_store(IAgreements.Agreement storage) internal {
+    function a_store(Agreement storage) internal {
         stored = true;
     }
 

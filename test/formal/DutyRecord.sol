@@ -43,7 +43,9 @@ contract DutyRecord is StandIns {
         require(current != 0);
         (uint32 unitsThen, uint32 leavesThen, uint128 rentThen) = atOpen(current);
         touch(current);
-        (self.units, self.leaves, self.rent) = (units, leaves, rent);
+        self.units = units;
+        self.leaves = leaves;
+        self.rent = rent;
         (uint32 unitsNow, uint32 leavesNow, uint128 rentNow) = atOpen(current);
         // property duty-set-fixed: Whatever changes after a period opened, the set that it draws from stays the one at its opening.
         assert(unitsThen == unitsNow && leavesThen == leavesNow && rentThen == rentNow);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {IReputation} from "../../contracts/interfaces/IReputation.sol";
 import {StandIns} from "./StandIns.sol";
 
 contract Score is StandIns {
-    mapping(uint32 provider => IReputation.Record) _records;
+    // take contracts/interfaces/IReputation.sol: Record
+
+    mapping(uint32 provider => Record) _records;
     uint256 newcomer;
     uint256 halfLifePeriods;
     uint256 badWeight;

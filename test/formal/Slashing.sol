@@ -10,9 +10,9 @@ contract Slashing is StandIns {
     mapping(uint32 provider => ICollateral.Stake) _stakes;
     uint256 compensationBps;
     uint256 atStart;
-    uint256 startOfTerm;
+    uint32 startOfTerm;
     uint256 atMiddle;
-    uint256 middle;
+    uint32 middle;
     uint256 atEnd;
     uint256 toClient_;
     uint256 toBurn;
@@ -39,7 +39,7 @@ contract Slashing is StandIns {
         require(atMiddle <= atStart && startOfTerm == start);
         require(middle != start);
         // property remaining-bounded: No more collateral remains than was locked.
-        assert(_remaining(provider, 1, start, uint32(middle % 2 ** 32), amount) <= amount);
+        assert(_remaining(provider, 1, start, middle, amount) <= amount);
     }
 
     function slashes_before(uint256, uint256 period, uint256) internal view returns (uint256) {

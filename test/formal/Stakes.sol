@@ -20,7 +20,7 @@ contract Stakes is StandIns {
     function locking(uint32 provider, uint96 amount) external {
         uint96 free = _stakes[provider].free;
         uint96 locked = _stakes[provider].locked;
-        require(uint256(free) + locked < 2 ** 96);
+        require(amount != 0 && uint256(free) + locked < 2 ** 96);
         lock(provider, amount);
         // property stake-locks: Locking collateral moves it from free to locked, to the wei, and leaves the bond.
         assert(_stakes[provider].free == free - amount && _stakes[provider].locked == locked + amount && free - amount >= bond);

@@ -16,7 +16,7 @@ contract Token is StandIns {
     function sends(address to, uint96 amount) external {
         uint96 held = _totals.held;
         uint256 before = balance_;
-        require(amount <= held);
+        require(amount != 0 && amount <= held);
         _send(to, amount);
         // property send-exact: What leaves the books left the token's balance, to the wei, or the call fails.
         assert(_totals.held == held - amount && balance_ + amount == before);

@@ -4,6 +4,7 @@
  * casts and shifts of 256-bit numbers, and knows nothing of what other contracts do. test/formal/README.md lists the rules.
  */
 import { type AstNode, characterPositions, isNode, parseSolidity, type Range, rangeOf, walk } from './solidity-ast.ts';
+import { withoutTuples } from './tuples.ts';
 
 export interface SliceOptions {
   /** Parameters that become state variables of the harness, and are no longer passed. */
@@ -29,13 +30,14 @@ const CASTS = /^uint(24|32|40|64|96|128)$/;
 const HEADER_WORDS = /\b(external|public|private|pure|view|virtual|override)\b/g;
 
 /** The declarations `names` of the file, rewritten, in the order of `names`. */
-export function slicesOf(file: string, text: string, names: readonly string[], options: SliceOptions): string {
+export function slicesOf(file: string, written: string, names: readonly string[], options: SliceOptions): string {
+  const text = withoutTuples(file, written);
   const nodes = [...walk(parseSolidity(file, text))];
   const source: Source = { text, positions: characterPositions(text), options, constants: literalConstants(nodes) };
   // Reversed: a state variable wins over a local one of the same name further down.
   const declared = new Map(
     nodes
-      .filter(({ nodeType }) => /^(Function|Struct)Definition$|^VariableDeclaration$/.test(nodeType))
+      .filter(({ nodeType }) => /^(Function|Struct|Enum)Definition$|^VariableDeclaration$/.test(nodeType))
       .toReversed()
       .map((node) => [node.name, node]),
   );
