@@ -43,7 +43,9 @@ async function main(args: string[]): Promise<void> {
   const files = args.length > 0 ? args : harnessFiles();
   const canary = await inChild('prove', CANARY);
   const refuted = canary.verdicts.length > 0 && canary.verdicts.every((verdict) => verdict === 'violated');
-  console.log(refuted ? 'The canary is refuted, as it must be.\n' : `THE CANARY IS NOT REFUTED. ${canary.error ?? ''}\n`);
+  console.log(
+    refuted ? 'The canary is refuted, as it must be.\n' : `THE CANARY IS NOT REFUTED. ${canary.error ?? ''}\n`,
+  );
   console.log(row('property', 'engine', 'seconds', 'proved'));
   let proved = 0;
   let failed = 0;
@@ -53,7 +55,9 @@ async function main(args: string[]): Promise<void> {
     failed += counts.failed;
   });
   const expected = args.length > 0 ? 0 : PROVED_PROPERTIES;
-  console.log(`\n${proved} properties proved, ${failed} not${proved < expected ? `; ${expected} were proved before` : ''}`);
+  console.log(
+    `\n${proved} properties proved, ${failed} not${proved < expected ? `; ${expected} were proved before` : ''}`,
+  );
   process.exitCode = refuted && failed === 0 && proved >= expected ? 0 : 1;
 }
 
@@ -91,7 +95,12 @@ function wordFor({ name }: Property, verdict: Verdict | undefined, unreached: re
 /** A process of its own: the checker blocks its thread, and only a process can be stopped from outside. */
 async function inChild(mode: Mode, file: string): Promise<Outcome> {
   const started = performance.now();
-  const options = { cwd: ROOT, timeout: HARNESS_LIMIT_MS, killSignal: 'SIGKILL', maxBuffer: OUTPUT_LIMIT_BYTES } as const;
+  const options = {
+    cwd: ROOT,
+    timeout: HARNESS_LIMIT_MS,
+    killSignal: 'SIGKILL',
+    maxBuffer: OUTPUT_LIMIT_BYTES,
+  } as const;
   const flags = ['--disable-warning=ExperimentalWarning', fileURLToPath(import.meta.url), '--one', mode, file];
   return await new Promise((done) => {
     execFile(process.execPath, flags, options, (error, stdout, stderr) => {

@@ -3,49 +3,40 @@ pragma solidity ^0.8.28;
 
 import {StandIns} from "./StandIns.sol";
 
-/// @dev For the period length of a public chain: with the length a variable the checker cannot decide. Assertions without a name are
-/// steps on the way, proved like the others.
+/// @dev For any first block, any period length and all of the clock's 2^32 periods. Assertions without a name are steps on the way,
+/// proved like the others: products of two variables need them.
 contract Clock is StandIns {
     // take contracts/libraries/Periods.sol: ofBlock, opening
 
-    function opened(uint64 blocks, uint64 genesis) external {
-        require(blocks < 7200 * (2 ** 32 - 2));
-        uint32 period = ofBlock(uint256(genesis) + blocks, genesis, 7200);
-        uint256 whole = blocks / 7200;
+    function inside(uint64 blocks, uint64 genesis, uint32 length) external {
+        require(length != 0 && blocks / length < 2 ** 32 - 2);
+        uint256 blockNumber = uint256(genesis) + blocks;
+        uint256 whole = blocks / length;
+        assert(whole * length <= blocks && blocks < whole * length + length);
+        uint32 period = ofBlock(blockNumber, genesis, length);
+        // property clock-counts: Periods count from 1, one for every `length` blocks.
         assert(period == whole + 1);
         // property clock-opened: A block lies at or after the opening of its period.
-        assert(opening(period, genesis, 7200) <= uint256(genesis) + blocks);
-    }
-
-    function notOver(uint64 blocks, uint64 genesis) external {
-        require(blocks < 7200 * (2 ** 32 - 2));
-        uint32 period = ofBlock(uint256(genesis) + blocks, genesis, 7200);
+        assert(opening(period, genesis, length) <= blockNumber);
         // property clock-not-over: A block lies before the opening of the next period.
-        assert(uint256(genesis) + blocks < opening(period + 1, genesis, 7200));
+        assert(blockNumber < opening(period + 1, genesis, length));
     }
 
-    function value(uint64 blocks) external {
-        require(blocks < 7200 * (2 ** 32 - 2));
-        // property clock-counts: Periods count from 1, one for every 7,200 blocks.
-        assert(ofBlock(blocks, 0, 7200) == blocks / 7200 + 1);
-    }
-
-    function opens(uint32 period, uint64 genesis) external {
-        require(period != 0);
-        // property clock-openings: Period p opens (p - 1) × 7,200 blocks after the first.
-        assert(opening(period, genesis, 7200) == uint256(genesis) + (uint256(period) - 1) * 7200);
-    }
-
-    function next(uint32 period, uint64 genesis) external {
+    function next(uint32 period, uint64 genesis, uint32 length) external {
         require(period != 0 && period != type(uint32).max);
-        // property clock-length: Every period is 7,200 blocks long: none overlap and no block is left out.
-        assert(opening(period + 1, genesis, 7200) == opening(period, genesis, 7200) + 7200);
+        // property clock-length: Every period has the same length: none overlap and no block is left out.
+        assert(opening(period + 1, genesis, length) == opening(period, genesis, length) + length);
     }
 
-    function insideZero(uint64 blocks) external {
-        require(blocks < 7200 * (2 ** 32 - 2));
-        uint32 period = ofBlock(blocks, 0, 7200);
-        // property clock-inside: A block lies between the opening of its period and the next.
-        assert(opening(period, 0, 7200) <= blocks && blocks < opening(period + 1, 0, 7200));
+    function order(uint64 blocks, uint64 more, uint64 genesis, uint32 length) external {
+        require(length != 0 && (uint256(blocks) + more) / length < 2 ** 32 - 2);
+        uint256 whole = blocks / length;
+        uint256 wholeLater = (uint256(blocks) + more) / length;
+        assert(whole <= wholeLater);
+        uint32 earlier = ofBlock(uint256(genesis) + blocks, genesis, length);
+        assert(earlier == whole + 1);
+        uint32 later = ofBlock(uint256(genesis) + blocks + more, genesis, length);
+        // property clock-monotone: The clock never runs backwards.
+        assert(earlier <= later);
     }
 }

@@ -48,7 +48,14 @@ contract Closing is StandIns {
 
     function proofs_remove(uint64, uint128, bool) internal {}
 
-    function collateral_releaseCollateral(uint32, uint32, uint32, uint32, uint256 amount, bool) internal pure returns (uint256) {
+    function collateral_releaseCollateral(
+        uint32,
+        uint32,
+        uint32,
+        uint32,
+        uint256 amount,
+        bool
+    ) internal pure returns (uint256) {
         return amount;
     }
 

@@ -16,7 +16,10 @@ contract Money is StandIns {
         require(uint256(before) + amount < 2 ** 96);
         _credit(account, amount);
         // property credit-exact: A credit raises the account by exactly the amount, and no other account.
-        assert(accounts[account].available == before + amount && (other == account || accounts[other].available == beforeOther));
+        assert(
+            accounts[account].available == before + amount &&
+                (other == account || accounts[other].available == beforeOther)
+        );
     }
 
     function releases(uint32 first, uint256 amount, uint32 second, uint256 secondAmount) external {

@@ -33,7 +33,10 @@ contract Notice is StandIns {
         require(_agreements[id].startPeriod + settled <= current);
         giveNotice(id);
         // property notice-future: Notice takes away no period that is settled, over or running.
-        assert(_agreements[id].startPeriod + uint256(_agreements[id].periods) > current && settled <= _agreements[id].periods);
+        assert(
+            _agreements[id].startPeriod + uint256(_agreements[id].periods) > current &&
+                settled <= _agreements[id].periods
+        );
     }
 
     function onlyClient(AgreementId id) external {

@@ -16,7 +16,14 @@ contract Pieces is StandIns {
     // take contracts/agreements/AgreementStore.sol: _BPS, _heldBack, _providerOf
     // take contracts/agreements/Settling.sol: _pay
 
-    function pieces(AgreementId id, uint256 rent, uint24 first, uint24 second, uint24 proven1, uint24 proven2) external {
+    function pieces(
+        AgreementId id,
+        uint256 rent,
+        uint24 first,
+        uint24 second,
+        uint24 proven1,
+        uint24 proven2
+    ) external {
         require(rent < 2 ** 96 && proven1 <= first && proven2 <= second && uint256(first) + second < 2 ** 24);
         (toProvider, toClient) = (0, 0);
         uint24 before = a.provenPeriods;

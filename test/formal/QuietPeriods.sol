@@ -21,7 +21,9 @@ contract QuietPeriods is StandIns {
         require(from <= end && _maintenance[provider].fromPeriod <= _maintenance[provider].untilPeriod);
         (uint32 quietFrom, uint32 quietUntil) = _quietWithin(provider, duty, from, end);
         // property quiet-split: Before, maintained and after: the three parts of a range add up to it.
-        assert(quietFrom <= quietUntil && (quietFrom - from) + (quietUntil - quietFrom) + (end - quietUntil) == end - from);
+        assert(
+            quietFrom <= quietUntil && (quietFrom - from) + (quietUntil - quietFrom) + (end - quietUntil) == end - from
+        );
     }
 
     function undeclared(uint32 provider, Duty memory duty, uint32 from, uint32 end) external {

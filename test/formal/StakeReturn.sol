@@ -20,7 +20,11 @@ contract StakeReturn is StandIns {
         require(locked >= amount && free + locked < 2 ** 96);
         uint256 returned = releaseCollateral(provider, account, start, to, amount, false);
         // property stake-returned: Released collateral moves from locked to free, to the wei, and is no more than was locked for it.
-        assert(_stakes[provider].free == free + returned && _stakes[provider].locked == locked - returned && returned <= amount);
+        assert(
+            _stakes[provider].free == free + returned &&
+                _stakes[provider].locked == locked - returned &&
+                returned <= amount
+        );
     }
 
     function failedKeepsNothing(uint32 provider, uint32 account, uint32 start, uint32 to, uint96 amount) external {

@@ -23,7 +23,11 @@ contract Stakes is StandIns {
         require(amount != 0 && uint256(free) + locked < 2 ** 96);
         lock(provider, amount);
         // property stake-locks: Locking collateral moves it from free to locked, to the wei, and leaves the bond.
-        assert(_stakes[provider].free == free - amount && _stakes[provider].locked == locked + amount && free - amount >= bond);
+        assert(
+            _stakes[provider].free == free - amount &&
+                _stakes[provider].locked == locked + amount &&
+                free - amount >= bond
+        );
     }
 
     function lockingFailed(uint32 provider, uint96 amount) external {

@@ -28,7 +28,11 @@ contract Token is StandIns {
         require(amount != 0 && uint256(held) + amount < 2 ** 96 && available <= held);
         _closeDeposit(account, from, amount, before);
         // property deposit-exact: What enters the books arrived at the token's balance, to the wei, or the call fails.
-        assert(_totals.held == held + amount && accounts[account].available == available + amount && balance_ - amount == before);
+        assert(
+            _totals.held == held + amount &&
+                accounts[account].available == available + amount &&
+                balance_ - amount == before
+        );
     }
 
     function token_balanceOf(address) internal view returns (uint256) {

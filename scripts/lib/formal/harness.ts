@@ -43,9 +43,11 @@ const PROPERTY = /\/\/ property ([\w-]+): (.+)\n\s*assert\(/g;
 export function readHarness(file: string): Harness {
   const written = readFileSync(join(ROOT, file), 'utf8');
   const options = { inPlace: listOf(written, 'in place'), stubs: listOf(written, 'stubs') };
-  const content = written.replaceAll(/\/\/ take (\S+): (.+)/g, (_, from: string, names: string) =>
+  const filled = written.replaceAll(/\/\/ take (\S+): (.+)/g, (_, from: string, names: string) =>
     slicesOf(from, readFileSync(join(ROOT, from), 'utf8'), names.split(', '), options),
   );
+  // solc counts bytes: with ASCII alone, which comments do not keep to, they are characters.
+  const content = filled.replaceAll(/[^\n\u0020-\u007e]/gu, '?');
   const properties = [...content.matchAll(PROPERTY)].map(([whole, name = '', statement = ''], i, all) => ({
     name,
     statement,

@@ -31,7 +31,7 @@ const HEADER_WORDS = /\b(external|public|private|pure|view|virtual|override)\b/g
 
 /** The declarations `names` of the file, rewritten, in the order of `names`. */
 export function slicesOf(file: string, written: string, names: readonly string[], options: SliceOptions): string {
-  const text = withoutTuples(file, written);
+  const text = withoutTuples(file, written, names);
   const nodes = [...walk(parseSolidity(file, text))];
   const source: Source = { text, positions: characterPositions(text), options, constants: literalConstants(nodes) };
   // Reversed: a state variable wins over a local one of the same name further down.
