@@ -43,7 +43,9 @@ export function characterPositions(text: string): Uint32Array {
   let byte = 0;
   let character = 0;
   for (const symbol of text) {
-    for (let end = byte + Buffer.byteLength(symbol); byte < end; byte += 1) positions[byte] = character;
+    const end = byte + Buffer.byteLength(symbol);
+    positions.fill(character, byte, end);
+    byte = end;
     character += symbol.length;
   }
   positions[byte] = character;

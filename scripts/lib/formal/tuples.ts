@@ -39,8 +39,9 @@ function splitStatement(node: AstNode, text: string, positions: Uint32Array): st
   return `{ ${targets.map((target, i) => `${target} = ${values[i] ?? ''};`).join(' ')} }`;
 }
 
-/** Whether `value` names the variable or member that `target` assigns to, of whatever instance. */
+/** Whether `value` reads the member, of whatever instance, or the variable that `target` assigns to. */
 function mayRead(value: string, target: string): boolean {
-  const name = /\.(\w+)$/.exec(target)?.[1] ?? /^\w+/.exec(target)?.[0] ?? target;
-  return new RegExp(String.raw`\b${name}\b`).test(value);
+  const member = /\.(\w+)$/.exec(target)?.[1];
+  const variable = /^\w+/.exec(target)?.[0] ?? target;
+  return new RegExp(member === undefined ? String.raw`\b${variable}\b` : String.raw`[.]${member}\b`).test(value);
 }
