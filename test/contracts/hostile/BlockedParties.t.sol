@@ -8,10 +8,13 @@ import {BlocklistToken} from "../../../contracts/mocks/BlocklistToken.sol";
 /// blocked party's money waits, to be sent where the token lets it go.
 contract BlockedPartiesTest is RunningMarket {
     address private reporter = makeAddr("reporter");
+    address private auditor = makeAddr("auditor");
     address private refuge = makeAddr("refuge");
 
     function setUp() public override {
         super.setUp();
+        _fund(reporter, 1 ether);
+        _fund(auditor, 5 ether);
 
         vm.etch(address(token), address(new BlocklistToken(address(1), 0)).code);
     }
@@ -36,6 +39,10 @@ contract BlockedPartiesTest is RunningMarket {
         _everybodyElseLeaves(reporter);
     }
 
+    function test_ChallengerBlocked() public {
+        _everybodyElseLeaves(auditor);
+    }
+
     function test_PayerOfATopUpBlocked() public {
         _everybodyElseLeaves(bystander);
     }
@@ -48,6 +55,7 @@ contract BlockedPartiesTest is RunningMarket {
         BlocklistToken(address(token)).setBlocked(address(agreements), true);
         BlocklistToken(address(token)).setBlocked(address(collateral), true);
         BlocklistToken(address(token)).setBlocked(address(proofs), true);
+        BlocklistToken(address(token)).setBlocked(address(audits), true);
         _everybodyElseLeaves(address(registry));
     }
 
@@ -55,8 +63,9 @@ contract BlockedPartiesTest is RunningMarket {
         BlocklistToken(address(token)).setBlocked(blocked, true);
         _wholeLife();
         assertEq(escrow.lockedBy(address(agreements)), 0, "nothing left in agreements");
+        assertEq(escrow.lockedBy(address(audits)), 0, "nothing left in audits");
 
-        address[6] memory parties = [client, holder.operator, successor.operator, reporter, bystander, address(this)];
+        address[6] memory parties = [client, holder.operator, successor.operator, reporter, bystander, auditor];
         for (uint256 i; i < parties.length; ++i) {
             uint256 available = escrow.availableOf(parties[i]);
             if (available != 0) _leave(parties[i], available, parties[i] == blocked);
@@ -70,14 +79,19 @@ contract BlockedPartiesTest is RunningMarket {
     function _wholeLife() private {
         _stepTopUp();
         _stepForm();
-        vm.prank(reporter);
-        proofs.recordMisses(holder.id);
+        proofs.recordMisses(holder.id, escrow.accountOf(reporter));
+        collateral.claimReportFee(holder.id, 0);
+        _stepAnswerAudit();
         _stepSettle();
         _stepHandOver();
         _stepWithdrawUnbonded();
+        id = agreements.holdersOf(client, OBJECT)[0];
+        vm.prank(auditor);
+        uint256 audit = audits.openAudit(id, auditor);
         // From here on nobody proves: the successor fails, and what it holds with it.
         _toPeriod(proofs.currentPeriod() + 6);
-        agreements.end(agreements.holdersOf(client, OBJECT)[0]);
+        agreements.end(id);
+        audits.close(audit);
         agreements.end(agreements.holdersOf(client, keccak256("another"))[0]);
     }
 

@@ -37,7 +37,7 @@ contract ReentrancyTest is RunningMarket, IHookListener {
     uint256 private _chosen = _NONE;
     bool private _afterMove;
     bool private _accepted;
-    bytes private _answer;
+    bytes private _returned;
     uint256 private _hooks;
     /// @dev What the outer call moves, and whether the views ever said that the escrow owes more than it has, or too little.
     uint256 private _moving;
@@ -64,7 +64,7 @@ contract ReentrancyTest is RunningMarket, IHookListener {
                 block.timestamp,
                 _bind(address(this), key, 826, block.timestamp)
             );
-            collateral.stake(provider, 200 ether);
+            collateral.stake(provider, address(this), 200 ether);
         }
         vm.roll(block.number + 1);
         registry.assignPlacement(3);
@@ -81,8 +81,21 @@ contract ReentrancyTest is RunningMarket, IHookListener {
         vm.warp(block.timestamp + 8 days);
         _nextPeriod();
         _prove(3);
+        proofs.recordMisses(holder.id, escrow.accountOf(address(this)));
         _nextPeriod();
         collateral.requestUnbond(3, 1 ether);
+        _startAudits();
+    }
+
+    /// @dev One that can be answered, one that can be closed.
+    function _startAudits() private {
+        audits.openAudit(id, address(this));
+        StorageAgreement memory a = _agreement(providers[2], keccak256("lost"), 0, UNITS, TERM);
+        a.client = address(this);
+        AgreementId lost = _form(providers[2], a);
+        audits.openAudit(lost, address(this));
+        agreements.concede(lost);
+        vm.roll(block.number + 1);
     }
 
     // ------------------------------------------------------------------- calls
@@ -110,7 +123,9 @@ contract ReentrancyTest is RunningMarket, IHookListener {
         _inner.push(Call("end", target, abi.encodeCall(agreements.end, (_over))));
         _inner.push(Call("giveNotice", target, abi.encodeCall(agreements.giveNotice, (_own))));
         _inner.push(Call("concede", target, abi.encodeCall(agreements.concede, (_own))));
-        _inner.push(Call("topUp", target, abi.encodeCall(agreements.topUp, (_own, 3, providers[2].askId))));
+        _inner.push(
+            Call("topUp", target, abi.encodeCall(agreements.topUp, (_own, address(this), 3, providers[2].askId)))
+        );
         _inner.push(Call("revokeNonces", target, abi.encodeCall(agreements.revokeNonces, (1, 7))));
 
         Renewal memory r = Renewal(_own, address(this), 5, nextNonce++, uint64(block.timestamp));
@@ -123,7 +138,7 @@ contract ReentrancyTest is RunningMarket, IHookListener {
         Handover memory h = Handover(_own, OWN, 4, nextNonce++, uint64(block.timestamp));
         signature = _sign(0xA004, _digest("Stowmarket Agreements", target, h.hashOf()));
         _inner.push(Call("handOver", target, abi.encodeCall(agreements.handOver, (h, signature))));
-        bytes memory misses = abi.encodeCall(proofs.recordMisses, (holder.id));
+        bytes memory misses = abi.encodeCall(proofs.recordMisses, (holder.id, 1));
         _inner.push(Call("recordMisses", address(proofs), misses));
     }
 
@@ -135,11 +150,20 @@ contract ReentrancyTest is RunningMarket, IHookListener {
         _inner.push(Call("sweepBurned", target, _outer[3].data));
         _inner.push(Call("lock", target, abi.encodeCall(escrow.lock, (client, 1, 0))));
         _inner.push(Call("release", target, abi.encodeCall(escrow.release, (1, 1, 0, 0))));
+        _inner.push(Call("lockBy", target, abi.encodeCall(escrow.lockBy, (client, client, 1, 0))));
+        bytes memory permit2 = abi.encodeCall(escrow.depositWithPermit2, (address(this), AMOUNT, 0, 0, ""));
+        _inner.push(Call("depositWithPermit2", target, permit2));
 
         target = address(collateral);
-        _inner.push(Call("stake", target, abi.encodeCall(collateral.stake, (3, 1 ether))));
+        _inner.push(Call("stake", target, abi.encodeCall(collateral.stake, (3, address(this), 1 ether))));
         _inner.push(Call("requestUnbond", target, abi.encodeCall(collateral.requestUnbond, (3, 1 ether))));
         _inner.push(Call("withdrawUnbonded", target, abi.encodeCall(collateral.withdrawUnbonded, (4))));
+        _inner.push(Call("claimReportFee", target, abi.encodeCall(collateral.claimReportFee, (holder.id, 0))));
+
+        target = address(audits);
+        _inner.push(Call("openAudit", target, abi.encodeCall(audits.openAudit, (id, address(this)))));
+        _inner.push(Call("answer", target, abi.encodeCall(audits.answer, (1, _answer(1)))));
+        _inner.push(Call("close", target, abi.encodeCall(audits.close, (2))));
 
         bytes memory binding = _bind(address(this), 0xA005, 826, block.timestamp);
         bytes memory data = abi.encodeCall(
@@ -169,7 +193,7 @@ contract ReentrancyTest is RunningMarket, IHookListener {
         // Once: the calls made from here move tokens too, if they can.
         if (_chosen == _NONE || moved != _afterMove || ++_hooks != 1) return;
         Call memory inner = _inner[_chosen];
-        (_accepted, _answer) = inner.target.call(inner.data);
+        (_accepted, _returned) = inner.target.call(inner.data);
         if (token.balanceOf(address(escrow)) < _owed()) _lied = true;
     }
 
@@ -207,7 +231,7 @@ contract ReentrancyTest is RunningMarket, IHookListener {
         uint256 snapshot = vm.snapshotState();
         (_chosen, _afterMove) = (i, afterMove);
         _must(outer);
-        (bool accepted, bytes memory answer, bytes32 books) = (_accepted, _answer, _books());
+        (bool accepted, bytes memory answer, bytes32 books) = (_accepted, _returned, _books());
         assertEq(_hooks, 1, name);
         assertFalse(_lied, string.concat("views lied: ", name));
         vm.revertToState(snapshot);
@@ -224,7 +248,10 @@ contract ReentrancyTest is RunningMarket, IHookListener {
 
     function _refusal(Call memory inner) private view returns (bytes4) {
         bytes4 selector = bytes4(inner.data);
-        bool isBookkeeping = selector == escrow.lock.selector || selector == escrow.release.selector;
+        bool isBookkeeping =
+            selector == escrow.lock.selector ||
+                selector == escrow.lockBy.selector ||
+                selector == escrow.release.selector;
         return
             isBookkeeping
                 ? IEscrow.Escrow_NotAMarketContract.selector

@@ -4,6 +4,8 @@ pragma solidity 0.8.37;
 import {SignatureMatrix} from "./SignatureMatrix.sol";
 import {Agreements} from "../../../contracts/Agreements.sol";
 import {AgreementParams} from "../../../contracts/agreements/AgreementStore.sol";
+import {IAgreements} from "../../../contracts/interfaces/IAgreements.sol";
+import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {NodeRegistry} from "../../../contracts/NodeRegistry.sol";
 import {
     ContractWallet,
@@ -15,6 +17,7 @@ import {
 
 /// @notice [24] to [27] for each of the six messages that the market takes: each threat is one test over all of them.
 contract SignaturesTest is SignatureMatrix {
+    bytes4 private constant CLIENTS = IAgreements.Agreements_BadClientSignature.selector;
     uint256 private constant OWNER_KEY = 0x0E4;
     uint256 private constant CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141;
 
@@ -70,8 +73,10 @@ contract SignaturesTest is SignatureMatrix {
         Message[MESSAGES] memory list = _messages();
         for (uint256 i; i < MESSAGES; ++i) {
             (, bytes32 r, bytes32 s) = vm.sign(list[i].key, _digestOf(list[i]));
-            _refused(list[i], "");
             _refused(list[i], abi.encodePacked(r, s));
+            // Without a client's signature the caller is taken for its session key, which it is not.
+            if (list[i].refusal == CLIENTS) list[i].refusal = IEscrow.Escrow_NoSession.selector;
+            _refused(list[i], "");
         }
     }
 
@@ -248,6 +253,6 @@ contract SignaturesTest is SignatureMatrix {
 
     function _secondAgreements() private returns (Agreements) {
         AgreementParams memory params = AgreementParams(200, 2_000, 1, 1e6);
-        return new Agreements(params, escrow, registry, orderBook, proofs, collateral, reputation);
+        return new Agreements(params, escrow, registry, orderBook, proofs, collateral, reputation, address(audits));
     }
 }

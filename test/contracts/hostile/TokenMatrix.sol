@@ -72,7 +72,7 @@ abstract contract TokenMatrix is RunningMarket {
     }
 
     function _steps() private pure returns (Step[] memory steps) {
-        steps = new Step[](15);
+        steps = new Step[](21);
         steps[0] = Step("form", _stepForm);
         steps[1] = Step("prove", _stepProve);
         steps[2] = Step("recordMisses", _stepRecordMisses);
@@ -88,6 +88,16 @@ abstract contract TokenMatrix is RunningMarket {
         steps[12] = Step("requestUnbond", _stepRequestUnbond);
         steps[13] = Step("withdrawUnbonded", _stepWithdrawUnbonded);
         steps[14] = Step("register", _stepRegister);
+        steps[15] = Step("claimReportFee", _stepClaimReportFee);
+        steps[16] = Step("openAudit", _takeOpenAudit);
+        steps[17] = Step("answer", _stepAnswerAudit);
+        steps[18] = Step("close, failed", _stepFailAudit);
+        steps[19] = Step("close, void", _stepVoidAudit);
+        steps[20] = Step("session key", _stepSession);
+    }
+
+    function _takeOpenAudit() private {
+        _stepOpenAudit();
     }
 
     function _turnHostile(Kind memory kind) private {

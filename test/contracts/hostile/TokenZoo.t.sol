@@ -27,7 +27,7 @@ import {
 import {NoReturnToken} from "../../../contracts/mocks/NoReturnToken.sol";
 import {ReturnsFalseToken} from "../../../contracts/mocks/ReturnsFalseToken.sol";
 
-/// @notice 24 kinds of hostile tokens, each against 19 paths of money.
+/// @notice 24 kinds of hostile tokens, each against 25 paths of money.
 contract TokenZooTest is TokenMatrix {
     function _delivered(uint256 amount, uint256 expected) private pure returns (bytes memory) {
         return abi.encodeWithSelector(IEscrow.Escrow_UnexpectedDelivery.selector, amount, expected);

@@ -24,6 +24,8 @@ abstract contract CallTable is Base {
     uint24 internal constant TERM = 5;
     uint256 internal constant RENT = uint256(UNITS) * PRICE;
     bytes internal constant OK = "";
+    /// @dev Who tops up; every test that does funds it.
+    address internal constant PAYER = address(0xA11);
 
     Provider internal holder;
     Provider internal successor;
@@ -57,7 +59,7 @@ abstract contract CallTable is Base {
     }
 
     function _recordMissesCall() internal view returns (Call memory) {
-        return Call(address(this), address(proofs), abi.encodeCall(proofs.recordMisses, (holder.id)));
+        return Call(address(this), address(proofs), abi.encodeCall(proofs.recordMisses, (holder.id, 0)));
     }
 
     function _settleCall() internal view returns (Call memory) {
@@ -79,7 +81,8 @@ abstract contract CallTable is Base {
     }
 
     function _topUpCall() internal view returns (Call memory) {
-        return Call(address(0xA11), address(agreements), abi.encodeCall(agreements.topUp, (id, 3, holder.askId)));
+        bytes memory data = abi.encodeCall(agreements.topUp, (id, PAYER, 3, holder.askId));
+        return Call(PAYER, address(agreements), data);
     }
 
     function _formCall(StorageAgreement memory a, Provider memory p) internal view returns (Call memory) {

@@ -2,8 +2,11 @@
 pragma solidity 0.8.37;
 
 import {Base} from "../Base.t.sol";
+import {ConstantShard} from "./ConstantShard.sol";
 import {NodeKeys} from "./NodeKeys.sol";
+import {SharedProof} from "./SharedProof.sol";
 import {Signing} from "./Signing.sol";
+import {IPossessionProofs} from "../../../contracts/interfaces/IPossessionProofs.sol";
 import {Handover} from "../../../contracts/types/Handover.sol";
 import {Renewal} from "../../../contracts/types/Renewal.sol";
 import {AgreementId, StorageAgreement} from "../../../contracts/types/StorageAgreement.sol";
@@ -53,8 +56,12 @@ abstract contract RunningMarket is Base {
     }
 
     function _stepRecordMisses() internal {
-        vm.prank(bystander);
-        proofs.recordMisses(holder.id);
+        proofs.recordMisses(holder.id, escrow.accountOf(bystander));
+    }
+
+    function _stepClaimReportFee() internal {
+        _stepRecordMisses();
+        collateral.claimReportFee(holder.id, 0);
     }
 
     function _stepSettle() internal {
@@ -80,7 +87,7 @@ abstract contract RunningMarket is Base {
 
     function _stepTopUp() internal {
         vm.prank(bystander);
-        agreements.topUp(id, 3, holder.askId);
+        agreements.topUp(id, bystander, 3, holder.askId);
     }
 
     function _stepHandOver() internal {
@@ -116,7 +123,7 @@ abstract contract RunningMarket is Base {
 
     function _stepStake() internal {
         vm.prank(bystander);
-        collateral.stake(holder.id, 1 ether);
+        collateral.stake(holder.id, bystander, 1 ether);
     }
 
     function _stepRequestUnbond() internal {
@@ -137,11 +144,50 @@ abstract contract RunningMarket is Base {
         registry.register(NodeKeys.publicKeyOf(key), 826, "", deadline, signature);
     }
 
+    function _stepOpenAudit() internal returns (uint256 audit) {
+        vm.prank(bystander);
+        return audits.openAudit(id, bystander);
+    }
+
+    function _stepAnswerAudit() internal {
+        uint256 audit = _stepOpenAudit();
+        vm.roll(block.number + 1);
+        audits.answer(audit, _answer(audit));
+    }
+
+    function _stepFailAudit() internal {
+        uint256 audit = _stepOpenAudit();
+        vm.roll(block.number + AUDIT_WINDOW + 1);
+        audits.close(audit);
+    }
+
+    function _stepVoidAudit() internal {
+        uint256 audit = _stepOpenAudit();
+        _stepConcede();
+        audits.close(audit);
+    }
+
+    /// @dev A session key of the bystander spends in each of the ways that it can.
+    function _stepSession() internal {
+        address key = makeAddr("session key");
+        vm.prank(bystander);
+        escrow.authorizeSession(key, 50 ether, uint40(block.timestamp + 1));
+        vm.startPrank(key);
+        agreements.topUp(id, bystander, 3, holder.askId);
+        collateral.stake(holder.id, bystander, 1 ether);
+        audits.openAudit(id, bystander);
+        vm.stopPrank();
+    }
+
     // ------------------------------------------------------------------- books
 
-    /// @notice Every balance, lock, stake and agreement: what money there is and whose.
+    /// @notice Every balance, lock, stake, agreement and audit: what money there is and whose.
     function _books() internal view returns (bytes32) {
-        bytes memory all = abi.encode(escrow.lockedBy(address(agreements)), escrow.lockedBy(address(collateral)));
+        bytes memory all = abi.encode(
+            escrow.lockedBy(address(agreements)),
+            escrow.lockedBy(address(collateral)),
+            escrow.lockedBy(address(audits))
+        );
         for (uint32 i; i < escrow.accountCount(); ++i) {
             (address owner, uint96 available) = escrow.accounts(i);
             all = abi.encode(all, owner, available);
@@ -152,15 +198,36 @@ abstract contract RunningMarket is Base {
                 all = abi.encode(all, agreements.agreements(AgreementId.wrap((uint64(p) << 32) | leaf)));
             }
         }
+        for (uint256 audit = 1; audit <= audits.auditCount(); ++audit) {
+            all = abi.encode(all, audits.audits(audit));
+        }
         return keccak256(all);
     }
 
     /// @notice What the escrow owes to everybody.
     function _owed() internal view returns (uint256 sum) {
-        sum = escrow.lockedBy(address(agreements)) + escrow.lockedBy(address(collateral));
+        sum =
+            escrow.lockedBy(address(agreements)) +
+            escrow.lockedBy(address(collateral)) +
+            escrow.lockedBy(address(audits));
         for (uint32 i; i < escrow.accountCount(); ++i) {
             (, uint96 available) = escrow.accounts(i);
             sum += available;
         }
+    }
+
+    /// @notice The bytes that answer an audit.
+    function _answer(uint256 audit) internal view returns (bytes memory) {
+        uint64 agreement = AgreementId.unwrap(audits.audits(audit).agreement);
+        bytes32 root = proofs.rootOf(agreement);
+        uint64[] memory leaves = audits.leavesOf(audit);
+        IPossessionProofs.Draw[] memory draws = new IPossessionProofs.Draw[](leaves.length);
+        bytes[] memory paths = new bytes[](leaves.length);
+        uint8 depth = uint8(ConstantShard.depthOf(proofs.unitsOf(agreement)));
+        for (uint256 i; i < leaves.length; ++i) {
+            draws[i] = IPossessionProofs.Draw(agreement, root, leaves[i], depth, false);
+            paths[i] = ConstantShard.proofOf(fillOf[root], depth);
+        }
+        return SharedProof.join(draws, paths);
     }
 }

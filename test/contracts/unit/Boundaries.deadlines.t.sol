@@ -20,7 +20,7 @@ contract DeadlineBoundariesTest is CallTable {
 
     function setUp() public override {
         super.setUp();
-        _fund(address(0xA11), 1 ether);
+        _fund(PAYER, 1 ether);
         bound_ = uint64(block.timestamp + 1 hours);
     }
 

@@ -16,7 +16,7 @@ contract PeriodBoundariesTest is CallTable {
 
     function setUp() public override {
         super.setUp();
-        _fund(address(0xA11), 1 ether);
+        _fund(PAYER, 1 ether);
         (first, past) = (proofs.openingBlock(start), proofs.openingBlock(end));
     }
 
