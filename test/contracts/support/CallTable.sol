@@ -50,6 +50,25 @@ abstract contract CallTable is Base {
         if (!ok) assertEq(answer, err, string.concat("error ", what));
     }
 
+    /// @dev The valid call succeeds, and from the same state the one with a single change fails with `err`.
+    function _single(Call memory valid, Call memory changed, bytes memory err) internal {
+        assertTrue(err.length != 0, "an error is expected");
+        uint256 snapshot = vm.snapshotState();
+        _expect(valid, OK, "of the valid call");
+        vm.revertToState(snapshot);
+        _expect(changed, err, "of the changed call");
+    }
+
+    /// @dev The same, with another caller of the same call.
+    function _byAnother(Call memory valid, address caller, bytes memory err) internal {
+        _single(valid, Call(caller, valid.target, valid.data), err);
+    }
+
+    /// @dev The same, with other data of the same call.
+    function _with(Call memory valid, bytes memory data, bytes memory err) internal {
+        _single(valid, Call(valid.caller, valid.target, data), err);
+    }
+
     // ------------------------------------------------------------------- calls
 
     function _proveCall() internal view returns (Call memory) {
