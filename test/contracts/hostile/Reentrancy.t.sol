@@ -162,7 +162,7 @@ contract ReentrancyTest is RunningMarket, IHookListener {
 
         target = address(audits);
         _inner.push(Call("openAudit", target, abi.encodeCall(audits.openAudit, (id, address(this)))));
-        _inner.push(Call("answer", target, abi.encodeCall(audits.answer, (1, _answer(1)))));
+        _inner.push(Call("answer", target, abi.encodeCall(audits.answer, (1, _answerTo(1)))));
         _inner.push(Call("close", target, abi.encodeCall(audits.close, (2))));
 
         bytes memory binding = _bind(address(this), 0xA005, 826, block.timestamp);

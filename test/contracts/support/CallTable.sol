@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Base} from "../Base.t.sol";
+import {AuditAnswers} from "./AuditAnswers.sol";
 import {Signing} from "./Signing.sol";
 import {Handover} from "../../../contracts/types/Handover.sol";
 import {Renewal} from "../../../contracts/types/Renewal.sol";
@@ -9,7 +9,7 @@ import {AgreementId, StorageAgreement} from "../../../contracts/types/StorageAgr
 
 /// @notice Calls that are valid or fail for one exact reason, made one after the other from the same state.
 /// @dev Provider 0 holds `id` of `client` for the periods [start, end), provider 1 could take it over.
-abstract contract CallTable is Base {
+abstract contract CallTable is AuditAnswers {
     using Signing for *;
 
     /// @notice A call as its caller would make it now.

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Base} from "../Base.t.sol";
-import {ConstantShard} from "./ConstantShard.sol";
+import {AuditAnswers} from "./AuditAnswers.sol";
 import {NodeKeys} from "./NodeKeys.sol";
-import {SharedProof} from "./SharedProof.sol";
 import {Signing} from "./Signing.sol";
-import {IPossessionProofs} from "../../../contracts/interfaces/IPossessionProofs.sol";
 import {Handover} from "../../../contracts/types/Handover.sol";
 import {Renewal} from "../../../contracts/types/Renewal.sol";
 import {AgreementId, StorageAgreement} from "../../../contracts/types/StorageAgreement.sol";
@@ -14,7 +11,7 @@ import {AgreementId, StorageAgreement} from "../../../contracts/types/StorageAgr
 /// @notice A market in the middle of its life, and every step that moves money in it, each ready to be taken.
 /// @dev Provider 0 holds `id` of `client`, has proven its first period and missed the second; provider 1 could take it over and is
 /// unbonding; `bystander` has nothing to do with any of it.
-abstract contract RunningMarket is Base {
+abstract contract RunningMarket is AuditAnswers {
     using Signing for *;
 
     bytes32 internal constant OBJECT = keccak256("object");
@@ -152,7 +149,7 @@ abstract contract RunningMarket is Base {
     function _stepAnswerAudit() internal {
         uint256 audit = _stepOpenAudit();
         vm.roll(block.number + 1);
-        audits.answer(audit, _answer(audit));
+        audits.answer(audit, _answerTo(audit));
     }
 
     function _stepFailAudit() internal {
@@ -214,20 +211,5 @@ abstract contract RunningMarket is Base {
             (, uint96 available) = escrow.accounts(i);
             sum += available;
         }
-    }
-
-    /// @notice The bytes that answer an audit.
-    function _answer(uint256 audit) internal view returns (bytes memory) {
-        uint64 agreement = AgreementId.unwrap(audits.audits(audit).agreement);
-        bytes32 root = proofs.rootOf(agreement);
-        uint64[] memory leaves = audits.leavesOf(audit);
-        IPossessionProofs.Draw[] memory draws = new IPossessionProofs.Draw[](leaves.length);
-        bytes[] memory paths = new bytes[](leaves.length);
-        uint8 depth = uint8(ConstantShard.depthOf(proofs.unitsOf(agreement)));
-        for (uint256 i; i < leaves.length; ++i) {
-            draws[i] = IPossessionProofs.Draw(agreement, root, leaves[i], depth, false);
-            paths[i] = ConstantShard.proofOf(fillOf[root], depth);
-        }
-        return SharedProof.join(draws, paths);
     }
 }
