@@ -114,15 +114,18 @@ contract MaintenanceTest is CallTable {
         return stretch.fromPeriod <= period && period < stretch.untilPeriod;
     }
 
-    /// @dev What was promised for the rest of a stretch that runs holds, whatever is declared meanwhile for later.
-    function test_DeclaringTheNextKeepsTheRestOfTheOneThatRuns() public {
+    /// @dev What was promised for the rest of a stretch that runs holds: the next one waits until it is over.
+    function test_RevertWhen_TheNextIsDeclaredWhileOneRuns() public {
         _declare(start, 3);
-        _toPeriod(start + 1);
-        vm.prank(holder.operator);
-        (bool ok, ) = address(proofs).call(
-            abi.encodeCall(proofs.declareMaintenance, (holder.id, start + MAINTENANCE_CYCLE, 3))
-        );
+        bytes4 err = IPossessionProofs.PossessionProofs_MaintenanceRunning.selector;
+        for (uint32 p = start; p < start + 3; ++p) {
+            _toPeriod(p);
+            vm.expectRevert(abi.encodeWithSelector(err, holder.id, start + 3));
+            _declare(start + MAINTENANCE_CYCLE, 3);
+        }
         _toPeriod(start + 3);
-        assertEq(proofs.unrecordedMisses(holder.id), 0, ok ? "declared, and the rest forgotten" : "refused");
+        _declare(start + MAINTENANCE_CYCLE, 3);
+        assertEq(proofs.unrecordedMisses(holder.id), 0);
+        assertEq(collateral.stakes(holder.id).slashes, 0);
     }
 }
