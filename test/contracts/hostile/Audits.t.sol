@@ -95,6 +95,26 @@ contract HostileAuditsTest is CallTable {
         assertEq(audits.audits(second).deadline, proofs.openingBlock(start + 1) + AUDIT_WINDOW);
     }
 
+    /// @dev [7] [8] Put off, an audit's leaves are drawn when its window opens. Drawn before, they would change under the provider's hands once the
+    /// chain forgot their block, and it could wait for leaves that it still has.
+    function test_PutOffIsDrawnWhenTheWindowOpens() public {
+        vm.prank(holder.operator);
+        proofs.declareMaintenance(holder.id, start, 2);
+        uint256 second = _open(id);
+        uint256 drawnAt = proofs.openingBlock(start + 2);
+        assertEq(audits.audits(second).openedAt, drawnAt);
+        vm.roll(drawnAt);
+        assertEq(audits.leavesOf(second).length, 0);
+        bytes memory data = abi.encodeCall(audits.answer, (second, ""));
+        bytes memory unseeded = abi.encodeWithSelector(IAudits.Audits_NoSeedYet.selector, second, drawnAt);
+        _expect(Call(PAYER, address(audits), data), unseeded, "before it is drawn");
+        vm.roll(drawnAt + 1);
+        bytes32 leaves = keccak256(abi.encode(audits.leavesOf(second)));
+        vm.roll(audits.audits(second).deadline);
+        assertEq(keccak256(abi.encode(audits.leavesOf(second))), leaves);
+        _expect(_answerCall(second), OK, "in the last block");
+    }
+
     // ------------------------------------------------------------------- griefing
 
     function test_RevertWhen_TooManyAreOpen() public {
