@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+/* solhint-disable no-empty-blocks */
+
 import {DevToken} from "./DevToken.sol";
 
 /* Tokens whose permits go wrong. For tests: see HostileTransfers.sol. */
@@ -35,6 +37,5 @@ contract ReturnBombPermitToken is DevToken(address(1), 0) {
 
 /// @notice Accepts a permit without a word and grants nothing, as tokens do whose fallback swallows what they do not know.
 contract DeafPermitToken is DevToken(address(1), 0) {
-    // solhint-disable-next-line no-empty-blocks
     function permit(address, address, uint256, uint256, uint8, bytes32, bytes32) public pure override {}
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+/* solhint-disable payable-fallback, no-empty-blocks */
+
 import {DevToken} from "./DevToken.sol";
 
 /* Tokens that move other than they should. For tests: each shares the storage of DevToken, so that its code can take the place of a
