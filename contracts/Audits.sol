@@ -89,9 +89,11 @@ contract Audits is IAudits {
 
         audit = ++auditCount;
         uint32 account = _escrow.lockBy(owner, msg.sender, bond, 0);
+        // Put off, it is drawn later, too: from an old block the chain would know no hash any more, and the leaves would change while the provider waits.
+        uint48 drawnAt = uint48(deadline - windowBlocks);
         // Block numbers stay below 2^48 for longer than chains last.
-        _audits[audit] = Audit(agreement, account, uint48(block.number), uint48(deadline), true);
-        emit AuditOpened(audit, agreement, owner, uint48(block.number), uint48(deadline), bond);
+        _audits[audit] = Audit(agreement, account, drawnAt, uint48(deadline), true);
+        emit AuditOpened(audit, agreement, owner, drawnAt, uint48(deadline), bond);
     }
 
     /// @inheritdoc IAudits

@@ -10,7 +10,7 @@ import {AgreementId} from "../types/StorageAgreement.sol";
 interface IAudits {
     /// @param agreement the agreement that is audited
     /// @param challengerAccount escrow account that the bond came from
-    /// @param openedAt block whose hash the leaves follow from
+    /// @param openedAt block in which the window opens, whose hash the leaves follow from; that of the opening unless maintenance puts it off
     /// @param deadline last block in which an answer counts
     /// @param open neither answered nor closed
     struct Audit {

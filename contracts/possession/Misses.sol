@@ -31,6 +31,11 @@ abstract contract Misses is ProofStore {
             stretch.lastFrom = stretch.fromPeriod;
         uint256 earliest = stretch.lastFrom == 0 ? 0 : uint256(stretch.lastFrom) + maintenanceCycle;
         require(fromPeriod >= earliest, PossessionProofs_MaintenanceTooSoon(provider, fromPeriod, uint32(earliest)));
+        // Replaced while it runs, a stretch would no longer cover what is left of it.
+        require(
+            current < stretch.fromPeriod || current >= stretch.untilPeriod,
+            PossessionProofs_MaintenanceRunning(provider, stretch.untilPeriod)
+        );
         // What lies behind is judged by the stretch that was declared for it.
         Duty memory duty = _duties[provider].load();
         _resolve(provider, duty, current, 0);

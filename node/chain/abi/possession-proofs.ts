@@ -16,6 +16,14 @@ export const possessionProofsAbi = [
   {
     inputs: [
       { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint32', name: 'untilPeriod', type: 'uint32' },
+    ],
+    name: 'PossessionProofs_MaintenanceRunning',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
       { internalType: 'uint32', name: 'fromPeriod', type: 'uint32' },
       { internalType: 'uint32', name: 'current', type: 'uint32' },
     ],

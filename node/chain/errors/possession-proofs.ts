@@ -59,6 +59,11 @@ export const possessionProofsSentences: SentenceTable<typeof possessionProofsAbi
     hint: `declare at most ${max} periods`,
     exitCode: ExitCode.usage,
   }),
+  PossessionProofs_MaintenanceRunning: ([provider, untilPeriod]) => ({
+    message: `provider ${provider} is in maintenance until period ${untilPeriod}`,
+    hint: 'declare the next stretch once this one is over',
+    exitCode: ExitCode.tryAgain,
+  }),
   PossessionProofs_MaintenanceTooSoon: ([provider, fromPeriod, earliest]) => ({
     message: `provider ${provider} cannot start maintenance in period ${fromPeriod}: it was in maintenance too lately`,
     hint: `declare it for period ${earliest} or later`,

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Base} from "../Base.t.sol";
 import {IAudits} from "../../../contracts/interfaces/IAudits.sol";
 import {IPossessionProofs} from "../../../contracts/interfaces/IPossessionProofs.sol";
 import {AgreementId} from "../../../contracts/types/StorageAgreement.sol";
-import {ConstantShard} from "./ConstantShard.sol";
-import {SharedProof} from "./SharedProof.sol";
+import {AuditAnswers} from "./AuditAnswers.sol";
 
 /// @notice The market with one provider, one agreement, and a challenger with money.
-abstract contract AuditFixture is Base {
+abstract contract AuditFixture is AuditAnswers {
     bytes32 internal constant OBJECT = keccak256("object");
     uint32 internal constant UNITS = 4;
     uint24 internal constant TERM = 20;
@@ -36,20 +34,6 @@ abstract contract AuditFixture is Base {
     function _openAuditAndPass() internal returns (uint256 audit) {
         audit = _openAudit();
         vm.roll(block.number + 1);
-    }
-
-    function _answerTo(uint256 audit) internal view returns (bytes memory) {
-        uint64[] memory leaves = audits.leavesOf(audit);
-        AgreementId agreement = audits.audits(audit).agreement;
-        bytes32 root = proofs.rootOf(AgreementId.unwrap(agreement));
-        IPossessionProofs.Draw[] memory draws = new IPossessionProofs.Draw[](leaves.length);
-        bytes[] memory paths = new bytes[](leaves.length);
-        uint256 depth = ConstantShard.depthOf(UNITS);
-        for (uint256 i; i < leaves.length; ++i) {
-            draws[i] = IPossessionProofs.Draw(AgreementId.unwrap(agreement), root, leaves[i], uint8(depth), false);
-            paths[i] = ConstantShard.proofOf(fillOf[root], depth);
-        }
-        return SharedProof.join(draws, paths);
     }
 
     /// @dev Four misses in a row, recorded.

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IPermit2} from "../../../contracts/interfaces/external/IPermit2.sol";
 
 /// @notice Does what Permit2 promises for one signed transfer: the spender is the caller, a nonce counts once, the signature covers all.
@@ -15,7 +15,7 @@ contract SignatureTransfer is IPermit2 {
         "PermitTransferFrom(TokenPermissions permitted,address spender,uint256 nonce,uint256 deadline)TokenPermissions(address token,uint256 amount)"
     );
 
-    mapping(address owner => mapping(uint256 nonce => bool)) private _used;
+    mapping(address owner => mapping(uint256 word => uint256)) private _used;
 
     error SignatureExpired(uint256 deadline);
     error InvalidNonce();
@@ -31,10 +31,16 @@ contract SignatureTransfer is IPermit2 {
     ) external {
         require(block.timestamp <= permit.deadline, SignatureExpired(permit.deadline));
         require(details.requestedAmount <= permit.permitted.amount, InvalidAmount(permit.permitted.amount));
-        require(!_used[owner][permit.nonce], InvalidNonce());
-        _used[owner][permit.nonce] = true;
-        require(ECDSA.recoverCalldata(digestOf(permit, msg.sender), signature) == owner, InvalidSigner());
+        uint256 bit = 1 << (permit.nonce & 0xff);
+        require(_used[owner][permit.nonce >> 8] & bit == 0, InvalidNonce());
+        _used[owner][permit.nonce >> 8] |= bit;
+        bytes32 digest = digestOf(permit, msg.sender);
+        require(SignatureChecker.isValidSignatureNowCalldata(owner, digest, signature), InvalidSigner());
         IERC20(permit.permitted.token).safeTransferFrom(owner, details.to, details.requestedAmount);
+    }
+
+    function invalidateUnorderedNonces(uint256 word, uint256 mask) external {
+        _used[msg.sender][word] |= mask;
     }
 
     function digestOf(PermitTransferFrom calldata permit, address spender) public view returns (bytes32) {
