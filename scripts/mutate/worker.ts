@@ -1,0 +1,33 @@
+/** A process that tries mutants: started by pool.ts, with the file of the baseline as its argument. */
+import { readFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import type { Baseline } from './baseline.ts';
+import { TestRunner } from './edr.ts';
+import type { Job, Reply } from './pool.ts';
+import { Laboratory } from './trial.ts';
+
+/** Mutation runs take long: whatever else the machine does comes first. */
+const NICENESS = 5;
+
+setPriority(NICENESS);
+const [, , file] = process.argv;
+if (file === undefined || process.send === undefined) throw new Error('worker.ts is started by pool.ts');
+const baseline = JSON.parse(readFileSync(file, 'utf8')) as Baseline;
+const laboratory = new Laboratory(baseline, await TestRunner.create());
+const suites = new Map(baseline.suites.map((suite) => [suite.id, suite]));
+
+const reply = (message: Reply): void => {
+  process.send?.(message);
+};
+
+process.on('message', ({ mutant, suites: ids }: Job) => {
+  const order = ids.flatMap((id) => suites.get(id) ?? []);
+  laboratory.try(mutant, order).then(
+    (verdict) => {
+      reply({ verdict });
+    },
+    (error: unknown) => {
+      reply({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    },
+  );
+});
