@@ -130,9 +130,9 @@ export function compileSome(
 }
 
 /** The syntax trees of some files. */
-export function syntaxTrees(files: readonly string[]): Map<string, AstNode> {
+export function syntaxTrees(files: readonly string[], replacement?: Replacement): Map<string, AstNode> {
   const selection = Object.fromEntries(files.map((file) => [file, { '': ['ast'] }]));
-  const { sources = {} } = run(files, selection, false);
+  const { sources = {} } = run(files, selection, false, replacement);
   return new Map(
     files.flatMap((file): [string, AstNode][] => {
       const ast = sources[file]?.ast;

@@ -39,8 +39,8 @@ const edr = createRequire(import.meta.resolve('hardhat'))('@nomicfoundation/edr'
 
 /** Few: what a fuzz test finds only by luck, it may not count as finding. The seed is Hardhat's, fixed. */
 const FUZZ = { runs: 24, seed: '0x7727ea51af0441c20da14dcd68a15dac8c9ebd589c5be8fa8c87c1d3720450bc' };
-/** A mutant may loop for ever: this is used up in a second or two, and ten times what any test needs. */
-const GAS_LIMIT = 2_000_000_000n;
+/** A mutant may loop for ever: this is used up in a second, and several times what any test needs. */
+const GAS_LIMIT = 300_000_000n;
 
 export interface TestArtifact {
   source: string;

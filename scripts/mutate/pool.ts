@@ -13,6 +13,9 @@ export interface Job {
 /** From a worker. */
 export type Reply = { verdict: Verdict; error?: undefined } | { error: string };
 
+/** The code with which a worker ends when a mutant takes all memory: an endless loop that grows something. */
+export const OUT_OF_MEMORY = 3;
+
 /** What became of one mutant. A mutant that never ends is noticed by whoever waits for it. */
 export type Outcome = (Verdict | { outcome: 'timed out' }) & { mutant: Mutant; ms: number };
 
@@ -52,14 +55,15 @@ class Worker {
     return { ...reply.verdict, mutant: job.mutant, ms };
   }
 
-  /** undefined when no answer comes in time. */
+  /** undefined when no answer comes in time and memory. */
   async #ask(child: ChildProcess, job: Job): Promise<Reply | undefined> {
     const { promise, resolve, reject } = Promise.withResolvers<Reply | undefined>();
     const timer = setTimeout(() => {
       resolve(undefined);
     }, TIMEOUT_MS);
     const died = (code: number | null): void => {
-      reject(new Error(`a worker ended with code ${code} at ${job.mutant.file}:${job.mutant.line}`));
+      if (code === OUT_OF_MEMORY) resolve(undefined);
+      else reject(new Error(`a worker ended with code ${code} at ${job.mutant.file}:${job.mutant.line}`));
     };
     child.once('message', resolve);
     child.once('exit', died);

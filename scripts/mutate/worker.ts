@@ -3,13 +3,20 @@ import { readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import type { Baseline } from './baseline.ts';
 import { TestRunner } from './edr.ts';
-import type { Job, Reply } from './pool.ts';
+import { type Job, OUT_OF_MEMORY, type Reply } from './pool.ts';
 import { Laboratory } from './trial.ts';
 
 /** Mutation runs take long: whatever else the machine does comes first. */
 const NICENESS = 5;
 
+/** Several times what the compiler and the tests need. */
+const MEMORY_BYTES = 4 * 2 ** 30;
+const MEMORY_CHECK_MS = 500;
+
 setPriority(NICENESS);
+setInterval(() => {
+  if (process.memoryUsage.rss() > MEMORY_BYTES) process.exit(OUT_OF_MEMORY);
+}, MEMORY_CHECK_MS);
 const [, , file] = process.argv;
 if (file === undefined || process.send === undefined) throw new Error('worker.ts is started by pool.ts');
 const baseline = JSON.parse(readFileSync(file, 'utf8')) as Baseline;
