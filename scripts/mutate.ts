@@ -27,7 +27,8 @@ import { Report } from './mutate/report.ts';
 import { Explanations } from './mutate/survivors.ts';
 import { Laboratory } from './mutate/trial.ts';
 
-const SOURCES = ['contracts/*.sol', 'contracts/{agreements,libraries,types}/*.sol'];
+/** What is deployed: interfaces hold no code, mocks are tests themselves. */
+const SOURCES = { include: 'contracts/**/*.sol', exclude: /^contracts\/(interfaces|mocks)\// };
 /** A progress line after so many mutants. */
 const PROGRESS_EVERY = 25;
 
@@ -46,8 +47,9 @@ const { values: options } = parseArgs({
 
 function allMutants(): Mutant[] {
   const wanted = options.only.split(',').filter(Boolean);
-  const files = globSync(SOURCES, { cwd: ROOT })
+  const files = globSync(SOURCES.include, { cwd: ROOT })
     .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => !SOURCES.exclude.test(file))
     .toSorted();
   const names = new Set(files.map((file) => basename(file, '.sol')));
   const unknown = wanted.filter((name) => !names.has(name));
@@ -86,6 +88,8 @@ async function tryAll(mutants: readonly Mutant[], report: Report): Promise<void>
   const onOutcome = (outcome: Outcome): void => {
     report.add(outcome);
     if (outcome.outcome === 'killed') order.noteKill(outcome.mutant, outcome.suite);
+    if (report.isOpen(outcome))
+      console.log(`survived: ${outcome.mutant.file}:${outcome.mutant.line} ${outcome.mutant.mutated}`);
     const done = report.outcomes.length;
     if (done % PROGRESS_EVERY !== 0) return;
     const { killed, survived } = report.total;

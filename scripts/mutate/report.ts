@@ -49,6 +49,11 @@ export class Report {
     this.outcomes.push(outcome);
   }
 
+  /** A survivor without an explanation. */
+  isOpen({ outcome, mutant }: Outcome): boolean {
+    return outcome === 'survived' && this.#explanations.reasonFor(mutant) === undefined;
+  }
+
   get total(): Tally {
     return tallyOf(this.outcomes, this.#explanations);
   }
@@ -57,9 +62,7 @@ export class Report {
   lines(): string[] {
     const byFile = Map.groupBy(this.outcomes, ({ mutant }) => mutant.file);
     const heads = ['tried', 'killed', 'survived', 'explained', 'same code', 'invalid'];
-    const survivors = this.outcomes.filter(
-      ({ outcome, mutant }) => outcome === 'survived' && this.#explanations.reasonFor(mutant) === undefined,
-    );
+    const survivors = this.outcomes.filter((outcome) => this.isOpen(outcome));
     return [
       `${'file'.padEnd(38)}${heads.map((head) => head.padStart(10)).join('')}${'killed'.padStart(9)}`,
       ...[...byFile]
