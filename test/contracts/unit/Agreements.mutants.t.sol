@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Base} from "../Base.t.sol";
+import {IAgreements} from "../../../contracts/interfaces/IAgreements.sol";
+import {AgreementId, StorageAgreement} from "../../../contracts/types/StorageAgreement.sol";
+
+/// @notice What mutants showed that no other test noticed: see `npm run test:mutation`.
+contract AgreementsMutantsTest is Base {
+    bytes32 private constant OBJECT = keccak256("object");
+    uint24 private constant TERM = 10;
+    uint256 private constant RENT = 4 * uint256(PRICE);
+    /// @dev Of test/contracts/ts/typed-data.test.ts.
+    string private constant TYPE =
+        "StorageAgreement(address client,uint32 provider,bytes32 objectKey,uint8 shardIndex,bytes32 shardRoot,uint32 units,uint64 pricePerUnitPeriod,uint24 periods,uint96 collateral,uint64 askId,uint64 bidId,uint64 nonce,uint64 deadline)";
+
+    function setUp() public override {
+        super.setUp();
+        _addProviders(2);
+    }
+
+    function _settle(AgreementId id) private {
+        AgreementId[] memory ids = new AgreementId[](1);
+        ids[0] = id;
+        agreements.settle(ids);
+    }
+
+    /// @dev Agreement with shard 1 of an object, so that no stored member is zero.
+    function _formSecond() private returns (AgreementId) {
+        _form(providers[0], _agreement(providers[0], OBJECT, 0, 4, TERM));
+        return _form(providers[1], _agreement(providers[1], OBJECT, 1, 4, TERM));
+    }
+
+    function test_DigestIsThatOfEip712ToTheLastByte() public {
+        StorageAgreement memory a = _agreement(providers[0], OBJECT, 7, 4, TERM);
+        a.bidId = 9;
+        bytes32 structHash = keccak256(abi.encode(keccak256(bytes(TYPE)), a));
+        assertEq(agreements.digestOf(a), _digest("Stowmarket Agreements", address(agreements), structHash));
+        a.deadline ^= 1;
+        assertNotEq(agreements.digestOf(a), _digest("Stowmarket Agreements", address(agreements), structHash));
+    }
+
+    function test_FormingAnnouncesTheWholeAgreement() public {
+        StorageAgreement memory a = _agreement(providers[0], OBJECT, 0, 4, TERM);
+        uint32 leaf;
+        AgreementId id = AgreementId.wrap((uint64(providers[0].id) << 32) | leaf);
+        vm.expectEmit(address(agreements));
+        emit IAgreements.AgreementFormed(id, client, providers[0].id, proofs.currentPeriod() + 1, a);
+        assertEq(AgreementId.unwrap(_form(providers[0], a)), AgreementId.unwrap(id));
+    }
+
+    function test_EveryMemberSurvivesSettling() public {
+        AgreementId id = _formSecond();
+        IAgreements.Agreement memory before = agreements.agreements(id);
+        assertEq(before.shardIndex, 1);
+        _nextPeriod();
+        _prove(providers[1].id);
+        _nextPeriod();
+        _settle(id);
+
+        IAgreements.Agreement memory a = agreements.agreements(id);
+        (before.settledPeriods, before.provenPeriods) = (1, 1);
+        assertEq(keccak256(abi.encode(a)), keccak256(abi.encode(before)));
+    }
+
+    function test_SettlingTellsWhatItDid() public {
+        AgreementId id = _formNew(providers[0], OBJECT, 4, TERM);
+        uint32 start = proofs.currentPeriod() + 1;
+        _nextPeriod();
+        _prove(providers[0].id);
+        _toPeriod(start + 3);
+        vm.expectEmit(address(agreements));
+        emit IAgreements.AgreementSettled(id, start, start + 3, 1, (RENT * 8) / 10, 2 * RENT, (RENT * 2) / 10);
+        _settle(id);
+    }
+
+    function test_EndingTellsWhatWasReleased() public {
+        AgreementId id = _formNew(providers[0], OBJECT, 4, 2);
+        _nextPeriod();
+        _prove(providers[0].id);
+        _nextPeriod();
+        _prove(providers[0].id);
+        _nextPeriod();
+        vm.expectEmit(address(agreements));
+        emit IAgreements.AgreementEnded(id, IAgreements.Status.Kept, (2 * RENT * 2) / 10, RENT * COLLATERAL_PERIODS);
+        agreements.end(id);
+    }
+
+    function test_NoticeTellsWhatComesBack() public {
+        AgreementId id = _formNew(providers[0], OBJECT, 4, TERM);
+        uint32 start = proofs.currentPeriod() + 1;
+        _toPeriod(start + 2);
+        vm.expectEmit(address(agreements));
+        emit IAgreements.NoticeGiven(id, start + 4, RENT * (TERM - 4));
+        vm.prank(client);
+        agreements.giveNotice(id);
+    }
+}
