@@ -10,9 +10,10 @@
  *   --workers 2              processes
  *   --allow 0                survivors without an explanation
  *   --json FILE              writes what became of each mutant
+ *   --again FILE             only what survived according to a former --json FILE
  *   --list                   only lists the mutants
  */
-import { globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -24,7 +25,7 @@ import { type Mutant, mutantsOf } from './mutate/mutants.ts';
 import { shuffled, SuiteOrder } from './mutate/plan.ts';
 import { type Outcome, runPool } from './mutate/pool.ts';
 import { Report } from './mutate/report.ts';
-import { Explanations } from './mutate/survivors.ts';
+import { Explanations, keyOf } from './mutate/survivors.ts';
 import { Laboratory } from './mutate/trial.ts';
 
 /** What is deployed: interfaces hold no code, mocks are tests themselves. */
@@ -41,6 +42,7 @@ const { values: options } = parseArgs({
     workers: { type: 'string', default: '2' },
     allow: { type: 'string', default: '0' },
     json: { type: 'string' },
+    again: { type: 'string' },
     list: { type: 'boolean', default: false },
   },
 });
@@ -60,6 +62,13 @@ function allMutants(): Mutant[] {
     .flatMap(([file, ast]) => mutantsOf(file, readSource(file), ast));
 }
 
+/** Those that survived a former run, though their lines may have moved since. */
+function survivorsAgain(mutants: readonly Mutant[], file: string): Mutant[] {
+  const former = JSON.parse(readFileSync(file, 'utf8')) as Outcome[];
+  const survived = new Set(former.filter(({ outcome }) => outcome === 'survived').map(({ mutant }) => keyOf(mutant)));
+  return mutants.filter((mutant) => survived.has(keyOf(mutant)));
+}
+
 /** Runs every suite without a mutant: all must pass, and how long each takes decides their order. */
 async function durationsOf(baseline: Baseline): Promise<Map<ContractId, number>> {
   const laboratory = new Laboratory(baseline, await TestRunner.create());
@@ -73,6 +82,10 @@ async function durationsOf(baseline: Baseline): Promise<Map<ContractId, number>>
   }
   if (failures.length > 0) throw new Error(`tests that fail without any mutant:\n${failures.join('\n')}`);
   return durations;
+}
+
+function saveJson({ outcomes }: Report): void {
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(outcomes, null, 2)}\n`);
 }
 
 async function tryAll(mutants: readonly Mutant[], report: Report): Promise<void> {
@@ -92,6 +105,7 @@ async function tryAll(mutants: readonly Mutant[], report: Report): Promise<void>
       console.log(`survived: ${outcome.mutant.file}:${outcome.mutant.line} ${outcome.mutant.mutated}`);
     const done = report.outcomes.length;
     if (done % PROGRESS_EVERY !== 0) return;
+    saveJson(report);
     const { killed, survived } = report.total;
     console.log(
       `${done} of ${mutants.length} (${minutes().toFixed(1)} min): ${killed} killed, ${survived} survived unexplained`,
@@ -110,7 +124,8 @@ async function tryAll(mutants: readonly Mutant[], report: Report): Promise<void>
   console.log(`\n${report.outcomes.length} of ${mutants.length} mutants in ${minutes().toFixed(1)} min\n`);
 }
 
-const mutants = allMutants();
+const planted = allMutants();
+const mutants = options.again === undefined ? planted : survivorsAgain(planted, options.again);
 if (options.list) {
   for (const { file, line, operator, original, mutated } of mutants)
     console.log(`${file}:${line}  (${operator})\n  - ${original}\n  + ${mutated}`);
@@ -120,8 +135,8 @@ if (options.list) {
   const report = new Report(explanations);
   await tryAll(shuffled(mutants, options.seed, Number(options.sample)), report);
   console.log(report.lines().join('\n'));
-  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report.outcomes, null, 2)}\n`);
-  const stale = options.only === '' ? explanations.staleAmong(mutants) : 0;
+  saveJson(report);
+  const stale = options.only === '' ? explanations.staleAmong(planted) : 0;
   if (stale > 0) console.log(`${stale} explanations speak of mutants that no longer exist`);
   const failure = report.failure(Number(options.allow));
   if (failure !== undefined) console.error(failure);

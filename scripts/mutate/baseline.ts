@@ -1,6 +1,6 @@
 import { globSync } from 'node:fs';
 import { ROOT } from '../lib/paths.ts';
-import { compileAll, type Compiled, type ContractId } from './compile.ts';
+import { compileAll, type Compiled, type ContractId, sourcesRead } from './compile.ts';
 import { type Exchangeable, MIN_LENGTH, withTrampolines } from './trampoline.ts';
 
 /** A test contract. */
@@ -24,6 +24,8 @@ export interface Baseline {
   linked: Record<ContractId, string>;
   /** The files in each contract's code. */
   sources: Record<ContractId, string[]>;
+  /** What was compiled. */
+  texts: [name: string, text: string][];
 }
 
 /** Gas snapshots notice every change of the code, campaigns take minutes: neither says that a test would notice. */
@@ -69,5 +71,5 @@ export function buildBaseline(): Baseline {
       return { id, abi: JSON.stringify(abi), code: withHoles, sources, embedded: reachable(embedded, children) };
     });
   const sources = Object.fromEntries(compiled.map(([id, contract]) => [id, contract.sources]));
-  return { suites, exchangeable, linked, sources };
+  return { suites, exchangeable, linked, sources, texts: sourcesRead() };
 }

@@ -36,6 +36,16 @@ const REMAPPINGS = readFileSync(join(ROOT, 'remappings.txt'), 'utf8').split('\n'
 
 const texts = new Map<string, string>();
 
+/** Every source read so far. */
+export function sourcesRead(): [name: string, text: string][] {
+  return [...texts];
+}
+
+/** Sources as they were when the run began: whoever edits them meanwhile changes nothing. */
+export function useSources(sources: readonly [name: string, text: string][]): void {
+  for (const [name, text] of sources) texts.set(name, text);
+}
+
 /** A source by the name that solc has for it. */
 export function readSource(name: string): string {
   const known = texts.get(name);

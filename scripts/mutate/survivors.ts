@@ -16,7 +16,8 @@ interface Explained {
 
 export const SURVIVORS_FILE = 'test/contracts/mutation/survivors.json';
 
-const keyOf = ({ file, place, original, mutated }: Omit<Explained, 'reason'>): string =>
+/** Names a mutant whatever line it stands in. */
+export const keyOf = ({ file, place, original, mutated }: Omit<Explained, 'reason'>): string =>
   JSON.stringify([file, place, original, mutated]);
 
 export class Explanations {

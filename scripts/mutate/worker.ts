@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import type { Baseline } from './baseline.ts';
+import { useSources } from './compile.ts';
 import { TestRunner } from './edr.ts';
 import { type Job, OUT_OF_MEMORY, type Reply } from './pool.ts';
 import { Laboratory } from './trial.ts';
@@ -20,12 +21,18 @@ setInterval(() => {
 const [, , file] = process.argv;
 if (file === undefined || process.send === undefined) throw new Error('worker.ts is started by pool.ts');
 const baseline = JSON.parse(readFileSync(file, 'utf8')) as Baseline;
+useSources(baseline.texts);
 const laboratory = new Laboratory(baseline, await TestRunner.create());
 const suites = new Map(baseline.suites.map((suite) => [suite.id, suite]));
 
 const reply = (message: Reply): void => {
   process.send?.(message);
 };
+
+// The run was broken off.
+process.on('disconnect', () => {
+  process.exit();
+});
 
 process.on('message', ({ mutant, suites: ids }: Job) => {
   const order = ids.flatMap((id) => suites.get(id) ?? []);

@@ -3,6 +3,8 @@ pragma solidity 0.8.37;
 
 import {Base} from "../Base.t.sol";
 import {IAgreements} from "../../../contracts/interfaces/IAgreements.sol";
+import {Handover} from "../../../contracts/types/Handover.sol";
+import {Renewal} from "../../../contracts/types/Renewal.sol";
 import {AgreementId, StorageAgreement} from "../../../contracts/types/StorageAgreement.sol";
 
 /// @notice What mutants showed that no other test noticed: see `npm run test:mutation`.
@@ -94,5 +96,89 @@ contract AgreementsMutantsTest is Base {
         emit IAgreements.NoticeGiven(id, start + 4, RENT * (TERM - 4));
         vm.prank(client);
         agreements.giveNotice(id);
+    }
+
+    function test_TermGrowsToItsWidth() public {
+        AgreementId id = _formNew(providers[0], OBJECT, 4, TERM);
+        uint24 periods = type(uint24).max - TERM;
+        Renewal memory r = Renewal(id, client, periods, 77, uint64(block.timestamp + 1 hours));
+        bytes32 typeHash = keccak256(
+            "Renewal(uint64 agreement,address client,uint24 periods,uint64 nonce,uint64 deadline)"
+        );
+        bytes32 structHash = keccak256(bytes.concat(typeHash, abi.encode(r)));
+        bytes memory signature = _sign(
+            providers[0].nodeKey,
+            _digest("Stowmarket Agreements", address(agreements), structHash)
+        );
+        vm.prank(client);
+        agreements.renew(r, signature, "");
+        assertEq(agreements.agreements(id).periods, type(uint24).max);
+    }
+
+    // ------------------------------------------------------------ handing over
+
+    function _handover(AgreementId id, uint32 successor, uint64 nonce) private view returns (Handover memory) {
+        return Handover(id, OBJECT, successor, nonce, uint64(block.timestamp + 1 hours));
+    }
+
+    function _signed(Handover memory h, uint256 key) private view returns (bytes memory) {
+        bytes32 typeHash = keccak256(
+            "Handover(uint64 agreement,bytes32 objectKey,uint32 successor,uint64 nonce,uint64 deadline)"
+        );
+        bytes32 structHash = keccak256(bytes.concat(typeHash, abi.encode(h)));
+        return _sign(key, _digest("Stowmarket Agreements", address(agreements), structHash));
+    }
+
+    /// @dev The second shard of an object stands in the second lane of its word; its successor is a third provider.
+    function test_HandingOverAnnouncesAllTerms() public {
+        Provider memory to = _addProvider();
+        StorageAgreement memory a = _agreement(providers[1], OBJECT, 1, 4, TERM);
+        _form(providers[0], _agreement(providers[0], OBJECT, 0, 4, TERM));
+        AgreementId id = _form(providers[1], a);
+        uint32 start = proofs.currentPeriod() + 1;
+        _toPeriod(start);
+        _prove(providers[1].id);
+
+        Handover memory h = _handover(id, to.id, 77);
+        AgreementId successorId = AgreementId.wrap(uint64(to.id) << 32);
+        (a.provider, a.periods, a.askId, a.nonce, a.deadline) = (to.id, TERM - 1, 0, 0, 0);
+        vm.expectEmit(address(agreements));
+        emit IAgreements.AgreementFormed(successorId, client, to.id, start + 1, a);
+        vm.expectEmit(address(agreements));
+        emit IAgreements.AgreementHandedOver(id, successorId, to.id, 1, RENT * COLLATERAL_PERIODS);
+        vm.prank(providers[1].operator);
+        agreements.handOver(h, _signed(h, to.nodeKey));
+        assertEq(AgreementId.unwrap(agreements.holdersOf(client, OBJECT)[1]), AgreementId.unwrap(successorId));
+    }
+
+    function test_RevertWhen_ASuccessorsNonceIsUsedTwice() public {
+        Provider memory to = _addProvider();
+        AgreementId first = _form(providers[0], _agreement(providers[0], OBJECT, 0, 4, TERM));
+        AgreementId second = _form(providers[1], _agreement(providers[1], keccak256("other"), 0, 4, TERM));
+        _nextPeriod();
+        _prove(providers[0].id);
+        _prove(providers[1].id);
+        Handover memory h = _handover(first, to.id, 77);
+        bytes memory signature = _signed(h, to.nodeKey);
+        vm.prank(providers[0].operator);
+        agreements.handOver(h, signature);
+        assertTrue(agreements.isNonceUsed(vm.addr(to.nodeKey), 77));
+
+        (h.agreement, h.objectKey) = (second, keccak256("other"));
+        signature = _signed(h, to.nodeKey);
+        vm.expectRevert(
+            abi.encodeWithSelector(IAgreements.Agreements_NonceUsed.selector, vm.addr(to.nodeKey), uint64(77))
+        );
+        vm.prank(providers[1].operator);
+        agreements.handOver(h, signature);
+    }
+
+    function test_EachNonceIsABitOfItsOwn() public {
+        StorageAgreement memory a = _agreement(providers[0], OBJECT, 0, 4, TERM);
+        a.nonce = 3 * 256 + 5;
+        _form(providers[0], a);
+        for (uint64 nonce; nonce < 5 * 256; ++nonce) {
+            assertEq(agreements.isNonceUsed(client, nonce), nonce == 3 * 256 + 5);
+        }
     }
 }
