@@ -13,14 +13,12 @@ export interface Job {
 /** From a worker. */
 export type Reply = { verdict: Verdict; error?: undefined } | { error: string };
 
-/** The code with which a worker ends when a mutant takes all memory: an endless loop that grows something. */
-export const OUT_OF_MEMORY = 3;
+/** The code with which a worker ends when a mutant takes too long or too much memory. */
+export const ENDLESS = 3;
 
 /** What became of one mutant. A mutant that never ends is noticed by whoever waits for it. */
 export type Outcome = (Verdict | { outcome: 'timed out' }) & { mutant: Mutant; ms: number };
 
-/** Far beyond what all suites together take, on a busy machine too. */
-const TIMEOUT_MS = 180_000;
 /** The compiler's memory only grows: a worker is replaced after so many mutants. */
 const JOBS_PER_WORKER = 400;
 
@@ -55,14 +53,11 @@ class Worker {
     return { ...reply.verdict, mutant: job.mutant, ms };
   }
 
-  /** undefined when no answer comes in time and memory. */
+  /** undefined when the worker gave up. */
   async #ask(child: ChildProcess, job: Job): Promise<Reply | undefined> {
     const { promise, resolve, reject } = Promise.withResolvers<Reply | undefined>();
-    const timer = setTimeout(() => {
-      resolve(undefined);
-    }, TIMEOUT_MS);
     const died = (code: number | null): void => {
-      if (code === OUT_OF_MEMORY) resolve(undefined);
+      if (code === ENDLESS) resolve(undefined);
       else reject(new Error(`a worker ended with code ${code} at ${job.mutant.file}:${job.mutant.line}`));
     };
     child.once('message', resolve);
@@ -71,7 +66,6 @@ class Worker {
     try {
       return await promise;
     } finally {
-      clearTimeout(timer);
       child.off('message', resolve);
       child.off('exit', died);
     }

@@ -4,20 +4,23 @@ import { setPriority } from 'node:os';
 import type { Baseline } from './baseline.ts';
 import { useSources } from './compile.ts';
 import { TestRunner } from './edr.ts';
-import { type Job, OUT_OF_MEMORY, type Reply } from './pool.ts';
+import { type Job, ENDLESS, type Reply } from './pool.ts';
 import { Laboratory } from './trial.ts';
 
 /** Mutation runs take long: whatever else the machine does comes first. */
 const NICENESS = 5;
 
-/** Several times what the compiler and the tests need. */
+/** Several times what compiling and all suites need, whatever else the machine does. */
+const CPU_MICROSECONDS = 180 * 1e6;
 const MEMORY_BYTES = 4 * 2 ** 30;
-const MEMORY_CHECK_MS = 500;
+const CHECK_MS = 500;
 
 setPriority(NICENESS);
+let jobStarted = process.cpuUsage();
 setInterval(() => {
-  if (process.memoryUsage.rss() > MEMORY_BYTES) process.exit(OUT_OF_MEMORY);
-}, MEMORY_CHECK_MS);
+  const { user, system } = process.cpuUsage(jobStarted);
+  if (user + system > CPU_MICROSECONDS || process.memoryUsage.rss() > MEMORY_BYTES) process.exit(ENDLESS);
+}, CHECK_MS);
 const [, , file] = process.argv;
 if (file === undefined || process.send === undefined) throw new Error('worker.ts is started by pool.ts');
 const baseline = JSON.parse(readFileSync(file, 'utf8')) as Baseline;
@@ -35,6 +38,7 @@ process.on('disconnect', () => {
 });
 
 process.on('message', ({ mutant, suites: ids }: Job) => {
+  jobStarted = process.cpuUsage();
   const order = ids.flatMap((id) => suites.get(id) ?? []);
   laboratory.try(mutant, order).then(
     (verdict) => {
