@@ -98,6 +98,32 @@ contract AgreementsMutantsTest is Base {
         agreements.giveNotice(id);
     }
 
+    function test_NoticeMovesNothingButTheRefund() public {
+        AgreementId id = _formNew(providers[0], OBJECT, 4, TERM);
+        (, uint96 burned) = escrow.accounts(0);
+        uint256 locked = escrow.lockedBy(address(agreements));
+        _nextPeriod();
+        vm.prank(client);
+        agreements.giveNotice(id);
+        (, uint96 burnedNow) = escrow.accounts(0);
+        assertEq(burnedNow, burned);
+        assertEq(locked - escrow.lockedBy(address(agreements)), RENT * (TERM - 2));
+    }
+
+    function test_RevokingAddsToWhatWasRevoked() public {
+        vm.startPrank(client);
+        agreements.revokeNonces(0, 1 << 3);
+        agreements.revokeNonces(0, 1 << 200);
+        assertTrue(agreements.isNonceUsed(client, 3));
+        assertTrue(agreements.isNonceUsed(client, 200));
+    }
+
+    function test_LeastValueItselfIsEnough() public {
+        StorageAgreement memory a = _agreement(providers[0], OBJECT, 0, 1, 1);
+        (a.pricePerUnitPeriod, a.collateral, a.askId) = (1e6, 30e6, 0);
+        _form(providers[0], a);
+    }
+
     function test_TermGrowsToItsWidth() public {
         AgreementId id = _formNew(providers[0], OBJECT, 4, TERM);
         uint24 periods = type(uint24).max - TERM;
