@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Base} from "../Base.t.sol";
 import {IAgreements} from "../../../contracts/interfaces/IAgreements.sol";
+import {IPossessionProofs} from "../../../contracts/interfaces/IPossessionProofs.sol";
 import {Handover} from "../../../contracts/types/Handover.sol";
 import {Renewal} from "../../../contracts/types/Renewal.sol";
 import {AgreementId, StorageAgreement} from "../../../contracts/types/StorageAgreement.sol";
@@ -96,6 +97,23 @@ contract AgreementsMutantsTest is Base {
         emit IAgreements.NoticeGiven(id, start + 4, RENT * (TERM - 4));
         vm.prank(client);
         agreements.giveNotice(id);
+    }
+
+    function test_WhatIsConcededNeedsNoProof() public {
+        AgreementId kept = _form(providers[0], _agreement(providers[0], OBJECT, 0, 4, TERM));
+        AgreementId lost = _form(providers[0], _agreement(providers[0], keccak256("lost"), 0, 4, TERM));
+        _nextPeriod();
+        vm.prank(providers[0].operator);
+        agreements.concede(lost);
+        IPossessionProofs.Draw[] memory draws = proofs.draws(providers[0].id);
+        uint256 conceded;
+        for (uint256 i; i < draws.length; ++i) {
+            assertEq(draws[i].conceded, draws[i].agreement == AgreementId.unwrap(lost));
+            if (draws[i].conceded) ++conceded;
+        }
+        assertGt(conceded, 0, "a draw of what was lost");
+        _prove(providers[0].id);
+        assertEq(uint8(agreements.agreements(kept).status), uint8(IAgreements.Status.Active));
     }
 
     function test_NoticeMovesNothingButTheRefund() public {
