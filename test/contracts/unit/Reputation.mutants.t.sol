@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Test} from "forge-std/Test.sol";
+import {Reputation, ReputationParams} from "../../../contracts/Reputation.sol";
+
+/// @notice What mutants showed that no other test noticed: see `npm run test:mutation`.
+contract ReputationMutantsTest is Test {
+    address private proofs = makeAddr("proofs");
+    Reputation private reputation;
+
+    function setUp() public {
+        reputation = new Reputation(ReputationParams(3000, 90, 10), proofs, address(1), address(2));
+    }
+
+    function test_TheLastUnitDecaysToo() public {
+        vm.startPrank(proofs);
+        reputation.recordProven(1, 90, 1);
+        reputation.recordProven(1, 180, 6);
+        assertEq(reputation.records(1).good, 6);
+    }
+}
