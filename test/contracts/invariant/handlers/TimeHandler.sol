@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {ProofHandler} from "./ProofHandler.sol";
+
+/// @notice How time passes: mostly with everybody proving in time.
+abstract contract TimeHandler is ProofHandler {
+    uint256 private constant SECONDS_PER_BLOCK = 12;
+
+    function time_blocks(uint256 count) external witnessed {
+        _pass(bound(count, 1, PERIOD_BLOCKS / 4));
+    }
+
+    function time_period() external witnessed {
+        _proveAll(0);
+        _nextPeriod();
+    }
+
+    /// @dev One provider forgets.
+    function time_periodWithMiss(uint256 seed) external witnessed {
+        _proveAll(1 << (1 + (seed % providers.length)));
+        _nextPeriod();
+    }
+
+    /// @dev Some providers fall silent for a few periods, sometimes long enough to fail.
+    function time_silence(uint256 seed, uint256 silent) external witnessed {
+        // Each one falls silent with a chance of a quarter.
+        silent &= silent >> 16;
+        uint256 count = bound(seed, 1, 5);
+        for (uint256 i; i < count; ++i) {
+            _proveAll(silent);
+            _nextPeriod();
+        }
+    }
+
+    /// @dev Blocks come slowly: the delays of unbonding pass within a period.
+    function time_days(uint256 seed) external witnessed {
+        vm.warp(block.timestamp + bound(seed, 1 days, 8 days));
+    }
+
+    function _pass(uint256 blocks) private {
+        vm.warp(block.timestamp + blocks * SECONDS_PER_BLOCK);
+        vm.roll(block.number + blocks);
+    }
+}
