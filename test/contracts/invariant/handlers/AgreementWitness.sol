@@ -10,6 +10,9 @@ import {StakeWitness} from "./StakeWitness.sol";
 abstract contract AgreementWitness is StakeWitness {
     /// @dev Agreement whose loss was conceded last.
     uint64 internal lastConceded;
+    /// @dev Agreements formed by the action at hand.
+    address private batchClient;
+    uint256 private batchValue;
 
     function _seeAgreements(Vm.Log memory log) internal {
         bytes32 topic = log.topics[0];
@@ -43,20 +46,27 @@ abstract contract AgreementWitness is StakeWitness {
         if (a.askId != 0) askGhosts[a.askId].unitsLeft -= a.units;
         // What a successor's agreement holds comes from the one before it.
         if (a.deadline == 0) return;
-        _pay(g, a.client, g.rent * a.periods);
+        uint256 value = g.rent * a.periods;
+        g.locked += value;
+        (batchClient, batchValue) = (a.client, batchValue + value);
         if (nonceFormed[a.client][a.nonce]) _breach(38);
         nonceFormed[a.client][a.nonce] = true;
     }
 
+    /// @dev A batch is paid as a whole: its burn is rounded up once.
+    function _payBatch() internal {
+        if (batchValue == 0) return;
+        _pay(batchClient, batchValue);
+        batchValue = 0;
+    }
+
     /// @dev Rent for `value` and the burn on it, out of the payer's account.
-    function _pay(AgreementGhost storage g, address payer, uint256 value) private {
+    function _pay(address payer, uint256 value) private {
         uint256 burn = _burnOf(value);
-        g.locked += value;
         burnedBySigning += burn;
         _charge(payer, value + burn);
         _credit(0, burn);
         if (_isPair(payer)) pairBurned += burn;
-        else if (_isPair(g.client)) pairIn += value;
     }
 
     function _seeSettled(AgreementGhost storage g, Vm.Log memory log) private {
@@ -88,7 +98,10 @@ abstract contract AgreementWitness is StakeWitness {
         (uint32 end, uint256 value) = abi.decode(log.data, (uint32, uint256));
         if (end <= _end(g) || value != g.rent * (end - _end(g))) _breach(33);
         g.periods = uint24(end - g.startPeriod);
-        _pay(g, address(uint160(uint256(log.topics[2]))), value);
+        g.locked += value;
+        address payer = address(uint160(uint256(log.topics[2])));
+        _pay(payer, value);
+        if (_isPair(g.client) && !_isPair(payer)) pairIn += value;
     }
 
     function _seeHandedOver(uint64 id, AgreementGhost storage g, Vm.Log memory log) private {

@@ -41,8 +41,9 @@ abstract contract ClientHandler is Actor {
 
     function client_withdraw(uint256 who, uint256 amount) external witnessed {
         address owner = _client(who);
+        amount = bound(amount, 1, escrow.availableOf(owner) / 4);
         vm.prank(owner);
-        escrow.withdraw(owner, bound(amount, 1, escrow.availableOf(owner) / 4));
+        escrow.withdraw(owner, amount);
     }
 
     /// @dev The client sends it itself.

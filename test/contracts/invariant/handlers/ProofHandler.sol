@@ -66,7 +66,10 @@ abstract contract ProofHandler is Actor {
         _seedKnown();
         uint32 period = proofs.currentPeriod();
         for (uint32 provider = 1; provider <= providers.length; ++provider) {
-            if ((silent >> provider) & 1 == 1 || !_owesProof(provider)) continue;
+            if ((silent >> provider) & 1 == 1) continue;
+            // Misses that nobody recorded yet may have failed it; then it owes nothing any more.
+            if (_hasMissed(provider)) proofs.recordMisses(provider);
+            if (!_owesProof(provider)) continue;
             proofs.prove(provider, period, _proof(provider));
         }
         _readEvents();

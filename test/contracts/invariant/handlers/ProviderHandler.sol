@@ -6,10 +6,10 @@ import {Ask} from "../../../../contracts/types/Ask.sol";
 import {Handover} from "../../../../contracts/types/Handover.sol";
 import {AgreementId} from "../../../../contracts/types/StorageAgreement.sol";
 import {NodeKeys} from "../../support/NodeKeys.sol";
-import {Actor} from "./Actor.sol";
+import {ProofHandler} from "./ProofHandler.sol";
 
 /// @notice What providers do: register, stake, offer, hand over, admit losses, leave.
-abstract contract ProviderHandler is Actor {
+abstract contract ProviderHandler is ProofHandler {
     /// @dev As many as support/NodeKeys.sol knows public keys of.
     uint256 private constant MAX_PROVIDERS = 16;
     uint256 private constant FIRST_KEY = 0xA001;
@@ -58,8 +58,9 @@ abstract contract ProviderHandler is Actor {
 
     function provider_requestUnbond(uint256 seed, uint256 amount) external witnessed {
         uint32 provider = _providerWhere(seed, _hasFree);
+        amount = bound(amount, 1, _unbondable(provider) / 8 + 1);
         vm.prank(providers[provider - 1].operator);
-        collateral.requestUnbond(provider, bound(amount, 1, _unbondable(provider) / 8 + 1));
+        collateral.requestUnbond(provider, amount);
     }
 
     function provider_withdrawUnbonded(uint256 seed) external witnessed {
@@ -70,8 +71,9 @@ abstract contract ProviderHandler is Actor {
 
     function provider_withdraw(uint256 seed, uint256 amount) external witnessed {
         address operator = providers[_providerWhere(seed, _hasEarned) - 1].operator;
+        amount = bound(amount, 1, escrow.availableOf(operator));
         vm.prank(operator);
-        escrow.withdraw(operator, bound(amount, 1, escrow.availableOf(operator)));
+        escrow.withdraw(operator, amount);
     }
 
     function provider_concede(uint256 seed) external witnessed {
@@ -83,6 +85,8 @@ abstract contract ProviderHandler is Actor {
     function provider_handOver(uint256 seed) external witnessed {
         uint64 id = _liveWhere(seed, _canPassOn);
         AgreementGhost storage g = agreementGhosts[id];
+        _seedKnown();
+        if (_owesProof(g.provider)) proofs.prove(g.provider, proofs.currentPeriod(), _proof(g.provider));
         uint32 successor = _successorOf(seed >> 8, g);
         Handover memory handover = Handover({
             agreement: AgreementId.wrap(id),
@@ -147,11 +151,11 @@ abstract contract ProviderHandler is Actor {
         return providerGhosts[provider].voidThrough < block.timestamp;
     }
 
-    /// @dev This period proven or nothing owed, a period left, and somebody to take it.
+    /// @dev A period left, and somebody to take it.
     function _canPassOn(uint64 id) private view returns (bool) {
         AgreementGhost storage g = agreementGhosts[id];
         if (g.client == pairClient || proofs.currentPeriod() + 1 >= _end(g)) return false;
-        return proofs.isDischarged(g.provider) && _successorOf(0, g) != 0;
+        return _works(g.provider) && _successorOf(0, g) != 0;
     }
 
     function _successorOf(uint256 seed, AgreementGhost storage g) private view returns (uint32 provider) {

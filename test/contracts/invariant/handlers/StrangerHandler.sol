@@ -43,8 +43,9 @@ abstract contract StrangerHandler is Actor {
     }
 
     function stranger_withdraw(uint256 amount) external witnessed {
+        amount = bound(amount, 1, escrow.availableOf(reporter));
         vm.prank(reporter);
-        escrow.withdraw(address(0xBEEF), bound(amount, 1, escrow.availableOf(reporter)));
+        escrow.withdraw(address(0xBEEF), amount);
     }
 
     function _isTopUpable(uint64 id) private view returns (bool) {

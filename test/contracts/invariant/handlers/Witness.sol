@@ -36,6 +36,7 @@ abstract contract Witness is AgreementWitness {
             else if (log.emitter == address(orderBook)) _seeOrders(log);
             else if (log.emitter == address(registry)) _seeRegistry(log);
         }
+        _payBatch();
     }
 
     function _seeProofs(Vm.Log memory log) private {

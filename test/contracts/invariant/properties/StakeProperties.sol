@@ -102,7 +102,7 @@ abstract contract StakeProperties is Sums {
     }
 
     function _i20_innocence(uint32 provider, ProviderGhost storage g, ICollateral.Stake memory stake) private view {
-        if (g.missed != 0) return;
+        if (g.missed != 0 || g.lost != 0) return;
         _same(stake.strikes, 0, "I20 strikes of the innocent provider", provider);
         _same(g.slashed + g.fees, 0, "I20 loss of the innocent provider", provider);
     }
