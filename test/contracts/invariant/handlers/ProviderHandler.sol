@@ -13,11 +13,14 @@ abstract contract ProviderHandler is ProofHandler {
     /// @dev As many as support/NodeKeys.sol knows public keys of.
     uint256 private constant MAX_PROVIDERS = 16;
     uint256 private constant FIRST_KEY = 0xA001;
+    /// @dev More of them make every check slower and find nothing more.
+    uint256 private constant MAX_WORKING = 6;
 
     /// @dev With an operator of its own, or with one that has a provider already.
     function provider_register(uint256 seed) external witnessed {
         uint256 index = providers.length;
         require(index < MAX_PROVIDERS, "no node keys left");
+        require(_working() < MAX_WORKING, "enough providers");
         address operator =
             seed % 2 == 0
                 ? makeAddr(string.concat("operator", vm.toString(index)))
@@ -121,6 +124,12 @@ abstract contract ProviderHandler is ProofHandler {
         collateral.stake(provider, STAKE - BOND);
         vm.roll(block.number + 1);
         registry.assignPlacement(provider);
+    }
+
+    function _working() private view returns (uint256 count) {
+        for (uint32 provider = 1; provider <= providers.length; ++provider) {
+            if (_works(provider)) ++count;
+        }
     }
 
     function _unbondable(uint32 provider) internal view returns (uint256) {

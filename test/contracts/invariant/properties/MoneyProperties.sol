@@ -12,10 +12,9 @@ abstract contract MoneyProperties is Sums {
         _i02_flow(totals);
         for (uint32 account; account < totals.accounts; ++account) {
             AccountGhost storage g = accountGhosts[account];
-            (address owner, uint96 available) = escrow.accounts(account);
-            _i03_accounts(account, g, available);
+            _i03_accounts(account, g, totals.balances[account]);
             _i04_reasons(account, g);
-            _i11_accountsNames(account, g, owner);
+            _i11_accountsNames(account, g, totals.owners[account]);
         }
         _i05_lockOfAgreements(totals);
         _i06_lockOfCollateral(totals);

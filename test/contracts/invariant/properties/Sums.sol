@@ -18,6 +18,8 @@ abstract contract Sums is ClientHandler, ProviderHandler, TimeHandler, StrangerH
         uint32 accounts;
         uint256 balance;
         uint256 available;
+        address[] owners;
+        uint256[] balances;
         uint256 locked;
         uint256 deposited;
         uint256 withdrawn;
@@ -35,9 +37,12 @@ abstract contract Sums is ClientHandler, ProviderHandler, TimeHandler, StrangerH
         totals.balance = token.balanceOf(address(escrow));
         totals.locked = escrow.lockedBy(address(agreements)) + escrow.lockedBy(address(collateral));
         totals.accounts = escrow.accountCount();
+        totals.owners = new address[](totals.accounts);
+        totals.balances = new uint256[](totals.accounts);
         for (uint32 account; account < totals.accounts; ++account) {
             AccountGhost storage g = accountGhosts[account];
             (address owner, uint96 available) = escrow.accounts(account);
+            (totals.owners[account], totals.balances[account]) = (owner, available);
             totals.available += available;
             totals.deposited += g.deposited;
             totals.withdrawn += g.withdrawn;
