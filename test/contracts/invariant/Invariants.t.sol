@@ -5,6 +5,7 @@ import {IAgreements} from "../../../contracts/interfaces/IAgreements.sol";
 import {IPossessionProofs} from "../../../contracts/interfaces/IPossessionProofs.sol";
 import {WindDown} from "./WindDown.sol";
 import {AgreementProperties} from "./properties/AgreementProperties.sol";
+import {DelegationProperties} from "./properties/DelegationProperties.sol";
 import {MarketProperties} from "./properties/MarketProperties.sol";
 import {MoneyProperties} from "./properties/MoneyProperties.sol";
 import {ProofProperties} from "./properties/ProofProperties.sol";
@@ -18,6 +19,7 @@ contract InvariantsTest is
     ProofProperties,
     AgreementProperties,
     MarketProperties,
+    DelegationProperties,
     WindDown
 {
     uint256 private constant TURNS = 4;
@@ -75,12 +77,15 @@ contract InvariantsTest is
             _checkStakeOf(provider, totals.stakes[provider], duty, totals);
             _checkDutyOf(provider, duty, totals);
             _checkMarketOf(provider);
+            _checkMaintenanceOf(provider);
         }
         for (uint256 i = from; i < live.length; i += step) {
             _checkAgreement(live[i], totals.agreements[i]);
             _checkObjectOf(live[i], agreementGhosts[live[i]]);
+            _checkAuditsOf(live[i], agreementGhosts[live[i]], totals.agreements[i]);
         }
         _checkSignatures();
+        _checkDelegation();
         _checkRights(totals);
     }
 
@@ -101,7 +106,7 @@ contract InvariantsTest is
 
     /// @dev What happens often stands more than once.
     function _actions() private pure returns (bytes4[] memory list) {
-        list = new bytes4[](64);
+        list = new bytes4[](80);
         uint256 n;
         for (uint256 i; i < 3; ++i) {
             list[n++] = this.client_form.selector;
@@ -139,6 +144,19 @@ contract InvariantsTest is
         list[n++] = this.stranger_topUp.selector;
         list[n++] = this.stranger_sweepBurned.selector;
         list[n++] = this.stranger_withdraw.selector;
+        list[n++] = this.provider_declareMaintenance.selector;
+        list[n++] = this.proofs_claimFee.selector;
+        list[n++] = this.audit_open.selector;
+        list[n++] = this.audit_open.selector;
+        list[n++] = this.audit_answer.selector;
+        list[n++] = this.audit_close.selector;
+        list[n++] = this.session_authorize.selector;
+        list[n++] = this.session_revoke.selector;
+        list[n++] = this.session_form.selector;
+        list[n++] = this.session_topUp.selector;
+        list[n++] = this.session_audit.selector;
+        list[n++] = this.attacker_audit.selector;
+        list[n++] = this.attacker_session.selector;
         list[n++] = this.attacker_marketOnly.selector;
         list[n++] = this.attacker_notMine.selector;
         list[n++] = this.attacker_replay.selector;

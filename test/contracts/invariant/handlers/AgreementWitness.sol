@@ -113,7 +113,7 @@ abstract contract AgreementWitness is StakeWitness {
         if (g.client != s.client || g.objectKey != s.objectKey || g.shardIndex != s.shardIndex) _breach(37);
         if (g.root != s.root || g.units != s.units || g.price != s.price || _end(g) != _end(s)) _breach(37);
         if (g.collateralPeriods != s.collateralPeriods || g.provider == s.provider) _breach(37);
-        if (g.startPeriod + g.settled != s.startPeriod) _breach(37);
+        if (g.startPeriod + g.settled != s.startPeriod || g.openAudits != 0) _breach(37);
         ++providerGhosts[g.provider].handedOver;
         _close(id, g, IAgreements.Status.HandedOver);
     }
@@ -124,6 +124,7 @@ abstract contract AgreementWitness is StakeWitness {
         bool failedWithin = p.failed && p.lastStruck < _end(g);
         if (released != _heldBack(g)) _breach(9);
         if (status == IAgreements.Status.Kept) {
+            if (g.openAudits != 0) _breach(47);
             if (failedWithin || g.settled != g.periods || proofs.currentPeriod() < _end(g)) _breach(30);
             ++p.kept;
             g.released = released;

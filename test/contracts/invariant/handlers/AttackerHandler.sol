@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IAgreements} from "../../../../contracts/interfaces/IAgreements.sol";
+import {IAudits} from "../../../../contracts/interfaces/IAudits.sol";
 import {ICollateral} from "../../../../contracts/interfaces/ICollateral.sol";
 import {IEscrow} from "../../../../contracts/interfaces/IEscrow.sol";
 import {INodeRegistry} from "../../../../contracts/interfaces/INodeRegistry.sol";
@@ -9,16 +10,16 @@ import {IOrderBook} from "../../../../contracts/interfaces/IOrderBook.sol";
 import {IPossessionProofs} from "../../../../contracts/interfaces/IPossessionProofs.sol";
 import {IReputation} from "../../../../contracts/interfaces/IReputation.sol";
 import {StorageAgreement} from "../../../../contracts/types/StorageAgreement.sol";
-import {ProofHandler} from "./ProofHandler.sol";
+import {SessionHandler} from "./SessionHandler.sol";
 
 /// @notice Everything here is forbidden. An attempt that is refused fails, and so does the action; one that gets through is a breach
 /// of property 42, which stays.
-abstract contract AttackerHandler is ProofHandler {
+abstract contract AttackerHandler is SessionHandler {
     address internal constant MALLORY = address(0xBAD);
 
     /// @dev Doors that only the market's own contracts may use.
     function attacker_marketOnly(uint256 seed) external {
-        (address target, bytes memory data) = _marketOnly(seed % 14, uint32(1 + ((seed >> 8) % providers.length)));
+        (address target, bytes memory data) = _marketOnly(seed % 19, uint32(1 + ((seed >> 8) % providers.length)));
         return _attempt(MALLORY, target, data);
     }
 
@@ -90,7 +91,12 @@ abstract contract AttackerHandler is ProofHandler {
         if (kind == 3) return _attempt(MALLORY, address(agreements), abi.encodeCall(IAgreements.end, (_idOf(id))));
         if (kind == 4) {
             uint64 ask = providers[g.provider - 1].askId;
-            return _attempt(g.client, address(agreements), abi.encodeCall(IAgreements.topUp, (_idOf(id), 1, ask)));
+            return
+                _attempt(
+                    g.client,
+                    address(agreements),
+                    abi.encodeCall(IAgreements.topUp, (_idOf(id), g.client, 1, ask))
+                );
         }
     }
 
@@ -160,6 +166,65 @@ abstract contract AttackerHandler is ProofHandler {
         revert("nothing to overdraw");
     }
 
+    /// @dev Audits: too many, answered with nonsense, closed early or again.
+    function attacker_audit(uint256 seed) external {
+        uint256 kind = (seed >> 8) % 4;
+        if (kind == 0) {
+            uint64 id = _liveWhere(seed, _isAuditedEnough);
+            address owner = agreementGhosts[id].client;
+            return _attempt(owner, address(audits), abi.encodeCall(IAudits.openAudit, (_idOf(id), owner)));
+        }
+        uint256 audit = 1 + ((seed >> 16) % (audits.auditCount() + 1));
+        if (kind == 1 && _isAnswerable(audit) && auditGhosts[audit].open) {
+            bytes memory proof = _auditProof(audit);
+            proof[(seed >> 24) % proof.length] ^= 0x01;
+            return _attempt(MALLORY, address(audits), abi.encodeCall(IAudits.answer, (audit, proof)));
+        }
+        if (kind == 2 && !(auditGhosts[audit].open && _isClosable(audit))) {
+            return _attempt(MALLORY, address(audits), abi.encodeCall(IAudits.close, (audit)));
+        }
+        if (kind == 3 && !auditGhosts[audit].open) {
+            return _attempt(MALLORY, address(audits), abi.encodeCall(IAudits.answer, (audit, new bytes(64))));
+        }
+        revert("nothing to try");
+    }
+
+    /// @dev Hot keys: beyond their budget, after their time, for others, to withdraw. Maintenance and fees: too late, too much, twice.
+    function attacker_session(uint256 seed) external {
+        address owner = _client(seed);
+        address key = _keyOf(owner);
+        SessionGhost storage g = sessionGhosts[owner][key];
+        uint32 provider = _providerWhere(seed >> 8, _any);
+        uint256 kind = (seed >> 16) % 6;
+        bool expired = block.timestamp >= g.expiry;
+        if (kind == 0) {
+            uint256 amount = expired ? 1 : g.budget + 1;
+            bytes memory data = abi.encodeCall(ICollateral.stake, (provider, owner, amount));
+            return _attempt(key, address(collateral), data);
+        }
+        if (kind == 1) {
+            return _attempt(MALLORY, address(collateral), abi.encodeCall(ICollateral.stake, (provider, owner, 1)));
+        }
+        if (kind == 2) return _attempt(key, address(escrow), abi.encodeCall(IEscrow.withdraw, (key, 1)));
+        address operator = providers[provider - 1].operator;
+        uint32 period = proofs.currentPeriod();
+        if (kind == 3) {
+            bytes memory data = abi.encodeCall(IPossessionProofs.declareMaintenance, (provider, period, 1));
+            return _attempt(operator, address(proofs), data);
+        }
+        if (kind == 4) {
+            bytes memory data = abi.encodeCall(IPossessionProofs.declareMaintenance, (provider, period + 50, 4));
+            return _attempt(operator, address(proofs), data);
+        }
+        require(lastFee != 0, "no fee paid");
+        bytes memory again = abi.encodeCall(ICollateral.claimReportFee, (uint32(lastFee >> 24), uint24(lastFee)));
+        return _attempt(MALLORY, address(collateral), again);
+    }
+
+    function _isAuditedEnough(uint64 id) private view returns (bool) {
+        return agreementGhosts[id].openAudits == AUDIT_MAX_OPEN;
+    }
+
     function _isNotOver(uint64 id) private view returns (bool) {
         uint32 provider = agreementGhosts[id].provider;
         return !_isOver(id) && proofs.unrecordedMisses(provider) == 0;
@@ -190,7 +255,7 @@ abstract contract AttackerHandler is ProofHandler {
             if (kind == 2) data = abi.encodeCall(ICollateral.lock, (provider, 0));
             if (kind == 3) data = abi.encodeCall(ICollateral.settleSlashes, (provider, 1, 1, 1, 2, 1));
             if (kind == 4) data = abi.encodeCall(ICollateral.releaseCollateral, (provider, 1, 1, 2, 1, false));
-            if (kind == 5) data = abi.encodeCall(ICollateral.strike, (provider, 1, 1));
+            if (kind == 5) data = abi.encodeCall(ICollateral.strike, (provider, 1, 1, 0));
             if (kind == 6) data = abi.encodeCall(ICollateral.lockBond, (provider, clients[0]));
         } else if (kind < 10) {
             target = address(proofs);
@@ -200,11 +265,24 @@ abstract contract AttackerHandler is ProofHandler {
         } else if (kind == 10) {
             target = address(orderBook);
             data = abi.encodeCall(IOrderBook.fill, (1, provider, 1, 1, PRICE, COLLATERAL_PERIODS, 0));
-        } else {
+        } else if (kind < 14) {
             target = address(reputation);
             if (kind == 11) data = abi.encodeCall(IReputation.recordProven, (provider, 1, 1));
             if (kind == 12) data = abi.encodeCall(IReputation.recordKept, (provider));
             if (kind == 13) data = abi.encodeCall(IReputation.recordMissed, (provider, 1, 1, 1));
+        } else {
+            target =
+                kind == 18
+                    ? address(escrow)
+                    : kind == 17
+                        ? address(reputation)
+                        : address(agreements);
+            uint64 id = uint64(provider) << 32;
+            if (kind == 14) data = abi.encodeCall(IAgreements.beginAudit, (_idOf(id), 9));
+            if (kind == 15) data = abi.encodeCall(IAgreements.passAudit, (_idOf(id)));
+            if (kind == 16) data = abi.encodeCall(IAgreements.failAudit, (_idOf(id)));
+            if (kind == 17) data = abi.encodeCall(IReputation.recordAudited, (provider));
+            if (kind == 18) data = abi.encodeCall(IEscrow.lockBy, (clients[0], clients[0], 0, 0));
         }
     }
 }

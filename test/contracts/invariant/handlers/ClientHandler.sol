@@ -109,7 +109,7 @@ abstract contract ClientHandler is Actor {
     }
 
     /// @dev Up to three agreements of one client, each for a shard and with a provider that are free for each other.
-    function _batch(uint256 seed) private returns (StorageAgreement[] memory list, bytes[] memory signatures) {
+    function _batch(uint256 seed) internal returns (StorageAgreement[] memory list, bytes[] memory signatures) {
         require(live.length + MAX_BATCH <= MAX_LIVE, "enough agreements");
         address owner = _client(seed >> 8);
         bytes32 objectKey = keccak256(abi.encode(owner, (seed >> 16) % OBJECTS));

@@ -53,6 +53,7 @@ abstract contract Ghosts is Base {
         IAgreements.Status status;
         bytes32 frozen;
         uint64 successor;
+        uint256 openAudits;
     }
 
     struct ProviderGhost {
@@ -67,6 +68,7 @@ abstract contract Ghosts is Base {
         uint256 unbonded;
         uint256 slashed;
         uint256 fees;
+        uint256 feesOwed;
         uint256 releaseTime;
         // misses
         uint256 index;
@@ -80,10 +82,26 @@ abstract contract Ghosts is Base {
         uint32 lastProven;
         uint32 resolvedThrough;
         uint32 leaves;
+        uint32 lastMaintenance;
+        uint32 nextMaintenance;
+        uint32 maintainedUntil;
         // what became of its agreements
         uint32 kept;
         uint32 lost;
         uint32 handedOver;
+        uint32 audited;
+    }
+
+    struct AuditGhost {
+        uint64 agreement;
+        uint32 challenger;
+        uint256 deadline;
+        bool open;
+    }
+
+    struct SessionGhost {
+        uint256 budget;
+        uint256 expiry;
     }
 
     struct AskGhost {
@@ -120,16 +138,27 @@ abstract contract Ghosts is Base {
     mapping(uint32 provider => ProviderGhost) internal providerGhosts;
     mapping(uint64 ask => AskGhost) internal askGhosts;
     mapping(uint32 provider => DrawsGhost) internal drawsGhosts;
+    mapping(uint256 audit => AuditGhost) internal auditGhosts;
+    mapping(address owner => mapping(address key => SessionGhost)) internal sessionGhosts;
+    /// @dev Whether a provider declared a period for maintenance.
+    mapping(uint32 provider => mapping(uint32 period => bool)) internal quiet;
+    /// @dev Account that is owed the report fee of a slash.
+    mapping(uint32 provider => mapping(uint24 slash => uint32 account)) internal feeGhosts;
     mapping(address locker => uint256) internal lockerGhosts;
     mapping(uint32 period => bool) internal seeded;
 
     uint64[] internal live;
     mapping(uint64 id => uint256) internal livePlace;
     uint64[] internal ended;
+    uint256[] internal openAudits;
+    mapping(uint256 audit => uint256) internal auditPlace;
+    /// @dev Packed: provider, slash.
+    uint256[] internal feesDue;
     mapping(address client => mapping(uint64 nonce => bool)) internal nonceFormed;
 
     uint256 internal burnedBySigning;
     uint256 internal burnedBySlashing;
+    uint256 internal burnedByAudits;
     uint256 internal swept;
     uint256 internal donated;
     /// @dev Agreement that the events read last speak of: slashes do not name it.
@@ -141,14 +170,16 @@ abstract contract Ghosts is Base {
     uint256 internal pairIn;
     uint256 internal pairOut;
     uint256 internal pairBurned;
-    uint256 internal pairFeesPaid;
-    uint256 internal pairFeesEarned;
+    uint256 internal pairPaidOthers;
+    uint256 internal pairEarnedFromOthers;
+    uint256 internal pairBonds;
 
     // What attackers play again.
     StorageAgreement internal lastFormed;
     bytes internal lastFormedSignature;
     Renewal internal lastRenewal;
     bytes internal lastRenewalSignature;
+    uint256 internal lastFee;
     Handover internal lastHandover;
     bytes internal lastHandoverSignature;
     uint256 internal actions;

@@ -16,6 +16,12 @@ abstract contract MoneyWitness is Ghosts {
             accountGhosts[0].withdrawn += burned;
             return;
         }
+        if (topic == IEscrow.SessionAuthorized.selector) return _seeSession(log);
+        if (topic == IEscrow.SessionSpent.selector) return _seeSpent(log);
+        if (topic == IEscrow.SessionRevoked.selector) {
+            delete sessionGhosts[address(uint160(uint256(log.topics[1])))][address(uint160(uint256(log.topics[2])))];
+            return;
+        }
         if (topic == IEscrow.Locked.selector || topic == IEscrow.Released.selector) return _seeLock(log);
 
         AccountGhost storage g = accountGhosts[uint32(uint256(log.topics[1]))];
@@ -48,6 +54,22 @@ abstract contract MoneyWitness is Ghosts {
             g.released += amount;
             lockerGhosts[locker] -= amount;
         }
+    }
+
+    function _seeSession(Vm.Log memory log) private {
+        SessionGhost storage g = sessionGhosts[address(uint160(uint256(log.topics[1])))][
+            address(uint160(uint256(log.topics[2])))
+        ];
+        (g.budget, g.expiry) = abi.decode(log.data, (uint256, uint256));
+    }
+
+    function _seeSpent(Vm.Log memory log) private {
+        SessionGhost storage g = sessionGhosts[address(uint160(uint256(log.topics[1])))][
+            address(uint160(uint256(log.topics[2])))
+        ];
+        (uint256 amount, uint256 left) = abi.decode(log.data, (uint256, uint256));
+        if (block.timestamp >= g.expiry || amount > g.budget || left != g.budget - amount) _breach(49);
+        g.budget = left;
     }
 
     function _charge(address owner, uint256 amount) internal {

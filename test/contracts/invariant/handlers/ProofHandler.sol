@@ -19,9 +19,16 @@ abstract contract ProofHandler is Actor {
 
     function proofs_recordMisses(uint256 seed) external witnessed {
         uint32 provider = _providerWhere(seed, _hasMissed);
-        // The pair reports others, and itself.
-        vm.prank(seed % 3 == 0 ? pairClient : reporter);
-        proofs.recordMisses(provider);
+        // For whom: anybody, the pair itself, nobody, or a number that no account has yet.
+        uint32 account = uint32(bound(seed >> 8, 0, escrow.accountCount()));
+        vm.prank(reporter);
+        proofs.recordMisses(provider, account);
+    }
+
+    function proofs_claimFee(uint256 seed) external witnessed {
+        uint256 due = _feeWhere(seed);
+        vm.prank(reporter);
+        collateral.claimReportFee(uint32(due >> 24), uint24(due));
     }
 
     /// @dev Live agreements one after the other, of whatever clients and providers.
@@ -58,7 +65,17 @@ abstract contract ProofHandler is Actor {
     function _isOver(uint64 id) internal view returns (bool) {
         AgreementGhost storage g = agreementGhosts[id];
         ProviderGhost storage p = providerGhosts[g.provider];
-        return _end(g) <= proofs.currentPeriod() || (p.failed && p.lastStruck < _end(g));
+        if (p.failed && p.lastStruck < _end(g)) return true;
+        return _end(g) <= proofs.currentPeriod() && g.openAudits == 0;
+    }
+
+    /// @dev The first fee due, from a random one on, whose account exists.
+    function _feeWhere(uint256 seed) internal view returns (uint256 due) {
+        for (uint256 i; i < feesDue.length; ++i) {
+            due = feesDue[((seed % feesDue.length) + i) % feesDue.length];
+            if (feeGhosts[uint32(due >> 24)][uint24(due)] < accountsSeen) return due;
+        }
+        revert("no fee due");
     }
 
     /// @dev Every provider but those that `silent` names proves what it owes.
@@ -68,7 +85,7 @@ abstract contract ProofHandler is Actor {
         for (uint32 provider = 1; provider <= providers.length; ++provider) {
             if ((silent >> provider) & 1 == 1) continue;
             // Misses that nobody recorded yet may have failed it; then it owes nothing any more.
-            if (_hasMissed(provider)) proofs.recordMisses(provider);
+            if (_hasMissed(provider)) proofs.recordMisses(provider, period % accountsSeen);
             if (!_owesProof(provider)) continue;
             proofs.prove(provider, period, _proof(provider));
         }

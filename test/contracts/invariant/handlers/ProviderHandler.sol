@@ -56,7 +56,7 @@ abstract contract ProviderHandler is ProofHandler {
         amount = bound(amount, 1, 10 ether);
         if (escrow.availableOf(operator) < amount) _fund(operator, amount);
         vm.prank(operator);
-        collateral.stake(provider, amount);
+        collateral.stake(provider, operator, amount);
     }
 
     function provider_requestUnbond(uint256 seed, uint256 amount) external witnessed {
@@ -111,6 +111,18 @@ abstract contract ProviderHandler is ProofHandler {
         registry.revokeSignatures(provider, uint64(block.timestamp));
     }
 
+    function provider_declareMaintenance(uint256 seed, uint32 wait, uint32 periods) external witnessed {
+        uint32 provider = _providerWhere(seed, _any);
+        ProviderGhost storage g = providerGhosts[provider];
+        uint32 current = proofs.currentPeriod();
+        uint32 last = g.nextMaintenance <= current ? g.nextMaintenance : g.lastMaintenance;
+        uint32 earliest = last == 0 ? current + 1 : last + MAINTENANCE_CYCLE;
+        if (earliest <= current) earliest = current + 1;
+        address operator = providers[provider - 1].operator;
+        vm.prank(operator);
+        proofs.declareMaintenance(provider, earliest + (wait % 4), periods % (MAINTENANCE_PERIODS + 1));
+    }
+
     function _register(address operator, uint256 nodeKey) internal {
         _fund(operator, STAKE);
         uint256 deadline = block.timestamp + 1 hours;
@@ -121,7 +133,7 @@ abstract contract ProviderHandler is ProofHandler {
         providerGhosts[provider].nodeKey = nodeKey;
         providers.push(Provider({id: provider, operator: operator, nodeKey: nodeKey, askId: 0}));
         vm.prank(operator);
-        collateral.stake(provider, STAKE - BOND);
+        collateral.stake(provider, operator, STAKE - BOND);
         vm.roll(block.number + 1);
         registry.assignPlacement(provider);
     }
@@ -163,7 +175,7 @@ abstract contract ProviderHandler is ProofHandler {
     /// @dev A period left, and somebody to take it.
     function _canPassOn(uint64 id) private view returns (bool) {
         AgreementGhost storage g = agreementGhosts[id];
-        if (g.client == pairClient || proofs.currentPeriod() + 1 >= _end(g)) return false;
+        if (g.client == pairClient || g.openAudits != 0 || proofs.currentPeriod() + 1 >= _end(g)) return false;
         return _works(g.provider) && _successorOf(0, g) != 0;
     }
 

@@ -30,8 +30,10 @@ abstract contract StakeWitness is MoneyWitness {
             _seeStruck(g, provider, log);
         } else if (topic == ICollateral.Slashed.selector) {
             _seeSlashed(g, provider, log);
-        } else if (topic == ICollateral.ReportRewarded.selector) {
-            _seeFee(g, provider, address(uint160(uint256(log.topics[2]))), abi.decode(log.data, (uint256)));
+        } else if (topic == ICollateral.ReportFeeOwed.selector) {
+            _seeFeeOwed(g, provider, uint24(uint256(log.topics[2])), log);
+        } else if (topic == ICollateral.ReportFeePaid.selector) {
+            _seeFeePaid(g, provider, uint24(uint256(log.topics[2])), log);
         } else if (topic == ICollateral.ProviderFailed.selector) {
             if (!g.failed || uint32(uint256(log.topics[2])) != g.lastStruck) _breach(21);
         }
@@ -63,6 +65,7 @@ abstract contract StakeWitness is MoneyWitness {
         (uint8 strikes, uint256 remaining) = abi.decode(log.data, (uint8, uint256));
         if (period <= g.lastStruck || period >= proofs.currentPeriod()) _breach(19);
         if (g.failed || proofs.isProven(provider, period)) _breach(19);
+        if (quiet[provider][period]) _breach(48);
 
         CollateralParams memory params = _collateralParams();
         if (period - g.lastStruck > params.healPeriods) g.strikes = 0;
@@ -90,10 +93,32 @@ abstract contract StakeWitness is MoneyWitness {
         if (_isPairProvider(provider)) pairBurned += burned;
     }
 
-    function _seeFee(ProviderGhost storage g, uint32 provider, address to, uint256 amount) private {
+    /// @dev One report, one fee: of the slash that comes next.
+    function _seeFeeOwed(ProviderGhost storage g, uint32 provider, uint24 slash, Vm.Log memory log) private {
+        uint32 account = uint32(uint256(log.topics[3]));
+        uint256 amount = abi.decode(log.data, (uint256));
+        if (slash != g.struck || account == 0 || amount != _collateralParams().reportFee) _breach(50);
         g.fees += amount;
-        _credit(escrow.accountOf(to), amount);
-        if (_isPairProvider(provider) && !_isPair(to)) pairFeesPaid += amount;
-        if (!_isPairProvider(provider) && _isPair(to)) pairFeesEarned += amount;
+        g.feesOwed += amount;
+        feeGhosts[provider][slash] = account;
+        feesDue.push((uint256(provider) << 24) | slash);
+        if (_isPairProvider(provider)) pairPaidOthers += amount;
+    }
+
+    function _seeFeePaid(ProviderGhost storage g, uint32 provider, uint24 slash, Vm.Log memory log) private {
+        uint32 account = uint32(uint256(log.topics[3]));
+        uint256 amount = abi.decode(log.data, (uint256));
+        if (account == 0 || feeGhosts[provider][slash] != account) _breach(50);
+        if (amount != _collateralParams().reportFee || amount > g.feesOwed) return _breach(50);
+        feeGhosts[provider][slash] = 0;
+        lastFee = (uint256(provider) << 24) | slash;
+        for (uint256 i; i < feesDue.length; ++i) {
+            if (feesDue[i] != lastFee) continue;
+            feesDue[i] = feesDue[feesDue.length - 1];
+            feesDue.pop();
+        }
+        g.feesOwed -= amount;
+        _credit(account, amount);
+        if (_isPair(accountGhosts[account].owner)) pairEarnedFromOthers += amount;
     }
 }

@@ -2,10 +2,10 @@
 pragma solidity 0.8.37;
 
 import {AgreementId} from "../../../../contracts/types/StorageAgreement.sol";
-import {Actor} from "./Actor.sol";
+import {SessionHandler} from "./SessionHandler.sol";
 
 /// @notice What people do who are no party: give, sponsor, tidy up.
-abstract contract StrangerHandler is Actor {
+abstract contract StrangerHandler is SessionHandler {
     /// @dev A bare transfer: nobody's any more.
     function stranger_donate(uint256 amount) external witnessed {
         amount = bound(amount, 1, 1 ether);
@@ -14,7 +14,9 @@ abstract contract StrangerHandler is Actor {
     }
 
     function stranger_depositFor(uint256 seed, uint256 amount) external witnessed {
-        address owner = seed % 2 == 0 ? _client(seed >> 8) : providers[(seed >> 8) % providers.length].operator;
+        address owner = reporter;
+        if (seed % 3 == 0) owner = _client(seed >> 8);
+        if (seed % 3 == 1) owner = providers[(seed >> 8) % providers.length].operator;
         _fund(owner, bound(amount, 1, 1 ether));
     }
 
@@ -23,7 +25,7 @@ abstract contract StrangerHandler is Actor {
         _fund(reporter, amount);
         uint32 provider = _providerWhere(seed, _any);
         vm.prank(reporter);
-        collateral.stake(provider, amount);
+        collateral.stake(provider, reporter, amount);
     }
 
     /// @dev Pays for a longer term of somebody else's agreement, as the provider's ask allows.
@@ -35,7 +37,7 @@ abstract contract StrangerHandler is Actor {
         _fund(reporter, value + _burnOf(value));
         uint64 ask = providers[g.provider - 1].askId;
         vm.prank(reporter);
-        agreements.topUp(AgreementId.wrap(id), periods, ask);
+        agreements.topUp(AgreementId.wrap(id), reporter, periods, ask);
     }
 
     function stranger_sweepBurned() external witnessed {
@@ -46,11 +48,5 @@ abstract contract StrangerHandler is Actor {
         amount = bound(amount, 1, escrow.availableOf(reporter));
         vm.prank(reporter);
         escrow.withdraw(address(0xBEEF), amount);
-    }
-
-    function _isTopUpable(uint64 id) private view returns (bool) {
-        AgreementGhost storage g = agreementGhosts[id];
-        if (proofs.currentPeriod() >= _end(g) || providerGhosts[g.provider].failed) return false;
-        return askGhosts[providers[g.provider - 1].askId].provider != 0 && g.price >= PRICE && g.periods < 64;
     }
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {ProofHandler} from "./ProofHandler.sol";
+import {AuditHandler} from "./AuditHandler.sol";
 
 /// @notice How time passes: mostly with everybody proving in time.
-abstract contract TimeHandler is ProofHandler {
+abstract contract TimeHandler is AuditHandler {
     uint256 private constant SECONDS_PER_BLOCK = 12;
 
     function time_blocks(uint256 count) external witnessed {
@@ -12,13 +12,13 @@ abstract contract TimeHandler is ProofHandler {
     }
 
     function time_period() external witnessed {
-        _proveAll(0);
+        _diligent(0);
         _nextPeriod();
     }
 
     /// @dev One provider forgets.
     function time_periodWithMiss(uint256 seed) external witnessed {
-        _proveAll(1 << (1 + (seed % providers.length)));
+        _diligent(1 << (1 + (seed % providers.length)));
         _nextPeriod();
     }
 
@@ -28,7 +28,7 @@ abstract contract TimeHandler is ProofHandler {
         silent &= silent >> 16;
         uint256 count = bound(seed, 1, 5);
         for (uint256 i; i < count; ++i) {
-            _proveAll(silent);
+            _diligent(silent);
             _nextPeriod();
         }
     }
@@ -36,6 +36,12 @@ abstract contract TimeHandler is ProofHandler {
     /// @dev Blocks come slowly: the delays of unbonding pass within a period.
     function time_days(uint256 seed) external witnessed {
         vm.warp(block.timestamp + bound(seed, 1 days, 8 days));
+    }
+
+    /// @dev Everybody but those that `silent` names does what it owes.
+    function _diligent(uint256 silent) internal {
+        _proveAll(silent);
+        _answerUntil(silent, block.number + PERIOD_BLOCKS);
     }
 
     function _pass(uint256 blocks) private {

@@ -6,10 +6,10 @@ import {INodeRegistry} from "../../../../contracts/interfaces/INodeRegistry.sol"
 import {IOrderBook} from "../../../../contracts/interfaces/IOrderBook.sol";
 import {IPossessionProofs} from "../../../../contracts/interfaces/IPossessionProofs.sol";
 import {Ask} from "../../../../contracts/types/Ask.sol";
-import {AgreementWitness} from "./AgreementWitness.sol";
+import {AuditWitness} from "./AuditWitness.sol";
 
 /// @notice Reads every event of an action into the ghosts, and after each action compares one provider with what was seen of it before.
-abstract contract Witness is AgreementWitness {
+abstract contract Witness is AuditWitness {
     modifier witnessed() {
         vm.recordLogs();
         _;
@@ -32,6 +32,7 @@ abstract contract Witness is AgreementWitness {
             if (log.emitter == address(escrow)) _seeEscrow(log);
             else if (log.emitter == address(agreements)) _seeAgreements(log);
             else if (log.emitter == address(collateral)) _seeCollateral(log);
+            else if (log.emitter == address(audits)) _seeAudits(log);
             else if (log.emitter == address(proofs)) _seeProofs(log);
             else if (log.emitter == address(orderBook)) _seeOrders(log);
             else if (log.emitter == address(registry)) _seeRegistry(log);
@@ -63,7 +64,21 @@ abstract contract Witness is AgreementWitness {
             if (failed != g.failed || struckNow > count || (struckNow < count && !failed)) _breach(19);
             struckNow = 0;
             g.missed += count;
+        } else if (topic == IPossessionProofs.MaintenanceDeclared.selector) {
+            _seeMaintenance(uint32(uint256(log.topics[1])), g, log);
         }
+    }
+
+    /// @dev A stretch that has not begun is replaced.
+    function _seeMaintenance(uint32 provider, ProviderGhost storage g, Vm.Log memory log) private {
+        (uint32 from, uint32 until) = abi.decode(log.data, (uint32, uint32));
+        uint32 current = proofs.currentPeriod();
+        if (g.nextMaintenance <= current) g.lastMaintenance = g.nextMaintenance;
+        else for (uint32 p = g.nextMaintenance; p < g.maintainedUntil; ++p) quiet[provider][p] = false;
+        if (from <= current || until - from > MAINTENANCE_PERIODS) _breach(48);
+        if (g.lastMaintenance != 0 && from < g.lastMaintenance + MAINTENANCE_CYCLE) _breach(48);
+        (g.nextMaintenance, g.maintainedUntil) = (from, until);
+        for (uint32 p = from; p < until; ++p) quiet[provider][p] = true;
     }
 
     function _seeOrders(Vm.Log memory log) private {

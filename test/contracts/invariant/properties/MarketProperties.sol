@@ -43,6 +43,7 @@ abstract contract MarketProperties is Sums {
         _same(r.kept, g.kept, "I41 agreements kept by provider", provider);
         _same(r.failed, g.lost, "I41 agreements failed by provider", provider);
         _same(r.handedOver, g.handedOver, "I41 agreements handed over by provider", provider);
+        _same(r.audited, g.audited, "I41 audits answered by provider", provider);
         uint256 score = reputation.scoreAt(provider, proofs.currentPeriod());
         _holds(score <= WHOLE, "I41 score of provider", provider);
     }
@@ -52,7 +53,7 @@ abstract contract MarketProperties is Sums {
     }
 
     function _i46_colludingPair(Totals memory totals) private view {
-        uint256 out = totals.pairHas + pairOut + pairBurned + pairFeesPaid;
-        _same(out, pairIn + pairFeesEarned, "I46 colluding pair", 0);
+        uint256 out = totals.pairHas + pairOut + pairBurned + pairPaidOthers;
+        _same(out, pairIn + pairEarnedFromOthers, "I46 colluding pair", 0);
     }
 }

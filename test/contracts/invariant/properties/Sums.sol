@@ -4,15 +4,14 @@ pragma solidity 0.8.37;
 import {IAgreements} from "../../../../contracts/interfaces/IAgreements.sol";
 import {ICollateral} from "../../../../contracts/interfaces/ICollateral.sol";
 import {AttackerHandler} from "../handlers/AttackerHandler.sol";
-import {ClientHandler} from "../handlers/ClientHandler.sol";
 import {ProviderHandler} from "../handlers/ProviderHandler.sol";
 import {StrangerHandler} from "../handlers/StrangerHandler.sol";
 import {TimeHandler} from "../handlers/TimeHandler.sol";
 
 /// @notice What properties add up, in one pass over accounts, providers and live agreements.
-abstract contract Sums is ClientHandler, ProviderHandler, TimeHandler, StrangerHandler, AttackerHandler {
+abstract contract Sums is ProviderHandler, TimeHandler, StrangerHandler, AttackerHandler {
     /// @param owed by live agreements
-    /// @param staked free, locked and unbonding
+    /// @param staked free, locked and unbonding, and report fees owed
     /// @param units, rent, remaining, pairOwed of live agreements, by provider
     struct Totals {
         uint32 accounts;
@@ -35,7 +34,10 @@ abstract contract Sums is ClientHandler, ProviderHandler, TimeHandler, StrangerH
 
     function _totals() internal view returns (Totals memory totals) {
         totals.balance = token.balanceOf(address(escrow));
-        totals.locked = escrow.lockedBy(address(agreements)) + escrow.lockedBy(address(collateral));
+        totals.locked =
+            escrow.lockedBy(address(agreements)) +
+            escrow.lockedBy(address(collateral)) +
+            escrow.lockedBy(address(audits));
         totals.accounts = escrow.accountCount();
         totals.owners = new address[](totals.accounts);
         totals.balances = new uint256[](totals.accounts);
@@ -48,6 +50,7 @@ abstract contract Sums is ClientHandler, ProviderHandler, TimeHandler, StrangerH
             totals.withdrawn += g.withdrawn;
             if (_isPair(owner)) totals.pairHas += available;
         }
+        totals.pairHas += pairBonds;
         _addStakes(totals);
         _addAgreements(totals);
     }
@@ -58,7 +61,7 @@ abstract contract Sums is ClientHandler, ProviderHandler, TimeHandler, StrangerH
         for (uint32 provider = 1; provider <= count; ++provider) {
             ICollateral.Stake memory stake = collateral.stakes(provider);
             uint256 staked = uint256(stake.free) + stake.locked + collateral.unbondings(provider).amount;
-            totals.staked += staked;
+            totals.staked += staked + providerGhosts[provider].feesOwed;
             totals.stakes[provider] = stake;
             if (_isPairProvider(provider)) totals.pairHas += staked;
         }
