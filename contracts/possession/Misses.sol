@@ -26,6 +26,11 @@ abstract contract Misses is ProofStore {
             PossessionProofs_MaintenanceTooLong(provider, periods, maintenancePeriods)
         );
         Maintenance memory stretch = _maintenance[provider];
+        // What is left of one that has begun was promised: no other may take its place.
+        require(
+            stretch.fromPeriod > current || stretch.untilPeriod <= current,
+            PossessionProofs_InMaintenance(provider, current, stretch.untilPeriod)
+        );
         // One that has begun counts; one that has not is replaced, and one that was taken back never was: then what counts is the one before it.
         if (stretch.fromPeriod <= current && stretch.untilPeriod != stretch.fromPeriod)
             stretch.lastFrom = stretch.fromPeriod;

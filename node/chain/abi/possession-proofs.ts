@@ -9,6 +9,15 @@ export const possessionProofsAbi = [
     type: 'error',
   },
   {
+    inputs: [
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint32', name: 'current', type: 'uint32' },
+      { internalType: 'uint32', name: 'untilPeriod', type: 'uint32' },
+    ],
+    name: 'PossessionProofs_InMaintenance',
+    type: 'error',
+  },
+  {
     inputs: [{ internalType: 'string', name: 'field', type: 'string' }],
     name: 'PossessionProofs_InvalidParams',
     type: 'error',

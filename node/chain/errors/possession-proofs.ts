@@ -64,6 +64,11 @@ export const possessionProofsSentences: SentenceTable<typeof possessionProofsAbi
     hint: `declare it for period ${earliest} or later`,
     exitCode: ExitCode.usage,
   }),
+  PossessionProofs_InMaintenance: ([provider, current, untilPeriod]) => ({
+    message: `provider ${provider} cannot declare maintenance in period ${current}: it is in maintenance now`,
+    hint: `declare it in period ${untilPeriod} or later`,
+    exitCode: ExitCode.usage,
+  }),
   PossessionProofs_InvalidParams: ([field]) => invalidParams('PossessionProofs', field),
   PossessionProofs_ProviderFailed: ([provider]) => ({
     message: `provider ${provider} has failed for good: it missed too many periods in a row`,
