@@ -54,9 +54,10 @@ contract InvariantsTest is
         targetSelector(FuzzSelector({addr: address(this), selectors: _actions()}));
     }
 
-    /// @dev Sums over everything each time; one agreement or provider in four, in turn.
+    /// @dev After every other action, since the checks take longer than the actions and nothing that breaks mends itself: sums over
+    /// everything, and one agreement and provider in four, in turn.
     function invariant_market() external view {
-        _checkAll(TURNS, actions % TURNS);
+        if (actions % 2 == 0) _checkAll(TURNS, (actions / 2) % TURNS);
     }
 
     /// @dev After each run: everybody leaves, in one of three ways.

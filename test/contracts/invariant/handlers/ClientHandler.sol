@@ -8,7 +8,7 @@ import {Actor} from "./Actor.sol";
 
 /// @notice What clients do: pay in and out, form, renew, give notice.
 abstract contract ClientHandler is Actor {
-    uint256 private constant MAX_LIVE = 24;
+    uint256 private constant MAX_LIVE = 16;
     uint256 private constant MAX_BATCH = 3;
     uint256 private constant OBJECTS = 4;
     uint256 private constant SHARDS = 6;

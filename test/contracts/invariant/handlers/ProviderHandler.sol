@@ -14,7 +14,7 @@ abstract contract ProviderHandler is ProofHandler {
     uint256 private constant MAX_PROVIDERS = 16;
     uint256 private constant FIRST_KEY = 0xA001;
     /// @dev More of them make every check slower and find nothing more.
-    uint256 private constant MAX_WORKING = 6;
+    uint256 private constant MAX_WORKING = 5;
 
     /// @dev With an operator of its own, or with one that has a provider already.
     function provider_register(uint256 seed) external witnessed {
@@ -112,7 +112,7 @@ abstract contract ProviderHandler is ProofHandler {
     }
 
     function provider_declareMaintenance(uint256 seed, uint32 wait, uint32 periods) external witnessed {
-        uint32 provider = _providerWhere(seed, _any);
+        uint32 provider = _providerWhere(seed, _isUp);
         ProviderGhost storage g = providerGhosts[provider];
         uint32 current = proofs.currentPeriod();
         uint32 last = g.nextMaintenance <= current ? g.nextMaintenance : g.lastMaintenance;
@@ -149,6 +149,13 @@ abstract contract ProviderHandler is ProofHandler {
         bool bonded = stake.locked != 0 || proofs.duties(provider).units != 0;
         if (!bonded) return stake.free;
         return stake.free > BOND ? stake.free - BOND : 0;
+    }
+
+    /// @dev Not in maintenance now.
+    function _isUp(uint32 provider) private view returns (bool) {
+        ProviderGhost storage g = providerGhosts[provider];
+        uint32 current = proofs.currentPeriod();
+        return g.nextMaintenance > current || g.maintainedUntil <= current;
     }
 
     function _hasAsk(uint32 provider) internal view returns (bool) {

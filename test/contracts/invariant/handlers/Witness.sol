@@ -73,6 +73,7 @@ abstract contract Witness is AuditWitness {
     function _seeMaintenance(uint32 provider, ProviderGhost storage g, Vm.Log memory log) private {
         (uint32 from, uint32 until) = abi.decode(log.data, (uint32, uint32));
         uint32 current = proofs.currentPeriod();
+        if (g.nextMaintenance <= current && g.maintainedUntil > current) _breach(48);
         if (g.nextMaintenance <= current) g.lastMaintenance = g.nextMaintenance;
         else for (uint32 p = g.nextMaintenance; p < g.maintainedUntil; ++p) quiet[provider][p] = false;
         if (from <= current || until - from > MAINTENANCE_PERIODS) _breach(48);
