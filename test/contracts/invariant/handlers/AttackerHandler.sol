@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {IAgreements} from "../../../../contracts/interfaces/IAgreements.sol";
-import {IAudits} from "../../../../contracts/interfaces/IAudits.sol";
 import {ICollateral} from "../../../../contracts/interfaces/ICollateral.sol";
 import {IEscrow} from "../../../../contracts/interfaces/IEscrow.sol";
 import {INodeRegistry} from "../../../../contracts/interfaces/INodeRegistry.sol";
@@ -109,7 +108,10 @@ abstract contract AttackerHandler is SessionHandler {
             uint64 id = _liveWhere(seed, _isNotOver);
             return _attempt(MALLORY, address(agreements), abi.encodeCall(IAgreements.end, (_idOf(id))));
         }
-        if (kind == 1 && block.timestamp < providerGhosts[provider].releaseTime) {
+        if (kind == 1) {
+            provider = _providerWhere(seed, _isUnbonding);
+            // To the last second in which it is too early.
+            vm.warp(providerGhosts[provider].releaseTime - 1);
             return _attempt(MALLORY, address(collateral), abi.encodeCall(ICollateral.withdrawUnbonded, (provider)));
         }
         if (kind == 2 && proofs.isProven(provider, period)) return _attemptProof(provider, period, _proof(provider));
@@ -166,63 +168,9 @@ abstract contract AttackerHandler is SessionHandler {
         revert("nothing to overdraw");
     }
 
-    /// @dev Audits: too many, answered with nonsense, closed early or again.
-    function attacker_audit(uint256 seed) external {
-        uint256 kind = (seed >> 8) % 4;
-        if (kind == 0) {
-            uint64 id = _liveWhere(seed, _isAuditedEnough);
-            address owner = agreementGhosts[id].client;
-            return _attempt(owner, address(audits), abi.encodeCall(IAudits.openAudit, (_idOf(id), owner)));
-        }
-        uint256 audit = 1 + ((seed >> 16) % (audits.auditCount() + 1));
-        if (kind == 1 && _isAnswerable(audit) && auditGhosts[audit].open) {
-            bytes memory proof = _auditProof(audit);
-            proof[(seed >> 24) % proof.length] ^= 0x01;
-            return _attempt(MALLORY, address(audits), abi.encodeCall(IAudits.answer, (audit, proof)));
-        }
-        if (kind == 2 && !(auditGhosts[audit].open && _isClosable(audit))) {
-            return _attempt(MALLORY, address(audits), abi.encodeCall(IAudits.close, (audit)));
-        }
-        if (kind == 3 && !auditGhosts[audit].open) {
-            return _attempt(MALLORY, address(audits), abi.encodeCall(IAudits.answer, (audit, new bytes(64))));
-        }
-        revert("nothing to try");
-    }
-
-    /// @dev Hot keys: beyond their budget, after their time, for others, to withdraw. Maintenance and fees: too late, too much, twice.
-    function attacker_session(uint256 seed) external {
-        address owner = _client(seed);
-        address key = _keyOf(owner);
-        SessionGhost storage g = sessionGhosts[owner][key];
-        uint32 provider = _providerWhere(seed >> 8, _any);
-        uint256 kind = (seed >> 16) % 6;
-        bool expired = block.timestamp >= g.expiry;
-        if (kind == 0) {
-            uint256 amount = expired ? 1 : g.budget + 1;
-            bytes memory data = abi.encodeCall(ICollateral.stake, (provider, owner, amount));
-            return _attempt(key, address(collateral), data);
-        }
-        if (kind == 1) {
-            return _attempt(MALLORY, address(collateral), abi.encodeCall(ICollateral.stake, (provider, owner, 1)));
-        }
-        if (kind == 2) return _attempt(key, address(escrow), abi.encodeCall(IEscrow.withdraw, (key, 1)));
-        address operator = providers[provider - 1].operator;
-        uint32 period = proofs.currentPeriod();
-        if (kind == 3) {
-            bytes memory data = abi.encodeCall(IPossessionProofs.declareMaintenance, (provider, period, 1));
-            return _attempt(operator, address(proofs), data);
-        }
-        if (kind == 4) {
-            bytes memory data = abi.encodeCall(IPossessionProofs.declareMaintenance, (provider, period + 50, 4));
-            return _attempt(operator, address(proofs), data);
-        }
-        require(lastFee != 0, "no fee paid");
-        bytes memory again = abi.encodeCall(ICollateral.claimReportFee, (uint32(lastFee >> 24), uint24(lastFee)));
-        return _attempt(MALLORY, address(collateral), again);
-    }
-
-    function _isAuditedEnough(uint64 id) private view returns (bool) {
-        return agreementGhosts[id].openAudits == AUDIT_MAX_OPEN;
+    function _isUnbonding(uint32 provider) private view returns (bool) {
+        ProviderGhost storage g = providerGhosts[provider];
+        return g.unbonding != 0 && block.timestamp < g.releaseTime;
     }
 
     function _isNotOver(uint64 id) private view returns (bool) {
@@ -235,7 +183,7 @@ abstract contract AttackerHandler is SessionHandler {
     }
 
     /// @dev Reverts when refused, so that nothing of it stays and it counts as failed; returns only when something is wrong.
-    function _attempt(address from, address target, bytes memory data) private {
+    function _attempt(address from, address target, bytes memory data) internal {
         vm.prank(from);
         // solhint-disable-next-line avoid-low-level-calls
         (bool accepted, ) = target.call(data);

@@ -3,13 +3,13 @@ pragma solidity 0.8.37;
 
 import {IAgreements} from "../../../../contracts/interfaces/IAgreements.sol";
 import {ICollateral} from "../../../../contracts/interfaces/ICollateral.sol";
-import {AttackerHandler} from "../handlers/AttackerHandler.sol";
+import {DelegationAttacker} from "../handlers/DelegationAttacker.sol";
 import {ProviderHandler} from "../handlers/ProviderHandler.sol";
 import {StrangerHandler} from "../handlers/StrangerHandler.sol";
 import {TimeHandler} from "../handlers/TimeHandler.sol";
 
 /// @notice What properties add up, in one pass over accounts, providers and live agreements.
-abstract contract Sums is ProviderHandler, TimeHandler, StrangerHandler, AttackerHandler {
+abstract contract Sums is ProviderHandler, TimeHandler, StrangerHandler, DelegationAttacker {
     /// @param owed by live agreements
     /// @param staked free, locked and unbonding, and report fees owed
     /// @param units, rent, remaining, pairOwed of live agreements, by provider
