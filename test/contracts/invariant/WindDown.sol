@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IAgreements} from "../../../contracts/interfaces/IAgreements.sol";
+import {Sums} from "./properties/Sums.sol";
+
+/// @notice How a run ends: everybody settles, ends, unbonds and withdraws. Properties 43 to 45 of README.md: a step that fails fails the run.
+abstract contract WindDown is Sums {
+    uint256 private constant WAYS = 3;
+    /// @dev Four misses fail whoever has a duty; maintenance may lie between them, and then every audit's window is over.
+    uint256 private constant SILENT_PERIODS = 10;
+
+    /// @param way clients give notice; or all providers fall silent; or everything runs to its term
+    function _windDown(uint256 way) internal {
+        _i43_availableIsAvailable();
+        way %= WAYS;
+        uint256 silent = way == 1 ? type(uint256).max : 0;
+        _answerOpen(silent);
+        if (way == 0) _noticeAll();
+        uint256 periods =
+            way == 0
+                ? 2 + NOTICE_PERIODS
+                : way == 1
+                    ? SILENT_PERIODS
+                    : _longestTerm();
+        for (uint256 i; i < periods; ++i) {
+            _provePeriod(silent);
+        }
+        _i44_nobodysExitIsBlocked();
+        _i45_nothingButDust();
+    }
+
+    /// @dev Everybody takes out everything; whoever comes first leaves nobody short.
+    function _i43_availableIsAvailable() private witnessed {
+        _withdrawAll();
+    }
+
+    function _i44_nobodysExitIsBlocked() private {
+        _closeAudits();
+        _endAll();
+        // Those whose agreements failed only now.
+        _closeAudits();
+        _claimFees();
+        _unbondAll();
+        vm.warp(block.timestamp + _collateralParams().unbondDelay);
+        _takeUnbonded();
+        _withdrawRest();
+    }
+
+    function _i45_nothingButDust() private {
+        _sweep();
+        assertEq(live.length, 0, "I45 agreements left");
+        assertEq(openAudits.length, 0, "I45 audits left");
+        uint256 nobodys = _feesOfNobody();
+        assertEq(escrow.lockedBy(address(agreements)), 0, "I45 locked by Agreements");
+        assertEq(escrow.lockedBy(address(collateral)), nobodys, "I45 locked by Collateral");
+        assertEq(escrow.lockedBy(address(audits)), 0, "I45 locked by Audits");
+        assertEq(token.balanceOf(address(escrow)), donated + nobodys, "I45 more left than dust");
+        assertEq(token.balanceOf(address(agreements)), 0, "I45 tokens in Agreements");
+        assertEq(token.balanceOf(address(collateral)), 0, "I45 tokens in Collateral");
+        assertEq(token.balanceOf(address(audits)), 0, "I45 tokens in Audits");
+    }
+
+    /// @dev Before any term is cut short. An audit's leaves are known from the block after it was opened on.
+    function _answerOpen(uint256 silent) private witnessed {
+        vm.roll(block.number + 1);
+        _answerUntil(silent, type(uint256).max);
+    }
+
+    function _provePeriod(uint256 silent) private witnessed {
+        _proveAll(silent);
+        _nextPeriod();
+    }
+
+    function _noticeAll() private witnessed {
+        for (uint256 i; i < live.length; ++i) {
+            AgreementGhost storage g = agreementGhosts[live[i]];
+            if (proofs.currentPeriod() + 1 + NOTICE_PERIODS >= _end(g)) continue;
+            vm.prank(g.client);
+            agreements.giveNotice(_idOf(live[i]));
+        }
+    }
+
+    function _closeAudits() private witnessed {
+        uint256[] memory open = openAudits;
+        for (uint256 i; i < open.length; ++i) {
+            if (_isClosable(open[i])) audits.close(open[i]);
+        }
+    }
+
+    /// @dev By a stranger, one after the other, from the first to the last or the other way round.
+    function _endAll() private witnessed {
+        uint64[] memory ids = live;
+        for (uint256 i; i < ids.length; ++i) {
+            uint64 id = ids[actions % 2 == 0 ? i : ids.length - 1 - i];
+            vm.prank(reporter);
+            agreements.end(_idOf(id));
+        }
+    }
+
+    function _claimFees() private witnessed {
+        uint256[] memory due = feesDue;
+        for (uint256 i; i < due.length; ++i) {
+            (uint32 provider, uint24 slash) = (uint32(due[i] >> 24), uint24(due[i]));
+            if (feeGhosts[provider][slash] < accountsSeen) collateral.claimReportFee(provider, slash);
+        }
+    }
+
+    /// @dev The bond, too: nobody has duties any more.
+    function _unbondAll() private witnessed {
+        for (uint32 provider = 1; provider <= providers.length; ++provider) {
+            uint256 free = collateral.stakes(provider).free;
+            if (free == 0) continue;
+            vm.prank(providers[provider - 1].operator);
+            collateral.requestUnbond(provider, free);
+        }
+    }
+
+    function _takeUnbonded() private witnessed {
+        for (uint32 provider = 1; provider <= providers.length; ++provider) {
+            if (collateral.unbondings(provider).amount != 0) collateral.withdrawUnbonded(provider);
+        }
+    }
+
+    function _withdrawRest() private witnessed {
+        _withdrawAll();
+    }
+
+    function _withdrawAll() private {
+        uint32 count = escrow.accountCount();
+        for (uint32 account = 1; account < count; ++account) {
+            (address owner, uint96 available) = escrow.accounts(account);
+            if (available == 0) continue;
+            vm.prank(owner);
+            escrow.withdraw(owner, available);
+        }
+    }
+
+    function _sweep() private witnessed {
+        (, uint96 burned) = escrow.accounts(0);
+        if (burned != 0) escrow.sweepBurned();
+    }
+
+    /// @dev Report fees for account numbers that nobody has yet: what is due after all others were claimed.
+    function _feesOfNobody() private view returns (uint256) {
+        return feesDue.length * _collateralParams().reportFee;
+    }
+
+    function _longestTerm() private view returns (uint256 periods) {
+        uint32 current = proofs.currentPeriod();
+        for (uint256 i; i < live.length; ++i) {
+            uint32 end = _end(agreementGhosts[live[i]]);
+            if (end > current && end - current > periods) periods = end - current;
+        }
+    }
+}
