@@ -1,0 +1,21 @@
+import type { Market } from './market.ts';
+import { need } from './refusal.ts';
+import type { Signer } from './types.ts';
+
+/**
+ * A provider agrees by its node key or its operator's wallet, with a deadline that it has not made void.
+ * @param index place in the batch, for the error
+ */
+export function requireProviderConsent(
+  market: Market,
+  provider: number,
+  index: number,
+  deadline: bigint,
+  signer: Signer,
+): void {
+  const { nodeAddress, operator, voidThrough } = market.registry.get(provider);
+  const at = BigInt(index);
+  need(deadline > voidThrough, 'Agreements_SignatureRevoked', at, deadline, voidThrough);
+  const agreed = signer === nodeAddress || market.signedBy(operator, signer);
+  need(agreed, 'Agreements_BadProviderSignature', at, signer, nodeAddress);
+}

@@ -1,0 +1,179 @@
+import { type Accounts, BURN_ACCOUNT } from './accounts.ts';
+import type { Clock } from './clock.ts';
+import { need } from './refusal.ts';
+import { type Address, BPS, type Undoable } from './types.ts';
+
+export interface StakeParams {
+  bond: bigint;
+  unbondDelay: number;
+  reportFee: bigint;
+  compensationBps: number;
+  healPeriods: number;
+  ladderBps: readonly [number, number, number, number];
+}
+
+/** Strikes of a provider that failed for good. */
+export const FAILED = 255;
+/** What stays of collateral is kept as a fraction of this, rounded down at each miss. */
+const WHOLE = 10n ** 18n;
+/** Below this fraction a provider has failed as well. */
+const WORN_OUT = 10n ** 9n;
+const LADDER_STEPS = 4;
+
+/** A miss, and what stays of everything locked before the provider's first one. */
+interface Miss {
+  period: number;
+  left: bigint;
+}
+
+export interface Stake {
+  free: bigint;
+  locked: bigint;
+  strikes: number;
+  misses: Miss[];
+  unbonding: bigint;
+  releaseTime: number;
+}
+
+/** ICollateral: what providers have at risk. */
+export class Stakes implements Undoable {
+  readonly #params: StakeParams;
+  readonly #clock: Clock;
+  readonly #accounts: Accounts;
+  #stakes = new Map<number, Stake>();
+
+  constructor(params: StakeParams, clock: Clock, accounts: Accounts) {
+    this.#params = params;
+    this.#clock = clock;
+    this.#accounts = accounts;
+  }
+
+  save(): () => void {
+    const stakes = new Map([...this.#stakes].map(([id, stake]) => [id, { ...stake, misses: [...stake.misses] }]));
+    return () => {
+      this.#stakes = stakes;
+    };
+  }
+
+  get bond(): bigint {
+    return this.#params.bond;
+  }
+
+  get(provider: number): Stake {
+    const stake = this.#stakes.get(provider);
+    need(stake !== undefined, 'NodeRegistry_UnknownProvider', provider);
+    return stake;
+  }
+
+  open(provider: number): void {
+    this.#stakes.set(provider, { free: 0n, locked: 0n, strikes: 0, misses: [], unbonding: 0n, releaseTime: 0 });
+  }
+
+  addFree(provider: number, amount: bigint): void {
+    this.get(provider).free += amount;
+  }
+
+  hasFailed(provider: number): boolean {
+    return this.get(provider).strikes === FAILED;
+  }
+
+  lastMiss(provider: number): number {
+    return this.get(provider).misses.at(-1)?.period ?? 0;
+  }
+
+  // ---------------------------------------------------------------- what anybody can do
+
+  stake(caller: Address, provider: number, amount: bigint): void {
+    need(amount !== 0n, 'Collateral_ZeroAmount');
+    this.get(provider);
+    this.#accounts.lock('collateral', caller, amount, 0n);
+    this.addFree(provider, amount);
+  }
+
+  /** @param bonded the provider has units in its tree */
+  requestUnbond(provider: number, amount: bigint, bonded: boolean): void {
+    need(amount !== 0n, 'Collateral_ZeroAmount');
+    const stake = this.get(provider);
+    const available = bonded || stake.locked !== 0n ? this.#aboveBond(stake) : stake.free;
+    need(available >= amount, 'Collateral_InsufficientStake', provider, available, amount);
+    stake.free -= amount;
+    stake.unbonding += amount;
+    stake.releaseTime = this.#clock.time + this.#params.unbondDelay;
+  }
+
+  withdrawUnbonded(provider: number, operatorAccount: number | undefined): void {
+    const stake = this.#stakes.get(provider);
+    need(stake !== undefined && stake.unbonding !== 0n, 'Collateral_NothingUnbonding', provider);
+    const { releaseTime, unbonding } = stake;
+    need(this.#clock.time >= releaseTime, 'Collateral_StillUnbonding', provider, BigInt(releaseTime));
+    if (operatorAccount === undefined) throw new Error(`provider ${provider} has stake but no account`);
+    [stake.unbonding, stake.releaseTime] = [0n, 0];
+    this.#accounts.release('collateral', operatorAccount, unbonding);
+  }
+
+  // ---------------------------------------------------------------- misses
+
+  /** One missed period after the other, each taking its step of the ladder, until the provider has failed. */
+  strike(provider: number, periods: readonly number[]): void {
+    const stake = this.get(provider);
+    for (const period of periods) {
+      if (stake.strikes === FAILED) return;
+      // The ladder starts again once a healing window passed without a miss.
+      if (period - (stake.misses.at(-1)?.period ?? 0) > this.#params.healPeriods) stake.strikes = 0;
+      const step = BigInt(this.#params.ladderBps[stake.strikes] ?? BPS);
+      const left = ((stake.misses.at(-1)?.left ?? WHOLE) * (BPS - step)) / BPS;
+      stake.strikes += 1;
+      const failed = stake.strikes === LADDER_STEPS || left < WORN_OUT;
+      if (failed) stake.strikes = FAILED;
+      stake.misses.push({ period, left: failed ? 0n : left });
+    }
+  }
+
+  rewardReporter(provider: number, reporter: Address): void {
+    const stake = this.get(provider);
+    const amount = stake.free < this.#params.reportFee ? stake.free : this.#params.reportFee;
+    if (amount === 0n) return;
+    stake.free -= amount;
+    this.#accounts.release('collateral', this.#accounts.open(reporter), amount);
+  }
+
+  // ---------------------------------------------------------------- collateral of agreements
+
+  lock(provider: number, amount: bigint): void {
+    const stake = this.get(provider);
+    need(stake.strikes !== FAILED, 'Collateral_ProviderFailed', provider);
+    const available = this.#aboveBond(stake);
+    need(available >= amount, 'Collateral_InsufficientStake', provider, available, amount);
+    stake.free -= amount;
+    stake.locked += amount;
+  }
+
+  /** What stays, before period `before`, of `amount` that was locked for an agreement from `start` on. */
+  remaining(provider: number, start: number, before: number, amount: bigint): bigint {
+    const { misses } = this.get(provider);
+    const leftBefore = (period: number): bigint =>
+      misses.filter((miss) => miss.period < period).at(-1)?.left ?? WHOLE;
+    const whole = leftBefore(start);
+    // The provider had failed before the first period that counts: no miss touched this collateral.
+    return whole === 0n ? amount : (amount * leftBefore(before)) / whole;
+  }
+
+  /** Slashed collateral leaves: the client first, the rest is burned. */
+  slash(provider: number, clientAccount: number, amount: bigint): void {
+    this.get(provider).locked -= amount;
+    const toClient = (amount * BigInt(this.#params.compensationBps)) / BPS;
+    this.#accounts.release('collateral', clientAccount, toClient);
+    this.#accounts.release('collateral', BURN_ACCOUNT, amount - toClient);
+  }
+
+  /** Collateral of an agreement that is over becomes free stake. */
+  free(provider: number, amount: bigint): void {
+    const stake = this.get(provider);
+    stake.locked -= amount;
+    stake.free += amount;
+  }
+
+  #aboveBond(stake: Stake): bigint {
+    return stake.free > this.#params.bond ? stake.free - this.#params.bond : 0n;
+  }
+}
