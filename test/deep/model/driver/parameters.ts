@@ -13,7 +13,7 @@ export function randomParameters(random: Random): MarketParameters {
     [10, 10_000, 0, 10_000],
   ]);
   return {
-    proofs: { periodBlocks: random.pick([9, 17, 24, 32, 40, 300]), drawCount: random.int(1, 6) },
+    proofs: { periodBlocks: random.pick([12, 24, 33, 40, 60, 300]), drawCount: random.int(1, 6) },
     collateral: {
       bond: random.pick([1n, 10n ** 18n + 1n, 3n * 10n ** 18n]),
       unbondDelay: random.pick([0, 1, 30, 200]),

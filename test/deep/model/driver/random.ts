@@ -25,7 +25,7 @@ export class Random {
   /** The same for money. */
   big(from: bigint, to: bigint): bigint {
     const span = to - from + 1n;
-    return from + ((BigInt(this.#word()) << 96n) | (BigInt(this.#word()) << 64n) | BigInt(this.#word())) % span;
+    return from + (((BigInt(this.#word()) << 96n) | (BigInt(this.#word()) << 64n) | BigInt(this.#word())) % span);
   }
 
   chance(probability: number): boolean {

@@ -11,24 +11,33 @@ import type { Tally } from './tally.ts';
 
 /** How many steps back a difference is shown with. */
 const SHOWN_STEPS = 12;
-const COMPARE_EVERY = 10;
-const WEIGHTS = Object.fromEntries(
-  Object.entries(ACTIONS).map(([name, [, weight]]) => [name, weight]),
-) as Record<ActionName, number>;
+const WEIGHTS = Object.fromEntries(Object.entries(ACTIONS).map(([name, [, weight]]) => [name, weight])) as Record<
+  ActionName,
+  number
+>;
+
+export interface SequenceInit {
+  seed: string;
+  steps: number;
+  /** After so many steps the whole state is compared. */
+  compareEvery: number;
+}
 
 /** Chain and model went different ways. */
 export class Divergence extends Error {}
 
 /** One chain's worth of random steps, the same for the same seed. */
-export async function runSequence(seed: string, steps: number, tally: Tally): Promise<void> {
+export async function runSequence({ seed, steps, compareEvery }: SequenceInit, tally: Tally): Promise<void> {
   const random = new Random(seed);
   const parameters = randomParameters(random);
-  const stage = await setUp(random, parameters);
+  const stage = await setUp(random, new Random(`${seed}/samples`), parameters);
   const log: string[] = [];
   const stopOn = (differences: readonly string[]): void => {
     if (differences.length === 0) return;
     const last = log.slice(-SHOWN_STEPS).join('\n');
-    const constants = JSON.stringify(parameters, (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value));
+    const constants = JSON.stringify(parameters, (_, value: unknown) =>
+      typeof value === 'bigint' ? `${value}` : value,
+    );
     throw new Divergence(
       `sequence ${seed}, step ${log.length}:\n${differences.join('\n')}\n\nparameters ${constants}\nlast steps:\n${last}`,
     );
@@ -47,10 +56,22 @@ export async function runSequence(seed: string, steps: number, tally: Tally): Pr
         tally.note(name, refusal?.error);
         stopOn(compareOutcome(failure, refusal));
       }
-      if (done % COMPARE_EVERY === 0 || done === steps) stopOn(await compareState(stage, done === steps));
+      if (done % compareEvery === 0 || done === steps) stopOn(await compareState(stage, done === steps));
     }
+    countOutcomes(stage, tally);
   } finally {
     await stage.chain.stop();
+  }
+}
+
+/** What became of agreements and providers: a run in which nobody ever fails proves little. */
+function countOutcomes({ market }: Stage, tally: Tally): void {
+  for (const { status } of market.agreements.all()) tally.count(`agreements ${status}`, 1);
+  for (const id of market.registry.ids()) {
+    tally.count('providers', 1);
+    tally.count('failed providers', market.stakes.hasFailed(id) ? 1 : 0);
+    tally.count('slashed periods', market.stakes.get(id).misses.length);
+    tally.count('proven periods', market.duties.get(id).proven.size);
   }
 }
 

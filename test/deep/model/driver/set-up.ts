@@ -19,10 +19,12 @@ export interface Stage {
   market: Market;
   world: World;
   hashes: Map<number, Hex>;
+  /** Chooses what is compared where not everything is: not the world's, so that comparing more often changes no step. */
+  samples: Random;
 }
 
 /** Deploys a market, and makes model and people for it. */
-export async function setUp(random: Random, parameters: MarketParameters): Promise<Stage> {
+export async function setUp(random: Random, samples: Random, parameters: MarketParameters): Promise<Stage> {
   const chain = await Chain.start(parameters);
   const hashes = new Map<number, Hex>();
   const market = modelOf(chain, parameters, hashes);
@@ -54,7 +56,7 @@ export async function setUp(random: Random, parameters: MarketParameters): Promi
     addressOf: (name) => chain.address(name),
   });
   await giveTokens(chain, market, world);
-  return { chain, market, world, hashes };
+  return { chain, market, world, hashes, samples };
 }
 
 function modelOf(chain: Chain, parameters: MarketParameters, hashes: ReadonlyMap<number, Hex>): Market {

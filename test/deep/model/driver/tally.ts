@@ -1,6 +1,7 @@
 /** How often each kind of step succeeded or was refused, and with which errors. */
 export class Tally {
   readonly #actions = new Map<string, { ok: number; refused: Map<string, number> }>();
+  readonly #outcomes = new Map<string, number>();
   steps = 0;
 
   note(action: string, error: string | undefined): void {
@@ -9,6 +10,15 @@ export class Tally {
     this.steps += 1;
     if (error === undefined) row.ok += 1;
     else row.refused.set(error, (row.refused.get(error) ?? 0) + 1);
+  }
+
+  /** How something that a whole sequence led to came out. */
+  count(outcome: string, times: number): void {
+    this.#outcomes.set(outcome, (this.#outcomes.get(outcome) ?? 0) + times);
+  }
+
+  outcomes(): string {
+    return [...this.#outcomes].map(([outcome, times]) => `${outcome} ${times}`).join(', ');
   }
 
   get succeeded(): number {
@@ -31,7 +41,7 @@ export class Tally {
   table(): string {
     return this.#rows()
       .map(([action, { ok, refused }]) => {
-        const errors = [...refused].sort(([, a], [, b]) => b - a).map(([error, count]) => `${error} ${count}`);
+        const errors = [...refused].toSorted(([, a], [, b]) => b - a).map(([error, count]) => `${error} ${count}`);
         const total = [...refused.values()].reduce((sum, count) => sum + count, 0);
         return `${action.padEnd(18)} ok ${String(ok).padStart(6)}  refused ${String(total).padStart(6)}  ${errors.join(', ')}`;
       })
@@ -39,6 +49,6 @@ export class Tally {
   }
 
   #rows() {
-    return [...this.#actions].sort(([a], [b]) => a.localeCompare(b));
+    return [...this.#actions].toSorted(([a], [b]) => a.localeCompare(b));
   }
 }

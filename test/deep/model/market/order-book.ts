@@ -102,13 +102,7 @@ export class OrderBook implements Undoable {
     need(taken <= ask.unitsLeft, 'OrderBook_CapacityExceeded', askId, ask.unitsLeft, taken);
     const periodsFit = wish.periods >= ask.minPeriods && wish.periods <= ask.maxPeriods;
     need(periodsFit, 'OrderBook_PeriodsOutOfRange', askId, wish.periods, ask.minPeriods, ask.maxPeriods);
-    need(
-      wish.price >= ask.pricePerUnitPeriod,
-      'OrderBook_PriceBelowAsk',
-      askId,
-      wish.price,
-      ask.pricePerUnitPeriod,
-    );
+    need(wish.price >= ask.pricePerUnitPeriod, 'OrderBook_PriceBelowAsk', askId, wish.price, ask.pricePerUnitPeriod);
     const asked = BigInt(ask.collateralPeriods);
     need(wish.collateralPeriods >= asked, 'OrderBook_CollateralBelowAsk', askId, wish.collateralPeriods, asked);
     need(wish.deposit >= ask.minClientDeposit, 'OrderBook_DepositBelowAsk', askId, wish.deposit, ask.minClientDeposit);

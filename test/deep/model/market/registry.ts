@@ -127,10 +127,5 @@ export class Registry implements Undoable {
 
 function requireShort(addresses: string): void {
   const length = Buffer.byteLength(addresses);
-  need(
-    length <= MAX_ADDRESSES_BYTES,
-    'NodeRegistry_AddressesTooLong',
-    BigInt(length),
-    BigInt(MAX_ADDRESSES_BYTES),
-  );
+  need(length <= MAX_ADDRESSES_BYTES, 'NodeRegistry_AddressesTooLong', BigInt(length), BigInt(MAX_ADDRESSES_BYTES));
 }

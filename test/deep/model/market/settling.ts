@@ -40,10 +40,5 @@ function settleSlashes(market: Market, agreement: Agreement): void {
 /** What stays of an agreement's collateral after the misses of its settled periods. */
 export function remainingOf(market: Market, agreement: Agreement): bigint {
   const { id, startPeriod, settledPeriods, rent, collateralPeriods } = agreement;
-  return market.stakes.remaining(
-    providerOf(id),
-    startPeriod,
-    startPeriod + settledPeriods,
-    rent * collateralPeriods,
-  );
+  return market.stakes.remaining(providerOf(id), startPeriod, startPeriod + settledPeriods, rent * collateralPeriods);
 }

@@ -85,8 +85,7 @@ export class AlikeShard {
 
   #node(level: number, index: number): Buffer {
     const width = this.#nodes(level);
-    const found =
-      index + 1 <= width ? this.#full[level] : index >= width ? this.#empty[level] : this.#mixed[level];
+    const found = index + 1 <= width ? this.#full[level] : index >= width ? this.#empty[level] : this.#mixed[level];
     if (found === undefined) throw new Error(`level ${level} of a shard of ${this.units} units has no node ${index}`);
     return found;
   }

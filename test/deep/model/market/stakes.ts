@@ -23,6 +23,8 @@ const LADDER_STEPS = 4;
 /** A miss, and what stays of everything locked before the provider's first one. */
 interface Miss {
   period: number;
+  /** Share that it took, in 1/10,000. */
+  step: bigint;
   left: bigint;
 }
 
@@ -125,7 +127,7 @@ export class Stakes implements Undoable {
       stake.strikes += 1;
       const failed = stake.strikes === LADDER_STEPS || left < WORN_OUT;
       if (failed) stake.strikes = FAILED;
-      stake.misses.push({ period, left: failed ? 0n : left });
+      stake.misses.push({ period, step: failed ? BPS : step, left: failed ? 0n : left });
     }
   }
 
@@ -151,11 +153,17 @@ export class Stakes implements Undoable {
   /** What stays, before period `before`, of `amount` that was locked for an agreement from `start` on. */
   remaining(provider: number, start: number, before: number, amount: bigint): bigint {
     const { misses } = this.get(provider);
-    const leftBefore = (period: number): bigint =>
-      misses.filter((miss) => miss.period < period).at(-1)?.left ?? WHOLE;
+    const leftBefore = (period: number): bigint => misses.filter((miss) => miss.period < period).at(-1)?.left ?? WHOLE;
     const whole = leftBefore(start);
     // The provider had failed before the first period that counts: no miss touched this collateral.
     return whole === 0n ? amount : (amount * leftBefore(before)) / whole;
+  }
+
+  /** The same without rounding between misses: one share after the other off the amount itself. */
+  exactlyRemaining(provider: number, start: number, before: number, amount: bigint): { left: bigint; misses: number } {
+    const own = this.get(provider).misses.filter(({ period }) => period >= start && period < before);
+    const kept = own.reduce((product, { step }) => product * (BPS - step), amount);
+    return { left: kept / BPS ** BigInt(own.length), misses: own.length };
   }
 
   /** Slashed collateral leaves: the client first, the rest is burned. */

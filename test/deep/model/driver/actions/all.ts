@@ -13,8 +13,8 @@ import { wait } from './waiting.ts';
 
 /** Every kind of step, and how often it is tried. */
 export const ACTIONS = {
-  prove: [prove, 34],
-  wait: [wait, 5],
+  prove: [prove, 60],
+  wait: [wait, 4],
   form: [form, 26],
   settle: [settle, 10],
   end: [end, 14],
@@ -23,7 +23,7 @@ export const ACTIONS = {
   renew: [renew, 7],
   topUp: [topUp, 9],
   handOver: [handOver, 8],
-  recordMisses: [recordMisses, 6],
+  recordMisses: [recordMisses, 14],
   fixSeed: [fixSeed, 1],
   register: [register, 6],
   assignPlacement: [assignPlacement, 6],

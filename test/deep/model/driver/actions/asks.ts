@@ -32,7 +32,7 @@ function spoil(world: World, ask: Ask): void {
     (a) => (a.maxUnits = a.minUnits - 1 < 0 ? 0 : a.minUnits - 1),
     (a) => (a.maxUnits = 0),
     (a) => (a.maxPeriods = 0),
-    (a) => ([a.minPeriods, a.maxPeriods] = [a.maxPeriods + 1, a.maxPeriods]),
+    (a) => (a.minPeriods = a.maxPeriods + 1),
     (a) => (a.expiry = world.market.clock.time),
   ];
   world.random.pick(fields)(ask);
@@ -40,9 +40,7 @@ function spoil(world: World, ask: Ask): void {
 
 export const postAsk: Maker = (world) => {
   const { market, random } = world;
-  const few = world
-    .healthy()
-    .filter((id) => world.liveAsks(id).length < MAX_ASKS_PER_PROVIDER);
+  const few = world.healthy().filter((id) => world.liveAsks(id).length < MAX_ASKS_PER_PROVIDER);
   const provider = random.chance(0.97) ? random.maybe(few) : market.registry.count + 1;
   if (provider === undefined) return undefined;
   const placed = provider <= market.registry.count && market.registry.get(provider).placementId !== undefined;

@@ -28,7 +28,9 @@ export function newDraft(world: World): Draft | undefined {
   const taken = heldBy(world, client, objectKey);
   const candidates = world
     .healthy()
-    .filter((id) => !taken.live.has(id) && spareOf(world, id) > 0n && market.registry.get(id).placementId !== undefined);
+    .filter(
+      (id) => !taken.live.has(id) && spareOf(world, id) > 0n && market.registry.get(id).placementId !== undefined,
+    );
   const batch: Terms[] = [];
   let left = market.accounts.availableOf(client) / 3n;
   for (let size = random.int(1, MAX_BATCH); size > 0; size -= 1) {

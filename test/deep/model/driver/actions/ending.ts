@@ -31,9 +31,7 @@ export const settle: Maker = (world) => {
 export const end: Maker = (world) => {
   const { market, random } = world;
   const { clock, stakes } = market;
-  const due = world
-    .active()
-    .filter((a) => clock.period >= endOf(a) || stakes.hasFailed(providerOf(a.id)));
+  const due = world.active().filter((a) => clock.period >= endOf(a) || stakes.hasFailed(providerOf(a.id)));
   const id = random.chance(0.85) ? random.maybe(due)?.id : someId(world, world.active());
   if (id === undefined) return undefined;
   return {

@@ -1,10 +1,25 @@
-import { endOf, providerOf } from '../../market/agreements.ts';
+import { type Agreement, endOf, providerOf } from '../../market/agreements.ts';
 import { type Handover, handOver as handOverModel } from '../../market/handing-over.ts';
 import type { Hex } from '../../market/types.ts';
 import type { Maker } from '../step.ts';
+import type { World } from '../world.ts';
 import { someId } from './ending.ts';
 
 const NOBODYS_OBJECT: Hex = `0x${'ab'.repeat(32)}`;
+
+/** Whether a provider has the stake for an agreement, and no other live shard of its object. */
+function canTakeOver(world: World, agreement: Agreement, provider: number): boolean {
+  if (agreement.status !== 'Active') return false;
+  const { agreements, stakes } = world.market;
+  const [client, objectKey] = [world.clientOf(agreement), world.objectOf(agreement)];
+  const holds = world
+    .active()
+    .some(
+      (other) =>
+        providerOf(other.id) === provider && agreements.holder(client, objectKey, other.shardIndex) === other.id,
+    );
+  return !holds && stakes.get(provider).free - stakes.bond >= agreement.rent * agreement.collateralPeriods;
+}
 
 export const handOver: Maker = (world) => {
   const { market, messages, random } = world;
@@ -17,7 +32,9 @@ export const handOver: Maker = (world) => {
   const agreement = market.agreements.all().find((a) => a.id === id);
   const wrong = random.chance(0.3) ? random.int(1, 8) : 0;
   const others = world.healthy().filter((other) => other !== provider);
-  const successor = wrong === 1 ? provider : wrong === 2 ? registry.count + 1 : random.maybe(others);
+  const able = others.filter((other) => agreement !== undefined && canTakeOver(world, agreement, other));
+  const chosen = random.maybe(random.chance(0.9) ? able : others);
+  const successor = wrong === 1 ? provider : wrong === 2 ? registry.count + 1 : chosen;
   if (successor === undefined) return undefined;
   const known = successor <= registry.count;
   const { nodeAddress, operator, voidThrough } = registry.get(known ? successor : provider);

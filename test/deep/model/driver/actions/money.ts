@@ -21,6 +21,7 @@ export const deposit: Maker = (world) => {
   const from = random.chance(0.9) ? random.pick([...world.clients, ...world.operators]) : world.anybody();
   const { balance, allowance } = market.token.purse(from);
   const most = balance < allowance ? balance : allowance;
+  if (most === 0n && random.chance(0.95)) return undefined;
   const amount = amountOf(world, most < 50n * TOKEN ? most : 50n * TOKEN);
   const owner = random.chance(0.8) ? from : random.pick([world.anybody(), ZERO_ADDRESS]);
   return call('escrow', from, 'deposit', [owner, amount], (m) => m.accounts.deposit(from, owner, amount));

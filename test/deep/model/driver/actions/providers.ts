@@ -5,19 +5,22 @@ const MAX_ADDRESSES_BYTES = 1024;
 const REGIONS = [0, 276, 826];
 /** Everything that a run does at once it does for each provider: more make it slow, not better. */
 const MAX_HEALTHY = 7;
-const MAX_PROVIDERS = 24;
+const MAX_PROVIDERS = 16;
 const TOKEN = 10n ** 18n;
 
 export const register: Maker = (world) => {
   const { market, messages, random } = world;
   if (world.healthy().length >= MAX_HEALTHY || market.registry.count >= MAX_PROVIDERS) return undefined;
   const operator = random.chance(0.95) ? random.pick(world.operators) : world.anybody();
+  const affordable = market.accounts.availableOf(operator) >= market.stakes.bond;
+  if (!affordable && random.chance(0.9)) return undefined;
   const wrong = random.chance(0.3) ? random.int(1, 5) : 0;
   const region = random.pick(REGIONS);
   const deadline = wrong === 1 ? BigInt(market.clock.time - 1) : world.deadline();
   const known = random.maybe(market.registry.ids());
   const key = world.newKey();
-  const taken = wrong === 2 && known !== undefined ? world.publicKeyOf(market.registry.get(known).nodeAddress) : undefined;
+  const taken =
+    wrong === 2 && known !== undefined ? world.publicKeyOf(market.registry.get(known).nodeAddress) : undefined;
   const publicKey = wrong === 3 ? key.publicKey.slice(0, -2) : (taken ?? key.publicKey);
   const addresses = '/ip4/127.0.0.1/tcp/4001'.padEnd(wrong === 4 ? MAX_ADDRESSES_BYTES + 1 : 0, 'x');
   const digest = messages.registry.nodeBinding(operator, region, deadline);

@@ -3,6 +3,8 @@ import type { Hex } from '../../market/types.ts';
 import type { Maker } from '../step.ts';
 import type { World } from '../world.ts';
 
+const LADDER_STEPS = 4;
+
 /** Leaf and siblings of every draw that asks for something. */
 function proofFor(world: World, provider: number): Buffer {
   const draws = world.market.proofs.draws(provider).filter(({ conceded }) => !conceded);
@@ -32,7 +34,9 @@ export const prove: Maker = (world) => {
   const { market, random } = world;
   const { clock, duties } = market;
   const owing = market.registry.ids().filter((id) => !duties.get(id).failed && !duties.isDischarged(id));
-  const provider = random.chance(0.93) ? random.maybe(owing) : random.int(0, market.registry.count + 1);
+  // Whoever has missed too much fails by trying, and that is refused.
+  const able = owing.filter((id) => duties.unrecorded(id).length < LADDER_STEPS - 1);
+  const provider = random.chance(0.97) ? random.maybe(able) : random.int(0, market.registry.count + 1);
   if (provider === undefined) return undefined;
   // In its opening block a period has no seed: one try now and then is enough.
   if (market.proofs.seed() === undefined && random.chance(0.8)) return undefined;
@@ -52,7 +56,7 @@ export const prove: Maker = (world) => {
 export const recordMisses: Maker = (world) => {
   const { market, random } = world;
   const missing = market.registry.ids().filter((id) => market.duties.unrecorded(id).length > 0);
-  const provider = random.chance(0.85) ? random.maybe(missing) : random.int(0, market.registry.count + 1);
+  const provider = random.chance(0.95) ? random.maybe(missing) : random.int(0, market.registry.count + 1);
   if (provider === undefined) return undefined;
   const from = world.anybody();
   return {

@@ -12,7 +12,9 @@ export const unbond: Maker = (world) => {
   const { free } = market.stakes.get(provider);
   const { bond } = market.stakes;
   const spare = free > bond ? free - bond : 0n;
-  const amount = random.chance(0.7) ? random.big(0n, spare / 4n) : random.pick([spare, spare + 1n, free, free + 1n, 0n]);
+  const amount = random.chance(0.7)
+    ? random.big(0n, spare / 4n)
+    : random.pick([spare, spare + 1n, free, free + 1n, 0n]);
   return unbondCall(random.chance(0.9) ? operator : world.anybody(), provider, amount);
 };
 

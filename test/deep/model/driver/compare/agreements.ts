@@ -5,6 +5,8 @@ import type { Comparison, Differences } from './differences.ts';
 
 /** Of what can no longer change, or is known by sample only, so many at a time. */
 const SAMPLE = 6;
+/** Rounding moves what is left of collateral by less than a billionth of it a miss. */
+const COARSENESS = 10n ** 9n;
 
 export const compareAgreements: Comparison = async (stage, differences, everything) => {
   const { market, world } = stage;
@@ -26,9 +28,13 @@ async function compareOne({ chain, market }: Stage, differences: Differences, ag
   differences.same(`root of ${id}`, await chain.view('possessionProofs', 'rootOf', id), duties.holding(id)?.root);
   if (status !== 'Active') return;
   const { startPeriod, settledPeriods, collateralPeriods } = rest;
-  const args = [providerOf(id), startPeriod, startPeriod + settledPeriods, rent * collateralPeriods];
+  const args = [providerOf(id), startPeriod, startPeriod + settledPeriods, rent * collateralPeriods] as const;
   differences.same(`left of ${id}`, await chain.view('collateral', 'remainingOf', ...args), collateral);
   differences.same(`reckoned left of ${id}`, remainingOf(market, agreement), collateral);
+  const exact = market.stakes.exactlyRemaining(...args);
+  const error = exact.left > collateral ? exact.left - collateral : collateral - exact.left;
+  const allowed = BigInt(exact.misses) * ((rent * collateralPeriods) / COARSENESS + 1n);
+  differences.holds(`${collateral} left of ${id}, ${exact.left} without rounding`, error <= allowed);
 }
 
 export const compareObjects: Comparison = async (stage, differences, everything) => {
@@ -40,11 +46,11 @@ export const compareObjects: Comparison = async (stage, differences, everything)
 };
 
 export const compareNonces: Comparison = async (stage, differences, everything) => {
-  const { chain, market, world } = stage;
+  const { chain, market, world, samples } = stage;
   const used = market.agreements.usedNonces();
   const others = Array.from({ length: SAMPLE }, () => ({
-    signer: world.random.pick(world.clients),
-    nonce: world.random.big(0n, 1_000n),
+    signer: samples.pick(world.clients),
+    nonce: samples.big(0n, 1_000n),
   }));
   for (const { signer, nonce } of [...(everything ? used : sample(stage, used)), ...others]) {
     const onChain = await chain.view('agreements', 'isNonceUsed', signer, nonce);
@@ -64,6 +70,6 @@ export const compareAsks: Comparison = async (stage, differences, everything) =>
   }
 };
 
-function sample<T>({ world }: Stage, list: readonly T[]): T[] {
-  return Array.from({ length: Math.min(SAMPLE, list.length) }, () => world.random.pick(list));
+function sample<T>({ samples }: Stage, list: readonly T[]): T[] {
+  return Array.from({ length: Math.min(SAMPLE, list.length) }, () => samples.pick(list));
 }

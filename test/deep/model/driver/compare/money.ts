@@ -7,7 +7,8 @@ import type { Comparison } from './differences.ts';
 export const compareMoney: Comparison = async ({ chain, market }, differences) => {
   const { accounts, token } = market;
   let everywhere = 0n;
-  for (const owner of [...token.owners()]) {
+  const owners = [...token.owners()];
+  for (const owner of owners) {
     const balance = await chain.view('token', 'balanceOf', owner);
     differences.same(`tokens of ${owner}`, balance, token.purse(owner).balance);
     everywhere += balance as bigint;

@@ -43,7 +43,7 @@ async function compareStake({ chain, market }: Stage, differences: Differences, 
   differences.same(`lockable of ${id}`, await chain.view('collateral', 'lockableOf', id), lockable);
 }
 
-async function compareDuty({ chain, market, world }: Stage, differences: Differences, id: number): Promise<void> {
+async function compareDuty({ chain, market, samples }: Stage, differences: Differences, id: number): Promise<void> {
   const { clock, duties, proofs } = market;
   const duty = duties.get(id);
   const held = duties.heldNow(id);
@@ -60,18 +60,30 @@ async function compareDuty({ chain, market, world }: Stage, differences: Differe
     rentAtOpen: duty.rentAtOpen,
   });
   const unrecorded = duties.unrecorded(id);
-  differences.same(`unrecorded of ${id}`, await chain.view('possessionProofs', 'unrecordedMisses', id), unrecorded.length);
+  differences.same(
+    `unrecorded of ${id}`,
+    await chain.view('possessionProofs', 'unrecordedMisses', id),
+    unrecorded.length,
+  );
   // How far the record goes is only promised as far as it matters: nothing before it is still to be recorded.
   const first = unrecorded[0] ?? Infinity;
   differences.holds(`period ${first} of ${id} counts as resolved`, onChain.resolvedThrough < first);
-  differences.same(`discharged ${id}`, await chain.view('possessionProofs', 'isDischarged', id), duties.isDischarged(id));
+  differences.same(
+    `discharged ${id}`,
+    await chain.view('possessionProofs', 'isDischarged', id),
+    duties.isDischarged(id),
+  );
 
-  const from = world.random.int(0, clock.period);
-  const to = world.random.int(0, clock.period + 1);
+  const from = samples.int(0, clock.period);
+  const to = samples.int(0, clock.period + 1);
   const proven = [...duty.proven].filter((period) => period >= from && period < to).length;
   const between = await chain.view('possessionProofs', 'provenBetween', id, from, to);
   differences.same(`proven by ${id} in [${from}, ${to})`, between, proven);
-  differences.same(`${id} proved ${from}`, await chain.view('possessionProofs', 'isProven', id, from), duty.proven.has(from));
+  differences.same(
+    `${id} proved ${from}`,
+    await chain.view('possessionProofs', 'isProven', id, from),
+    duty.proven.has(from),
+  );
 
   const draws = (await chain.view('possessionProofs', 'draws', id)) as Record<string, unknown>[];
   const expected = proofs.draws(id);
