@@ -12,8 +12,16 @@ export function randomParameters(random: Random): MarketParameters {
     [9_999, 9_999, 9_999, 10_000],
     [10, 10_000, 0, 10_000],
   ]);
+  const maintenance = { maintenancePeriods: random.int(0, 3), maintenanceCycle: random.int(0, 9) };
   return {
-    proofs: { periodBlocks: random.pick([12, 24, 33, 40, 60, 300]), drawCount: random.int(1, 6) },
+    proofs: { periodBlocks: random.pick([12, 24, 33, 40, 60, 300]), drawCount: random.int(1, 6), ...maintenance },
+    audits: {
+      bond: random.pick([1n, 10n ** 15n + 3n, 10n ** 18n]),
+      burnBps: random.pick([1_000, 1, 10_000, random.int(1, 9_999)]),
+      windowBlocks: random.int(5, 80),
+      drawCount: random.int(1, 9),
+      maxOpen: random.int(1, 3),
+    },
     collateral: {
       bond: random.pick([1n, 10n ** 18n + 1n, 3n * 10n ** 18n]),
       unbondDelay: random.pick([0, 1, 30, 200]),

@@ -61,12 +61,15 @@ export async function setUp(random: Random, samples: Random, parameters: MarketP
 
 function modelOf(chain: Chain, parameters: MarketParameters, hashes: ReadonlyMap<number, Hex>): Market {
   const { genesisBlock } = chain.deployment.parameters.proofs;
-  const { periodBlocks, drawCount } = parameters.proofs;
+  const { periodBlocks, drawCount, ...maintenance } = parameters.proofs;
+  const chainId = BigInt(chain.deployment.chainId);
   return new Market({
     escrow: chain.address('escrow'),
     genesisBlock,
     periodBlocks,
-    proofs: { drawCount, chainId: BigInt(chain.deployment.chainId), contract: chain.address('possessionProofs') },
+    proofs: { drawCount, chainId, contract: chain.address('possessionProofs') },
+    audits: { ...parameters.audits, chainId, contract: chain.address('audits') },
+    maintenance,
     stakes: parameters.collateral,
     reputation: parameters.reputation,
     agreements: parameters.agreements,
@@ -94,12 +97,13 @@ async function giveTokens(chain: Chain, market: Market, world: World): Promise<v
 
 /** Brings the model to the block after the last, and tells it the hashes that anybody could ask for there. */
 export async function toNextBlock({ chain, market, hashes }: Stage, secondsLater: number): Promise<void> {
-  const { clock, registry, seeds } = market;
+  const { audits, clock, registry, seeds } = market;
   clock.block = chain.block + 1;
   clock.time = chain.time + secondsLater;
   const providers = registry.ids().map((id) => registry.get(id));
   const unplaced = providers.filter(({ placementId }) => placementId === undefined);
-  for (const block of [clock.opening(clock.period), ...unplaced.map(({ registeredAt }) => registeredAt)]) {
+  const audited = audits.all().flatMap(([, { open, openedAt }]) => (open ? [openedAt] : []));
+  for (const block of [clock.opening(clock.period), ...unplaced.map(({ registeredAt }) => registeredAt), ...audited]) {
     const anchor = seeds.anchor(block);
     if (block < clock.block && !hashes.has(anchor)) hashes.set(anchor, await chain.hashOf(anchor));
   }

@@ -3,7 +3,8 @@ import type { Market } from '../market/market.ts';
 import type { Ask } from '../market/order-book.ts';
 import { AlikeShard } from '../market/shards.ts';
 import { FAILED } from '../market/stakes.ts';
-import type { Address, Hex, Signer } from '../market/types.ts';
+import type { Session } from '../market/sessions.ts';
+import type { Address, Hex, Signature } from '../market/types.ts';
 import { type ContractName } from './chain.ts';
 import { type Key, keyOf, sign } from './keys.ts';
 import type { Random } from './random.ts';
@@ -11,13 +12,7 @@ import type { TypedData } from './typed-data.ts';
 
 const NONCES = 700n;
 /** A signature of the wrong length, which recovers to nobody. */
-const NO_SIGNATURE: Hex = '0x';
-
-/** A signature, and whose it is over the right message. */
-export interface Signature {
-  bytes: Hex;
-  signer: Signer;
-}
+export const NO_SIGNATURE: Signature = { bytes: '0x', signer: undefined };
 
 export interface Messages {
   registry: TypedData;
@@ -114,7 +109,7 @@ export class World {
   /** A signature that does not count for `account`. */
   signWrongly(account: Address, digest: Hex): Signature {
     const flaw = this.random.int(0, 2);
-    if (flaw === 0) return { bytes: NO_SIGNATURE, signer: undefined };
+    if (flaw === 0) return NO_SIGNATURE;
     if (flaw === 1) return { bytes: this.sign(account, this.messages.token.digest(digest)).bytes, signer: undefined };
     return this.sign(this.stranger, digest);
   }
@@ -123,6 +118,21 @@ export class World {
 
   anybody(): Address {
     return this.random.pick([...this.clients, ...this.operators, this.cautious, this.stranger]);
+  }
+
+  /** A session that could pay for something, of `owner` or of anybody. */
+  session(owner?: Address): Session | undefined {
+    const { clock, sessions } = this.market;
+    const live = sessions
+      .all()
+      .filter((session) => session.expiry > clock.time && (owner ?? session.owner) === session.owner);
+    return this.random.maybe(live);
+  }
+
+  /** Who asks for what `owner` pays: mostly the owner; else a session key, or somebody who is none. */
+  keyFor(owner: Address): Address {
+    if (this.random.chance(0.7)) return owner;
+    return this.session(owner)?.key ?? (this.random.chance(0.2) ? this.anybody() : owner);
   }
 
   /** Operator or node key. */

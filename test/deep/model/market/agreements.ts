@@ -22,6 +22,7 @@ export interface Agreement {
   collateralPeriods: bigint;
   shardIndex: number;
   status: Status;
+  openAudits: number;
   /** Token wei for a period; the contract reckons it from price and units. */
   rent: bigint;
   /** What is left of its collateral after what was settled; the contract reckons it from the provider's misses. */
@@ -59,6 +60,10 @@ export class Agreements implements Undoable {
 
   all(): Agreement[] {
     return [...this.#agreements.values()];
+  }
+
+  isActive(id: bigint): boolean {
+    return this.#agreements.get(id)?.status === 'Active';
   }
 
   active(id: bigint): Agreement {
@@ -100,7 +105,7 @@ export class Agreements implements Undoable {
     const ids = this.#idsOf(client, objectKey);
     const provider = providerOf(id);
     for (const [index, held] of ids.entries()) {
-      if (held === undefined || this.#agreements.get(held)?.status !== 'Active') continue;
+      if (held === undefined || !this.isActive(held)) continue;
       need(index !== shardIndex, 'Agreements_ShardTaken', objectKey, shardIndex, held);
       need(providerOf(held) !== provider, 'Agreements_ProviderHoldsShard', provider, objectKey, index);
     }

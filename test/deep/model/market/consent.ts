@@ -1,6 +1,6 @@
 import type { Market } from './market.ts';
 import { need } from './refusal.ts';
-import type { Signer } from './types.ts';
+import type { Address, Signature, Signer } from './types.ts';
 
 /**
  * A provider agrees by its node key or its operator's wallet, with a deadline that it has not made void.
@@ -18,4 +18,14 @@ export function requireProviderConsent(
   need(deadline > voidThrough, 'Agreements_SignatureRevoked', at, deadline, voidThrough);
   const agreed = signer === nodeAddress || market.signedBy(operator, signer);
   need(agreed, 'Agreements_BadProviderSignature', at, signer, nodeAddress);
+}
+
+/**
+ * A client agrees by calling or by signing; without a signature, one of its session keys calls.
+ * @returns whose budget pays: the client's own is all that it has
+ */
+export function payingKey(market: Market, caller: Address, client: Address, signature: Signature): Address {
+  if (caller === client || market.signedBy(client, signature.signer)) return client;
+  need(signature.bytes === '0x', 'Agreements_BadClientSignature', client);
+  return caller;
 }

@@ -1,8 +1,9 @@
 import type { Clock } from './clock.ts';
+import type { Maintenance } from './maintenance.ts';
 import { need } from './refusal.ts';
 import type { Reputation } from './reputation.ts';
 import type { Stakes } from './stakes.ts';
-import { type Address, type Hex, MAX_UINT32, type Undoable } from './types.ts';
+import { type Hex, MAX_UINT32, type Undoable } from './types.ts';
 
 /** One agreement's shard at its provider. */
 export interface Holding {
@@ -34,12 +35,14 @@ export class Duties implements Undoable {
   readonly #clock: Clock;
   readonly #stakes: Stakes;
   readonly #reputation: Reputation;
+  readonly #maintenance: Maintenance;
   #duties = new Map<number, Duty>();
 
-  constructor(clock: Clock, stakes: Stakes, reputation: Reputation) {
+  constructor(clock: Clock, stakes: Stakes, reputation: Reputation, maintenance: Maintenance) {
     this.#clock = clock;
     this.#stakes = stakes;
     this.#reputation = reputation;
+    this.#maintenance = maintenance;
   }
 
   save(): () => void {
@@ -92,34 +95,49 @@ export class Duties implements Undoable {
     return holding === undefined || holding.removedIn !== undefined ? 0 : holding.units;
   }
 
-  /** Periods that are over, in which something was held, and that were neither proven nor recorded. */
+  /** Periods that are over, in which something was held, and that were neither proven nor recorded nor declared for maintenance. */
   unrecorded(provider: number): number[] {
     const { proven, checkedThrough } = this.get(provider);
     const missed: number[] = [];
     for (let period = checkedThrough + 1; period < this.#clock.period; period += 1) {
-      if (!proven.has(period) && this.setOf(provider, period).length > 0) missed.push(period);
+      if (proven.has(period) || this.#maintenance.covers(provider, period)) continue;
+      if (this.setOf(provider, period).length > 0) missed.push(period);
     }
     return missed;
   }
 
-  /** Records and slashes what was missed; returns how many periods. */
-  record(provider: number): number {
+  /**
+   * Records and slashes what was missed, one uninterrupted stretch after the other; returns how many periods.
+   * @param reporter account that the report fee waits for; 0 for nobody's
+   */
+  record(provider: number, reporter = 0): number {
     const duty = this.get(provider);
     const missed = this.unrecorded(provider);
-    let rent = 0n;
-    for (const period of missed) rent += rentOf(this.setOf(provider, period));
+    let [recorded, account] = [0, reporter];
+    for (const stretch of uninterrupted(missed)) {
+      // Once the provider has failed, nothing more is owed.
+      if (duty.failed) break;
+      let rent = 0n;
+      for (const period of stretch) rent += rentOf(this.setOf(provider, period));
+      this.#stakes.strike(provider, stretch, account);
+      account = 0;
+      duty.failed = this.#stakes.hasFailed(provider);
+      this.#reputation.recordMissed(provider, stretch.at(-1) ?? 0, rent, stretch.length);
+      recorded += stretch.length;
+    }
     duty.checkedThrough = this.#clock.period - 1;
-    const last = missed.at(-1);
-    if (last === undefined) return 0;
-    this.#stakes.strike(provider, missed);
-    duty.failed = this.#stakes.hasFailed(provider);
-    this.#reputation.recordMissed(provider, last, rent, missed.length);
-    return missed.length;
+    return recorded;
   }
 
-  recordMisses(reporter: Address, provider: number): void {
-    need(this.record(provider) !== 0, 'PossessionProofs_NothingMissed', provider);
-    this.#stakes.rewardReporter(provider, reporter);
+  recordMisses(provider: number, reporter: number): void {
+    need(this.record(provider, reporter) !== 0, 'PossessionProofs_NothingMissed', provider);
+  }
+
+  /** Says that the provider may not prove from `fromPeriod` on; what lies behind is judged by what was declared for it. */
+  declareMaintenance(provider: number, fromPeriod: number, periods: number): void {
+    this.#maintenance.requireAllowed(provider, fromPeriod, periods);
+    this.record(provider);
+    this.#maintenance.declare(provider, fromPeriod, periods);
   }
 
   /** Adds a shard, drawn from the next period on; returns the agreement's id. */
@@ -177,6 +195,17 @@ export function unitsOf(holdings: readonly Holding[]): number {
 
 export function rentOf(holdings: readonly Holding[]): bigint {
   return holdings.reduce((sum, { rent }) => sum + rent, 0n);
+}
+
+/** Periods in order, parted where one is left out. */
+function uninterrupted(periods: readonly number[]): number[][] {
+  const stretches: number[][] = [];
+  for (const period of periods) {
+    const last = stretches.at(-1);
+    if (last !== undefined && last.at(-1) === period - 1) last.push(period);
+    else stretches.push([period]);
+  }
+  return stretches;
 }
 
 function copyDuty(duty: Duty): Duty {

@@ -26,6 +26,8 @@ export function end(market: Market, id: bigint): void {
   // A provider that failed after the term served it all the same.
   const failed = stakes.hasFailed(provider) && stakes.lastMiss(provider) < endPeriod;
   need(failed || clock.period >= endPeriod, 'Agreements_NotOver', id, endPeriod, clock.period);
+  const { openAudits } = agreement;
+  need(failed || openAudits === 0, 'Agreements_AuditsOpen', id, BigInt(openAudits));
   close(market, agreement, failed, false);
 }
 
@@ -35,6 +37,13 @@ export function concede(market: Market, caller: Address, id: bigint): void {
   need(registry.isAuthorized(providerOf(id), caller), 'Agreements_NotProvider', id, caller);
   const agreement = agreements.active(id);
   settleUpTo(market, agreement, clock.period);
+  close(market, agreement, true, true);
+}
+
+/** IAgreements.failAudit: as if the provider had conceded. */
+export function failAudit(market: Market, id: bigint): void {
+  const agreement = market.agreements.active(id);
+  settleUpTo(market, agreement, market.clock.period);
   close(market, agreement, true, true);
 }
 

@@ -1,7 +1,7 @@
 import type { Market } from './market.ts';
 import { need } from './refusal.ts';
-import { requireProviderConsent } from './consent.ts';
-import { type Address, type Hex, MAX_UINT24, type Signer } from './types.ts';
+import { payingKey, requireProviderConsent } from './consent.ts';
+import { type Address, type Hex, MAX_UINT24, type Signature, type Signer } from './types.ts';
 
 /** What client and provider sign. */
 export interface Terms {
@@ -26,9 +26,9 @@ export function form(
   caller: Address,
   batch: readonly Terms[],
   providerSigners: readonly Signer[],
-  clientSigner: Signer,
+  clientSignature: Signature,
 ): void {
-  const { accounts, agreements } = market;
+  const { accounts, agreements, sessions } = market;
   const [first] = batch;
   need(first !== undefined, 'Agreements_EmptyBatch');
   const signatures = providerSigners.length;
@@ -37,11 +37,12 @@ export function form(
 
   let total = 0n;
   for (const [index, terms] of batch.entries()) total += check(market, terms, index, client);
-  const consents = caller === client || market.signedBy(client, clientSigner);
-  need(consents, 'Agreements_BadClientSignature', client);
+  const key = payingKey(market, caller, client, clientSignature);
 
   const deposit = accounts.availableOf(client);
-  const account = accounts.lock('agreements', client, total, agreements.burnOf(total));
+  const burn = agreements.burnOf(total);
+  sessions.spend(client, key, total + burn);
+  const account = accounts.lock('agreements', client, total, burn);
   for (const [index, { provider, deadline }] of batch.entries()) {
     requireProviderConsent(market, provider, index, deadline, providerSigners[index]);
   }
@@ -85,6 +86,7 @@ function formOne(market: Market, terms: Terms, clientAccount: number, deposit: b
     collateralPeriods,
     shardIndex: terms.shardIndex,
     status: 'Active',
+    openAudits: 0,
     rent,
     collateral,
   });

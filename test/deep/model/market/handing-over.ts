@@ -23,6 +23,7 @@ export function handOver(market: Market, caller: Address, handover: Handover, su
   const now = BigInt(clock.time);
   need(now <= deadline, 'Agreements_Expired', 0n, deadline, now);
   const former = agreements.active(id);
+  need(former.openAudits === 0, 'Agreements_AuditsOpen', id, BigInt(former.openAudits));
   const startPeriod = clock.period + 1;
   const endPeriod = endOf(former);
   need(startPeriod < endPeriod, 'Agreements_TermOver', id, endPeriod, startPeriod);

@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts';
 import { type Duties, type Holding, unitsOf } from './duties.ts';
 import { need } from './refusal.ts';
 import type { Seeds } from './seeds.ts';
-import { pathBytes, rootFromPath } from './shards.ts';
+import { type Opening, requireShown, sharesOf } from './paths.ts';
 import { type Address, type Hex, type Undoable } from './types.ts';
 
 const LEAVES_PER_UNIT = 1024n;
@@ -59,7 +59,10 @@ export class Proofs implements Undoable {
     const seed = this.seed();
     need(seed !== undefined, 'PossessionProofs_NoSeedYet', period, BigInt(this.#clock.opening(period)));
     this.#seed = { period, seed };
-    this.#requireShown(this.draws(provider), proof);
+    const openings = openingsOf(this.draws(provider));
+    const expected = sharesOf(openings).reduce((sum, bytes) => sum + bytes, 0);
+    need(proof.length === expected, 'PossessionProofs_WrongLength', BigInt(proof.length), BigInt(expected));
+    requireShown(openings, proof, 'PossessionProofs_WrongRoot');
     this.#duties.prove(provider, period);
   }
 
@@ -85,21 +88,13 @@ export class Proofs implements Undoable {
     const word = ((BigInt(hash) >> 32n) << 32n) | BigInt(period);
     return `0x${word.toString(16).padStart(64, '0')}`;
   }
+}
 
-  /** Each draw's leaf and siblings one after the other, conceded draws left out, and nothing else. */
-  #requireShown(draws: readonly Draw[], proof: Uint8Array): void {
-    const shown = draws.map(({ holding, conceded }) => (conceded ? 0 : pathBytes(holding.units)));
-    const expected = shown.reduce((sum, bytes) => sum + bytes, 0);
-    need(proof.length === expected, 'PossessionProofs_WrongLength', BigInt(proof.length), BigInt(expected));
-    let from = 0;
-    for (const [i, { holding, leaf, conceded }] of draws.entries()) {
-      if (conceded) continue;
-      const to = from + pathBytes(holding.units);
-      const root = rootFromPath(proof.subarray(from, to), leaf);
-      need(root === holding.root, 'PossessionProofs_WrongRoot', BigInt(i), root, holding.root);
-      from = to;
-    }
-  }
+/** What draws ask to be shown: conceded ones nothing. */
+export function openingsOf(draws: readonly Draw[]): Opening[] {
+  return draws.flatMap(({ holding: { id, units, root }, leaf, conceded }, draw) =>
+    conceded ? [] : [{ agreement: id, units, root, leaf, draw }],
+  );
 }
 
 /** Positions run through the shards in order, each taking 1,024 for every unit. */

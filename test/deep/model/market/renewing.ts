@@ -1,8 +1,8 @@
 import { type Agreement, endOf, providerOf } from './agreements.ts';
-import { requireProviderConsent } from './consent.ts';
+import { payingKey, requireProviderConsent } from './consent.ts';
 import type { Market } from './market.ts';
 import { need } from './refusal.ts';
-import { type Address, MAX_UINT24, type Signer } from './types.ts';
+import { type Address, MAX_UINT24, type Signature, type Signer } from './types.ts';
 
 /** What client and provider sign to make a term longer. */
 export interface Renewal {
@@ -19,7 +19,7 @@ export function renew(
   caller: Address,
   renewal: Renewal,
   providerSigner: Signer,
-  clientSigner: Signer,
+  clientSignature: Signature,
 ): void {
   const { accounts, agreements, clock } = market;
   const { agreement: id, client, deadline } = renewal;
@@ -27,15 +27,20 @@ export function renew(
   need(now <= deadline, 'Agreements_Expired', 0n, deadline, now);
   const agreement = agreements.active(id);
   need(client === accounts.ownerOf(agreement.clientAccount), 'Agreements_NotClient', id, client);
-  const consents = caller === client || market.signedBy(client, clientSigner);
-  need(consents, 'Agreements_BadClientSignature', client);
+  const key = payingKey(market, caller, client, clientSignature);
   requireProviderConsent(market, providerOf(id), 0, deadline, providerSigner);
   agreements.useNonce(client, renewal.nonce);
-  extend(market, agreement, client, renewal.periods);
+  extend(market, agreement, { payer: client, key }, renewal.periods);
+}
+
+/** Whose account pays, and who asks for it: the payer, or its session key. */
+interface Payment {
+  payer: Address;
+  key: Address;
 }
 
 /** IAgreements.topUp: anybody pays, as far as a live ask of the provider allows. */
-export function topUp(market: Market, caller: Address, id: bigint, periods: number, askId: bigint): void {
+export function topUp(market: Market, payment: Payment, id: bigint, periods: number, askId: bigint): void {
   const { accounts, agreements, book, duties } = market;
   const agreement = agreements.active(id);
   book.requireAccepts(askId, {
@@ -44,13 +49,13 @@ export function topUp(market: Market, caller: Address, id: bigint, periods: numb
     periods,
     price: agreement.price,
     collateralPeriods: agreement.collateralPeriods,
-    deposit: accounts.availableOf(caller),
+    deposit: accounts.availableOf(payment.payer),
   });
-  extend(market, agreement, caller, periods);
+  extend(market, agreement, payment, periods);
 }
 
-function extend(market: Market, agreement: Agreement, payer: Address, periods: number): void {
-  const { accounts, agreements, clock, stakes } = market;
+function extend(market: Market, agreement: Agreement, { payer, key }: Payment, periods: number): void {
+  const { accounts, agreements, clock, sessions, stakes } = market;
   const { id, rent } = agreement;
   need(periods !== 0, 'Agreements_ZeroPeriods', 0n);
   const provider = providerOf(id);
@@ -61,5 +66,7 @@ function extend(market: Market, agreement: Agreement, payer: Address, periods: n
   need(total <= MAX_UINT24, 'Agreements_TermTooLong', id, total, MAX_UINT24);
   agreement.periods += periods;
   const value = rent * BigInt(periods);
-  accounts.lock('agreements', payer, value, agreements.burnOf(value));
+  const burn = agreements.burnOf(value);
+  sessions.spend(payer, key, value + burn);
+  accounts.lock('agreements', payer, value, burn);
 }

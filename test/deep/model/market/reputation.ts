@@ -14,6 +14,7 @@ export interface Record {
   kept: number;
   failed: number;
   handedOver: number;
+  audited: number;
 }
 
 const WHOLE = 10n ** 18n;
@@ -37,7 +38,7 @@ export class Reputation implements Undoable {
   get(provider: number): Record {
     let record = this.#records.get(provider);
     if (record === undefined) {
-      record = { good: 0n, bad: 0n, updated: 0, missed: 0, kept: 0, failed: 0, handedOver: 0 };
+      record = { good: 0n, bad: 0n, updated: 0, missed: 0, kept: 0, failed: 0, handedOver: 0, audited: 0 };
       this.#records.set(provider, record);
     }
     return record;

@@ -4,7 +4,6 @@ import type { Hex } from './types.ts';
 
 const LEAVES_PER_UNIT = 1024;
 const UNIT_DEPTH = 10;
-const DIGEST_BYTES = 32;
 export const LEAF_BYTES = 64;
 
 /** Siblings between a leaf of a shard of so many units and its root: the units are padded to a power of two. */
@@ -14,25 +13,13 @@ export function depthOf(units: number): number {
   return depth;
 }
 
-/** Bytes that show one leaf: itself and its siblings. */
-export function pathBytes(units: number): number {
-  return LEAF_BYTES + DIGEST_BYTES * depthOf(units);
-}
-
 export function sha256(data: Uint8Array): Buffer {
   return hash('sha256', data, 'buffer');
 }
 
-/** The root that follows from a leaf and its siblings, bottom up; the bits of the leaf's index say on which side each one stands. */
-export function rootFromPath(path: Uint8Array, leaf: number): Hex {
-  let node = sha256(path.subarray(0, LEAF_BYTES));
-  let index = leaf;
-  for (let at = LEAF_BYTES; at < path.length; at += DIGEST_BYTES) {
-    const sibling = path.subarray(at, at + DIGEST_BYTES);
-    node = sha256(index % 2 === 0 ? Buffer.concat([node, sibling]) : Buffer.concat([sibling, node]));
-    index = Math.floor(index / 2);
-  }
-  return `0x${node.toString('hex')}`;
+/** The node above one with that index on its level and its sibling. */
+export function parentOf(node: Buffer, sibling: Buffer, index: number): Buffer {
+  return sha256(Buffer.concat(index % 2 === 0 ? [node, sibling] : [sibling, node]));
 }
 
 /**

@@ -1,6 +1,7 @@
 import { type Accounts, BURN_ACCOUNT } from './accounts.ts';
 import type { Clock } from './clock.ts';
 import { need } from './refusal.ts';
+import type { Sessions } from './sessions.ts';
 import { type Address, BPS, type Undoable } from './types.ts';
 
 export interface StakeParams {
@@ -26,6 +27,8 @@ interface Miss {
   /** Share that it took, in 1/10,000. */
   step: bigint;
   left: bigint;
+  /** Account that waits for the report fee; 0 for none. */
+  reporter: number;
 }
 
 export interface Stake {
@@ -42,16 +45,20 @@ export class Stakes implements Undoable {
   readonly #params: StakeParams;
   readonly #clock: Clock;
   readonly #accounts: Accounts;
+  readonly #sessions: Sessions;
   #stakes = new Map<number, Stake>();
 
-  constructor(params: StakeParams, clock: Clock, accounts: Accounts) {
+  constructor(params: StakeParams, clock: Clock, accounts: Accounts, sessions: Sessions) {
     this.#params = params;
     this.#clock = clock;
     this.#accounts = accounts;
+    this.#sessions = sessions;
   }
 
   save(): () => void {
-    const stakes = new Map([...this.#stakes].map(([id, stake]) => [id, { ...stake, misses: [...stake.misses] }]));
+    const stakes = new Map(
+      [...this.#stakes].map(([id, stake]) => [id, { ...stake, misses: stake.misses.map((miss) => ({ ...miss })) }]),
+    );
     return () => {
       this.#stakes = stakes;
     };
@@ -85,10 +92,11 @@ export class Stakes implements Undoable {
 
   // ---------------------------------------------------------------- what anybody can do
 
-  stake(caller: Address, provider: number, amount: bigint): void {
+  stake(caller: Address, provider: number, owner: Address, amount: bigint): void {
     need(amount !== 0n, 'Collateral_ZeroAmount');
     this.get(provider);
-    this.#accounts.lock('collateral', caller, amount, 0n);
+    this.#sessions.spend(owner, caller, amount);
+    this.#accounts.lock('collateral', owner, amount, 0n);
     this.addFree(provider, amount);
   }
 
@@ -116,8 +124,11 @@ export class Stakes implements Undoable {
   // ---------------------------------------------------------------- misses
 
   /** One missed period after the other, each taking its step of the ladder, until the provider has failed. */
-  strike(provider: number, periods: readonly number[]): void {
+  strike(provider: number, periods: readonly number[], reporter: number): void {
     const stake = this.get(provider);
+    if (stake.strikes === FAILED) return;
+    // One report, one fee: it stands beside the first miss.
+    let account = this.#setFeeAside(stake, reporter);
     for (const period of periods) {
       if (stake.strikes === FAILED) return;
       // The ladder starts again once a healing window passed without a miss.
@@ -127,16 +138,24 @@ export class Stakes implements Undoable {
       stake.strikes += 1;
       const failed = stake.strikes === LADDER_STEPS || left < WORN_OUT;
       if (failed) stake.strikes = FAILED;
-      stake.misses.push({ period, step: failed ? BPS : step, left: failed ? 0n : left });
+      stake.misses.push({ period, step: failed ? BPS : step, left: failed ? 0n : left, reporter: account });
+      account = 0;
     }
   }
 
-  rewardReporter(provider: number, reporter: Address): void {
-    const stake = this.get(provider);
-    const amount = stake.free < this.#params.reportFee ? stake.free : this.#params.reportFee;
-    if (amount === 0n) return;
-    stake.free -= amount;
-    this.#accounts.release('collateral', this.#accounts.open(reporter), amount);
+  /** What waits for reporters. */
+  owedFees(provider: number): bigint {
+    const { misses } = this.get(provider);
+    return BigInt(misses.filter(({ reporter }) => reporter !== 0).length) * this.#params.reportFee;
+  }
+
+  /** @param slash number of the miss, from 0 */
+  claimReportFee(provider: number, slash: number): void {
+    const miss = this.#stakes.get(provider)?.misses[slash];
+    need(miss !== undefined && miss.reporter !== 0, 'Collateral_NoReportFee', provider, slash);
+    need(miss.reporter < this.#accounts.count, 'Collateral_NoSuchAccount', miss.reporter);
+    this.#accounts.release('collateral', miss.reporter, this.#params.reportFee);
+    miss.reporter = 0;
   }
 
   // ---------------------------------------------------------------- collateral of agreements
@@ -179,6 +198,14 @@ export class Stakes implements Undoable {
     const stake = this.get(provider);
     stake.locked -= amount;
     stake.free += amount;
+  }
+
+  /** The account that the fee waits for: none when nobody is named or the free stake does not cover it. */
+  #setFeeAside(stake: Stake, reporter: number): number {
+    const { reportFee } = this.#params;
+    if (reporter === 0 || reportFee === 0n || stake.free < reportFee) return 0;
+    stake.free -= reportFee;
+    return reporter;
   }
 
   #aboveBond(stake: Stake): bigint {

@@ -16,6 +16,12 @@ export const MAX_UINT24 = 2n ** 24n - 1n;
  */
 export type Signer = Address | undefined;
 
+/** A signature as it is sent, and whose it is. */
+export interface Signature {
+  bytes: Hex;
+  signer: Signer;
+}
+
 /** What somebody can undo: called before a step, it gives the function that puts everything back. */
 export interface Undoable {
   save(): () => void;

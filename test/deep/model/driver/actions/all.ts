@@ -1,13 +1,16 @@
 import type { Maker } from '../step.ts';
+import { answerAudit, closeAudit, openAudit } from './auditing.ts';
 import { amendAsk, cancelAsk, postAsk } from './asks.ts';
 import { concede, end, giveNotice, settle } from './ending.ts';
 import { form } from './forming.ts';
 import { handOver, revokeNonces } from './handing-over.ts';
 import { intrude } from './intruding.ts';
+import { declareMaintenance } from './maintenance.ts';
 import { approve, deposit, depositWithPermit, sweepBurned, withdraw } from './money.ts';
 import { assignPlacement, register, revokeSignatures, stake, updateAddresses } from './providers.ts';
-import { fixSeed, prove, recordMisses } from './proving.ts';
+import { claimReportFee, fixSeed, prove, recordMisses } from './proving.ts';
 import { renew, topUp } from './renewing.ts';
+import { authorizeSession, revokeSession } from './sessions.ts';
 import { unbond, withdrawStake } from './unbonding.ts';
 import { wait } from './waiting.ts';
 
@@ -24,7 +27,14 @@ export const ACTIONS = {
   topUp: [topUp, 9],
   handOver: [handOver, 8],
   recordMisses: [recordMisses, 14],
+  claimReportFee: [claimReportFee, 4],
+  declareMaintenance: [declareMaintenance, 5],
   fixSeed: [fixSeed, 1],
+  openAudit: [openAudit, 9],
+  answerAudit: [answerAudit, 9],
+  closeAudit: [closeAudit, 5],
+  authorizeSession: [authorizeSession, 5],
+  revokeSession: [revokeSession, 1],
   register: [register, 6],
   assignPlacement: [assignPlacement, 6],
   updateAddresses: [updateAddresses, 1],

@@ -1,7 +1,7 @@
 import type { Terms } from '../../market/forming.ts';
 import type { Ask } from '../../market/order-book.ts';
-import type { Address, Hex, Signer } from '../../market/types.ts';
-import type { Signature, World } from '../world.ts';
+import type { Address, Hex, Signature } from '../../market/types.ts';
+import type { World } from '../world.ts';
 
 const MAX_BATCH = 4;
 /** Objects grow to this: more than two groups of shards. */
@@ -68,7 +68,7 @@ export function signDraft(world: World, { batch, client, providers, clientSignsW
   });
   const digest = messages.agreements.batch(batch);
   const asked = clientSignsWrongly ? world.signWrongly(client, digest) : world.sign(client, digest);
-  return { provided, client: asked satisfies { bytes: Hex; signer: Signer } };
+  return { provided, client: asked };
 }
 
 function newTerms(

@@ -93,17 +93,18 @@ export const revokeSignatures: Maker = (world) => {
 
 export const stake: Maker = (world) => {
   const { market, random } = world;
-  const from = random.pick([...world.operators, ...world.clients]);
+  const owner = random.pick([...world.operators, ...world.clients]);
+  const from = world.keyFor(owner);
   const provider = random.chance(0.95) ? random.maybe(world.healthy()) : random.int(0, market.registry.count + 1);
   if (provider === undefined) return undefined;
-  const has = market.accounts.availableOf(from);
+  const has = market.accounts.availableOf(owner);
   const most = has < 20n * TOKEN ? has : 20n * TOKEN;
   const amount = random.chance(0.9) ? random.big(0n, most) : random.pick([0n, has + 1n, 2n ** 96n]);
   return {
     to: 'collateral',
     from,
     functionName: 'stake',
-    args: [provider, amount],
-    model: (m) => m.stakes.stake(from, provider, amount),
+    args: [provider, owner, amount],
+    model: (m) => m.stakes.stake(from, provider, owner, amount),
   };
 };

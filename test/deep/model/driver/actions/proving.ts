@@ -1,3 +1,5 @@
+import { type Opening, sharesOf } from '../../market/paths.ts';
+import { openingsOf } from '../../market/proofs.ts';
 import { LEAF_BYTES } from '../../market/shards.ts';
 import type { Hex } from '../../market/types.ts';
 import type { Maker } from '../step.ts';
@@ -5,20 +7,20 @@ import type { World } from '../world.ts';
 
 const LADDER_STEPS = 4;
 
-/** Leaf and siblings of every draw that asks for something. */
-function proofFor(world: World, provider: number): Buffer {
-  const draws = world.market.proofs.draws(provider).filter(({ conceded }) => !conceded);
+/** What a list of leaves asks for, from the bytes that everybody has. */
+export function proofOf(world: World, openings: readonly Opening[]): Buffer {
+  const shares = sharesOf(openings);
   return Buffer.concat(
-    draws.map(({ holding, leaf }) => {
-      const shard = world.shards.get(holding.root);
-      if (shard === undefined) throw new Error(`nobody has the bytes of ${holding.root}`);
-      return shard.path(leaf);
+    openings.map(({ root, leaf }, i) => {
+      const shard = world.shards.get(root);
+      if (shard === undefined) throw new Error(`nobody has the bytes of ${root}`);
+      return shard.path(leaf).subarray(0, shares[i]);
     }),
   );
 }
 
 /** A proof with one thing wrong. */
-function spoil(world: World, proof: Buffer): Buffer {
+export function spoil(world: World, proof: Buffer): Buffer {
   const { random } = world;
   const spoilt = Buffer.from(proof);
   if (proof.length === 0) return Buffer.alloc(LEAF_BYTES);
@@ -41,7 +43,7 @@ export const prove: Maker = (world) => {
   // In its opening block a period has no seed: one try now and then is enough.
   if (market.proofs.seed() === undefined && random.chance(0.8)) return undefined;
   const period = random.chance(0.97) ? clock.period : clock.period + random.pick([-1, 1]);
-  const right = proofFor(world, provider);
+  const right = proofOf(world, openingsOf(market.proofs.draws(provider)));
   const proof = random.chance(0.92) ? right : spoil(world, right);
   const bytes: Hex = `0x${proof.toString('hex')}`;
   return {
@@ -58,13 +60,16 @@ export const recordMisses: Maker = (world) => {
   const missing = market.registry.ids().filter((id) => market.duties.unrecorded(id).length > 0);
   const provider = random.chance(0.95) ? random.maybe(missing) : random.int(0, market.registry.count + 1);
   if (provider === undefined) return undefined;
-  const from = world.anybody();
+  // An account of somebody, of nobody yet, or nobody's.
+  const reporter = random.chance(0.8)
+    ? random.int(1, market.accounts.count - 1)
+    : random.pick([0, market.accounts.count, 99]);
   return {
     to: 'possessionProofs',
-    from,
+    from: world.anybody(),
     functionName: 'recordMisses',
-    args: [provider],
-    model: (m) => m.duties.recordMisses(from, provider),
+    args: [provider, reporter],
+    model: (m) => m.duties.recordMisses(provider, reporter),
   };
 };
 
@@ -78,5 +83,25 @@ export const fixSeed: Maker = (world) => {
     functionName: 'seedOf',
     args: [BigInt(block)],
     model: (m) => void m.seeds.fix(block),
+  };
+};
+
+export const claimReportFee: Maker = (world) => {
+  const { market, random } = world;
+  const owed = market.registry
+    .ids()
+    .flatMap((id) =>
+      [...market.stakes.get(id).misses.entries()].map(([slash, { reporter }]) => ({ id, slash, reporter })),
+    )
+    .filter(({ reporter }) => reporter !== 0);
+  const chosen = random.chance(0.9) ? random.maybe(owed) : { id: random.int(0, 4), slash: random.int(0, 5) };
+  if (chosen === undefined) return undefined;
+  const { id, slash } = chosen;
+  return {
+    to: 'collateral',
+    from: world.anybody(),
+    functionName: 'claimReportFee',
+    args: [id, slash],
+    model: (m) => m.stakes.claimReportFee(id, slash),
   };
 };

@@ -1,6 +1,7 @@
 import { endOf, providerOf } from '../../market/agreements.ts';
 import { type Renewal, renew as renewModel, topUp as topUpModel } from '../../market/renewing.ts';
 import type { Maker } from '../step.ts';
+import { NO_SIGNATURE } from '../world.ts';
 import { someId } from './ending.ts';
 
 const MAX_UINT24 = 2 ** 24 - 1;
@@ -28,13 +29,15 @@ export const renew: Maker = (world) => {
   const signatory = random.chance(0.7) ? nodeAddress : operator;
   const provided = wrong === 7 ? world.signWrongly(signatory, digest) : world.sign(signatory, digest);
   const consent = wrong === 8 ? world.signWrongly(client, digest) : world.sign(client, digest);
-  const from = wrong !== 8 && random.chance(0.7) ? client : world.anybody();
+  const key = wrong === 8 || random.chance(0.4) ? undefined : world.session(client)?.key;
+  const from = key ?? (wrong !== 8 && random.chance(0.7) ? client : world.anybody());
+  const asked = key !== undefined || from === client ? NO_SIGNATURE : consent;
   return {
     to: 'agreements',
     from,
     functionName: 'renew',
-    args: [renewal, provided.bytes, from === client ? '0x' : consent.bytes],
-    model: (m) => renewModel(m, from, renewal, provided.signer, consent.signer),
+    args: [renewal, provided.bytes, asked.bytes],
+    model: (m) => renewModel(m, from, renewal, provided.signer, asked),
   };
 };
 
@@ -62,12 +65,13 @@ export const topUp: Maker = (world) => {
   const periods = random.chance(0.9)
     ? random.int(Math.max(1, ask?.minPeriods ?? 1), ask?.maxPeriods ?? 3)
     : random.pick([0, (ask?.maxPeriods ?? 3) + 1, Math.max(1, left)]);
-  const from = random.pick([...world.clients, ...world.operators, world.stranger]);
+  const payer = random.pick([...world.clients, ...world.operators, world.stranger]);
+  const key = world.keyFor(payer);
   return {
     to: 'agreements',
-    from,
+    from: key,
     functionName: 'topUp',
-    args: [id, periods, askId],
-    model: (m) => topUpModel(m, from, id, periods, askId),
+    args: [id, payer, periods, askId],
+    model: (m) => topUpModel(m, { payer, key }, id, periods, askId),
   };
 };

@@ -1,5 +1,6 @@
 import { type Stage, toNextBlock } from '../set-up.ts';
 import { compareAgreements, compareAsks, compareNonces, compareObjects } from './agreements.ts';
+import { compareAudits, compareSessions } from './audits.ts';
 import { Differences } from './differences.ts';
 import { compareLocks, compareMoney } from './money.ts';
 import { compareProviders } from './providers.ts';
@@ -21,6 +22,8 @@ export async function compareState(stage: Stage, everything: boolean): Promise<s
     compareObjects,
     compareNonces,
     compareAsks,
+    compareAudits,
+    compareSessions,
   ]) {
     await compare(stage, differences, everything);
   }

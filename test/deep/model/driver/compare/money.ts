@@ -1,6 +1,6 @@
 import { DEV_TOKEN_SUPPLY } from '../../../../../deploy/modules/market.ts';
 import { STATUSES } from '../../market/agreements.ts';
-import { BURN_ACCOUNT } from '../../market/accounts.ts';
+import { BURN_ACCOUNT, LOCKERS } from '../../market/accounts.ts';
 import type { Comparison } from './differences.ts';
 
 /** Tokens, accounts and locks; and that nothing came or went. */
@@ -26,7 +26,7 @@ export const compareMoney: Comparison = async ({ chain, market }, differences) =
     }
     held += available;
   }
-  for (const locker of ['agreements', 'collateral'] as const) {
+  for (const locker of LOCKERS) {
     const locked = (await chain.view('escrow', 'lockedBy', chain.address(locker))) as bigint;
     differences.same(`locked by ${locker}`, locked, accounts.lockedBy(locker));
     held += locked;
@@ -37,7 +37,7 @@ export const compareMoney: Comparison = async ({ chain, market }, differences) =
 
 /** What is locked is what the agreements and the stakes say, to the wei. */
 export const compareLocks: Comparison = async ({ market }, differences) => {
-  const { accounts, agreements, registry, stakes } = market;
+  const { accounts, agreements, audits, registry, stakes } = market;
   let rents = 0n;
   const behind = new Map<number, bigint>();
   for (const agreement of agreements.all()) {
@@ -54,8 +54,10 @@ export const compareLocks: Comparison = async ({ market }, differences) => {
   let staked = 0n;
   for (const id of registry.ids()) {
     const { free, locked, unbonding } = stakes.get(id);
-    staked += free + locked + unbonding;
+    staked += free + locked + unbonding + stakes.owedFees(id);
     differences.same(`collateral behind the agreements of ${id}`, locked, behind.get(id) ?? 0n);
   }
+  const bonds = audits.init.bond * BigInt(audits.all().filter(([, { open }]) => open).length);
+  differences.same('bonds of open audits', accounts.lockedBy('audits'), bonds);
   differences.same('stakes of all providers', accounts.lockedBy('collateral'), staked);
 };

@@ -56,6 +56,7 @@ async function compareDuty({ chain, market, samples }: Stage, differences: Diffe
     leavesAtOpen: duty.leavesAtOpen,
     lastProven: Math.max(0, ...duty.proven),
     failed: duty.failed,
+    maintained: market.maintenance.hasDeclared(id),
     rent: rentOf(held),
     rentAtOpen: duty.rentAtOpen,
   });
@@ -84,6 +85,10 @@ async function compareDuty({ chain, market, samples }: Stage, differences: Diffe
     await chain.view('possessionProofs', 'isProven', id, from),
     duty.proven.has(from),
   );
+
+  const maintenance = await chain.view('possessionProofs', 'maintenanceOf', id);
+  const { fromPeriod, untilPeriod } = market.maintenance.get(id);
+  differences.sameFields(`maintenance of ${id}`, maintenance, { fromPeriod, untilPeriod });
 
   const draws = (await chain.view('possessionProofs', 'draws', id)) as Record<string, unknown>[];
   const expected = proofs.draws(id);
