@@ -26,8 +26,10 @@ abstract contract Misses is ProofStore {
             PossessionProofs_MaintenanceTooLong(provider, periods, maintenancePeriods)
         );
         Maintenance memory stretch = _maintenance[provider];
-        // One that has begun counts; one that has not is replaced, and what counts is the one before it.
-        if (stretch.fromPeriod <= current) stretch.lastFrom = stretch.fromPeriod;
+        // One that has begun counts; one that has not is replaced and one taken back never was, and what counts is the one before it.
+        if (stretch.fromPeriod <= current && stretch.fromPeriod != stretch.untilPeriod) {
+            stretch.lastFrom = stretch.fromPeriod;
+        }
         uint256 earliest = stretch.lastFrom == 0 ? 0 : uint256(stretch.lastFrom) + maintenanceCycle;
         require(fromPeriod >= earliest, PossessionProofs_MaintenanceTooSoon(provider, fromPeriod, uint32(earliest)));
         // What lies behind is judged by the stretch that was declared for it.
@@ -97,6 +99,8 @@ abstract contract Misses is ProofStore {
         (quietFrom, quietUntil) = (end, end);
         if (!duty.maintained || from == end) return (quietFrom, quietUntil);
         Maintenance memory stretch = _maintenance[provider];
+        // One taken back is empty, and parts nothing.
+        if (stretch.fromPeriod == stretch.untilPeriod) return (quietFrom, quietUntil);
         if (stretch.fromPeriod >= end || stretch.untilPeriod <= from) return (quietFrom, quietUntil);
         quietFrom = stretch.fromPeriod < from ? from : stretch.fromPeriod;
         quietUntil = stretch.untilPeriod > end ? end : stretch.untilPeriod;
