@@ -14,14 +14,13 @@ const OUT_OF_REACH: Readonly<Record<string, string>> = {
   Randomness_NoBlockHash: 'this chain knows its last 256 hashes',
   Reputation_InvalidParams: 'of the constructor',
   Audits_InvalidParams: 'of the constructor',
-  Audits_AgreementOver: 'TBD',
 };
 
 /** Of the token, what the escrow passes on. */
 const TOKEN_ERRORS = ['ERC20InsufficientAllowance', 'ERC20InsufficientBalance'];
 
 /** Kinds of steps that must fail. */
-const NEVER_SUCCEED = ['intrude'];
+const NEVER_SUCCEED = ['intrude', 'depositWithPermit2'];
 
 /** What a long run should have met and did not: actions without a success, errors that never came, too many refusals. */
 export function gapsIn(tally: Tally): string[] {

@@ -12,7 +12,8 @@ export function randomParameters(random: Random): MarketParameters {
     [9_999, 9_999, 9_999, 10_000],
     [10, 10_000, 0, 10_000],
   ]);
-  const maintenance = { maintenancePeriods: random.int(0, 3), maintenanceCycle: random.int(0, 9) };
+  const maintenancePeriods = random.int(0, 3);
+  const maintenance = { maintenancePeriods, maintenanceCycle: maintenancePeriods + random.int(1, 6) };
   return {
     proofs: { periodBlocks: random.pick([12, 24, 33, 40, 60, 300]), drawCount: random.int(1, 6), ...maintenance },
     audits: {

@@ -6,7 +6,7 @@ import { form } from './forming.ts';
 import { handOver, revokeNonces } from './handing-over.ts';
 import { intrude } from './intruding.ts';
 import { declareMaintenance } from './maintenance.ts';
-import { approve, deposit, depositWithPermit, sweepBurned, withdraw } from './money.ts';
+import { approve, deposit, depositWithPermit, depositWithPermit2, sweepBurned, withdraw } from './money.ts';
 import { assignPlacement, register, revokeSignatures, stake, updateAddresses } from './providers.ts';
 import { claimReportFee, fixSeed, prove, recordMisses } from './proving.ts';
 import { renew, topUp } from './renewing.ts';
@@ -47,6 +47,7 @@ export const ACTIONS = {
   cancelAsk: [cancelAsk, 4],
   deposit: [deposit, 7],
   depositWithPermit: [depositWithPermit, 3],
+  depositWithPermit2: [depositWithPermit2, 0.5],
   approve: [approve, 1],
   withdraw: [withdraw, 5],
   sweepBurned: [sweepBurned, 1],

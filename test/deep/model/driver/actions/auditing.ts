@@ -34,7 +34,7 @@ export const answerAudit: Maker = (world) => {
   const inTime = openAudits(world).filter(([, audit]) => audit.deadline >= clock.block && audit.openedAt < clock.block);
   const number = random.chance(0.92) ? random.maybe(inTime)?.[0] : someNumber(world);
   if (number === undefined) return undefined;
-  const right = proofOf(world, openingsOf(market, number));
+  const right = proofOf(world, market.audits.get(number)?.open === true ? openingsOf(market, number) : []);
   const proof = random.chance(0.88) ? right : spoil(world, right);
   const bytes: Hex = `0x${proof.toString('hex')}`;
   return {

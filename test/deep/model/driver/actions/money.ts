@@ -3,7 +3,7 @@ import { slice } from 'viem';
 import { BURN_ADDRESS } from '../../market/accounts.ts';
 import { UNLIMITED } from '../../market/token.ts';
 import { type Address, ZERO_ADDRESS } from '../../market/types.ts';
-import type { Maker, Step } from '../step.ts';
+import { type Maker, type Step, refuse } from '../step.ts';
 import type { World } from '../world.ts';
 
 const TOKEN = 10n ** 18n;
@@ -43,6 +43,12 @@ export const depositWithPermit: Maker = (world) => {
     m.token.permit(from, amount, Number(deadline), signer, nonce, m.clock.time);
     m.accounts.deposit(from, from, amount);
   });
+};
+
+/** This chain has no Permit2 contract. */
+export const depositWithPermit2: Maker = (world) => {
+  const args = [world.anybody(), 1n, 0n, world.deadline(), '0x'];
+  return call('escrow', world.anybody(), 'depositWithPermit2', args, refuse('Escrow_NoPermit2'));
 };
 
 export const approve: Maker = (world) => {

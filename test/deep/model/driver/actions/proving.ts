@@ -63,7 +63,7 @@ export const recordMisses: Maker = (world) => {
   // An account of somebody, of nobody yet, or nobody's.
   const reporter = random.chance(0.8)
     ? random.int(1, market.accounts.count - 1)
-    : random.pick([0, market.accounts.count, 99]);
+    : random.pick([0, 0, market.accounts.count, 99]);
   return {
     to: 'possessionProofs',
     from: world.anybody(),
@@ -94,7 +94,10 @@ export const claimReportFee: Maker = (world) => {
       [...market.stakes.get(id).misses.entries()].map(([slash, { reporter }]) => ({ id, slash, reporter })),
     )
     .filter(({ reporter }) => reporter !== 0);
-  const chosen = random.chance(0.9) ? random.maybe(owed) : { id: random.int(0, 4), slash: random.int(0, 5) };
+  const claimable = owed.filter(({ reporter }) => reporter < market.accounts.count || random.chance(0.05));
+  const chosen = random.chance(0.9)
+    ? random.maybe(claimable.length > 0 ? claimable : owed)
+    : { id: random.int(0, 4), slash: random.int(0, 5) };
   if (chosen === undefined) return undefined;
   const { id, slash } = chosen;
   return {
