@@ -41,24 +41,32 @@ export function sharesOf(openings: readonly Opening[]): number[] {
 /** Checks that a proof shows every leaf: `wrongRoot` unless each path leads where it must. What follows after the last is not looked at. */
 export function requireShown(openings: readonly Opening[], proof: Uint8Array, wrongRoot: string): void {
   const known = new Map<string, Buffer>();
+  const shares = sharesOf(openings);
   let from = 0;
-  for (const [i, { agreement, units, root, leaf, draw }] of openings.entries()) {
-    const levels = levelsOf(openings)[i];
-    if (levels === undefined) continue;
-    const path = proof.subarray(from, from + LEAF_BYTES + DIGEST_BYTES * levels);
+  for (const [i, opening] of openings.entries()) {
+    const bytes = shares[i] ?? 0;
+    if (bytes === 0) continue;
+    const path = proof.subarray(from, from + bytes);
+    const levels = (bytes - LEAF_BYTES) / DIGEST_BYTES;
+    const { agreement, units, root, leaf, draw } = opening;
     const expected = levels === depthOf(units) ? root : hex(known.get(nodeName(agreement, levels, leaf)));
     // A path that the proof does not hold whole leads nowhere.
-    const whole = path.length === LEAF_BYTES + DIGEST_BYTES * levels;
-    let node = whole ? sha256(path.subarray(0, LEAF_BYTES)) : Buffer.alloc(DIGEST_BYTES);
-    for (let level = 0; whole && level < levels; level += 1) {
-      const sibling = Buffer.from(path.subarray(LEAF_BYTES + DIGEST_BYTES * level).subarray(0, DIGEST_BYTES));
-      known.set(nodeName(agreement, level, leaf), node);
-      known.set(siblingName(agreement, level, leaf), sibling);
-      node = parentOf(node, sibling, indexAt(level, leaf));
-    }
-    need(hex(node) === expected, wrongRoot, BigInt(draw), hex(node), expected);
-    from += path.length;
+    const node = hex(path.length === bytes ? climb(opening, path, known) : Buffer.alloc(DIGEST_BYTES));
+    need(node === expected, wrongRoot, BigInt(draw), node, expected);
+    from += bytes;
   }
+}
+
+/** The node that a path leads to. What it passes and has beside it is known from then on. */
+function climb({ agreement, leaf }: Opening, path: Uint8Array, known: Map<string, Buffer>): Buffer {
+  let node = sha256(path.subarray(0, LEAF_BYTES));
+  for (let level = 0, at = LEAF_BYTES; at < path.length; level += 1, at += DIGEST_BYTES) {
+    const sibling = Buffer.from(path.subarray(at, at + DIGEST_BYTES));
+    known.set(nodeName(agreement, level, leaf), node);
+    known.set(siblingName(agreement, level, leaf), sibling);
+    node = parentOf(node, sibling, indexAt(level, leaf));
+  }
+  return node;
 }
 
 function nodeName(agreement: bigint, level: number, leaf: number): string {

@@ -95,9 +95,7 @@ export const claimReportFee: Maker = (world) => {
     )
     .filter(({ reporter }) => reporter !== 0);
   const claimable = owed.filter(({ reporter }) => reporter < market.accounts.count || random.chance(0.05));
-  const chosen = random.chance(0.9)
-    ? random.maybe(claimable.length > 0 ? claimable : owed)
-    : { id: random.int(0, 4), slash: random.int(0, 5) };
+  const chosen = random.chance(0.9) ? random.maybe(claimable) : { id: random.int(0, 4), slash: random.int(0, 5) };
   if (chosen === undefined) return undefined;
   const { id, slash } = chosen;
   return {
