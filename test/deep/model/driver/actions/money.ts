@@ -22,7 +22,8 @@ export const deposit: Maker = (world) => {
   const { balance, allowance } = market.token.purse(from);
   const most = balance < allowance ? balance : allowance;
   if (most === 0n && random.chance(0.95)) return undefined;
-  const amount = amountOf(world, most < 50n * TOKEN ? most : 50n * TOKEN);
+  const poor = random.chance(0.02);
+  const amount = poor ? balance + 1n : amountOf(world, most < 50n * TOKEN ? most : 50n * TOKEN);
   const owner = random.chance(0.8) ? from : random.pick([world.anybody(), ZERO_ADDRESS]);
   return call('escrow', from, 'deposit', [owner, amount], (m) => m.accounts.deposit(from, owner, amount));
 };
