@@ -9,12 +9,12 @@ import { RandomShard } from './random-shard.ts';
 
 /** Room for a transaction of each provider and one more. */
 const PERIOD_BLOCKS = 16;
-const DRAWS = 6;
+const DRAWS = 4;
 const RENT = 10n ** 12n;
 /** One call mutates for as long as it takes: no block of a real chain has room for it. */
 export const CALL_GAS = 2n ** 40n;
 /**
- * Units of each provider's shards. Few and small, so that the six draws share paths in every way: within a unit, within a shard, and not at all.
+ * Units of each provider's shards. Few and small, so that the draws share paths in every way: within a unit, within a shard, and not at all.
  * Sizes around the powers of two have padding beside real bytes.
  */
 const SHARDS: Readonly<Record<number, readonly number[]>> = { 1: [1], 2: [1, 3], 3: [2, 1, 5, 1] };
