@@ -79,6 +79,8 @@ interface IPossessionProofs {
     error PossessionProofs_MaintenanceTooLong(uint32 provider, uint32 periods, uint32 max);
     /// @notice The provider may start its next stretch of maintenance in period `earliest`.
     error PossessionProofs_MaintenanceTooSoon(uint32 provider, uint32 fromPeriod, uint32 earliest);
+    /// @notice The provider's last stretch of maintenance runs until period `untilPeriod` opens; declaring the next one would cut it short.
+    error PossessionProofs_MaintenanceRunning(uint32 provider, uint32 untilPeriod);
     error PossessionProofs_WrongPeriod(uint32 period, uint32 current);
     /// @notice The opening block, whose hash is the seed, is not over, or the chain does not give its hash.
     error PossessionProofs_NoSeedYet(uint32 period, uint256 openingBlock);
@@ -106,7 +108,7 @@ interface IPossessionProofs {
 
     /// @notice Says beforehand that the provider may not prove: [fromPeriod, fromPeriod + periods) bring neither pay nor slash. Operator or node key only.
     /// @dev Requirements: `fromPeriod` has not begun; at most `maintenancePeriods` at a time; it starts at least `maintenanceCycle` periods after the
-    /// stretch before it did. A stretch that has not begun is replaced, or with 0 `periods` taken back. Proving in it is allowed and paid.
+    /// stretch before it did; none is running. A stretch that has not begun is replaced, or with 0 `periods` taken back, and then does not count. Proving in it is allowed and paid.
     function declareMaintenance(uint32 provider, uint32 fromPeriod, uint32 periods) external;
 
     /// @notice Adds an agreement's shard, drawn from the next period on. Agreements only.

@@ -26,8 +26,12 @@ abstract contract Misses is ProofStore {
             PossessionProofs_MaintenanceTooLong(provider, periods, maintenancePeriods)
         );
         Maintenance memory stretch = _maintenance[provider];
-        // One that has begun counts; one that has not is replaced, and what counts is the one before it.
-        if (stretch.fromPeriod <= current) stretch.lastFrom = stretch.fromPeriod;
+        // One that has begun counts, and lasts as long as was declared; one that has not, or was taken back, is replaced, and what counts is the one
+        // before it.
+        if (stretch.fromPeriod <= current && stretch.fromPeriod != stretch.untilPeriod) {
+            require(stretch.untilPeriod <= current, PossessionProofs_MaintenanceRunning(provider, stretch.untilPeriod));
+            stretch.lastFrom = stretch.fromPeriod;
+        }
         uint256 earliest = stretch.lastFrom == 0 ? 0 : uint256(stretch.lastFrom) + maintenanceCycle;
         require(fromPeriod >= earliest, PossessionProofs_MaintenanceTooSoon(provider, fromPeriod, uint32(earliest)));
         // What lies behind is judged by the stretch that was declared for it.

@@ -16,6 +16,14 @@ export const possessionProofsAbi = [
   {
     inputs: [
       { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint32', name: 'untilPeriod', type: 'uint32' },
+    ],
+    name: 'PossessionProofs_MaintenanceRunning',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
       { internalType: 'uint32', name: 'fromPeriod', type: 'uint32' },
       { internalType: 'uint32', name: 'current', type: 'uint32' },
     ],
@@ -139,6 +147,7 @@ export const possessionProofsAbi = [
       { indexed: true, internalType: 'uint32', name: 'provider', type: 'uint32' },
       { indexed: true, internalType: 'uint32', name: 'period', type: 'uint32' },
       { indexed: false, internalType: 'address', name: 'submitter', type: 'address' },
+      { indexed: false, internalType: 'uint256', name: 'rent', type: 'uint256' },
     ],
     name: 'PeriodProven',
     type: 'event',

@@ -64,6 +64,11 @@ export const possessionProofsSentences: SentenceTable<typeof possessionProofsAbi
     hint: `declare it for period ${earliest} or later`,
     exitCode: ExitCode.usage,
   }),
+  PossessionProofs_MaintenanceRunning: ([provider, untilPeriod]) => ({
+    message: `provider ${provider} is in maintenance until period ${untilPeriod}`,
+    hint: `declare the next stretch in period ${untilPeriod} or later`,
+    exitCode: ExitCode.usage,
+  }),
   PossessionProofs_InvalidParams: ([field]) => invalidParams('PossessionProofs', field),
   PossessionProofs_ProviderFailed: ([provider]) => ({
     message: `provider ${provider} has failed for good: it missed too many periods in a row`,

@@ -111,7 +111,7 @@ contract PossessionProofsMaintenanceTest is ProofFixture {
 
     function test_RevertWhen_TheNextStretchComesTooSoon() public {
         _declare(owed, LONGEST);
-        _open(owed);
+        _open(owed + LONGEST);
         _expectTooSoon(owed + CYCLE - 1, owed + CYCLE);
         _declare(owed + CYCLE - 1, 1);
         _declare(owed + CYCLE, 1);

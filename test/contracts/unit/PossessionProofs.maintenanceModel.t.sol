@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IPossessionProofs} from "../../../contracts/interfaces/IPossessionProofs.sol";
 import {ProofFixture} from "../support/ProofFixture.sol";
 
 /// @notice Maintenance beside a plain record, period by period.
@@ -66,10 +67,7 @@ contract PossessionProofsMaintenanceModelTest is ProofFixture {
     function _declare(uint32 ahead, uint32 periods) private {
         uint32 from = _now + ahead;
         bool running = _lastBegun != 0 && _lastBegun == _from && _until > _now;
-        bool allowed = from > _now &&
-            periods <= LONGEST &&
-            !running &&
-            (_lastBegun == 0 || from >= _lastBegun + CYCLE);
+        bool allowed = from > _now && periods <= LONGEST && !running && (_lastBegun == 0 || from >= _lastBegun + CYCLE);
         vm.prank(operator);
         if (!allowed) vm.expectRevert();
         proofs.declareMaintenance(PROVIDER, from, periods);
@@ -135,16 +133,24 @@ contract PossessionProofsMaintenanceKeptTest is ProofFixture {
         proofs.declareMaintenance(PROVIDER, fromPeriod, periods);
     }
 
-    /// @dev Declaring the next stretch while one runs must not take the rest of that one away.
-    function test_DeclaringTheNextDoesNotCutTheRunningOneShort() public {
+    /// @dev Only the last stretch is kept: the next one would take the rest of the running one away.
+    function test_RevertWhen_DeclaredWhileOneRuns() public {
         _declare(owed, 3);
-        _open(owed + 1);
-        vm.prank(operator);
-        (bool ok, ) = address(proofs).call(abi.encodeCall(proofs.declareMaintenance, (PROVIDER, owed + 10, 1)));
+        for (uint32 period = owed; period < owed + 3; ++period) {
+            _open(period);
+            vm.expectRevert(
+                abi.encodeWithSelector(
+                    IPossessionProofs.PossessionProofs_MaintenanceRunning.selector,
+                    PROVIDER,
+                    owed + 3
+                )
+            );
+            _declare(owed + 10, 1);
+        }
         _open(owed + 3);
-        assertEq(proofs.unrecordedMisses(PROVIDER), 0, "all three were declared");
-        assertFalse(ok, "refused until the running one is over");
         _declare(owed + 10, 1);
+        assertEq(proofs.maintenanceOf(PROVIDER).lastFrom, owed);
+        assertEq(collateral.missed(PROVIDER) + proofs.unrecordedMisses(PROVIDER), 0, "all three were declared");
     }
 
     function test_OneThatWasTakenBackDoesNotCount() public {
