@@ -58,9 +58,7 @@ contract Permit2Mock is IPermit2 {
     function digestOf(PermitTransferFrom calldata permit, address spender) public view returns (bytes32) {
         bytes32 domain = keccak256(abi.encode(_DOMAIN_TYPEHASH, keccak256("Permit2"), block.chainid, address(this)));
         bytes32 permitted = keccak256(abi.encode(_PERMISSIONS_TYPEHASH, permit.permitted));
-        bytes32 structHash = keccak256(
-            abi.encode(_PERMIT_TYPEHASH, permitted, spender, permit.nonce, permit.deadline)
-        );
+        bytes32 structHash = keccak256(abi.encode(_PERMIT_TYPEHASH, permitted, spender, permit.nonce, permit.deadline));
         return keccak256(abi.encodePacked(hex"1901", domain, structHash));
     }
 

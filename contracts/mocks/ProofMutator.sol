@@ -63,7 +63,7 @@ contract ProofMutator {
         );
         bytes32 genuine = keccak256(honest);
         uint256 random = job.seed;
-        for (uint256 sent; sent < job.rounds; ) {
+        for (uint256 sent; sent < job.rounds;) {
             random = _hash(random);
             uint256 length = _mutate(message, honest, starts, others, Kind(random % _KINDS), random >> 8);
             // Equal words swapped, or a word put where it was.

@@ -164,9 +164,7 @@ contract RedrawTest is Base {
             "Handover(uint64 agreement,bytes32 objectKey,uint32 successor,uint64 nonce,uint64 deadline)"
         );
         bytes memory signature = _signed(friend.nodeKey, typeHash, abi.encode(h));
-        vm.expectRevert(
-            abi.encodeWithSelector(IAgreements.Agreements_ProofOwed.selector, victim, cheat.id, period)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IAgreements.Agreements_ProofOwed.selector, victim, cheat.id, period));
         vm.prank(cheat.operator);
         agreements.handOver(h, signature);
         _checkUnchanged();

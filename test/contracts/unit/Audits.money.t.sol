@@ -50,10 +50,7 @@ contract AuditsMoneyTest is AuditFixture {
         Purse memory later = _purse();
         // Two proven periods less what was held back; the client gets that, the other periods and 70% of the collateral.
         assertEq(later.operator - before.operator, (2 * RENT * 8) / 10);
-        assertEq(
-            later.client - before.client,
-            (2 * RENT * 2) / 10 + (TERM - 2) * RENT + (COLLATERAL * 7_000) / 10_000
-        );
+        assertEq(later.client - before.client, (2 * RENT * 2) / 10 + (TERM - 2) * RENT + (COLLATERAL * 7_000) / 10_000);
         assertEq(later.burned - before.burned, (COLLATERAL * 3_000) / 10_000);
         assertEq(later.challenger - before.challenger, AUDIT_BOND);
         assertEq(before.stake - later.stake, COLLATERAL);
@@ -91,6 +88,7 @@ contract AuditsMoneyTest is AuditFixture {
     /// @dev A record of answers costs the burned share of each bond.
     function test_ProviderThatAuditsItselfLosesTheBurn() public {
         challenger = providers[0].operator;
+        _fund(challenger, AUDIT_BOND * 2);
         uint256 before = escrow.availableOf(challenger);
         for (uint256 i; i < 3; ++i) {
             uint256 audit = _openAuditAndPass();

@@ -89,7 +89,12 @@ contract SessionsMarketTest is Base {
 
     function _costOf(uint256 way) private pure returns (uint256) {
         if (way == 0) return FORM_COST;
-        return way < 3 ? MORE_COST : way == 3 ? 3 ether : uint256(AUDIT_BOND);
+        return
+            way < 3
+                ? MORE_COST
+                : way == 3
+                    ? 3 ether
+                    : uint256(AUDIT_BOND);
     }
 
     /// @dev To be expected of a call that this contract makes: cheat codes look one call deep.
@@ -199,9 +204,7 @@ contract SessionsMarketTest is Base {
         escrow.withdraw(key, 1);
         vm.expectRevert(abi.encodeWithSelector(IAgreements.Agreements_NotClient.selector, id, key));
         agreements.giveNotice(id);
-        vm.expectRevert(
-            abi.encodeWithSelector(ICollateral.Collateral_NotAuthorized.selector, providers[0].id, key)
-        );
+        vm.expectRevert(abi.encodeWithSelector(ICollateral.Collateral_NotAuthorized.selector, providers[0].id, key));
         collateral.requestUnbond(providers[0].id, 1);
         // A key has no keys: this is its own account's session, which has nothing to spend.
         escrow.authorizeSession(stranger, 1 ether, uint40(block.timestamp + 1 days));

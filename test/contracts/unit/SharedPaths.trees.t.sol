@@ -60,11 +60,12 @@ contract SharedPathsTreesTest is Test {
         return SharedProof.join(draws, paths);
     }
 
-    function _two(uint64 first, uint256 leaf, uint64 second, uint256 otherLeaf)
-        private
-        view
-        returns (IPossessionProofs.Draw[] memory draws)
-    {
+    function _two(
+        uint64 first,
+        uint256 leaf,
+        uint64 second,
+        uint256 otherLeaf
+    ) private view returns (IPossessionProofs.Draw[] memory draws) {
         draws = new IPossessionProofs.Draw[](2);
         (draws[0], draws[1]) = (_draw(first, leaf), _draw(second, otherLeaf));
     }
@@ -162,7 +163,10 @@ contract SharedPathsTreesTest is Test {
             for (uint256 bit; bit < 256; bit += 37) {
                 assertFalse(this.verify(_flipped(proof, slot + bit / 8, bit), draws), "the shared node");
             }
-            assertFalse(this.verify(_consistentLie(proof, draws[0].depth, slot, height), draws), "and what leads to it");
+            assertFalse(
+                this.verify(_consistentLie(proof, draws[0].depth, slot, height), draws),
+                "and what leads to it"
+            );
         }
     }
 

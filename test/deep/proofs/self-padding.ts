@@ -48,7 +48,10 @@ export async function measurePadding(periods: number, audits: number): Promise<P
     measured: (await chain.detections(2, LOST_LEAVES, periods)) / periods,
     computed: atLeastOnce(share / (1 + PADDING), drawsPerPeriod),
   };
-  const audit = { measured: auditsThatFind(audits, drawsPerAudit) / audits, computed: atLeastOnce(share, drawsPerAudit) };
+  const audit = {
+    measured: auditsThatFind(audits, drawsPerAudit) / audits,
+    computed: atLeastOnce(share, drawsPerAudit),
+  };
   return {
     periods,
     audits,
