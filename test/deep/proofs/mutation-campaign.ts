@@ -24,6 +24,11 @@ const KINDS = [
   'segments of another proof',
 ] as const;
 
+/** The chain keeps a trace of each call until it ends: more at a time costs gigabytes, and the time to fill them. */
+const ROUNDS_PER_CALL = 50;
+/** Proofs that one such call splices from: calldata costs time, too. */
+const SPLICES_PER_CALL = 6;
+
 export interface MutationReport {
   /** Mutants sent and accepted, by what was changed. */
   kinds: Map<string, { tried: number; accepted: number }>;
@@ -52,7 +57,11 @@ export async function mutateProofs(mutants: number, periods: number): Promise<Mu
       const forgeries = forge(chain, owed, others, random);
       addForgeries(report, forgeries, await judge(judgeContract, chain.proofs, forgeries.map(callOf(chain, owed))));
       const splices = forgeries.map(({ proof }) => proof).filter((proof) => proof.byteLength >= 32);
-      await addRandom(report, mutator, { chain, owed, rounds, splices, seed: random.bytes(32) });
+      for (let left = rounds; left > 0; left -= ROUNDS_PER_CALL) {
+        const some = Array.from({ length: SPLICES_PER_CALL }, () => random.pick(splices));
+        const work = { chain, owed, rounds: Math.min(left, ROUNDS_PER_CALL), splices: some, seed: random.bytes(32) };
+        await addRandom(report, mutator, work);
+      }
     }
     for (const owed of all) {
       await chain.prove(owed, owed.honest);

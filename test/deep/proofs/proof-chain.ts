@@ -53,8 +53,7 @@ export class ProofChain {
     const { ethers, networkHelpers } = await hre.network.create({
       override: { blockGasLimit: CALL_GAS, transactionGasCap: false },
     });
-    const deploy = async (name: string, args: unknown[] = []): Promise<Contract> =>
-      (await ethers.deployContract(name, args)) as unknown as Contract;
+    const deploy = async (name: string, args: unknown[] = []): Promise<Contract> => ethers.deployContract(name, args);
     const agreements = await deploy('FakeAgreements');
     const proofs = await deploy('PossessionProofs', [
       {
