@@ -54,6 +54,9 @@ abstract contract AgreementStore is IAgreements, EIP712 {
         IReputation reputation_,
         address audits_
     ) EIP712("Stowmarket Agreements", "1") {
+        require(params.burnBps <= _BPS, Agreements_InvalidParams("burnBps"));
+        // More than the payment cannot be kept of it: settling would fail.
+        require(params.holdbackBps <= _BPS, Agreements_InvalidParams("holdbackBps"));
         burnBps = params.burnBps;
         holdbackBps = params.holdbackBps;
         noticePeriods = params.noticePeriods;

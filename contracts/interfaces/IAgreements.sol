@@ -108,6 +108,7 @@ interface IAgreements {
     /// @notice Who owes the proof of the current period must give it first.
     error Agreements_ProofOwed(AgreementId id, uint32 provider, uint32 period);
     error Agreements_NotAudits(address caller);
+    error Agreements_InvalidParams(string field);
     error Agreements_TooManyAudits(AgreementId id, uint256 open, uint256 max);
     /// @notice Audits of the agreement must be answered, or closed once overdue, before it can go.
     error Agreements_AuditsOpen(AgreementId id, uint256 open);

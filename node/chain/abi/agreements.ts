@@ -42,6 +42,11 @@ export const agreementsAbi = [
     type: 'error',
   },
   {
+    inputs: [{ internalType: 'string', name: 'field', type: 'string' }],
+    name: 'Agreements_InvalidParams',
+    type: 'error',
+  },
+  {
     inputs: [
       { internalType: 'uint256', name: 'agreements', type: 'uint256' },
       { internalType: 'uint256', name: 'signatures', type: 'uint256' },

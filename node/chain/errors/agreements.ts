@@ -2,7 +2,7 @@ import { ExitCode } from '../../core/errors.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
 import { formatTokens } from '../../market/money.ts';
 import type { agreementsAbi } from '../abi/agreements.ts';
-import { instant, marketOnly, type SentenceTable } from './sentence.ts';
+import { instant, invalidParams, marketOnly, type SentenceTable } from './sentence.ts';
 
 const STATUS_NAMES = ['unknown', 'active', 'kept', 'failed', 'handed over'] as const;
 const PUT_AGAIN = 'run the same `put` again: it asks the providers for new signatures';
@@ -121,6 +121,7 @@ export const agreementsSentences: SentenceTable<typeof agreementsAbi> = {
     message: `agreement ${formatAgreementId(id)} is not the one for its shard of object ${objectKey}`,
     hint: OUR_FAULT,
   }),
+  Agreements_InvalidParams: ([field]) => invalidParams('Agreements', field),
   Agreements_NotAudits: ([caller]) => marketOnly('Agreements', caller),
   Agreements_TooManyAudits: ([id, open, max]) => ({
     message: `agreement ${formatAgreementId(id)} has ${open} open audits, and ${max} may be open at a time`,

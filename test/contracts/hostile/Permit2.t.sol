@@ -3,12 +3,12 @@ pragma solidity 0.8.37;
 
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {EscrowFixture} from "../support/EscrowFixture.sol";
-import {SignatureTransfer} from "../support/SignatureTransfer.sol";
 import {Escrow} from "../../../contracts/Escrow.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {IPermit2} from "../../../contracts/interfaces/external/IPermit2.sol";
 import {ContractWallet} from "../../../contracts/mocks/ContractWallets.sol";
 import {DevToken} from "../../../contracts/mocks/DevToken.sol";
+import {Permit2Mock} from "../../../contracts/mocks/Permit2Mock.sol";
 import {CallbackToken} from "../../../contracts/mocks/CallbackToken.sol";
 import {SilentToken} from "../../../contracts/mocks/HostileTransfers.sol";
 
@@ -41,13 +41,13 @@ contract Permit2Test is EscrowFixture {
     uint256 private constant AMOUNT = 5 ether;
 
     DevToken private token;
-    SignatureTransfer private permit2;
+    Permit2Mock private permit2;
     Escrow private escrow;
     uint256 private deadline;
 
     function setUp() public {
         token = new DevToken(alice, SUPPLY);
-        permit2 = new SignatureTransfer();
+        permit2 = new Permit2Mock();
         escrow = _escrowWith(address(token), permit2);
         vm.prank(alice);
         token.approve(address(permit2), type(uint256).max);
@@ -81,7 +81,7 @@ contract Permit2Test is EscrowFixture {
     }
 
     function _refused(address owner, uint256 amount, uint256 nonce, uint256 until, bytes memory signature) private {
-        vm.expectRevert(SignatureTransfer.InvalidSigner.selector);
+        vm.expectRevert(Permit2Mock.InvalidSigner.selector);
         escrow.depositWithPermit2(owner, amount, nonce, until, signature);
     }
 
@@ -91,7 +91,7 @@ contract Permit2Test is EscrowFixture {
         escrow.depositWithPermit2(alice, AMOUNT, 0, deadline, signature);
         (bytes32 r, bytes32 s, uint8 v) = (_word(signature, 0), _word(signature, 32), uint8(signature[64]));
         bytes memory mirrored = abi.encodePacked(r, CURVE_ORDER - uint256(s), v == 27 ? uint8(28) : uint8(27));
-        vm.expectRevert(SignatureTransfer.InvalidNonce.selector);
+        vm.expectRevert(Permit2Mock.InvalidNonce.selector);
         escrow.depositWithPermit2(alice, AMOUNT, 0, deadline, mirrored);
     }
 
@@ -131,7 +131,7 @@ contract Permit2Test is EscrowFixture {
         bytes memory signature = _good();
         vm.prank(alice);
         permit2.invalidateUnorderedNonces(0, 1);
-        vm.expectRevert(SignatureTransfer.InvalidNonce.selector);
+        vm.expectRevert(Permit2Mock.InvalidNonce.selector);
         escrow.depositWithPermit2(alice, AMOUNT, 0, deadline, signature);
     }
 
@@ -139,7 +139,7 @@ contract Permit2Test is EscrowFixture {
     function test_DeadlineIsInclusive() public {
         bytes memory signature = _good();
         vm.warp(deadline + 1);
-        vm.expectRevert(abi.encodeWithSelector(SignatureTransfer.SignatureExpired.selector, deadline));
+        vm.expectRevert(abi.encodeWithSelector(Permit2Mock.SignatureExpired.selector, deadline));
         escrow.depositWithPermit2(alice, AMOUNT, 0, deadline, signature);
         vm.warp(deadline);
         escrow.depositWithPermit2(alice, AMOUNT, 0, deadline, signature);
@@ -158,7 +158,7 @@ contract Permit2Test is EscrowFixture {
             deadline
         );
         signature = _sign(aliceKey, address(token), AMOUNT, 1, address(escrow));
-        vm.expectRevert(SignatureTransfer.InvalidSigner.selector);
+        vm.expectRevert(Permit2Mock.InvalidSigner.selector);
         vm.prank(mallory);
         permit2.permitTransferFrom(permit, IPermit2.SignatureTransferDetails(mallory, AMOUNT), alice, signature);
     }
