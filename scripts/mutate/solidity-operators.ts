@@ -105,7 +105,12 @@ function swaps(nodes: AstNode[], text: SourceText, operator: string): Edit[] {
   });
 }
 
+/** Functions that give the same whichever argument comes first. */
+const COMMUTATIVE = new Set(['min', 'max', 'saturatingAdd']);
+
 const call: Operator = (node, text) => {
+  const callee = childOf(node, 'expression');
+  if (callee !== undefined && COMMUTATIVE.has(textField(callee, 'memberName'))) return [];
   const names = node['names'];
   if (Array.isArray(names) && names.length > 0) return [];
   return swaps(childrenOf(node, 'arguments'), text, 'arguments swapped');

@@ -142,10 +142,8 @@ contract AgreementsMutantsTest is Base {
         _form(providers[0], a);
     }
 
-    function test_TermGrowsToItsWidth() public {
-        AgreementId id = _formNew(providers[0], OBJECT, 4, TERM);
-        uint24 periods = type(uint24).max - TERM;
-        Renewal memory r = Renewal(id, client, periods, 77, uint64(block.timestamp + 1 hours));
+    function _renew(AgreementId id, uint24 periods, bytes memory err) private {
+        Renewal memory r = Renewal(id, client, periods, 77, uint64(block.timestamp));
         bytes32 typeHash = keccak256(
             "Renewal(uint64 agreement,address client,uint24 periods,uint64 nonce,uint64 deadline)"
         );
@@ -154,8 +152,22 @@ contract AgreementsMutantsTest is Base {
             providers[0].nodeKey,
             _digest("Stowmarket Agreements", address(agreements), structHash)
         );
+        if (err.length != 0) vm.expectRevert(err);
         vm.prank(client);
         agreements.renew(r, signature, "");
+    }
+
+    function test_RevertWhen_RenewedLongAfterTheEnd() public {
+        AgreementId id = _formNew(providers[0], OBJECT, 4, TERM);
+        uint32 end = proofs.currentPeriod() + 1 + TERM;
+        _toPeriod(end + 3);
+        _renew(id, 1, abi.encodeWithSelector(IAgreements.Agreements_TermOver.selector, id, end, end + 3));
+    }
+
+    /// @dev In the last second, too, in which its signature is good.
+    function test_TermGrowsToItsWidth() public {
+        AgreementId id = _formNew(providers[0], OBJECT, 4, TERM);
+        _renew(id, type(uint24).max - TERM, "");
         assertEq(agreements.agreements(id).periods, type(uint24).max);
     }
 

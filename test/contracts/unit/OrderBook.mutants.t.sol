@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IOrderBook} from "../../../contracts/interfaces/IOrderBook.sol";
 import {OrderBookFixture} from "./OrderBook.t.sol";
 
 /// @notice What mutants showed that no other test noticed: see `npm run test:mutation`.
@@ -13,5 +14,14 @@ contract OrderBookMutantsTest is OrderBookFixture {
         assertEq(book.asks(ask).unitsLeft, 390);
         book.fill(ask, 1, 390, 7, 100, 30, 5000);
         assertEq(book.asks(ask).unitsLeft, 0);
+    }
+
+    function test_AcceptanceLooksAtEachConditionByItself() public {
+        uint64 ask = _post(_ask());
+        book.requireAccepts(ask, 1, 10, 7, 100, 30, 5000);
+        vm.expectRevert(abi.encodeWithSelector(IOrderBook.OrderBook_CollateralBelowAsk.selector, ask, 29, 30));
+        book.requireAccepts(ask, 1, 10, 7, 100, 29, 5000);
+        vm.expectRevert(abi.encodeWithSelector(IOrderBook.OrderBook_DepositBelowAsk.selector, ask, 4999, 5000));
+        book.requireAccepts(ask, 1, 10, 7, 100, 30, 4999);
     }
 }

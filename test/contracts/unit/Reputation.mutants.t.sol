@@ -3,14 +3,17 @@ pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
 import {Reputation, ReputationParams} from "../../../contracts/Reputation.sol";
+import {IReputation} from "../../../contracts/interfaces/IReputation.sol";
 
 /// @notice What mutants showed that no other test noticed: see `npm run test:mutation`.
 contract ReputationMutantsTest is Test {
     address private proofs = makeAddr("proofs");
+    address private agreements = makeAddr("agreements");
+    address private audits = makeAddr("audits");
     Reputation private reputation;
 
     function setUp() public {
-        reputation = new Reputation(ReputationParams(3000, 90, 10), proofs, address(1), address(2));
+        reputation = new Reputation(ReputationParams(3000, 90, 10), proofs, agreements, audits);
     }
 
     function test_TheLastUnitDecaysToo() public {
@@ -18,5 +21,16 @@ contract ReputationMutantsTest is Test {
         reputation.recordProven(1, 90, 1);
         reputation.recordProven(1, 180, 6);
         assertEq(reputation.records(1).good, 6);
+    }
+
+    function test_HandoversAndAuditsAreAnnounced() public {
+        vm.expectEmit(address(reputation));
+        emit IReputation.AgreementHandedOver(1);
+        vm.prank(agreements);
+        reputation.recordHandedOver(1);
+        vm.expectEmit(address(reputation));
+        emit IReputation.AuditPassed(1);
+        vm.prank(audits);
+        reputation.recordAudited(1);
     }
 }
