@@ -9,6 +9,9 @@ abstract contract WindDown is Sums {
     uint256 private constant WAYS = 3;
     /// @dev Four misses fail whoever has a duty; maintenance may lie between them, and then every audit's window is over.
     uint256 private constant SILENT_PERIODS = 10;
+    /// @dev An audit's window, put off by the longest maintenance that begins in it, takes so long at most.
+    uint256 private constant AUDIT_PERIODS =
+        (2 * AUDIT_WINDOW + MAINTENANCE_PERIODS * PERIOD_BLOCKS) / PERIOD_BLOCKS + 1;
 
     /// @param way clients give notice; or all providers fall silent; or everything runs to its term
     function _windDown(uint256 way) internal {
@@ -23,7 +26,7 @@ abstract contract WindDown is Sums {
                 : way == 1
                     ? SILENT_PERIODS
                     : _longestTerm();
-        for (uint256 i; i < periods; ++i) {
+        for (uint256 i; i < periods || (openAudits.length != 0 && i < AUDIT_PERIODS); ++i) {
             _provePeriod(silent);
         }
         _i44_nobodysExitIsBlocked();
@@ -69,6 +72,7 @@ abstract contract WindDown is Sums {
 
     function _provePeriod(uint256 silent) private witnessed {
         _proveAll(silent);
+        _answerUntil(silent, type(uint256).max);
         _nextPeriod();
     }
 

@@ -115,7 +115,8 @@ abstract contract ProviderHandler is ProofHandler {
         uint32 provider = _providerWhere(seed, _isUp);
         ProviderGhost storage g = providerGhosts[provider];
         uint32 current = proofs.currentPeriod();
-        uint32 last = g.nextMaintenance <= current ? g.nextMaintenance : g.lastMaintenance;
+        bool begun = g.nextMaintenance <= current && g.nextMaintenance != g.maintainedUntil;
+        uint32 last = begun ? g.nextMaintenance : g.lastMaintenance;
         uint32 earliest = last == 0 ? current + 1 : last + MAINTENANCE_CYCLE;
         if (earliest <= current) earliest = current + 1;
         address operator = providers[provider - 1].operator;

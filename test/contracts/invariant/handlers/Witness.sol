@@ -74,7 +74,8 @@ abstract contract Witness is AuditWitness {
         (uint32 from, uint32 until) = abi.decode(log.data, (uint32, uint32));
         uint32 current = proofs.currentPeriod();
         if (g.nextMaintenance <= current && g.maintainedUntil > current) _breach(48);
-        if (g.nextMaintenance <= current) g.lastMaintenance = g.nextMaintenance;
+        bool takenBack = g.nextMaintenance == g.maintainedUntil;
+        if (g.nextMaintenance <= current && !takenBack) g.lastMaintenance = g.nextMaintenance;
         else for (uint32 p = g.nextMaintenance; p < g.maintainedUntil; ++p) quiet[provider][p] = false;
         if (from <= current || until - from > MAINTENANCE_PERIODS) _breach(48);
         if (g.lastMaintenance != 0 && from < g.lastMaintenance + MAINTENANCE_CYCLE) _breach(48);
