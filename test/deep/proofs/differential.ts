@@ -36,9 +36,7 @@ export async function compareJoined(cases: number): Promise<DifferentialReport> 
       const others = all.filter((other) => other !== owed).map(({ honest }) => honest);
       const candidates = [{ kind: 'honest', proof: owed.honest }, ...forge(chain, owed, others, random)];
       candidates.push(...candidates.map(({ proof }) => ({ kind: 'random', proof: changed(proof, random) })));
-      const calls = candidates.map(({ proof }) =>
-        chain.proofs.interface.encodeFunctionData('prove', [owed.provider, owed.period, proof]),
-      );
+      const calls = candidates.map(({ proof }) => chain.proveCall(owed, proof));
       const verdicts = await judge(judgeContract, chain.proofs, calls);
       for (const [index, candidate] of candidates.entries()) note(report, owed, candidate, verdicts[index]);
     }

@@ -115,6 +115,11 @@ export class ProofChain {
     return { provider, period: await this.#period(), draws, honest: this.join(draws) };
   }
 
+  /** Calldata that submits a proof. */
+  proveCall({ provider, period }: Owed, proof: Uint8Array): string {
+    return this.proofs.interface.encodeFunctionData('prove', [provider, period, proof]);
+  }
+
   /** Sends a proof for good. Fails when the market does not accept it. */
   async prove({ provider, period }: Owed, proof: Uint8Array): Promise<void> {
     await (await this.proofs.getFunction('prove')(provider, period, proof)).wait();
