@@ -26,7 +26,9 @@ export function openAudit(market: Market, caller: Address, id: bigint, owner: Ad
   sessions.spend(owner, caller, bond);
   const challengerAccount = accounts.lock('audits', owner, bond, 0n);
   agreement.openAudits += 1;
-  audits.add({ agreement: id, challengerAccount, openedAt: clock.block, deadline, open: true });
+  // Put off, it is drawn later, too.
+  const openedAt = deadline - audits.init.windowBlocks;
+  audits.add({ agreement: id, challengerAccount, openedAt, deadline, open: true });
 }
 
 /** IAudits.answer: anybody shows the leaves, and the provider gets the bond less what is burned. */
