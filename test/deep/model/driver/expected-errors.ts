@@ -14,7 +14,6 @@ const OUT_OF_REACH: Readonly<Record<string, string>> = {
   Randomness_NoBlockHash: 'this chain knows its last 256 hashes',
   Reputation_InvalidParams: 'of the constructor',
   Audits_InvalidParams: 'of the constructor',
-  Audits_NoSeedYet: 'every step has a block of its own, so the opening block is over',
 };
 
 /** Of the token, what the escrow passes on. */

@@ -26,7 +26,7 @@ export function openAudit(market: Market, caller: Address, id: bigint, owner: Ad
   sessions.spend(owner, caller, bond);
   const challengerAccount = accounts.lock('audits', owner, bond, 0n);
   agreement.openAudits += 1;
-  // Leaves are drawn when the window opens, which maintenance may put off.
+  // Put off, it is drawn later, too.
   const openedAt = deadline - audits.init.windowBlocks;
   audits.add({ agreement: id, challengerAccount, openedAt, deadline, open: true });
 }

@@ -41,8 +41,8 @@ export class Maintenance implements Undoable {
     need(short, 'PossessionProofs_MaintenanceTooLong', provider, periods, maintenancePeriods);
     const earliest = this.earliest(provider);
     need(fromPeriod >= earliest, 'PossessionProofs_MaintenanceTooSoon', provider, fromPeriod, earliest);
-    const { untilPeriod } = this.get(provider);
-    need(!this.covers(provider, current), 'PossessionProofs_MaintenanceRunning', provider, untilPeriod);
+    const running = this.covers(provider, current);
+    need(!running, 'PossessionProofs_MaintenanceRunning', provider, this.get(provider).untilPeriod);
   }
 
   declare(provider: number, fromPeriod: number, periods: number): void {
