@@ -23,7 +23,7 @@ contract PossessionProofsTakenBackTest is ProofFixture {
     function test_LeavesTheStretchBeforeInForce() public {
         uint32 first = _period() + 1;
         _declare(first, 1);
-        _rollTo(proofs.openingBlock(first));
+        _rollTo(proofs.openingBlock(first + 1));
         _declare(first + 10, 3);
         _declare(first + 10, 0);
         _rollTo(proofs.openingBlock(first + 11));
