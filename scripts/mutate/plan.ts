@@ -31,6 +31,7 @@ export class SuiteOrder {
   readonly #kills = new Map<string, number>();
   readonly #relevant = new Map<string, Suite[]>();
 
+  /** @param durationsMs of the suites that are to be run */
   constructor(baseline: Baseline, durationsMs: ReadonlyMap<ContractId, number>) {
     this.#baseline = baseline;
     this.#durationsMs = durationsMs;
@@ -63,7 +64,9 @@ export class SuiteOrder {
     if (known !== undefined) return known;
     const { suites, sources } = this.#baseline;
     const relevant = suites.filter(
-      (suite) => suite.sources.includes(file) || suite.embedded.some((id) => sources[id]?.includes(file)),
+      (suite) =>
+        this.#durationsMs.has(suite.id) &&
+        (suite.sources.includes(file) || suite.embedded.some((id) => sources[id]?.includes(file))),
     );
     this.#relevant.set(file, relevant);
     return relevant;

@@ -3,7 +3,9 @@ pragma solidity 0.8.37;
 
 import {Base} from "../Base.t.sol";
 import {IAgreements} from "../../../contracts/interfaces/IAgreements.sol";
+import {IOrderBook} from "../../../contracts/interfaces/IOrderBook.sol";
 import {IPossessionProofs} from "../../../contracts/interfaces/IPossessionProofs.sol";
+import {Ask} from "../../../contracts/types/Ask.sol";
 import {Handover} from "../../../contracts/types/Handover.sol";
 import {Renewal} from "../../../contracts/types/Renewal.sol";
 import {AgreementId, StorageAgreement} from "../../../contracts/types/StorageAgreement.sol";
@@ -41,6 +43,34 @@ contract AgreementsMutantsTest is Base {
         assertEq(agreements.digestOf(a), _digest("Stowmarket Agreements", address(agreements), structHash));
         a.deadline ^= 1;
         assertNotEq(agreements.digestOf(a), _digest("Stowmarket Agreements", address(agreements), structHash));
+    }
+
+    /// @dev What the client has before it pays counts.
+    function test_AskSeesTheClientsDeposit() public {
+        Ask memory ask = _ask(providers[0].id);
+        StorageAgreement memory a = _agreement(providers[0], OBJECT, 0, 4, TERM);
+        ask.minClientDeposit = uint96(escrow.availableOf(client) + 1);
+        vm.prank(providers[0].operator);
+        a.askId = orderBook.postAsk(ask);
+        StorageAgreement[] memory list = new StorageAgreement[](1);
+        bytes[] memory signatures = new bytes[](1);
+        list[0] = a;
+        signatures[0] = _sign(providers[0].nodeKey, agreements.digestOf(a));
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IOrderBook.OrderBook_DepositBelowAsk.selector,
+                a.askId,
+                ask.minClientDeposit - 1,
+                ask.minClientDeposit
+            )
+        );
+        vm.prank(client);
+        agreements.form(list, signatures, "");
+
+        --ask.minClientDeposit;
+        vm.prank(providers[0].operator);
+        a.askId = orderBook.postAsk(ask);
+        _form(providers[0], a);
     }
 
     function test_FormingAnnouncesTheWholeAgreement() public {
