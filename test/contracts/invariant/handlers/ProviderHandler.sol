@@ -90,7 +90,8 @@ abstract contract ProviderHandler is ProofHandler {
         AgreementGhost storage g = agreementGhosts[id];
         _seedKnown();
         // Who does not prove first is refused.
-        if (seed % 8 != 0 && _owesProof(g.provider)) proofs.prove(g.provider, proofs.currentPeriod(), _proof(g.provider));
+        if (seed % 8 != 0 && _owesProof(g.provider))
+            proofs.prove(g.provider, proofs.currentPeriod(), _proof(g.provider));
         uint32 successor = _successorOf(seed >> 8, g);
         Handover memory handover = Handover({
             agreement: AgreementId.wrap(id),
