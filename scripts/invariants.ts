@@ -75,8 +75,8 @@ function complaints(actions: Action[], calls: number, succeeded: number): string
 
 const { values } = parseArgs({
   options: {
-    runs: { type: 'string', default: '2500' },
-    depth: { type: 'string', default: '400' },
+    runs: { type: 'string', default: '2000' },
+    depth: { type: 'string', default: '500' },
     seed: { type: 'string', default: '0x570a9e' },
   },
 });

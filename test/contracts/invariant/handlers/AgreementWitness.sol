@@ -114,6 +114,7 @@ abstract contract AgreementWitness is StakeWitness {
         if (g.root != s.root || g.units != s.units || g.price != s.price || _end(g) != _end(s)) _breach(37);
         if (g.collateralPeriods != s.collateralPeriods || g.provider == s.provider) _breach(37);
         if (g.startPeriod + g.settled != s.startPeriod || g.openAudits != 0) _breach(37);
+        if (!proofs.isDischarged(g.provider)) _breach(30);
         ++providerGhosts[g.provider].handedOver;
         _close(id, g, IAgreements.Status.HandedOver);
     }

@@ -89,7 +89,9 @@ abstract contract ProviderHandler is ProofHandler {
         uint64 id = _liveWhere(seed, _canPassOn);
         AgreementGhost storage g = agreementGhosts[id];
         _seedKnown();
-        if (_owesProof(g.provider)) proofs.prove(g.provider, proofs.currentPeriod(), _proof(g.provider));
+        // Who does not prove first is refused.
+        if (seed % 8 != 0 && _owesProof(g.provider))
+            proofs.prove(g.provider, proofs.currentPeriod(), _proof(g.provider));
         uint32 successor = _successorOf(seed >> 8, g);
         Handover memory handover = Handover({
             agreement: AgreementId.wrap(id),
