@@ -68,11 +68,11 @@ contract MutatedProofsTest is ProofFixture {
         for (uint256 i; i < PER_PROOF / PER_CALL; ++i) {
             job.seed = uint256(keccak256(abi.encode(provider, step, i)));
             ProofMutator.Tally memory tally = mutator.run(job, proof, starts, others);
-            assertEq(tally.strange, 0, "refused for its bytes");
             for (uint256 kind; kind < KINDS; ++kind) {
                 assertEq(tally.accepted[kind], 0, "accepted");
                 tried[kind] += tally.tried[kind];
             }
+            assertEq(tally.strange, 0, "refused for another reason than its bytes");
         }
     }
 
