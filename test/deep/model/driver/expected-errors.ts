@@ -13,6 +13,7 @@ const OUT_OF_REACH: Readonly<Record<string, string>> = {
   PossessionProofs_UnknownLeaf: 'only live agreements are removed',
   Randomness_NoBlockHash: 'this chain knows its last 256 hashes',
   Reputation_InvalidParams: 'of the constructor',
+  Agreements_InvalidParams: 'of the constructor',
   Audits_InvalidParams: 'of the constructor',
 };
 
