@@ -12,7 +12,7 @@ import {SlashHistory} from "./libraries/SlashHistory.sol";
 /// @param unbondDelay seconds between a request and the withdrawal
 /// @param reportFee token wei that the provider pays to whoever reports its misses
 /// @param compensationBps share of slashed tokens that goes to the client, in 1/10,000; the rest is burned
-/// @param healPeriods a miss longer ago than this no longer counts
+/// @param healPeriods the ladder starts over once so many periods lie between two misses
 /// @param ladderBps share of what remains that the 1st to 4th miss takes, in 1/10,000; the 4th takes everything
 struct CollateralParams {
     uint96 bond;
@@ -48,7 +48,7 @@ contract Collateral is ICollateral {
     uint256 public immutable reportFee;
     /// @notice Share of slashed tokens that goes to the client, in 1/10,000.
     uint256 public immutable compensationBps;
-    /// @notice A miss longer ago than this many periods no longer counts.
+    /// @notice The ladder starts over once more than this many periods lie between a miss and the last one before it.
     uint256 public immutable healPeriods;
     /// @dev Four steps of 16 bits, the first in the lowest.
     uint256 private immutable _ladder;

@@ -117,6 +117,7 @@ interface IAgreements {
     /// @dev Requirements: each is signed by its provider (node key or operator); the caller is the client, or `clientSignature` is the client's over
     /// `AgreementBatch`, or it is empty and the caller a session key of the client (`IEscrow.authorizeSession`) whose budget covers all; deadlines lie ahead and nonces are unused; each ask's conditions hold; no provider holds two live shards of an object;
     /// the client's account covers rent and burn; each provider's free stake covers its collateral; shards of an object are formed in ascending groups of four.
+    /// The burn is reckoned on the whole batch, and rounded up once.
     /// @return ids one for each agreement, in order
     function form(
         StorageAgreement[] calldata agreements,
@@ -132,7 +133,7 @@ interface IAgreements {
 
     /// @notice Settles and closes an agreement whose term is over or whose provider failed. Anyone.
     /// @dev Requirement: no audit of a kept agreement is open. At the end of its term each is overdue, so that anyone can close it first; only one
-    /// that was opened before the client gave notice can last longer, at most by its window.
+    /// that was opened before the client gave notice can last longer, at most to the end of its window, which maintenance may have put off.
     function end(AgreementId id) external;
 
     /// @notice The provider admits that it lost the shard: the agreement fails now, and the provider can still prove the rest. Operator or node key only.

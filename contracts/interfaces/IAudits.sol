@@ -52,6 +52,7 @@ interface IAudits {
     error Audits_StillOpen(uint256 audit, uint256 deadline, uint256 blockNumber);
     error Audits_AgreementOver(uint256 audit, AgreementId agreement);
     error Audits_WrongLength(uint256 length, uint256 expected);
+    /// @notice A path leads elsewhere; for an answer that ends before the path does, `computed` is zero.
     error Audits_WrongRoot(uint256 draw, bytes32 computed, bytes32 expected);
     error Audits_InvalidParams(string field);
 

@@ -8,7 +8,7 @@ pragma solidity ^0.8.28;
 interface ICollateral {
     /// @param free token wei not locked; the bond is part of it
     /// @param locked token wei behind agreements
-    /// @param strikes misses inside the healing window; 255 = failed for ever
+    /// @param strikes misses since the ladder last started over; 255 = failed for ever
     /// @param lastMiss last missed period
     /// @param slashes missed periods that were slashed, ever
     struct Stake {

@@ -19,9 +19,9 @@ export interface MarketParameters {
     reportFee: bigint;
     /** Share of slashed tokens that goes to the client; the rest is burned. */
     compensationBps: number;
-    /** A miss longer ago than this many periods no longer counts. */
+    /** The ladder starts over once more than this many periods lie between a miss and the last one before it. */
     healPeriods: number;
-    /** What the first to fourth miss inside that window takes of the locked collateral; the fourth takes all. */
+    /** What the first to fourth miss before it starts over takes of the locked collateral; the fourth takes all. */
     ladderBps: readonly [number, number, number, number];
   };
   reputation: {
