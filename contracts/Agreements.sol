@@ -11,6 +11,7 @@ import {IEscrow} from "./interfaces/IEscrow.sol";
 import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
 import {IOrderBook} from "./interfaces/IOrderBook.sol";
 import {IPossessionProofs} from "./interfaces/IPossessionProofs.sol";
+import {IPriceIndex} from "./interfaces/IPriceIndex.sol";
 import {IReputation} from "./interfaces/IReputation.sol";
 
 /// @title The life of an agreement; see IAgreements
@@ -24,6 +25,7 @@ contract Agreements is Forming, Auditing, Renewing, HandingOver {
         IPossessionProofs proofs,
         ICollateral collateral,
         IReputation reputation,
+        IPriceIndex priceIndex,
         address audits
-    ) AgreementStore(params, escrow, registry, orderBook, proofs, collateral, reputation, audits) {}
+    ) AgreementStore(params, escrow, registry, orderBook, proofs, collateral, reputation, priceIndex, audits) {}
 }

@@ -9,6 +9,7 @@ import {IPossessionProofs} from "./interfaces/IPossessionProofs.sol";
 import {SlashHistory} from "./libraries/SlashHistory.sol";
 
 /// @param bond token wei that a registered provider keeps at stake
+/// @param capacityBond token wei of stake, free or locked, for each unit of capacity that a provider declares
 /// @param unbondDelay seconds between a request and the withdrawal
 /// @param reportFee token wei that the provider pays to whoever reports its misses
 /// @param compensationBps share of slashed tokens that goes to the client, in 1/10,000; the rest is burned
@@ -16,6 +17,7 @@ import {SlashHistory} from "./libraries/SlashHistory.sol";
 /// @param ladderBps share of what remains that the 1st to 4th miss takes, in 1/10,000; the 4th takes everything
 struct CollateralParams {
     uint96 bond;
+    uint64 capacityBond;
     uint40 unbondDelay;
     uint96 reportFee;
     uint16 compensationBps;
@@ -42,6 +44,8 @@ contract Collateral is ICollateral {
 
     /// @inheritdoc ICollateral
     uint256 public immutable bond;
+    /// @inheritdoc ICollateral
+    uint256 public immutable capacityBond;
     /// @notice Seconds between a request to unbond and the withdrawal.
     uint256 public immutable unbondDelay;
     /// @notice Token wei that a provider pays to whoever records its misses.
@@ -81,6 +85,7 @@ contract Collateral is ICollateral {
         require(params.ladderBps[_LADDER_STEPS - 1] == _BPS, Collateral_InvalidParams("ladderBps"));
 
         bond = params.bond;
+        capacityBond = params.capacityBond;
         unbondDelay = params.unbondDelay;
         reportFee = params.reportFee;
         compensationBps = params.compensationBps;
@@ -115,6 +120,7 @@ contract Collateral is ICollateral {
         bool bonded = current.locked != 0 || _proofs.duties(provider).units != 0;
         uint256 available = bonded ? Math.saturatingSub(free, bond) : free;
         require(available >= amount, Collateral_InsufficientStake(provider, available, amount));
+        _requireCovered(provider, free - amount + current.locked);
 
         // At most `free`, a uint96; everything staked together stays below 2^96.
         unchecked {
@@ -263,6 +269,14 @@ contract Collateral is ICollateral {
         return current.strikes == _FAILED ? 0 : Math.saturatingSub(current.free, bond);
     }
 
+    /// @inheritdoc ICollateral
+    function coveredCapacity(uint32 provider) external view returns (uint256) {
+        Stake memory current = _stakes[provider];
+        if (current.strikes == _FAILED) return 0;
+        uint256 beyond = Math.saturatingSub(uint256(current.free) + current.locked, bond);
+        return capacityBond == 0 ? type(uint32).max : beyond / capacityBond;
+    }
+
     /// @notice Share of what remains that the 1st to 4th miss inside the healing window takes, in 1/10,000.
     function ladderBps() external view returns (uint16[4] memory steps) {
         for (uint256 i = 0; i < _LADDER_STEPS; ++i) {
@@ -278,6 +292,14 @@ contract Collateral is ICollateral {
         uint256 amount
     ) external view returns (uint256) {
         return _remaining(provider, _stakes[provider].slashes, startPeriod, beforePeriod, amount);
+    }
+
+    /// @param remaining free and locked stake, token wei
+    function _requireCovered(uint32 provider, uint256 remaining) private view {
+        uint32 capacity = _registry.capacityOf(provider);
+        if (capacity == 0) return;
+        uint256 needed = bond + capacity * capacityBond;
+        require(remaining >= needed, Collateral_CapacityBonded(provider, capacity, remaining, needed));
     }
 
     /// @dev Out of the payer's escrow account into free stake.

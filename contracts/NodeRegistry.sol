@@ -5,6 +5,7 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {ICollateral} from "./interfaces/ICollateral.sol";
 import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
+import {IPriceIndex} from "./interfaces/IPriceIndex.sol";
 import {IRandomness} from "./interfaces/IRandomness.sol";
 
 /// @title Who the providers are
@@ -19,6 +20,7 @@ contract NodeRegistry is INodeRegistry, EIP712 {
 
     ICollateral private immutable _collateral;
     IRandomness private immutable _randomness;
+    IPriceIndex private immutable _priceIndex;
 
     /// @inheritdoc INodeRegistry
     uint32 public providerCount;
@@ -27,9 +29,14 @@ contract NodeRegistry is INodeRegistry, EIP712 {
     /// @inheritdoc INodeRegistry
     mapping(address nodeAddress => uint32 provider) public providerOfNode;
 
-    constructor(ICollateral collateral, IRandomness randomness) EIP712("Stowmarket NodeRegistry", "1") {
+    constructor(
+        ICollateral collateral,
+        IRandomness randomness,
+        IPriceIndex priceIndex
+    ) EIP712("Stowmarket NodeRegistry", "1") {
         _collateral = collateral;
         _randomness = randomness;
+        _priceIndex = priceIndex;
     }
 
     /// @inheritdoc INodeRegistry
@@ -61,6 +68,7 @@ contract NodeRegistry is INodeRegistry, EIP712 {
             registeredAt: uint40(block.number),
             nodeAddress: nodeAddress,
             voidThrough: 0,
+            capacity: 0,
             placementId: 0
         });
     }
@@ -93,6 +101,23 @@ contract NodeRegistry is INodeRegistry, EIP712 {
     }
 
     /// @inheritdoc INodeRegistry
+    function declareCapacity(uint32 provider, uint32 units) external {
+        require(isAuthorized(provider, msg.sender), NodeRegistry_NotAuthorized(provider, msg.sender));
+        uint256 covered = _collateral.coveredCapacity(provider);
+        require(units <= covered, NodeRegistry_CapacityNotCovered(provider, units, covered));
+        _setCapacity(provider, units);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function trimCapacity(uint32 provider) external {
+        uint32 capacity = _known(provider).capacity;
+        uint256 covered = _collateral.coveredCapacity(provider);
+        require(covered < capacity, NodeRegistry_CapacityCovered(provider, capacity, covered));
+        // Below `capacity`, a uint32.
+        _setCapacity(provider, uint32(covered));
+    }
+
+    /// @inheritdoc INodeRegistry
     function providers(uint32 provider) external view returns (Provider memory) {
         return _known(provider);
     }
@@ -110,10 +135,17 @@ contract NodeRegistry is INodeRegistry, EIP712 {
     }
 
     /// @inheritdoc INodeRegistry
-    function signerOf(uint32 provider) external view returns (address nodeAddress, uint64 voidThrough) {
+    function signerOf(
+        uint32 provider
+    ) external view returns (address nodeAddress, uint64 voidThrough, uint32 capacity) {
         Provider storage record = _providers[provider];
-        (nodeAddress, voidThrough) = (record.nodeAddress, record.voidThrough);
+        (nodeAddress, voidThrough, capacity) = (record.nodeAddress, record.voidThrough, record.capacity);
         require(nodeAddress != address(0), NodeRegistry_UnknownProvider(provider));
+    }
+
+    /// @inheritdoc INodeRegistry
+    function capacityOf(uint32 provider) external view returns (uint32) {
+        return _providers[provider].capacity;
     }
 
     /// @inheritdoc INodeRegistry
@@ -130,6 +162,14 @@ contract NodeRegistry is INodeRegistry, EIP712 {
     function isAuthorized(uint32 provider, address caller) public view returns (bool) {
         Provider storage record = _known(provider);
         return caller == record.operator || caller == record.nodeAddress;
+    }
+
+    function _setCapacity(uint32 provider, uint32 units) private {
+        Provider storage record = _providers[provider];
+        uint32 before = record.capacity;
+        record.capacity = units;
+        emit CapacityChanged(provider, units);
+        _priceIndex.onCapacity(before, units);
     }
 
     function _setAddresses(uint32 provider, string calldata addresses) private {

@@ -2,15 +2,20 @@
 pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {IAgreements} from "./interfaces/IAgreements.sol";
+import {IPossessionProofs} from "./interfaces/IPossessionProofs.sol";
 import {IReputation} from "./interfaces/IReputation.sol";
+import {AgreementId} from "./types/StorageAgreement.sol";
 
 /// @param newcomer token wei of rent that a new provider starts against; larger makes a new identity worth less
 /// @param halfLifePeriods periods in which good and bad count half
 /// @param badWeight how many tokens of proven rent make up for one of missed rent
+/// @param fullClients number of distinct clients with which all good counts
 struct ReputationParams {
     uint112 newcomer;
     uint32 halfLifePeriods;
     uint32 badWeight;
+    uint8 fullClients;
 }
 
 /// @title What happened to each provider
@@ -19,6 +24,8 @@ struct ReputationParams {
 /// daily decays exactly as one that is updated once. (A line restarted at each update would take a quarter longer to halve.)
 contract Reputation is IReputation {
     uint256 private constant _WHOLE = 1e18;
+    /// @dev Two sketches and an epoch share a slot.
+    uint256 private constant _SKETCH_BITS = 112;
 
     /// @notice Token wei of rent that a new provider starts against.
     uint256 public immutable newcomer;
@@ -27,19 +34,25 @@ contract Reputation is IReputation {
     /// @notice How many tokens of proven rent make up for one of missed rent.
     uint256 public immutable badWeight;
 
-    address private immutable _proofs;
-    address private immutable _agreements;
+    /// @inheritdoc IReputation
+    uint256 public immutable fullClients;
+
+    IPossessionProofs private immutable _proofs;
+    IAgreements private immutable _agreements;
     address private immutable _audits;
 
     mapping(uint32 provider => Record) private _records;
+    mapping(uint32 provider => Clients) private _clients;
 
-    constructor(ReputationParams memory params, address proofs, address agreements, address audits) {
-        // Both are divisors.
+    constructor(ReputationParams memory params, IPossessionProofs proofs, IAgreements agreements, address audits) {
+        // All are divisors.
         require(params.newcomer != 0, Reputation_InvalidParams("newcomer"));
         require(params.halfLifePeriods != 0, Reputation_InvalidParams("halfLifePeriods"));
+        require(params.fullClients != 0 && params.fullClients <= _SKETCH_BITS, Reputation_InvalidParams("fullClients"));
         newcomer = params.newcomer;
         halfLifePeriods = params.halfLifePeriods;
         badWeight = params.badWeight;
+        fullClients = params.fullClients;
         _proofs = proofs;
         _agreements = agreements;
         _audits = audits;
@@ -47,27 +60,27 @@ contract Reputation is IReputation {
 
     /// @inheritdoc IReputation
     function recordProven(uint32 provider, uint32 period, uint256 rent) external {
-        require(msg.sender == _proofs, Reputation_NotAMarketContract(msg.sender));
+        require(msg.sender == address(_proofs), Reputation_NotAMarketContract(msg.sender));
         _add(provider, period, rent, 0, 0);
     }
 
     /// @inheritdoc IReputation
     function recordMissed(uint32 provider, uint32 period, uint256 rent, uint32 missed) external {
-        require(msg.sender == _proofs, Reputation_NotAMarketContract(msg.sender));
+        require(msg.sender == address(_proofs), Reputation_NotAMarketContract(msg.sender));
         _add(provider, period, 0, rent, missed);
         emit BadRecorded(provider, period, rent, missed);
     }
 
     /// @inheritdoc IReputation
     function recordKept(uint32 provider) external {
-        require(msg.sender == _agreements, Reputation_NotAMarketContract(msg.sender));
+        require(msg.sender == address(_agreements), Reputation_NotAMarketContract(msg.sender));
         ++_records[provider].kept;
         emit AgreementKept(provider);
     }
 
     /// @inheritdoc IReputation
     function recordHandedOver(uint32 provider) external {
-        require(msg.sender == _agreements, Reputation_NotAMarketContract(msg.sender));
+        require(msg.sender == address(_agreements), Reputation_NotAMarketContract(msg.sender));
         ++_records[provider].handedOver;
         emit AgreementHandedOver(provider);
     }
@@ -81,11 +94,33 @@ contract Reputation is IReputation {
 
     /// @inheritdoc IReputation
     function recordFailed(uint32 provider, uint32 period, uint256 value) external {
-        require(msg.sender == _agreements, Reputation_NotAMarketContract(msg.sender));
+        require(msg.sender == address(_agreements), Reputation_NotAMarketContract(msg.sender));
         _add(provider, period, 0, value, 0);
         ++_records[provider].failed;
         emit BadRecorded(provider, period, value, 0);
         emit AgreementFailed(provider, value);
+    }
+
+    /// @inheritdoc IReputation
+    function countClients(uint64[] calldata agreements) external {
+        uint32 period = _proofs.currentPeriod();
+        uint32 epoch = _epochOf(period);
+        for (uint256 i; i < agreements.length; ++i) {
+            uint64 id = agreements[i];
+            IAgreements.Agreement memory agreement = _agreements.agreements(AgreementId.wrap(id));
+            bool served = agreement.status == IAgreements.Status.Active || agreement.status == IAgreements.Status.Kept;
+            require(
+                served && agreement.settledPeriods != 0 && agreement.provenPeriods != 0,
+                Reputation_NothingServed(id)
+            );
+            uint32 provider = uint32(id >> 32);
+            Clients memory clients = _clientsAt(provider, epoch);
+            uint112 bit = uint112(1 << (agreement.clientAccount % _SKETCH_BITS));
+            if (clients.recent & bit != 0) continue;
+            clients.recent |= bit;
+            _clients[provider] = clients;
+            emit ClientCounted(provider, agreement.clientAccount, period);
+        }
     }
 
     /// @inheritdoc IReputation
@@ -98,7 +133,34 @@ contract Reputation is IReputation {
         Record memory record = _records[provider];
         uint256 good = _decay(record.good, record.updated, period);
         uint256 bad = _decay(record.bad, record.updated, period);
+        good = (good * Math.min(Math.max(1, clientCountAt(provider, period)), fullClients)) / fullClients;
         return (good * _WHOLE) / (good + bad * badWeight + newcomer);
+    }
+
+    /// @inheritdoc IReputation
+    function clientsOf(uint32 provider) external view returns (Clients memory) {
+        return _clients[provider];
+    }
+
+    /// @inheritdoc IReputation
+    function clientCountAt(uint32 provider, uint32 period) public view returns (uint256 count) {
+        Clients memory clients = _clientsAt(provider, _epochOf(period));
+        // Each round takes away the lowest bit that is set.
+        for (uint256 sketch = clients.recent | clients.before; sketch != 0; sketch &= sketch - 1) ++count;
+    }
+
+    /// @dev The sketches as of an epoch; an epoch that lies behind changes nothing.
+    function _clientsAt(uint32 provider, uint32 epoch) private view returns (Clients memory clients) {
+        clients = _clients[provider];
+        if (epoch <= clients.epoch) return clients;
+        clients.before = epoch - clients.epoch == 1 ? clients.recent : 0;
+        clients.recent = 0;
+        clients.epoch = epoch;
+    }
+
+    function _epochOf(uint32 period) private view returns (uint32) {
+        // The quotient of a uint32.
+        return uint32(period / halfLifePeriods);
     }
 
     /// @dev One read and one write of slot 0. Values stop at the slot's width: a proof must never fail over a score.

@@ -6,19 +6,29 @@ import type { DeployedName } from './modules/market.ts';
 import type { RpcProvider } from './rpc-provider.ts';
 
 /**
- * Which addresses each contract keeps as immutables. The Escrow keeps its three lockers in storage, and is checked by what the others do
+ * Which addresses each contract keeps as immutables. The Escrow keeps its lockers in storage, and is checked by what the others do
  * with it in the tests.
  */
 const KNOWS: Readonly<Record<DeployedName, readonly DeployedName[]>> = {
   Escrow: [],
-  NodeRegistry: ['Collateral', 'BlockRandomness'],
-  OrderBook: ['NodeRegistry', 'Agreements'],
+  NodeRegistry: ['Collateral', 'BlockRandomness', 'PriceIndex'],
+  OrderBook: ['Escrow', 'NodeRegistry', 'PossessionProofs', 'Reputation', 'PriceIndex', 'Agreements'],
   BlockRandomness: [],
   PossessionProofs: ['BlockRandomness', 'NodeRegistry', 'Collateral', 'Reputation', 'Agreements'],
   Collateral: ['Escrow', 'NodeRegistry', 'Agreements', 'PossessionProofs'],
   Reputation: ['PossessionProofs', 'Agreements', 'Audits'],
-  Agreements: ['Escrow', 'NodeRegistry', 'OrderBook', 'PossessionProofs', 'Collateral', 'Reputation', 'Audits'],
+  Agreements: [
+    'Escrow',
+    'NodeRegistry',
+    'OrderBook',
+    'PossessionProofs',
+    'Collateral',
+    'Reputation',
+    'PriceIndex',
+    'Audits',
+  ],
   Audits: ['Escrow', 'NodeRegistry', 'BlockRandomness', 'PossessionProofs', 'Reputation', 'Agreements'],
+  PriceIndex: ['PossessionProofs', 'Agreements', 'NodeRegistry'],
 };
 
 interface Check {

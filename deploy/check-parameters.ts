@@ -10,6 +10,7 @@ const CONTRACT_OF: Readonly<Record<keyof MarketParameters, string>> = {
   reputation: 'Reputation',
   agreements: 'Agreements',
   audits: 'Audits',
+  priceIndex: 'PriceIndex',
 };
 
 /**

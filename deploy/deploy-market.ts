@@ -36,6 +36,7 @@ export interface MarketContracts {
   reputation: Address;
   agreements: Address;
   audits: Address;
+  priceIndex: Address;
 }
 
 /** What `deploy/addresses/<chain id>.json` holds, with money still as bigint. */
@@ -88,6 +89,7 @@ export async function deployMarket(init: DeployInit): Promise<DeploymentRecord> 
         reputationParams: params.reputation,
         agreementParams: params.agreements,
         auditParams: params.audits,
+        priceIndexParams: params.priceIndex,
       },
     },
     accounts,
@@ -129,6 +131,7 @@ function named(token: Address, addresses: Record<DeployedName, Address>): Market
     reputation: addresses.Reputation,
     agreements: addresses.Agreements,
     audits: addresses.Audits,
+    priceIndex: addresses.PriceIndex,
   };
 }
 

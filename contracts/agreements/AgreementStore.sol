@@ -8,6 +8,7 @@ import {IEscrow} from "../interfaces/IEscrow.sol";
 import {INodeRegistry} from "../interfaces/INodeRegistry.sol";
 import {IOrderBook} from "../interfaces/IOrderBook.sol";
 import {IPossessionProofs} from "../interfaces/IPossessionProofs.sol";
+import {IPriceIndex} from "../interfaces/IPriceIndex.sol";
 import {IReputation} from "../interfaces/IReputation.sol";
 import {AgreementSlot} from "../libraries/AgreementSlot.sol";
 import {AgreementId, StorageAgreement, StorageAgreementLib} from "../types/StorageAgreement.sol";
@@ -40,6 +41,7 @@ abstract contract AgreementStore is IAgreements, EIP712 {
     IPossessionProofs public immutable proofs;
     ICollateral public immutable collateral;
     IReputation public immutable reputation;
+    IPriceIndex public immutable priceIndex;
     address public immutable audits;
 
     mapping(AgreementId id => Agreement) internal _agreements;
@@ -52,6 +54,7 @@ abstract contract AgreementStore is IAgreements, EIP712 {
         IPossessionProofs proofs_,
         ICollateral collateral_,
         IReputation reputation_,
+        IPriceIndex priceIndex_,
         address audits_
     ) EIP712("Stowmarket Agreements", "1") {
         require(params.burnBps <= _BPS, Agreements_InvalidParams("burnBps"));
@@ -67,6 +70,7 @@ abstract contract AgreementStore is IAgreements, EIP712 {
         proofs = proofs_;
         collateral = collateral_;
         reputation = reputation_;
+        priceIndex = priceIndex_;
         audits = audits_;
     }
 
@@ -92,6 +96,20 @@ abstract contract AgreementStore is IAgreements, EIP712 {
             log4(start, bytes_, signature, id, client, provider)
             mstore(start, kept)
         }
+    }
+
+    /// @dev Adds a shard to what a provider holds.
+    /// @param capacity units that the provider may hold
+    function _hold(
+        uint32 provider,
+        uint256 capacity,
+        bytes32 root,
+        uint32 units,
+        uint128 rent
+    ) internal returns (AgreementId id) {
+        (uint32 leaf, uint32 held) = proofs.add(provider, root, units, rent);
+        require(held <= capacity, Agreements_CapacityExceeded(provider, held, capacity));
+        return AgreementId.wrap((uint64(provider) << 32) | leaf);
     }
 
     function _requireActive(AgreementId id) internal view returns (Agreement memory a) {

@@ -29,6 +29,7 @@ abstract contract Consent is AgreementStore {
         words[nonce >> 8] = word | bit;
     }
 
+    /// @return capacity units that the provider may hold
     /// @dev By the node key, a plain secp256k1 key, since the peer id derives from it; or by the operator's wallet, which may be a contract.
     /// @param index place in its batch, for the error
     function _requireProviderConsent(
@@ -37,8 +38,10 @@ abstract contract Consent is AgreementStore {
         bytes32 structHash,
         uint256 deadline,
         bytes calldata signature
-    ) internal view {
-        (address nodeAddress, uint64 voidThrough) = registry.signerOf(provider);
+    ) internal view returns (uint256 capacity) {
+        address nodeAddress;
+        uint64 voidThrough;
+        (nodeAddress, voidThrough, capacity) = registry.signerOf(provider);
         require(deadline > voidThrough, Agreements_SignatureRevoked(index, deadline, voidThrough));
         bytes32 digest = _hashTypedDataV4(structHash);
         (address recovered, , ) = ECDSA.tryRecoverCalldata(digest, signature);
@@ -49,14 +52,15 @@ abstract contract Consent is AgreementStore {
         );
     }
 
-    /// @dev The client, a wallet or a contract wallet (ERC-1271), calls or signed; or else, without a signature, its session key calls.
+    /// @dev The client, a wallet or a contract wallet (ERC-1271), calls or signed, or the order book calls, in which its bid stands; or else, without a
+    /// signature, its session key calls.
     /// @return key whose budget pays: the client's own is all that it has, a session key's is for the Escrow to check
     function _requireClientConsent(
         address client,
         bytes32 structHash,
         bytes calldata signature
     ) internal view returns (address key) {
-        if (msg.sender == client) return client;
+        if (msg.sender == client || msg.sender == address(orderBook)) return client;
         bytes32 digest = _hashTypedDataV4(structHash);
         if (SignatureChecker.isValidSignatureNowCalldata(client, digest, signature)) return client;
         require(signature.length == 0, Agreements_BadClientSignature(client));

@@ -87,5 +87,7 @@ abstract contract Ending is Settling {
             escrow.release(registry.operatorAccountOf(provider), released, a.clientAccount, unserved);
             reputation.recordKept(provider);
         }
+        // The price is not 0.
+        priceIndex.onEnded(current, rent / a.pricePerUnitPeriod);
     }
 }

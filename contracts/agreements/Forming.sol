@@ -11,14 +11,20 @@ import {ObjectShards} from "./ObjectShards.sol";
 abstract contract Forming is Consent, ObjectShards {
     using AgreementSlot for Agreement;
 
-    /// @dev What all agreements of one `form` have in common.
+    /// @dev What all agreements of one `form` have in common, and what they come to.
     /// @param account the client's account number
     /// @param startPeriod first paid period
     /// @param deposit the client's available balance before this batch, token wei
+    /// @param value price × units × periods, token wei
+    /// @param units units of all
+    /// @param unitPeriods units × periods of all
     struct Batch {
         uint32 account;
         uint32 startPeriod;
         uint256 deposit;
+        uint256 value;
+        uint256 units;
+        uint256 unitPeriods;
     }
 
     /// @inheritdoc IAgreements
@@ -27,35 +33,36 @@ abstract contract Forming is Consent, ObjectShards {
         bytes[] calldata providerSignatures,
         bytes calldata clientSignature
     ) external returns (AgreementId[] memory ids) {
-        uint256 length = list.length;
-        require(length != 0, Agreements_EmptyBatch());
-        require(length == providerSignatures.length, Agreements_LengthMismatch(length, providerSignatures.length));
+        require(list.length != 0, Agreements_EmptyBatch());
+        require(
+            list.length == providerSignatures.length,
+            Agreements_LengthMismatch(list.length, providerSignatures.length)
+        );
 
-        (uint256 total, bytes32[] memory hashes) = _checkAll(list);
-        address key = _requireClientConsent(list[0].client, StorageAgreementLib.hashBatch(hashes), clientSignature);
-        Batch memory batch = _lockPayment(list[0].client, key, total);
-        for (uint256 i; i < length; ++i) {
-            _requireProviderConsent(list[i].provider, i, hashes[i], list[i].deadline, providerSignatures[i]);
+        (Batch memory batch, bytes32[] memory hashes) = _checkAll(list);
+        _lockPayment(batch, list[0].client, StorageAgreementLib.hashBatch(hashes), clientSignature);
+        ids = new AgreementId[](list.length);
+        for (uint256 i; i < ids.length; ++i) {
+            StorageAgreement memory a = list[i];
+            uint256 capacity = _requireProviderConsent(a.provider, i, hashes[i], a.deadline, providerSignatures[i]);
+            ids[i] = _formOne(a, batch, capacity);
         }
-        ids = new AgreementId[](length);
-        for (uint256 i; i < length; ++i) {
-            ids[i] = _formOne(list[i], batch);
-        }
+        priceIndex.onSold(batch.startPeriod - 1, batch.units, batch.unitPeriods);
     }
 
-    /// @return total token wei that the client locks for the whole batch
+    /// @return batch what the agreements come to
     /// @return hashes EIP-712 struct hashes, in order
-    function _checkAll(StorageAgreement[] memory list) private returns (uint256 total, bytes32[] memory hashes) {
+    function _checkAll(StorageAgreement[] memory list) private returns (Batch memory batch, bytes32[] memory hashes) {
         address client = list[0].client;
         hashes = new bytes32[](list.length);
         for (uint256 i; i < list.length; ++i) {
-            total += _check(list[i], i, client);
+            _check(list[i], i, client, batch);
             hashes[i] = list[i].hash();
         }
     }
 
-    /// @return value price × units × periods of a well-formed agreement, token wei
-    function _check(StorageAgreement memory a, uint256 index, address client) private returns (uint256 value) {
+    /// @dev Adds a well-formed agreement to the batch.
+    function _check(StorageAgreement memory a, uint256 index, address client, Batch memory batch) private {
         require(a.client == client, Agreements_MixedClients(client, a.client));
         require(block.timestamp <= a.deadline, Agreements_Expired(index, a.deadline, block.timestamp));
         require(a.units != 0, Agreements_ZeroUnits(index));
@@ -67,25 +74,40 @@ abstract contract Forming is Consent, ObjectShards {
             a.collateral != 0 && a.collateral % rent == 0 && a.collateral / rent <= type(uint24).max,
             Agreements_CollateralNotMultiple(index, a.collateral, rent)
         );
-        value = rent * a.periods;
+        uint256 value = rent * a.periods;
         require(value >= minValue, Agreements_ValueTooSmall(index, value, minValue));
+        // A block has room for a few hundred agreements of at most 2^120 each.
+        unchecked {
+            batch.value += value;
+            batch.units += a.units;
+            batch.unitPeriods += uint256(a.units) * a.periods;
+        }
         _useNonce(client, a.nonce);
     }
 
-    function _lockPayment(address client, address key, uint256 total) private returns (Batch memory batch) {
+    function _lockPayment(
+        Batch memory batch,
+        address client,
+        bytes32 batchHash,
+        bytes calldata clientSignature
+    ) private {
+        address key = _requireClientConsent(client, batchHash, clientSignature);
         batch.deposit = escrow.availableOf(client);
-        batch.account = escrow.lockBy(client, key, total, _burnOf(total));
+        batch.account = escrow.lockBy(client, key, batch.value, _burnOf(batch.value));
         batch.startPeriod = proofs.currentPeriod() + 1;
     }
 
-    function _formOne(StorageAgreement memory a, Batch memory batch) private returns (AgreementId id) {
+    function _formOne(
+        StorageAgreement memory a,
+        Batch memory batch,
+        uint256 capacity
+    ) private returns (AgreementId id) {
         uint256 rent = uint256(a.units) * a.pricePerUnitPeriod;
         // Bounded by _check.
         uint24 collateralPeriods = uint24(a.collateral / rent);
 
         // rent < 2^96, so it fits.
-        uint32 leaf = proofs.add(a.provider, a.shardRoot, a.units, uint128(rent));
-        id = AgreementId.wrap((uint64(a.provider) << 32) | leaf);
+        id = _hold(a.provider, capacity, a.shardRoot, a.units, uint128(rent));
 
         _take(a.client, a.objectKey, a.shardIndex, id);
 

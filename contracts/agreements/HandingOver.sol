@@ -28,21 +28,22 @@ abstract contract HandingOver is Settling, Consent, ObjectShards {
         uint32 next = proofs.currentPeriod() + 1;
         uint32 endPeriod = a.startPeriod + a.periods;
         require(next < endPeriod, Agreements_TermOver(id, endPeriod, next));
-        _requireConsent(handover, successorSignature);
+        uint256 capacity = _requireConsent(handover, successorSignature);
 
         uint256 rent = _settle(id, a, next);
         // Only after settling, which records what was missed before. Who still owes this period's proof could pass on what it lost.
         require(proofs.isDischarged(provider), Agreements_ProofOwed(id, provider, next - 1));
         uint256 returned = _release(id, a, rent);
-        successorId = _succeed(id, a, handover, rent, next, endPeriod);
+        successorId = _succeed(id, a, handover, rent, capacity, endPeriod);
         emit AgreementHandedOver(id, successorId, handover.successor, a.provenPeriods, returned);
         reputation.recordHandedOver(provider);
     }
 
-    function _requireConsent(Handover calldata handover, bytes calldata signature) private {
+    /// @return capacity units that the successor may hold
+    function _requireConsent(Handover calldata handover, bytes calldata signature) private returns (uint256 capacity) {
         (uint32 successor, AgreementId id) = (handover.successor, handover.agreement);
         require(successor != _providerOf(id), Agreements_SameProvider(id, successor));
-        _requireProviderConsent(successor, 0, handover.hash(), handover.deadline, signature);
+        capacity = _requireProviderConsent(successor, 0, handover.hash(), handover.deadline, signature);
         _useNonce(registry.nodeAddressOf(successor), handover.nonce);
     }
 
@@ -69,17 +70,17 @@ abstract contract HandingOver is Settling, Consent, ObjectShards {
         Agreement memory a,
         Handover calldata handover,
         uint256 rent,
-        uint32 startPeriod,
+        uint256 capacity,
         uint32 endPeriod
     ) private returns (AgreementId successorId) {
         uint32 successor = handover.successor;
         _requireHolds(_clientOf(a), handover.objectKey, a.shardIndex, id);
         // rent = units × price, and the price is not 0.
         uint32 units = uint32(rent / a.pricePerUnitPeriod);
-        uint32 leaf = proofs.add(successor, proofs.rootOf(AgreementId.unwrap(id)), units, uint128(rent));
-        successorId = AgreementId.wrap((uint64(successor) << 32) | leaf);
+        successorId = _hold(successor, capacity, proofs.rootOf(AgreementId.unwrap(id)), units, uint128(rent));
         _take(_clientOf(a), handover.objectKey, a.shardIndex, successorId);
 
+        uint32 startPeriod = a.startPeriod + a.settledPeriods;
         a.startPeriod = startPeriod;
         // Less than before, a uint24.
         a.periods = uint24(endPeriod - startPeriod);

@@ -57,9 +57,11 @@ abstract contract Renewing is Consent {
 
         a.periods = uint24(total);
         a.store(_agreements[id]);
-        // Below 2^(24 + 64 + 32).
-        uint256 value = uint256(periods) * a.pricePerUnitPeriod * proofs.unitsOf(AgreementId.unwrap(id));
+        // Below 2^(24 + 32), and with the price below 2^120.
+        uint256 unitPeriods = uint256(periods) * proofs.unitsOf(AgreementId.unwrap(id));
+        uint256 value = unitPeriods * a.pricePerUnitPeriod;
         emit AgreementRenewed(id, payer, endPeriod + periods, value);
+        priceIndex.onSold(current, 0, unitPeriods);
         escrow.lockBy(payer, key, value, _burnOf(value));
     }
 }

@@ -95,6 +95,8 @@ interface IAgreements {
     error Agreements_ProviderHoldsShard(uint32 provider, bytes32 objectKey, uint8 shardIndex);
     error Agreements_ShardTaken(bytes32 objectKey, uint8 shardIndex, AgreementId id);
     error Agreements_ShardGap(bytes32 objectKey, uint8 shardIndex);
+    /// @notice The provider would hold more units than the capacity that it declared and bonded.
+    error Agreements_CapacityExceeded(uint32 provider, uint256 units, uint256 capacity);
     error Agreements_NotActive(AgreementId id, Status status);
     error Agreements_NotOver(AgreementId id, uint32 endPeriod, uint32 current);
     error Agreements_NotClient(AgreementId id, address caller);
@@ -114,9 +116,9 @@ interface IAgreements {
     error Agreements_AuditsOpen(AgreementId id, uint256 open);
 
     /// @notice Forms agreements of one client, all or none.
-    /// @dev Requirements: each is signed by its provider (node key or operator); the caller is the client, or `clientSignature` is the client's over
+    /// @dev Requirements: each is signed by its provider (node key or operator); the caller is the client, or the order book for a bid of the client's, or `clientSignature` is the client's over
     /// `AgreementBatch`, or it is empty and the caller a session key of the client (`IEscrow.authorizeSession`) whose budget covers all; deadlines lie ahead and nonces are unused; each ask's conditions hold; no provider holds two live shards of an object;
-    /// the client's account covers rent and burn; each provider's free stake covers its collateral; shards of an object are formed in ascending groups of four.
+    /// the client's account covers rent and burn; each provider's free stake covers its collateral, and its capacity all that it then holds; shards of an object are formed in ascending groups of four.
     /// The burn is reckoned on the whole batch, and rounded up once.
     /// @return ids one for each agreement, in order
     function form(

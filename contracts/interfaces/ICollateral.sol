@@ -54,6 +54,8 @@ interface ICollateral {
     /// @notice Nobody is owed a report fee for that slash: nobody reported it, the stake did not cover it, or it is paid.
     error Collateral_NoReportFee(uint32 provider, uint24 slash);
     error Collateral_NoSuchAccount(uint32 account);
+    /// @notice What stayed would not cover the bond and the capacity that the provider declared: lower that first.
+    error Collateral_CapacityBonded(uint32 provider, uint32 capacity, uint256 remaining, uint256 needed);
     error Collateral_ZeroAmount();
     error Collateral_InvalidParams(string field);
 
@@ -62,7 +64,8 @@ interface ICollateral {
     function stake(uint32 provider, address owner, uint256 amount) external;
 
     /// @notice Starts the unbonding delay for free stake. Operator only.
-    /// @dev Requirements: the free stake covers `amount`; the bond stays while the provider has units in its tree or anything locked.
+    /// @dev Requirements: the free stake covers `amount`; the bond stays while the provider has units in its tree or anything locked; free and locked
+    /// stake together still cover the bond and the capacity that the provider declared, if any.
     /// A second request adds to the first and starts its delay again.
     function requestUnbond(uint32 provider, uint256 amount) external;
 
@@ -128,6 +131,10 @@ interface ICollateral {
     ) external view returns (uint256);
     /// @notice Stake that a new agreement could lock, token wei.
     function lockableOf(uint32 provider) external view returns (uint256);
+    /// @notice Units of capacity that a provider's stake, free and locked, covers beyond its bond; none once it failed.
+    function coveredCapacity(uint32 provider) external view returns (uint256);
     /// @notice Token wei that registering locks, and that stay while a provider has duties.
     function bond() external view returns (uint256);
+    /// @notice Token wei of stake, free or locked, that a provider has for each unit of capacity that it declares.
+    function capacityBond() external view returns (uint256);
 }

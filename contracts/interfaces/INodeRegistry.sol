@@ -11,6 +11,7 @@ interface INodeRegistry {
     /// @param registeredAt block of the registration
     /// @param nodeAddress EVM address of the node key
     /// @param voidThrough what the provider signed with a deadline up to this, unix seconds, no longer holds
+    /// @param capacity units that the provider may hold, covered by its stake
     /// @param placementId zero until assigned
     struct Provider {
         // slot 0
@@ -21,6 +22,7 @@ interface INodeRegistry {
         // slot 1
         address nodeAddress;
         uint64 voidThrough;
+        uint32 capacity;
         // slot 2
         bytes32 placementId;
     }
@@ -44,6 +46,9 @@ interface INodeRegistry {
     /// @notice What the provider signed with a deadline up to `voidThrough`, unix seconds, no longer holds.
     event SignaturesRevoked(uint32 indexed provider, uint64 voidThrough);
 
+    /// @notice The provider may hold `units` from now on; what it holds already stays.
+    event CapacityChanged(uint32 indexed provider, uint32 units);
+
     error NodeRegistry_UnknownProvider(uint32 provider);
     error NodeRegistry_NodeKeyTaken(address nodeAddress, uint32 provider);
     error NodeRegistry_BadPublicKey(uint256 length);
@@ -53,6 +58,10 @@ interface INodeRegistry {
     error NodeRegistry_AddressesTooLong(uint256 length, uint256 max);
     error NodeRegistry_PlacementAssigned(uint32 provider);
     error NodeRegistry_AlreadyRevoked(uint32 provider, uint64 voidThrough);
+    /// @notice The provider's stake covers a capacity of at most `covered` units.
+    error NodeRegistry_CapacityNotCovered(uint32 provider, uint256 units, uint256 covered);
+    /// @notice The provider's stake covers the capacity that it declared.
+    error NodeRegistry_CapacityCovered(uint32 provider, uint256 units, uint256 covered);
 
     /// @notice Registers the caller as operator of a node key and locks the bond out of the caller's escrow account.
     /// @dev Requirements: the key is not registered yet; `nodeSignature` is the node key's signature of
@@ -77,6 +86,14 @@ interface INodeRegistry {
     /// @dev Requirement: later than the last such call's; so nothing revoked comes back.
     function revokeSignatures(uint32 provider, uint64 voidThrough) external;
 
+    /// @notice Sets how many units the provider may hold: no agreement can take it beyond. Operator or node key only.
+    /// @dev Requirement: its stake covers the bond and the capacity bond of each unit (`ICollateral.coveredCapacity`). Only capacity that is bonded counts for the
+    /// price index, so that nobody can make the market look empty, or take units that nobody offers, for nothing.
+    function declareCapacity(uint32 provider, uint32 units) external;
+
+    /// @notice Lowers a capacity that the provider's stake no longer covers, after slashes, to what it does. Anyone.
+    function trimCapacity(uint32 provider) external;
+
     /// @notice All that is registered of a provider, but for its addresses.
     function providers(uint32 provider) external view returns (Provider memory);
     /// @notice Number of providers ever registered; ids run from 1 to this.
@@ -87,8 +104,10 @@ interface INodeRegistry {
     function providerOfNode(address nodeAddress) external view returns (uint32);
     /// @notice EVM address of a provider's node key.
     function nodeAddressOf(uint32 provider) external view returns (address);
-    /// @notice EVM address of a provider's node key, and up to which deadline its signatures are void.
-    function signerOf(uint32 provider) external view returns (address nodeAddress, uint64 voidThrough);
+    /// @notice EVM address of a provider's node key, up to which deadline its signatures are void, and how many units it may hold.
+    function signerOf(uint32 provider) external view returns (address nodeAddress, uint64 voidThrough, uint32 capacity);
+    /// @notice Units that a provider may hold.
+    function capacityOf(uint32 provider) external view returns (uint32);
     /// @notice Account number, in the Escrow, that a provider's earnings go to.
     function operatorAccountOf(uint32 provider) external view returns (uint32);
     /// @notice Whether `caller` may act for the provider: its operator or its node key.

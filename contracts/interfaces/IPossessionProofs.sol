@@ -113,8 +113,9 @@ interface IPossessionProofs {
 
     /// @notice Adds an agreement's shard, drawn from the next period on. Agreements only.
     /// @dev No event: what the caller announces names the agreement, whose lower half is the place in the tree, its root, units and price.
-    /// @return leaf the agreement's place in the tree
-    function add(uint32 provider, bytes32 root, uint32 units, uint128 rent) external returns (uint32 leaf);
+    /// @return leaf the agreement's place in the provider's tree
+    /// @return held units that the provider holds now
+    function add(uint32 provider, bytes32 root, uint32 units, uint128 rent) external returns (uint32 leaf, uint32 held);
 
     /// @notice Takes an agreement's shard out, from the next period on. Agreements only.
     /// @param conceded true when the provider admits the loss: then this period's draws of it ask for nothing

@@ -3,8 +3,8 @@ pragma solidity ^0.8.28;
 
 /// @title What happened to each provider
 /// @notice Counters and a decayed score, written only by the market's own contracts. Never money.
-/// score = good / (good + 10 bad + newcomer): good is the rent of proven periods, bad that of missed ones and of failed agreements' remaining value,
-/// both halving every `halfLife` periods (a shift for whole half-lives, linear in between, on a grid that starts at period 0: at most
+/// score = g / (g + 10 bad + newcomer), g = good × min(max(1, clients), fullClients) / fullClients: good is the rent of proven periods, bad that of
+/// missed ones and of failed agreements' remaining value, clients the number of distinct ones that were counted lately. Good and bad halve every `halfLife` periods (a shift for whole half-lives, linear in between, on a grid that starts at period 0: at most
 /// 6.1% off, however often it is updated).
 interface IReputation {
     /// @param good decayed proven rent, token wei
@@ -28,6 +28,16 @@ interface IReputation {
         uint32 audited;
     }
 
+    /// @notice Which clients were counted for a provider, as sketches: bit `account mod 112` for each, so that two may be taken for one.
+    /// @param epoch whole half-lives since period 0 in which the last one was counted
+    /// @param recent clients counted in that epoch
+    /// @param before clients counted in the one before it
+    struct Clients {
+        uint32 epoch;
+        uint112 recent;
+        uint112 before;
+    }
+
     // No event for a proven period: `IPossessionProofs.PeriodProven` names provider, period and rent, in the same transaction.
 
     /// @notice Missed periods, up to and with `period`, counted against the provider with `rent` token wei; `missed` of them.
@@ -41,7 +51,12 @@ interface IReputation {
     /// @notice An agreement of the provider failed with `value` token wei of rent unserved.
     event AgreementFailed(uint32 indexed provider, uint256 value);
 
+    /// @notice The client with escrow account `clientAccount` counts for the provider, for this half-life and the next.
+    event ClientCounted(uint32 indexed provider, uint32 indexed clientAccount, uint32 indexed period);
+
     error Reputation_NotAMarketContract(address caller);
+    /// @notice Nothing that was settled of the agreement was proven, or it did not end well.
+    error Reputation_NothingServed(uint64 agreement);
     error Reputation_InvalidParams(string field);
 
     /// @notice A period was proven over agreements worth `rent` a period. PossessionProofs only.
@@ -62,8 +77,18 @@ interface IReputation {
     /// @notice An agreement failed with `value` token wei of rent unserved. Agreements only.
     function recordFailed(uint32 provider, uint32 period, uint256 value) external;
 
+    /// @notice Counts the clients of agreements among their providers' distinct ones. Anyone, once a half-life for each client that shall go on counting.
+    /// @dev Requirement: each agreement is active or was kept, and has settled periods that were proven. Clients that count already change nothing.
+    function countClients(uint64[] calldata agreements) external;
+
     /// @notice What is recorded of a provider, as of the period of its last event.
     function records(uint32 provider) external view returns (Record memory);
     /// @notice Score in [0, 1e18], decayed to `period`.
     function scoreAt(uint32 provider, uint32 period) external view returns (uint256);
+    /// @notice Which clients count for a provider.
+    function clientsOf(uint32 provider) external view returns (Clients memory);
+    /// @notice Number of distinct clients that count for a provider as of `period`, at most 112.
+    function clientCountAt(uint32 provider, uint32 period) external view returns (uint256);
+    /// @notice Number of distinct clients with which all good counts.
+    function fullClients() external view returns (uint256);
 }

@@ -22,7 +22,7 @@ abstract contract HeldSet is Misses {
         bytes32 root,
         uint32 units,
         uint128 rent
-    ) external onlyAgreements returns (uint32 leaf) {
+    ) external onlyAgreements returns (uint32 leaf, uint32 held) {
         uint32 current = currentPeriod();
         Duty memory duty = _duties[provider].load();
         _resolve(provider, duty, current, 0);
@@ -34,7 +34,8 @@ abstract contract HeldSet is Misses {
         );
 
         duty.touch(current);
-        duty.units += units;
+        held = duty.units + units;
+        duty.units = held;
         duty.rent += rent;
         duty.leaves = leaf + 1;
         duty.store(_duties[provider]);

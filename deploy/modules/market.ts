@@ -15,6 +15,7 @@ export const DEPLOY_ORDER = [
   'Reputation',
   'Agreements',
   'Audits',
+  'PriceIndex',
 ] as const;
 
 export type DeployedName = (typeof DEPLOY_ORDER)[number];
@@ -24,7 +25,7 @@ export const DEV_TOKEN_SUPPLY = 10n ** 27n;
 
 /**
  * The Ignition module. Its parameters are the addresses of all contracts by name, `token`, `tokenHolder` and `permit2` (zero for none), and the
- * constructors' structs `proofParams`, `collateralParams`, `reputationParams`, `agreementParams`, `auditParams`.
+ * constructors' structs `proofParams`, `collateralParams`, `reputationParams`, `agreementParams`, `auditParams`, `priceIndexParams`.
  * @param withDevToken deploy the development token first, all of it to `tokenHolder`
  */
 export function marketModule(withDevToken: boolean) {
@@ -34,11 +35,17 @@ export function marketModule(withDevToken: boolean) {
     const first = withDevToken ? [m.contract('DevToken', [at('tokenHolder'), DEV_TOKEN_SUPPLY])] : [];
     const escrow = m.contract(
       'Escrow',
-      [at('token'), at('permit2'), [at('Agreements'), at('Collateral'), at('Audits')]],
+      [at('token'), at('permit2'), [at('Agreements'), at('Collateral'), at('Audits'), at('OrderBook')]],
       { after: first },
     );
-    const registry = m.contract('NodeRegistry', [at('Collateral'), at('BlockRandomness')], { after: [escrow] });
-    const orderBook = m.contract('OrderBook', [at('NodeRegistry'), at('Agreements')], { after: [registry] });
+    const registry = m.contract('NodeRegistry', [at('Collateral'), at('BlockRandomness'), at('PriceIndex')], {
+      after: [escrow],
+    });
+    const orderBook = m.contract(
+      'OrderBook',
+      [at('Escrow'), at('NodeRegistry'), at('PossessionProofs'), at('Reputation'), at('PriceIndex'), at('Agreements')],
+      { after: [registry] },
+    );
     const randomness = m.contract('BlockRandomness', [], { after: [orderBook] });
     const proofs = m.contract(
       'PossessionProofs',
@@ -72,11 +79,12 @@ export function marketModule(withDevToken: boolean) {
         at('PossessionProofs'),
         at('Collateral'),
         at('Reputation'),
+        at('PriceIndex'),
         at('Audits'),
       ],
       { after: [reputation] },
     );
-    m.contract(
+    const audits = m.contract(
       'Audits',
       [
         struct('auditParams'),
@@ -88,6 +96,11 @@ export function marketModule(withDevToken: boolean) {
         at('Agreements'),
       ],
       { after: [agreements] },
+    );
+    m.contract(
+      'PriceIndex',
+      [struct('priceIndexParams'), at('PossessionProofs'), at('Agreements'), at('NodeRegistry')],
+      { after: [audits] },
     );
     return {};
   });

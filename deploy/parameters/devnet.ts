@@ -1,4 +1,4 @@
-import { COMMON, type MarketParameters, TOKEN } from './market-parameters.ts';
+import { COMMON, type MarketParameters, TOKEN, UNITS_PER_GIB } from './market-parameters.ts';
 
 /** For a chain on one machine with a block a second and a token that is worth nothing: everything happens while one watches. */
 export const devnet: MarketParameters = {
@@ -14,6 +14,8 @@ export const devnet: MarketParameters = {
   collateral: {
     /** Registering has a price, and an operator with a thousand tokens can still start a dozen nodes. */
     bond: 10n * TOKEN,
+    /** A hundredth of a token a GiB: a thousand tokens cover a hundred TiB. */
+    capacityBond: TOKEN / 100n / UNITS_PER_GIB,
     /** Four periods: long enough for a miss to be recorded before the stake leaves, short enough to see it arrive. */
     unbondDelay: 60,
     /** Visible in a balance, and covers a devnet's gas. */
@@ -27,6 +29,8 @@ export const devnet: MarketParameters = {
     newcomer: TOKEN / 10_000n,
     halfLifePeriods: COMMON.halfLifePeriods,
     badWeight: COMMON.badWeight,
+    /** There is one client. */
+    fullClients: 1,
   },
   agreements: {
     burnBps: COMMON.burnBps,
@@ -44,5 +48,13 @@ export const devnet: MarketParameters = {
     windowBlocks: 30,
     drawCount: 5,
     maxOpen: COMMON.auditMaxOpen,
+  },
+  priceIndex: {
+    /** A thousandth of a token a GiB and period: what the providers of the demonstration ask. */
+    startPrice: TOKEN / 1_000n / UNITS_PER_GIB,
+    target: COMMON.indexTarget,
+    step: COMMON.indexStep,
+    flowDecay: COMMON.indexFlowDecay,
+    curve: COMMON.indexCurve,
   },
 };

@@ -13,6 +13,8 @@ export interface MarketParameters {
   collateral: {
     /** What a registered provider keeps at stake. */
     bond: bigint;
+    /** Stake, free or locked, for each unit of capacity that a provider declares. */
+    capacityBond: bigint;
     /** Seconds between asking for stake and getting it. */
     unbondDelay: number;
     /** What a provider pays to whoever records its misses. */
@@ -31,6 +33,8 @@ export interface MarketParameters {
     halfLifePeriods: number;
     /** How much proven rent makes up for missed rent. */
     badWeight: number;
+    /** Number of distinct clients with which all proven rent counts; with fewer, that share of it. */
+    fullClients: number;
   };
   agreements: {
     /** Share of the price that is burned at signing. */
@@ -54,7 +58,22 @@ export interface MarketParameters {
     /** Audits of one agreement that may be open at a time. */
     maxOpen: number;
   };
+  priceIndex: {
+    /** Price of one unit for one period that the index begins at. */
+    startPrice: bigint;
+    /** Utilisation at which the index stands still, 1/1e18. */
+    target: bigint;
+    /** Most that the index moves in a period, 1/1e18. */
+    step: bigint;
+    /** What stays of the moving average of sales after a period, 1/1e18. */
+    flowDecay: bigint;
+    /** Factor on the index when everything is let, and divisor when nothing is, 1/1e18. */
+    curve: bigint;
+  };
 }
+
+/** Units of 64 KiB in a GiB. */
+export const UNITS_PER_GIB = 16_384n;
 
 /** One token in wei. */
 export const TOKEN = 10n ** 18n;
@@ -88,4 +107,12 @@ export const COMMON = {
   auditMaxOpen: 3,
   /** A fifth of each payment waits for the end, so that leaving early costs something even when the collateral has shrunk. */
   holdbackBps: 2_000,
+  /** Where a storage market runs well: some room for the next client, most disks earning. */
+  indexTarget: (85n * TOKEN) / 100n,
+  /** 1% a day at most: prices that follow utilisation faster overshoot by the length of the agreements, and in simulation ruined providers. */
+  indexStep: TOKEN / 100n,
+  /** 2^(-1/5): sales of five days ago count half. */
+  indexFlowDecay: 870_550_563_296_124_166n,
+  /** Half as dear again when everything is let, two thirds when nothing is: fills idle disks without waiting for the index. */
+  indexCurve: (3n * TOKEN) / 2n,
 } as const;

@@ -1,4 +1,4 @@
-import { COMMON, type MarketParameters, TOKEN } from './market-parameters.ts';
+import { COMMON, type MarketParameters, TOKEN, UNITS_PER_GIB } from './market-parameters.ts';
 
 /**
  * For a chain with a block every 12 seconds and a token worth about a dollar. Whoever uses another token or clock writes a file of
@@ -17,6 +17,11 @@ export const publicNetwork: MarketParameters = {
   collateral: {
     /** What an identity and its place in the id space cost: more than a month's rent of the storage that a small provider sells. */
     bond: 1_000n * TOKEN,
+    /**
+     * A week's rent at the index's start: what makes the market look large, or empty, costs somebody's money. The collateral behind agreements
+     * counts towards it, so a provider that is let needs no more.
+     */
+    capacityBond: (7n * TOKEN) / 10_000n / UNITS_PER_GIB,
     /** Two weeks: longer than the healing window, so that no stake leaves while a run of misses can still be recorded. */
     unbondDelay: 14 * 86_400,
     /** A few times the gas of recording a miss. */
@@ -30,6 +35,8 @@ export const publicNetwork: MarketParameters = {
     newcomer: 300n * TOKEN,
     halfLifePeriods: COMMON.halfLifePeriods,
     badWeight: COMMON.badWeight,
+    /** Eight clients: more than friends that one meets in a night, fewer than a small provider has in a month. */
+    fullClients: 8,
   },
   agreements: {
     burnBps: COMMON.burnBps,
@@ -48,5 +55,13 @@ export const publicNetwork: MarketParameters = {
     /** Finds the loss of a tenth of a shard with 88%, of a quarter with 99.7%. */
     drawCount: 20,
     maxOpen: COMMON.auditMaxOpen,
+  },
+  priceIndex: {
+    /** A ten-thousandth of a token a GiB and day, about three dollars a TiB and month: what disks sold for when this was written. */
+    startPrice: TOKEN / 10_000n / UNITS_PER_GIB,
+    target: COMMON.indexTarget,
+    step: COMMON.indexStep,
+    flowDecay: COMMON.indexFlowDecay,
+    curve: COMMON.indexCurve,
   },
 };

@@ -26,6 +26,7 @@ const deploymentSchema = z.object({
     reputation: addressSchema,
     audits: addressSchema,
     agreements: addressSchema,
+    priceIndex: addressSchema,
   }),
   parameters: z.record(z.string(), z.unknown()),
 });

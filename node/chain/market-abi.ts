@@ -7,6 +7,7 @@ import { escrowAbi } from './abi/escrow.ts';
 import { nodeRegistryAbi } from './abi/node-registry.ts';
 import { orderBookAbi } from './abi/order-book.ts';
 import { possessionProofsAbi } from './abi/possession-proofs.ts';
+import { priceIndexAbi } from './abi/price-index.ts';
 import { randomnessAbi } from './abi/randomness.ts';
 import { reputationAbi } from './abi/reputation.ts';
 import { tokenAbi } from './token-abi.ts';
@@ -22,6 +23,7 @@ export const marketAbis = {
   reputation: reputationAbi,
   randomness: randomnessAbi,
   audits: auditsAbi,
+  priceIndex: priceIndexAbi,
 } as const;
 
 export type MarketContractName = keyof typeof marketAbis;

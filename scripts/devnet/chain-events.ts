@@ -132,7 +132,8 @@ export class ChainEvents {
     });
     const count = await this.#client.readContract({ ...escrow, functionName: 'accountCount' });
     let owed = 0n;
-    for (const locker of [this.#contracts.agreements, this.#contracts.collateral, this.#contracts.audits])
+    const { agreements, collateral, audits, orderBook } = this.#contracts;
+    for (const locker of [agreements, collateral, audits, orderBook])
       owed += await this.#client.readContract({ ...escrow, functionName: 'lockedBy', args: [locker] });
     for (let account = 0; account < count; account += 1)
       owed += (await this.#client.readContract({ ...escrow, functionName: 'accounts', args: [account] }))[1];

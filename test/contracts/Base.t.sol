@@ -13,6 +13,7 @@ import {OrderBook} from "../../contracts/OrderBook.sol";
 import {PossessionProofs} from "../../contracts/PossessionProofs.sol";
 import {ProofParams} from "../../contracts/possession/ProofStore.sol";
 import {Reputation, ReputationParams} from "../../contracts/Reputation.sol";
+import {PriceIndex, PriceIndexParams} from "../../contracts/PriceIndex.sol";
 import {IAgreements} from "../../contracts/interfaces/IAgreements.sol";
 import {IPermit2} from "../../contracts/interfaces/external/IPermit2.sol";
 import {IPossessionProofs} from "../../contracts/interfaces/IPossessionProofs.sol";
@@ -55,6 +56,7 @@ abstract contract Base is Test {
     Reputation internal reputation;
     Agreements internal agreements;
     Audits internal audits;
+    PriceIndex internal priceIndex;
 
     uint256 internal clientKey = 0xC11E47;
     address internal client = vm.addr(clientKey);
@@ -74,15 +76,22 @@ abstract contract Base is Test {
     function _deploy() private {
         uint64 nonce = vm.getNonce(address(this));
         // In this order, one nonce each.
-        address[9] memory predicted;
-        for (uint64 i; i < 9; ++i) {
+        address[10] memory predicted;
+        for (uint64 i; i < 10; ++i) {
             predicted[i] = vm.computeCreateAddress(address(this), nonce + i);
         }
-        address[] memory lockers = new address[](3);
-        (lockers[0], lockers[1], lockers[2]) = (predicted[7], predicted[5], predicted[8]);
+        address[] memory lockers = new address[](4);
+        (lockers[0], lockers[1], lockers[2], lockers[3]) = (predicted[7], predicted[5], predicted[8], predicted[2]);
         escrow = new Escrow(token, IPermit2(address(0)), lockers);
-        registry = new NodeRegistry(Collateral(predicted[5]), BlockRandomness(predicted[3]));
-        orderBook = new OrderBook(registry, predicted[7]);
+        registry = new NodeRegistry(Collateral(predicted[5]), BlockRandomness(predicted[3]), PriceIndex(predicted[9]));
+        orderBook = new OrderBook(
+            escrow,
+            registry,
+            PossessionProofs(predicted[4]),
+            Reputation(predicted[6]),
+            PriceIndex(predicted[9]),
+            predicted[7]
+        );
         randomness = new BlockRandomness();
         proofs = new PossessionProofs(
             ProofParams({
@@ -100,9 +109,9 @@ abstract contract Base is Test {
         );
         collateral = new Collateral(_collateralParams(), escrow, registry, predicted[7], proofs);
         reputation = new Reputation(
-            ReputationParams({newcomer: 300 ether, halfLifePeriods: 90, badWeight: 10}),
-            predicted[4],
-            predicted[7],
+            ReputationParams({newcomer: 300 ether, halfLifePeriods: 90, badWeight: 10, fullClients: 1}),
+            proofs,
+            Agreements(predicted[7]),
             predicted[8]
         );
         agreements = new Agreements(
@@ -113,10 +122,23 @@ abstract contract Base is Test {
             proofs,
             collateral,
             reputation,
+            PriceIndex(predicted[9]),
             predicted[8]
         );
         audits = new Audits(_auditParams(), escrow, registry, randomness, proofs, reputation, agreements);
-        assertEq(address(audits), predicted[8], "address prediction");
+        priceIndex = new PriceIndex(_priceIndexParams(), proofs, address(agreements), address(registry));
+        assertEq(address(priceIndex), predicted[9], "address prediction");
+    }
+
+    function _priceIndexParams() internal pure virtual returns (PriceIndexParams memory) {
+        return
+            PriceIndexParams({
+                startPrice: PRICE,
+                target: 0.85e18,
+                step: 0.01e18,
+                flowDecay: 870_550_563_296_124_166,
+                curve: 1.5e18
+            });
     }
 
     function _auditParams() internal pure virtual returns (AuditParams memory) {
@@ -134,6 +156,7 @@ abstract contract Base is Test {
         return
             CollateralParams({
                 bond: BOND,
+                capacityBond: 1e10,
                 unbondDelay: 7 days,
                 reportFee: 0.01 ether,
                 compensationBps: 7_000,
@@ -165,6 +188,7 @@ abstract contract Base is Test {
             _bind(p.operator, p.nodeKey, 826, deadline)
         );
         collateral.stake(p.id, p.operator, STAKE - BOND);
+        registry.declareCapacity(p.id, type(uint32).max);
         vm.roll(block.number + 1);
         registry.assignPlacement(p.id);
         p.askId = orderBook.postAsk(_ask(p.id));
@@ -192,7 +216,9 @@ abstract contract Base is Test {
                 maxPeriods: 2_000,
                 region: 826,
                 minClientDeposit: 0,
-                retrievalPricePerMiB: 0
+                retrievalPricePerMiB: 0,
+                premiumBps: 0,
+                ceiling: 0
             });
     }
 
@@ -318,7 +344,8 @@ abstract contract Base is Test {
         uint256 sum =
             escrow.lockedBy(address(agreements)) +
                 escrow.lockedBy(address(collateral)) +
-                escrow.lockedBy(address(audits));
+                escrow.lockedBy(address(audits)) +
+                escrow.lockedBy(address(orderBook));
         for (uint32 i; i < escrow.accountCount(); ++i) {
             (, uint96 available) = escrow.accounts(i);
             sum += available;

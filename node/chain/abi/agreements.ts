@@ -24,6 +24,15 @@ export const agreementsAbi = [
   },
   {
     inputs: [
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint256', name: 'units', type: 'uint256' },
+      { internalType: 'uint256', name: 'capacity', type: 'uint256' },
+    ],
+    name: 'Agreements_CapacityExceeded',
+    type: 'error',
+  },
+  {
+    inputs: [
       { internalType: 'uint256', name: 'index', type: 'uint256' },
       { internalType: 'uint256', name: 'collateral', type: 'uint256' },
       { internalType: 'uint256', name: 'rentPerPeriod', type: 'uint256' },

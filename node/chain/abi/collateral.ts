@@ -3,6 +3,16 @@ export const collateralAbi = [
   {
     inputs: [
       { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint32', name: 'capacity', type: 'uint32' },
+      { internalType: 'uint256', name: 'remaining', type: 'uint256' },
+      { internalType: 'uint256', name: 'needed', type: 'uint256' },
+    ],
+    name: 'Collateral_CapacityBonded',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
       { internalType: 'uint256', name: 'available', type: 'uint256' },
       { internalType: 'uint256', name: 'needed', type: 'uint256' },
     ],
@@ -158,6 +168,13 @@ export const collateralAbi = [
     type: 'function',
   },
   {
+    inputs: [],
+    name: 'capacityBond',
+    outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
     inputs: [
       { internalType: 'uint32', name: 'provider', type: 'uint32' },
       { internalType: 'uint24', name: 'slash', type: 'uint24' },
@@ -165,6 +182,13 @@ export const collateralAbi = [
     name: 'claimReportFee',
     outputs: [],
     stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [{ internalType: 'uint32', name: 'provider', type: 'uint32' }],
+    name: 'coveredCapacity',
+    outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
+    stateMutability: 'view',
     type: 'function',
   },
   {

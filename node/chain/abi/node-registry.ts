@@ -31,6 +31,24 @@ export const nodeRegistryAbi = [
   },
   {
     inputs: [
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint256', name: 'units', type: 'uint256' },
+      { internalType: 'uint256', name: 'covered', type: 'uint256' },
+    ],
+    name: 'NodeRegistry_CapacityCovered',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint256', name: 'units', type: 'uint256' },
+      { internalType: 'uint256', name: 'covered', type: 'uint256' },
+    ],
+    name: 'NodeRegistry_CapacityNotCovered',
+    type: 'error',
+  },
+  {
+    inputs: [
       { internalType: 'uint256', name: 'deadline', type: 'uint256' },
       { internalType: 'uint256', name: 'time', type: 'uint256' },
     ],
@@ -76,6 +94,15 @@ export const nodeRegistryAbi = [
     anonymous: false,
     inputs: [
       { indexed: true, internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { indexed: false, internalType: 'uint32', name: 'units', type: 'uint32' },
+    ],
+    name: 'CapacityChanged',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'uint32', name: 'provider', type: 'uint32' },
       { indexed: false, internalType: 'bytes32', name: 'placementId', type: 'bytes32' },
     ],
     name: 'PlacementAssigned',
@@ -114,6 +141,23 @@ export const nodeRegistryAbi = [
     inputs: [{ internalType: 'uint32', name: 'provider', type: 'uint32' }],
     name: 'assignPlacement',
     outputs: [{ internalType: 'bytes32', name: 'placementId', type: 'bytes32' }],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [{ internalType: 'uint32', name: 'provider', type: 'uint32' }],
+    name: 'capacityOf',
+    outputs: [{ internalType: 'uint32', name: '', type: 'uint32' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint32', name: 'units', type: 'uint32' },
+    ],
+    name: 'declareCapacity',
+    outputs: [],
     stateMutability: 'nonpayable',
     type: 'function',
   },
@@ -174,6 +218,7 @@ export const nodeRegistryAbi = [
           { internalType: 'uint40', name: 'registeredAt', type: 'uint40' },
           { internalType: 'address', name: 'nodeAddress', type: 'address' },
           { internalType: 'uint64', name: 'voidThrough', type: 'uint64' },
+          { internalType: 'uint32', name: 'capacity', type: 'uint32' },
           { internalType: 'bytes32', name: 'placementId', type: 'bytes32' },
         ],
         internalType: 'struct INodeRegistry.Provider',
@@ -213,8 +258,16 @@ export const nodeRegistryAbi = [
     outputs: [
       { internalType: 'address', name: 'nodeAddress', type: 'address' },
       { internalType: 'uint64', name: 'voidThrough', type: 'uint64' },
+      { internalType: 'uint32', name: 'capacity', type: 'uint32' },
     ],
     stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [{ internalType: 'uint32', name: 'provider', type: 'uint32' }],
+    name: 'trimCapacity',
+    outputs: [],
+    stateMutability: 'nonpayable',
     type: 'function',
   },
   {

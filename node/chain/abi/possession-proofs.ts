@@ -191,7 +191,10 @@ export const possessionProofsAbi = [
       { internalType: 'uint128', name: 'rent', type: 'uint128' },
     ],
     name: 'add',
-    outputs: [{ internalType: 'uint32', name: 'leaf', type: 'uint32' }],
+    outputs: [
+      { internalType: 'uint32', name: 'leaf', type: 'uint32' },
+      { internalType: 'uint32', name: 'held', type: 'uint32' },
+    ],
     stateMutability: 'nonpayable',
     type: 'function',
   },

@@ -11,6 +11,11 @@ export const reputationAbi = [
     type: 'error',
   },
   {
+    inputs: [{ internalType: 'uint64', name: 'agreement', type: 'uint64' }],
+    name: 'Reputation_NothingServed',
+    type: 'error',
+  },
+  {
     anonymous: false,
     inputs: [
       { indexed: true, internalType: 'uint32', name: 'provider', type: 'uint32' },
@@ -47,6 +52,58 @@ export const reputationAbi = [
     ],
     name: 'BadRecorded',
     type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { indexed: true, internalType: 'uint32', name: 'clientAccount', type: 'uint32' },
+      { indexed: true, internalType: 'uint32', name: 'period', type: 'uint32' },
+    ],
+    name: 'ClientCounted',
+    type: 'event',
+  },
+  {
+    inputs: [
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint32', name: 'period', type: 'uint32' },
+    ],
+    name: 'clientCountAt',
+    outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [{ internalType: 'uint32', name: 'provider', type: 'uint32' }],
+    name: 'clientsOf',
+    outputs: [
+      {
+        components: [
+          { internalType: 'uint32', name: 'epoch', type: 'uint32' },
+          { internalType: 'uint112', name: 'recent', type: 'uint112' },
+          { internalType: 'uint112', name: 'before', type: 'uint112' },
+        ],
+        internalType: 'struct IReputation.Clients',
+        name: '',
+        type: 'tuple',
+      },
+    ],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [{ internalType: 'uint64[]', name: 'agreements', type: 'uint64[]' }],
+    name: 'countClients',
+    outputs: [],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [],
+    name: 'fullClients',
+    outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
+    stateMutability: 'view',
+    type: 'function',
   },
   {
     inputs: [{ internalType: 'uint32', name: 'provider', type: 'uint32' }],

@@ -18,7 +18,7 @@ export async function cancelAsk(
   const call = contractCall(`cancel ask ${parameters.askId}`, {
     address: sender.view.deployment.contracts.orderBook,
     abi: orderBookAbi,
-    functionName: 'cancelAsk',
+    functionName: 'cancelAsks',
     args: [parameters.askId],
   });
   return sender.send(call, options);

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {IPossessionProofs} from "./interfaces/IPossessionProofs.sol";
+import {IPriceIndex} from "./interfaces/IPriceIndex.sol";
+import {WadMath} from "./libraries/WadMath.sol";
+
+/// @param startPrice token wei for one unit over one period
+/// @param target utilisation at which the index stands still, 1/1e18
+/// @param step most that the index moves in a period, 1/1e18
+/// @param flowDecay what stays of the moving average of sales after a period, 1/1e18
+/// @param curve factor on the index when everything is let, and divisor when nothing is, 1/1e18
+struct PriceIndexParams {
+    uint64 startPrice;
+    uint64 target;
+    uint64 step;
+    uint64 flowDecay;
+    uint64 curve;
+}
+
+/// @title The reference price that follows utilisation
+/// @dev Lazy: the first change in a period brings the index up to date, over as many periods as went by, in O(log) steps.
+contract PriceIndex is IPriceIndex {
+    uint256 private constant _WAD = WadMath.WAD;
+    /// @dev Shares are stored in 32 bits.
+    uint256 private constant _SHARE = 1e9;
+    uint256 private constant _WAD_PER_SHARE = _WAD / _SHARE;
+    /// @dev Digits below the wei, so that a step of a hundredth of a percent shows at a price of a few wei.
+    uint256 private constant _INDEX_SCALE = 1e9;
+    /// @dev One period counts as at most three times the capacity sold: one large purchase is one voice.
+    uint256 private constant _MAX_FLOW = 3 * _SHARE;
+    /// @dev A market in which nothing happens for longer says nothing more.
+    uint256 private constant _MAX_IDLE = 168;
+    /// @dev How far the index may move from its start, either way: what goes further needs a new deployment, with a start of its own.
+    uint256 private constant _RANGE = 10;
+    /// @dev Entries of the history on chain; older ones are in the log.
+    uint256 private constant _HISTORY = 256;
+    /// @dev More than a tenth a period would be a price that nobody can quote, and compounded over an idle stretch leave 256 bits.
+    uint256 private constant _MAX_STEP = _WAD / 10;
+    /// @dev Prices have 64 bits, and the curve must not take one beyond them.
+    uint256 private constant _MAX_CURVE = 10 * _WAD;
+
+    /// @inheritdoc IPriceIndex
+    uint256 public immutable startPrice;
+    /// @inheritdoc IPriceIndex
+    uint256 public immutable target;
+    /// @inheritdoc IPriceIndex
+    uint256 public immutable step;
+    /// @inheritdoc IPriceIndex
+    uint256 public immutable flowDecay;
+    /// @inheritdoc IPriceIndex
+    uint256 public immutable curve;
+
+    IPossessionProofs private immutable _proofs;
+    address private immutable _agreements;
+    address private immutable _registry;
+
+    Level private _level;
+    Signal private _signal;
+    mapping(uint256 place => Entry) private _history;
+
+    constructor(PriceIndexParams memory params, IPossessionProofs proofs, address agreements, address registry) {
+        require(
+            params.startPrice != 0 && params.startPrice <= type(uint64).max / ((_RANGE * _MAX_CURVE) / _WAD),
+            PriceIndex_InvalidParams("startPrice")
+        );
+        require(params.target != 0 && params.target < _WAD, PriceIndex_InvalidParams("target"));
+        require(params.step <= _MAX_STEP, PriceIndex_InvalidParams("step"));
+        require(params.flowDecay < _WAD, PriceIndex_InvalidParams("flowDecay"));
+        require(params.curve >= _WAD && params.curve <= _MAX_CURVE, PriceIndex_InvalidParams("curve"));
+        startPrice = params.startPrice;
+        target = params.target;
+        step = params.step;
+        flowDecay = params.flowDecay;
+        curve = params.curve;
+        _proofs = proofs;
+        _agreements = agreements;
+        _registry = registry;
+        uint32 period = proofs.currentPeriod();
+        uint96 index = uint96(params.startPrice * _INDEX_SCALE);
+        _level.index = index;
+        _level.period = period;
+        uint32 utilisation = uint32(params.target / _WAD_PER_SHARE);
+        _signal.utilisation = utilisation;
+        emit IndexMoved(period, index, utilisation, 0);
+    }
+
+    /// @inheritdoc IPriceIndex
+    function onSold(uint32 period, uint256 units, uint256 unitPeriods) external {
+        require(msg.sender == _agreements, PriceIndex_NotAMarketContract(msg.sender));
+        (Level memory level, Signal memory signal) = _roll(period);
+        // A provider's units have 32 bits, and so has the number of providers; an agreement's unit-periods have 56.
+        unchecked {
+            level.committed += uint64(units);
+            signal.sold += uint96(unitPeriods);
+        }
+        (_level, _signal) = (level, signal);
+    }
+
+    /// @inheritdoc IPriceIndex
+    function onEnded(uint32 period, uint256 units) external {
+        require(msg.sender == _agreements, PriceIndex_NotAMarketContract(msg.sender));
+        (Level memory level, Signal memory signal) = _roll(period);
+        level.committed -= uint64(units);
+        (_level, _signal) = (level, signal);
+    }
+
+    /// @inheritdoc IPriceIndex
+    function onCapacity(uint32 before, uint32 bonded) external {
+        require(msg.sender == _registry, PriceIndex_NotAMarketContract(msg.sender));
+        (Level memory level, Signal memory signal) = _roll(_proofs.currentPeriod());
+        level.bonded = level.bonded - before + bonded;
+        (_level, _signal) = (level, signal);
+    }
+
+    /// @inheritdoc IPriceIndex
+    function quote() external view returns (uint64) {
+        (Level memory level, Signal memory signal) = (_level, _signal);
+        _bringUpTo(_proofs.currentPeriod(), level, signal);
+        uint256 u = signal.utilisation * _WAD_PER_SHARE;
+        uint256 factor =
+            u < target
+                ? _WAD - ((_WAD - (_WAD * _WAD) / curve) * (target - u)) / target
+                : _WAD + ((curve - _WAD) * (u - target)) / (_WAD - target);
+        // At most startPrice × _RANGE × _MAX_CURVE, which the constructor keeps within 64 bits.
+        return uint64(Math.ceilDiv(level.index * factor, _INDEX_SCALE * _WAD));
+    }
+
+    /// @inheritdoc IPriceIndex
+    function current() external view returns (Level memory level, Signal memory signal) {
+        (level, signal) = (_level, _signal);
+        _bringUpTo(_proofs.currentPeriod(), level, signal);
+    }
+
+    /// @inheritdoc IPriceIndex
+    function history(uint256 max) external view returns (Entry[] memory entries) {
+        uint256 last = _signal.entries;
+        entries = new Entry[](Math.min(Math.min(max, last), _HISTORY));
+        for (uint256 i; i < entries.length; ++i) {
+            entries[i] = _history[(last - 1 - i) % _HISTORY];
+        }
+    }
+
+    /// @dev Brings the index up to `period` and writes an entry of the history; the caller stores what comes back, with its change.
+    function _roll(uint32 period) private returns (Level memory level, Signal memory signal) {
+        (level, signal) = (_level, _signal);
+        if (!_bringUpTo(period, level, signal)) return (level, signal);
+        _history[signal.entries % _HISTORY] = Entry(period, level.index, signal.utilisation, signal.flow);
+        ++signal.entries;
+        emit IndexMoved(period, level.index, signal.utilisation, signal.flow);
+    }
+
+    /// @dev Everything that went by is reckoned by what held before: the first period with its sales, the others as idle.
+    /// @return moved whether a period went by
+    function _bringUpTo(uint32 period, Level memory level, Signal memory signal) private view returns (bool moved) {
+        if (period <= level.period) return false;
+        uint256 elapsed = Math.min(period - level.period, _MAX_IDLE);
+        // Without capacity there is no utilisation, and the price stays.
+        if (level.bonded != 0) {
+            signal.utilisation = uint32(Math.min((level.committed * _SHARE) / level.bonded, _SHARE));
+            signal.flow = uint32(_flowAfter(elapsed, signal, level.bonded));
+            level.index = uint96(_indexAfter(elapsed, level.index, signal));
+        }
+        signal.sold = 0;
+        level.period = period;
+        return true;
+    }
+
+    /// @return flow 1/1e9
+    function _flowAfter(uint256 elapsed, Signal memory signal, uint256 bonded) private view returns (uint256 flow) {
+        uint256 sold = Math.min((signal.sold * _SHARE) / bonded, _MAX_FLOW);
+        flow = (signal.flow * flowDecay + sold * (_WAD - flowDecay)) / _WAD;
+        return (flow * WadMath.pow(flowDecay, elapsed - 1)) / _WAD;
+    }
+
+    /// @return token wei × 1e9
+    function _indexAfter(uint256 elapsed, uint256 index, Signal memory signal) private view returns (uint256) {
+        uint256 s = ((Math.min(signal.flow, _SHARE) + signal.utilisation) * _WAD_PER_SHARE) / 2;
+        uint256 factor =
+            s < target ? _WAD - (step * (target - s)) / target : _WAD + (step * (s - target)) / (_WAD - target);
+        index = (index * WadMath.pow(factor, elapsed)) / _WAD;
+        uint256 start = startPrice * _INDEX_SCALE;
+        return Math.min(Math.max(index, start / _RANGE), start * _RANGE);
+    }
+}
