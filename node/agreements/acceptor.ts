@@ -15,7 +15,8 @@ import type { Reservation, ReservationBook } from './reservation.ts';
 export interface AcceptorChain {
   /** Unix seconds of the chain's clock now. @throws StowError `provider-chain-behind` when it has been silent for long */
   nowS(): number;
-  ask(askId: bigint, signal?: AbortSignal): Promise<Ask>;
+  /** An ask, with what it wants in this period. */
+  askNow(askId: bigint, signal?: AbortSignal): Promise<Ask>;
   /** The client's available escrow balance, token wei. */
   availableOf(client: Address, signal?: AbortSignal): Promise<bigint>;
   /** Stake that new agreements could lock, token wei. */
@@ -85,7 +86,7 @@ export class Acceptor {
 
     if (book.ofClient(request.client).some(({ state }) => state === 'signed')) await chain.sync(signal);
     const [ask, available] = await Promise.all([
-      chain.ask(request.askId, signal),
+      chain.askNow(request.askId, signal),
       chain.availableOf(request.client, signal),
     ]);
     this.#requireFits(ask, request, available);

@@ -18,6 +18,7 @@ import { escrowSentences } from './errors/escrow.ts';
 import { nodeRegistrySentences } from './errors/node-registry.ts';
 import { orderBookSentences } from './errors/order-book.ts';
 import { possessionProofsSentences, randomnessSentences } from './errors/possession-proofs.ts';
+import { priceIndexSentences } from './errors/price-index.ts';
 import type { Sentence } from './errors/sentence.ts';
 import { tokenSentences } from './errors/token.ts';
 import { marketErrors } from './market-abi.ts';
@@ -32,6 +33,7 @@ const sentences: ReadonlyMap<string, (args: never) => Sentence> = new Map(
     nodeRegistrySentences,
     orderBookSentences,
     possessionProofsSentences,
+    priceIndexSentences,
     randomnessSentences,
     reputationSentences,
     tokenSentences,

@@ -39,6 +39,7 @@ export function applyEvent(tables: IndexTables, event: MarketEvent): void {
     case 'escrow':
     case 'reputation':
     case 'randomness':
+    case 'priceIndex':
       return undefined;
   }
 }

@@ -47,8 +47,17 @@ const transferSection = z.strictObject({
 
 const askSection = z.strictObject({
   pricePerGibPeriod: described(tokens().default(1_000_000_000_000_000n), {
-    description: 'Price of one GiB over one period, in tokens.',
+    description: 'Price of one GiB over one period, in tokens; with ask.premium-percent, the least.',
     example: '"0.001"',
+  }),
+  premiumPercent: described(integer(0, 200).default(0), {
+    description:
+      'Follow the market: ask for this percentage of its index, from 50 to 200, not below ask.price-per-gib-period and not above ask.ceiling-per-gib-period. 0 keeps the price fixed.',
+    example: '105',
+  }),
+  ceilingPerGibPeriod: described(tokens().default(10_000_000_000_000_000n), {
+    description: 'Most that one GiB costs over one period when the price follows the market, in tokens.',
+    example: '"0.01"',
   }),
   capacity: described(byteCount().default(10 * 2 ** 30), {
     description: 'How much to sell in all.',

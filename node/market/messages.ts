@@ -9,6 +9,7 @@ export type AgreementId = bigint;
 /** A provider's standing order, as on chain (`contracts/types/Ask.sol`). Money in token wei. */
 export interface Ask {
   readonly provider: number;
+  /** The price of a fixed ask, the floor of a pegged one. */
   readonly pricePerUnitPeriod: bigint;
   readonly unitsLeft: number;
   readonly minUnits: number;
@@ -22,6 +23,10 @@ export interface Ask {
   readonly region: number;
   readonly minClientDeposit: bigint;
   readonly retrievalPricePerMiB: bigint;
+  /** Share of the index that a pegged ask wants, 1/10,000; 0 for a fixed one. */
+  readonly premiumBps: number;
+  /** Highest price of a pegged ask; 0 for a fixed one. */
+  readonly ceiling: bigint;
 }
 
 /** What client and provider sign (`contracts/types/StorageAgreement.sol`). Money in token wei. */

@@ -4,6 +4,10 @@ import { UNIT_BYTES, unitsForBytes } from '../core/units.ts';
 import { unitPriceOfGibPrice } from '../market/money.ts';
 import type { AskTerms } from './ask-keeper.ts';
 
+const BPS_PER_PERCENT = 100;
+/** The contract takes premiums from half the index to twice. */
+const MIN_PREMIUM_BPS = 5_000;
+
 /** The configured ask in the chain's units. @throws StowError `config-ask` for terms that no agreement could meet */
 export function askTermsOf(ask: ProviderConfig['ask']): AskTerms {
   const terms = {
@@ -16,10 +20,17 @@ export function askTermsOf(ask: ProviderConfig['ask']): AskTerms {
     region: ask.region,
     minClientDeposit: ask.minClientDeposit,
     retrievalPricePerMiB: ask.retrievalPricePerMib,
+    premiumBps: ask.premiumPercent * BPS_PER_PERCENT,
+    ceiling: ask.premiumPercent === 0 ? 0n : unitPriceOfGibPrice(ask.ceilingPerGibPeriod),
   };
   if (terms.pricePerUnitPeriod === 0n) throw badAsk('ask.price-per-gib-period is zero', 'ask for more than nothing');
   if (terms.minUnits > terms.maxUnits) throw badAsk('ask.min-shard is above ask.max-shard', 'set it below');
   if (terms.minPeriods > terms.maxPeriods) throw badAsk('ask.min-periods is above ask.max-periods', 'set it below');
+  if (terms.premiumBps === 0) return terms;
+  if (terms.premiumBps < MIN_PREMIUM_BPS) throw badAsk('ask.premium-percent is below 50', 'set it to 0, or 50 to 200');
+  if (terms.ceiling < terms.pricePerUnitPeriod) {
+    throw badAsk('ask.ceiling-per-gib-period is below ask.price-per-gib-period', 'set it above');
+  }
   return terms;
 }
 

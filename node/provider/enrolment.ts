@@ -2,8 +2,10 @@ import type { PrivateKeyAccount } from 'viem/accounts';
 import { isAddressEqual, zeroHash } from 'viem';
 
 import { assignPlacement } from '../chain/actions/assign-placement.ts';
+import { declareCapacity } from '../chain/actions/declare-capacity.ts';
 import { deposit } from '../chain/actions/deposit.ts';
 import { readBalances } from '../chain/actions/read-balances.ts';
+import { readCoveredCapacity } from '../chain/actions/read-covered-capacity.ts';
 import { readGasPrice } from '../chain/actions/read-gas-price.ts';
 import type { MarketParameters } from '../chain/actions/read-market-parameters.ts';
 import { readProviderAddresses, readProvider } from '../chain/actions/read-provider.ts';
@@ -37,12 +39,14 @@ export interface EnrolmentInit {
   region: number;
   /** Token wei that the stake should have beyond the bond. */
   stake: bigint;
+  /** Units that are for sale in all. */
+  capacityUnits: number;
 }
 
 /** Deposit, register, stake. */
 const OPERATOR_STEPS = 3n;
-/** Placement id, addresses, ask. What follows, proofs, is watched while the node runs. */
-const NODE_STEPS = 3n;
+/** Placement id, capacity, addresses, ask. What follows, proofs, is watched while the node runs. */
+const NODE_STEPS = 4n;
 /** How amounts of the chain's own coin are called. */
 const COINS = 'coins';
 
@@ -62,7 +66,7 @@ export class Enrolment {
   }
 
   /**
-   * Registers, assigns the placement id and stakes, as far as that is missing.
+   * Registers, assigns the placement id, stakes and declares the capacity, as far as that is missing.
    * @param addresses multiaddrs of last resort for the registry
    * @throws StowError `provider-not-registered` without an operator key, `funds-short`, `gas-short`, `operator-wrong`
    */
@@ -77,6 +81,7 @@ export class Enrolment {
       registered = await readProvider(view, provider, { signal });
     }
     await this.#keepStake(provider, registered, signal);
+    await this.#keepCapacity(provider, registered.capacity, signal);
     return { provider, registered };
   }
 
@@ -132,6 +137,21 @@ export class Enrolment {
     await this.#fund(operatorSender, missing, 'the stake', signal);
     await stake(operatorSender, { provider, amount: missing }, { signal });
     logger.info({ provider, amount: missing }, 'staked');
+  }
+
+  /** Declares what is for sale, as far as the stake covers it: clients cannot have more. */
+  async #keepCapacity(provider: number, present: number, signal?: AbortSignal): Promise<void> {
+    const { view, nodeSender, logger } = this.#components;
+    const { capacityUnits } = this.#init;
+    if (present === capacityUnits) return;
+    const covered = await readCoveredCapacity(view, provider, { signal });
+    const units = covered < capacityUnits ? Number(covered) : capacityUnits;
+    if (units < capacityUnits) {
+      logger.warn({ units, configured: capacityUnits }, 'the stake covers only a part of the capacity for sale');
+    }
+    if (units === present) return;
+    await declareCapacity(nodeSender, { provider, units }, { signal });
+    logger.info({ provider, units }, 'capacity declared');
   }
 
   #requireOperator(): Sender {

@@ -178,7 +178,7 @@ export class ProviderNode {
     const senders = openSenders(view, this.#init, this.#clock);
     const enrolment = new Enrolment(
       { view, ...senders, parameters, clock: this.#clock, logger: this.#part('enrolment') },
-      { region: config.ask.region, stake: config.stake },
+      { region: config.ask.region, stake: config.stake, capacityUnits: capacityUnitsOf(config.ask) },
     );
     const enrolled = await enrolment.enrol(addressesOf(host), signal);
     await enrolment.publishAddresses(enrolled.provider, addressesOf(host), signal);
@@ -318,7 +318,7 @@ export class ProviderNode {
         chain: {
           nowS: () => chainClock.nowS(),
           sync: (signal) => mirror.sync(signal),
-          ask: chain.ask,
+          askNow: chain.askNow,
           availableOf: chain.availableOf,
           lockable: chain.lockable,
           isNonceUsed: chain.isNonceUsed,

@@ -23,6 +23,7 @@ import { readIsProven } from '../chain/actions/read-is-proven.ts';
 import { readLockable } from '../chain/actions/read-lockable.ts';
 import { readMaintenance } from '../chain/actions/read-maintenance.ts';
 import { readProviderCount } from '../chain/actions/read-provider.ts';
+import { readQuote } from '../chain/actions/read-quote.ts';
 import { readReputation } from '../chain/actions/read-reputation.ts';
 import { readStake } from '../chain/actions/read-stake.ts';
 import { readUnrecordedMisses } from '../chain/actions/read-unrecorded-misses.ts';
@@ -32,6 +33,7 @@ import { readContract } from '../chain/contract-call.ts';
 import { toChainError } from '../chain/errors.ts';
 import type { Sender } from '../chain/tx-sender.ts';
 import type { Address, AgreementId, Ask } from '../market/messages.ts';
+import { askAt } from '../market/peg.ts';
 import { readAgreementLog, type LogOwner } from './agreement-log.ts';
 
 type Signal = AbortSignal | undefined;
@@ -70,6 +72,7 @@ export function providerChain(sender: Sender, owner: LogOwner) {
     answerAudit: (audit: bigint, proof: Uint8Array, signal?: Signal) =>
       answerAudit(sender, { audit, proof }, { signal }),
     ask: (askId: bigint, signal?: Signal) => readAsk(view, askId, { signal }),
+    askNow: (askId: bigint, signal?: Signal) => readAskNow(sender, askId, signal),
     asks: (signal?: Signal) => readAsks(view, { signal }),
     postAsk: (ask: Ask, signal?: Signal) => postAsk(sender, { ask }, { signal }),
     amendAsk: (askId: bigint, ask: Ask, signal?: Signal) => amendAsk(sender, { askId, ask }, { signal }),
@@ -81,6 +84,12 @@ export function providerChain(sender: Sender, owner: LogOwner) {
     balances: (signal?: Signal) => readBalances(view, sender.address, { signal }),
     gasPrice: (signal?: Signal) => readGasPrice(view, { signal }),
   };
+}
+
+/** An ask with what it wants in this period. */
+async function readAskNow({ view }: Sender, askId: bigint, signal: Signal): Promise<Ask> {
+  const ask = await readAsk(view, askId, { signal });
+  return ask.premiumBps === 0 ? ask : askAt(ask, await readQuote(view, { signal }));
 }
 
 /** Proven periods of a provider before `before`. */

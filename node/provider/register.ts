@@ -1,6 +1,7 @@
 import { readMarketParameters } from '../chain/actions/read-market-parameters.ts';
 import { connectChain } from '../chain/client.ts';
 import { systemClock } from '../core/clock.ts';
+import { capacityUnitsOf } from './ask-terms.ts';
 import { Enrolment, type Enrolled } from './enrolment.ts';
 import { openSenders, type SendersInit } from './senders.ts';
 
@@ -13,7 +14,7 @@ export async function registerOnly(init: SendersInit & { signal?: AbortSignal | 
   const senders = openSenders(view, init, systemClock);
   const enrolment = new Enrolment(
     { view, ...senders, parameters, clock: systemClock, logger },
-    { region: config.ask.region, stake: config.stake },
+    { region: config.ask.region, stake: config.stake, capacityUnits: capacityUnitsOf(config.ask) },
   );
   return enrolment.enrol(config.network.announce, signal);
 }

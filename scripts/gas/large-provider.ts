@@ -47,7 +47,7 @@ export class LargeProvider {
     if (deployer === undefined) throw new Error('the local chain has accounts');
     const nonce = (await ethers.provider.getTransactionCount(deployer.address)) + 1;
     const reputation = await ethers.deployContract('Reputation', [
-      { newcomer: 10n ** 18n, halfLifePeriods: 90, badWeight: 10 },
+      { newcomer: 10n ** 18n, halfLifePeriods: 90, badWeight: 10, fullClients: 1 },
       getCreateAddress({ from: deployer.address, nonce }),
       await agreements.getAddress(),
       ZeroAddress,

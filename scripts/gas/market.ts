@@ -17,6 +17,9 @@ export const COLLATERAL_PERIODS = 30n;
 const BOND = 10n * 10n ** 18n;
 const STAKE = 10n ** 5n * 10n ** 18n;
 
+/** More than any journey fills, in units. */
+const CAPACITY = 0xffff_ffff;
+
 /** Where BlockRandomness keeps its seeds: snapshots/storage-layout.json. */
 const SEEDS_SLOT = 0;
 
@@ -138,6 +141,7 @@ export async function addProvider(
   const id: bigint = await market.registry.getFunction('providerOfNode')(node.address);
   await send('assignPlacement', market.registry, 'assignPlacement', [id]);
   await send('stake', market.collateral, 'stake', [id, address, STAKE - BOND]);
+  await send('declareCapacity', market.registry, 'declareCapacity', [id, CAPACITY]);
   await send('postAsk', market.orderBook, 'postAsk', [
     {
       provider: id,
@@ -152,6 +156,8 @@ export async function addProvider(
       region: 826,
       minClientDeposit: 0,
       retrievalPricePerMiB: 0,
+      premiumBps: 0,
+      ceiling: 0,
     },
   ]);
   const askId: bigint = await market.orderBook.getFunction('askCount')();

@@ -121,6 +121,11 @@ export const agreementsSentences: SentenceTable<typeof agreementsAbi> = {
     message: `agreement ${formatAgreementId(id)} is not the one for its shard of object ${objectKey}`,
     hint: OUR_FAULT,
   }),
+  Agreements_CapacityExceeded: ([provider, units, capacity]) => ({
+    message: `provider ${provider} would hold ${units} units, and has declared and bonded a capacity of ${capacity}`,
+    hint: 'as its operator, raise ask.capacity and the stake; as a client, choose another provider',
+    exitCode: ExitCode.tryAgain,
+  }),
   Agreements_InvalidParams: ([field]) => invalidParams('Agreements', field),
   Agreements_NotAudits: ([caller]) => marketOnly('Agreements', caller),
   Agreements_TooManyAudits: ([id, open, max]) => ({

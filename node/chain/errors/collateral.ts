@@ -1,4 +1,5 @@
 import { ExitCode } from '../../core/errors.ts';
+import { formatAgreementId } from '../../market/agreement-id.ts';
 import { formatTokens } from '../../market/money.ts';
 import type { collateralAbi } from '../abi/collateral.ts';
 import type { reputationAbi } from '../abi/reputation.ts';
@@ -41,6 +42,11 @@ export const collateralSentences: SentenceTable<typeof collateralAbi> = {
     hint: 'a first deposit opens an account: `stowmarket wallet deposit`',
     exitCode: ExitCode.notFound,
   }),
+  Collateral_CapacityBonded: ([provider, capacity, remaining, needed]) => ({
+    message: `provider ${provider} would keep ${formatTokens(remaining)} at stake, and its bond and capacity of ${capacity} units need ${formatTokens(needed)}`,
+    hint: 'lower ask.capacity first, or leave the difference staked',
+    exitCode: ExitCode.funds,
+  }),
   Collateral_ZeroAmount: () => ({
     message: 'the amount of stake is zero',
     hint: 'name an amount above zero',
@@ -51,4 +57,9 @@ export const collateralSentences: SentenceTable<typeof collateralAbi> = {
 export const reputationSentences: SentenceTable<typeof reputationAbi> = {
   Reputation_InvalidParams: ([field]) => invalidParams('Reputation', field),
   Reputation_NotAMarketContract: ([caller]) => marketOnly('Reputation', caller),
+  Reputation_NothingServed: ([agreement]) => ({
+    message: `agreement ${formatAgreementId(agreement)} has no settled period that was proven, or did not end well`,
+    hint: 'settle it first, with `stowmarket settle`; a client counts once its provider has served it',
+    exitCode: ExitCode.tryAgain,
+  }),
 };

@@ -37,6 +37,15 @@ export const nodeRegistrySentences: SentenceTable<typeof nodeRegistryAbi> = {
     hint: 'announce fewer addresses',
     exitCode: ExitCode.usage,
   }),
+  NodeRegistry_CapacityNotCovered: ([provider, units, covered]) => ({
+    message: `the stake of provider ${provider} covers a capacity of ${covered} units, not of ${units}`,
+    hint: 'add stake (`stake` in the configuration), or lower ask.capacity',
+    exitCode: ExitCode.funds,
+  }),
+  NodeRegistry_CapacityCovered: ([provider, units, covered]) => ({
+    message: `the capacity of provider ${provider}, ${units} units, is within the ${covered} that its stake covers`,
+    hint: 'nothing is left to do',
+  }),
   NodeRegistry_AlreadyRevoked: ([provider, voidThrough]) => ({
     message: `provider ${provider} took back everything signed with a deadline up to ${instant(voidThrough)} before`,
     hint: 'nothing is left to do, unless you name a later time',

@@ -1,6 +1,7 @@
 import { ExitCode } from '../../core/errors.ts';
 import { formatTokens } from '../../market/money.ts';
 import type { orderBookAbi } from '../abi/order-book.ts';
+import { bidSentences } from './bids.ts';
 import { instant, marketOnly, type SentenceTable } from './sentence.ts';
 
 const OTHER_ASK = 'take another ask: `stowmarket quote` shows which fit';
@@ -59,6 +60,21 @@ export const orderBookSentences: SentenceTable<typeof orderBookAbi> = {
     hint: `deposit ${formatTokens(minDeposit - deposit)} more with \`stowmarket wallet deposit\`, or take another ask`,
     exitCode: ExitCode.funds,
   }),
+  OrderBook_BadAskSignature: ([provider, recovered, expected]) => ({
+    message: `the ask is signed by ${recovered}, and provider ${provider} signs with ${expected} or its operator's wallet`,
+    hint: OTHER_ASK,
+  }),
+  OrderBook_SeriesOver: ([provider, signed, current]) => ({
+    message: `provider ${provider} signed the ask in series ${signed} and is at series ${current}`,
+    hint: OTHER_ASK,
+    exitCode: ExitCode.tryAgain,
+  }),
+  OrderBook_AskKnown: ([askId]) => ({
+    message: `signed ask ${askId} is in the book already, or was cancelled there`,
+    hint: 'fill it without bringing it again, or take another ask',
+    exitCode: ExitCode.tryAgain,
+  }),
+  ...bidSentences,
   OrderBook_PlacementMissing: ([provider]) => ({
     message: `provider ${provider} has no placement id yet`,
     hint: 'start the provider: it asks for its placement id one block after its registration',

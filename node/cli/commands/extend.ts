@@ -2,6 +2,7 @@ import { Command } from 'commander';
 
 import { readChainTime } from '../../chain/actions/read-chain-time.ts';
 import { readCurrentPeriod } from '../../chain/actions/read-current-period.ts';
+import { readQuote } from '../../chain/actions/read-quote.ts';
 import { topUp } from '../../chain/actions/top-up.ts';
 import { extendAgreements, planExtension, requireExtendable } from '../../client/extend.ts';
 import { shortKey, titleOf } from '../../client/stored-object.ts';
@@ -9,6 +10,7 @@ import { toHex } from '../../core/bytes.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
 import type { Address } from '../../market/messages.ts';
+import { askAt } from '../../market/peg.ts';
 import { directoryOf, withSession } from '../client-setup.ts';
 import { formatAmount, plural } from '../format.ts';
 import { parseAddress, parseCount } from '../parse-options.ts';
@@ -46,12 +48,14 @@ async function extend(
     const { market } = session;
     const payer = owner ?? session.address;
     const view = market.viewFor(payer);
-    const [{ escrow: deposit }, time, period] = await Promise.all([
+    const [{ escrow: deposit }, time, period, indexQuote] = await Promise.all([
       view.balances({ signal }),
       readChainTime(market.chain, { signal }),
       readCurrentPeriod(market.chain, { signal }),
+      readQuote(market.chain, { signal }),
     ]);
-    const asksOf = (provider: number) => market.index.asksOf(provider);
+    const asksOf = (provider: number) =>
+      market.index.asksOf(provider).map(({ askId, ask }) => ({ askId, ask: askAt(ask, indexQuote) }));
     const plan = planExtension({ asksOf, terms: view.terms }, object, {
       periods,
       deposit,

@@ -3,6 +3,7 @@ import { readChainTime } from '../../chain/actions/read-chain-time.ts';
 import { readCurrentPeriod } from '../../chain/actions/read-current-period.ts';
 import { readGasPrice } from '../../chain/actions/read-gas-price.ts';
 import { readMarketParameters, type MarketParameters } from '../../chain/actions/read-market-parameters.ts';
+import { readQuote } from '../../chain/actions/read-quote.ts';
 import { readReputation } from '../../chain/actions/read-reputation.ts';
 import { connectChain, type ChainView } from '../../chain/client.ts';
 import { LogWatcher } from '../../chain/log-watcher.ts';
@@ -13,6 +14,7 @@ import { concat, fromHex } from '../../core/bytes.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Address } from '../../market/messages.ts';
+import { askAt } from '../../market/peg.ts';
 import { peerIdOfPublicKey } from '../../network/identity.ts';
 import type { KnownProvider, MarketView } from '../market-view.ts';
 import { mapLimited } from './map-limited.ts';
@@ -82,13 +84,14 @@ function viewFor({ chain, parameters, index, watcher }: Parts, client: Address):
     terms: { burnBps: parameters.burnBps, holdbackBps: parameters.holdbackBps, minValue: parameters.minValue },
     async providers(options) {
       await watcher.syncOnce(options);
-      const period = await readCurrentPeriod(chain, options);
+      const [period, quote] = await Promise.all([readCurrentPeriod(chain, options), readQuote(chain, options)]);
       // A provider without an ask is listed for the reasons' sake; its score decides nothing.
       return mapLimited(index.providers(), PARALLEL_READS, async (row) => {
         const asks = index.asksOf(row.id);
         const score =
           asks.length === 0 ? 0 : (await readReputation(chain, { provider: row.id, period }, options)).score;
-        return knownProvider(row, index, parameters, score);
+        const known = knownProvider(row, index, parameters, score);
+        return { ...known, asks: known.asks.map(({ askId, ask }) => ({ askId, ask: askAt(ask, quote) })) };
       });
     },
     time: async (options) => (await readChainTime(chain, options)).seconds,

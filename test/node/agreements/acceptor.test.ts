@@ -32,7 +32,7 @@ describe('Acceptor', () => {
       book: ledger.reservations,
       chain: {
         nowS: () => NOW_S,
-        ask: async () => ask,
+        askNow: async () => ask,
         availableOf: async () => available,
         lockable: async () => lockable,
         isNonceUsed: async (_client, nonce) => usedNonces.has(nonce),

@@ -38,6 +38,8 @@ export function askOf(fields: Partial<Ask> = {}): Ask {
     region: 0,
     minClientDeposit: 0n,
     retrievalPricePerMiB: 0n,
+    premiumBps: 0,
+    ceiling: 0n,
     ...fields,
   };
 }

@@ -113,6 +113,7 @@ describe('deploying', function () {
       Reputation: contracts.reputation,
       Agreements: contracts.agreements,
       Audits: contracts.audits,
+      PriceIndex: contracts.priceIndex,
     };
     const provider = openProvider(chain.rpcUrl);
     const check = async (changed: Partial<typeof expected>, actual = { ...expected, ...changed }): Promise<string> =>

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { amendAsk } from '../../../node/chain/actions/amend-ask.ts';
-import { cancelAsk } from '../../../node/chain/actions/cancel-ask.ts';
+import { cancelAsks } from '../../../node/chain/actions/cancel-asks.ts';
 import { concede } from '../../../node/chain/actions/concede.ts';
 import { deposit } from '../../../node/chain/actions/deposit.ts';
 import { endAgreement } from '../../../node/chain/actions/end-agreement.ts';
@@ -124,7 +124,7 @@ describe('the market on a real chain', function () {
   it('refuses what the registry and the order book refuse, as sentences', async () => {
     const again = await rejection(enrolAgain());
     expect(again.code).to.equal('node-registry-unknown-provider');
-    const foreign = await rejection(cancelAsk(client, { askId: provider.askId }));
+    const foreign = await rejection(cancelAsks(client, { provider: provider.id, askIds: [provider.askId] }));
     expect(foreign.code).to.equal('order-book-not-authorized');
     const invalid = await rejection(
       amendAsk(provider.sender, { askId: provider.askId, ask: { ...provider.ask, maxUnits: 0 } }),
@@ -224,7 +224,7 @@ describe('the market on a real chain', function () {
   it('updates addresses, amends and cancels asks, revokes nonces', async () => {
     await updateAddresses(provider.sender, { provider: provider.id, addresses: ['/dns4/example.org/tcp/1'] });
     await amendAsk(provider.sender, { askId: provider.askId, ask: { ...provider.ask, unitsLeft: 7 } });
-    await cancelAsk(other.sender, { askId: other.askId });
+    await cancelAsks(other.sender, { provider: other.id, askIds: [other.askId] });
     await revokeNonces(client, { word: 4n, mask: 1n << 3n });
     expect(await readIsNonceUsed(view, client.address, 4n * 256n + 3n)).to.equal(true);
     const agreement = await draft(client, provider, { nonce: 4n * 256n + 3n });

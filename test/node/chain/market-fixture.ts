@@ -4,6 +4,7 @@ import type { HDAccount, PrivateKeyAccount } from 'viem/accounts';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 
 import { assignPlacement } from '../../../node/chain/actions/assign-placement.ts';
+import { declareCapacity } from '../../../node/chain/actions/declare-capacity.ts';
 import { deposit } from '../../../node/chain/actions/deposit.ts';
 import { formAgreements } from '../../../node/chain/actions/form-agreements.ts';
 import { postAsk } from '../../../node/chain/actions/post-ask.ts';
@@ -64,6 +65,7 @@ export async function enrol(view: ChainView, account: HDAccount, terms: Partial<
   });
   await assignPlacement(sender, { provider: id });
   await stake(sender, { provider: id, amount: 50n * TOKEN });
+  await declareCapacity(sender, { provider: id, units: 1_000_000 });
   const { seconds } = await readChainTime(view);
   const ask: Ask = {
     provider: id,
@@ -78,6 +80,8 @@ export async function enrol(view: ChainView, account: HDAccount, terms: Partial<
     region: 276,
     minClientDeposit: 0n,
     retrievalPricePerMiB: 0n,
+    premiumBps: 0,
+    ceiling: 0n,
     ...terms,
   };
   const { askId } = await postAsk(sender, { ask });

@@ -34,6 +34,7 @@ const deployment = {
     reputation: address('8'),
     agreements: address('9'),
     audits: address('a'),
+    priceIndex: address('b'),
   },
   parameters: {},
 } satisfies Deployment;

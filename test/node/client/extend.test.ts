@@ -34,6 +34,8 @@ describe('extending agreements', () => {
     region: 0,
     minClientDeposit: 0n,
     retrievalPricePerMiB: 0n,
+    premiumBps: 0,
+    ceiling: 0n,
   };
 
   it('takes the consent of any fitting ask, whatever room is left in it, and prices the rest', () => {

@@ -17,6 +17,8 @@ export const ask: Ask = {
   region: 276,
   minClientDeposit: 500n,
   retrievalPricePerMiB: 0n,
+  premiumBps: 0,
+  ceiling: 0n,
 };
 export const fill: Fill = {
   provider: 3,

@@ -27,6 +27,8 @@ function askOf(provider: number, values: Partial<Ask> = {}): Ask {
     region: 0,
     minClientDeposit: 0n,
     retrievalPricePerMiB: 0n,
+    premiumBps: 0,
+    ceiling: 0n,
     ...values,
   };
 }

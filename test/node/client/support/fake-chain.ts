@@ -16,6 +16,7 @@ export function fakeChainView(): ChainView {
     reputation: address('8'),
     agreements: address('9'),
     audits: address('a'),
+    priceIndex: address('b'),
   };
   const client = { getBlock: async () => ({ number: 1n, timestamp: BigInt(NOW_S) }) };
   return {

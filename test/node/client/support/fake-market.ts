@@ -20,6 +20,8 @@ export function fakeAsk(provider: number, over: Partial<Ask> = {}): Ask {
     region: 0,
     minClientDeposit: 0n,
     retrievalPricePerMiB: 0n,
+    premiumBps: 0,
+    ceiling: 0n,
     ...over,
   };
 }

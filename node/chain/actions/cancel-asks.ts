@@ -5,21 +5,22 @@ import { orderBookAbi } from '../abi/order-book.ts';
 import { contractCall } from '../contract-call.ts';
 import type { Sender } from '../tx-sender.ts';
 
-export interface CancelAskParameters {
-  askId: bigint;
+export interface CancelAsksParameters {
+  provider: number;
+  askIds: readonly bigint[];
 }
 
-/** Withdraws an ask. Operator or node key. */
-export async function cancelAsk(
+/** Withdraws asks of one provider. Operator or node key. */
+export async function cancelAsks(
   sender: Sender,
-  parameters: CancelAskParameters,
+  parameters: CancelAsksParameters,
   options: CallOptions = {},
 ): Promise<TransactionReceipt> {
-  const call = contractCall(`cancel ask ${parameters.askId}`, {
+  const call = contractCall(`cancel the asks ${parameters.askIds.join(', ')} of provider ${parameters.provider}`, {
     address: sender.view.deployment.contracts.orderBook,
     abi: orderBookAbi,
     functionName: 'cancelAsks',
-    args: [parameters.askId],
+    args: [parameters.provider, parameters.askIds],
   });
   return sender.send(call, options);
 }
