@@ -18,11 +18,12 @@ const names = [
   'reputation',
   'agreements',
   'audits',
+  'priceIndex',
 ];
 const good = {
   chainId: 5,
   deployedAtBlock: 12,
-  contracts: Object.fromEntries(names.map((name, index) => [name, `0x${String(index).repeat(40)}`])),
+  contracts: Object.fromEntries(names.map((name, index) => [name, `0x${index.toString(16).repeat(40)}`])),
   parameters: { proofs: { periodBlocks: 15 } },
 };
 
