@@ -68,6 +68,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/reputation.ts')).reputationCommand,
   },
   {
+    name: 'market',
+    summary: 'look at the market and its prices',
+    load: async () => (await import('./commands/market.ts')).marketCommand,
+  },
+  {
     name: 'wallet',
     summary: 'create or import a wallet, see and move its tokens',
     load: async () => (await import('./commands/wallet.ts')).walletCommand,

@@ -221,6 +221,20 @@ describe('client and providers on a real chain', function () {
     expect(await readdir(folder)).not.to.include('bruised-lost');
   });
 
+  it('shows the price index, what moves it, and how it moved', async () => {
+    const state = await must('market', 'index');
+    expect(state).to.include({ type: 'market-index' });
+    expect(Number(state['committed'])).to.be.greaterThan(0);
+    expect(Number(state['bonded'])).to.be.greaterThan(Number(state['committed']));
+    expect(Number(state['utilisation'])).to.be.within(0, 1);
+    expect(BigInt(String(state['quote'])) > 0n).to.equal(true);
+    expect(state['history']).to.be.an('array').that.is.not.empty;
+    const chart = await run(['market', 'index', '--chart'], { env });
+    expect(chart.code, chart.stderr).to.equal(0);
+    expect(chart.stdout).to.match(/a pegged ask wants/);
+    expect(chart.stdout).to.match(/by period/);
+  });
+
   it('stores for longer with the same providers, and says who would not', async () => {
     const before = await must('wallet', 'balance');
     const planned = await must('extend', 'deep/file', '--periods', '10', '--dry-run');
