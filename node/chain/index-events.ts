@@ -83,6 +83,11 @@ function applyOrderBook(tables: IndexTables, event: EventOf<'orderBook'>): void 
       if (row !== undefined) tables.putAsk({ ...row, ask: { ...row.ask, unitsLeft: event.args.unitsLeft } });
       return undefined;
     }
+    case 'SeriesStarted':
+    case 'BidPosted':
+    case 'BidAnswered':
+    case 'BidClosed':
+      return undefined;
   }
 }
 

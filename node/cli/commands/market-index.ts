@@ -1,4 +1,4 @@
-import plot from 'simple-ascii-chart';
+import { plot } from 'simple-ascii-chart';
 
 import { INDEX_HISTORY, readPriceIndex, type IndexState } from '../../chain/actions/read-price-index.ts';
 import { gibPriceOfUnitPrice } from '../../market/money.ts';

@@ -1,13 +1,17 @@
 import { Command } from 'commander';
 
 import { runCommand, type ProgramContext } from '../program-context.ts';
+import { parseSize } from '../parse-options.ts';
+import { addPurchaseOptions } from '../purchase-options.ts';
+import type { ExplainOptions } from './market-explain.ts';
 import type { IndexOptions } from './market-index.ts';
 
 /** `stowmarket market …`: look at the order book and its prices; needs no wallet. */
 export function marketCommand(context: ProgramContext): Command {
   return new Command('market')
     .description('look at the market and its prices; needs no wallet')
-    .addCommand(indexCommand(context));
+    .addCommand(indexCommand(context))
+    .addCommand(explainCommand(context));
 }
 
 function indexCommand(context: ProgramContext): Command {
@@ -20,6 +24,21 @@ function indexCommand(context: ProgramContext): Command {
     );
   command.action(async (options: IndexOptions) =>
     runCommand(context, command, async (run) => (await import('./market-index.ts')).showIndex(run, options)),
+  );
+  return command;
+}
+
+function explainCommand(context: ProgramContext): Command {
+  const command = addPurchaseOptions(new Command('explain'))
+    .description('say for every ask whether an object would take it now, and which rule or rank decided')
+    .argument('[object]', 'name of the object, its key, or the start of its key')
+    .option('--size <size>', 'explain for something of this size that is not stored yet', parseSize)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  stowmarket market explain cat.jpg\n  stowmarket market explain --size 64MiB --code 4/6\n',
+    );
+  command.action(async (reference: string | undefined, options: ExplainOptions) =>
+    runCommand(context, command, async (run) => (await import('./market-explain.ts')).explain(run, reference, options)),
   );
   return command;
 }

@@ -235,6 +235,21 @@ describe('client and providers on a real chain', function () {
     expect(chart.stdout).to.match(/by period/);
   });
 
+  it('explains every ask for an object that is stored and for one that is not', async () => {
+    const stored = await must('market', 'explain', 'deep/file');
+    expect(stored).to.include({ type: 'explained', k: 4, n: 6 });
+    const asks = stored['asks'] as { provider: number; decision: { verdict: string }; sentence: string }[];
+    expect(asks).to.have.lengthOf(PROVIDERS);
+    expect(asks.filter(({ decision }) => decision.verdict === 'chosen')).to.have.lengthOf(6);
+    expect(asks.at(-1)?.sentence).to.match(/place 2 for shard \d, behind ask \d+ of provider \d/);
+    const fresh = await must('market', 'explain', '--size', '1MiB', '--replicas', '2', '--periods', '1000');
+    expect(fresh['unplaced']).to.deep.equal([0, 1]);
+    const words = await run(['market', 'explain', '--size', '1MiB', '--periods', '1000'], { env });
+    expect(words.stdout).to.match(/it takes terms of 1 to \d+ periods, not of 1000 \[PeriodsOutOfRange\]/);
+    const both = await cli('market', 'explain', 'deep/file', '--size', '1MiB');
+    expect([both.code, both.records.at(-1)?.['code']]).to.deep.equal([2, 'explain-what']);
+  });
+
   it('stores for longer with the same providers, and says who would not', async () => {
     const before = await must('wallet', 'balance');
     const planned = await must('extend', 'deep/file', '--periods', '10', '--dry-run');

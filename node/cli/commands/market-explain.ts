@@ -1,0 +1,92 @@
+import { indices, type PlanMarket, type PlanRequest, type PurchaseTerms } from '../../client/put/plan.ts';
+import { lookAtMarket } from '../../client/put/quote-put.ts';
+import { titleOf, type StoredObject } from '../../client/stored-object.ts';
+import { toHex } from '../../core/bytes.ts';
+import { ExitCode, StowError } from '../../core/errors.ts';
+import { explainPlacement, type Explanation } from '../../market/explain.ts';
+import { placeShards } from '../../market/placement.ts';
+import { directoryOf, openMarketOnly, withSession } from '../client-setup.ts';
+import { formatAmount, formatTable, plural } from '../format.ts';
+import type { Run } from '../program-context.ts';
+import { purchaseOf, type PurchaseOptions } from '../purchase-options.ts';
+
+export interface ExplainOptions extends PurchaseOptions {
+  /** Plaintext bytes of something that is not stored yet. */
+  size?: number;
+}
+
+/** What is explained: an object's key and shape, and the market that it meets. */
+interface Case {
+  title: string;
+  market: PlanMarket;
+  request: PlanRequest;
+}
+
+/** `market explain`: every ask of the book, with the rule or the rank that decided about it. */
+export async function explain(run: Run, reference: string | undefined, options: ExplainOptions): Promise<void> {
+  if ((reference === undefined) === (options.size === undefined)) {
+    throw new StowError({
+      code: 'explain-what',
+      message: 'it explains either an object or a --size, and not both',
+      hint: 'such as `stowmarket market explain cat.jpg` or `stowmarket market explain --size 64MiB`',
+      exitCode: ExitCode.usage,
+    });
+  }
+  const { title, market, request } =
+    reference === undefined
+      ? await newObject(run, options, options.size ?? 0)
+      : await storedObject(run, options, reference);
+  const { k, n, periods, units, objectKey } = request;
+  const placement = placeShards(market.providers, {
+    ...request,
+    shards: indices(n),
+    clientDeposit: market.balances.escrow,
+    time: market.time,
+  });
+  const asks = explainPlacement(market.providers, placement);
+  run.output.result(
+    { type: 'explained', objectKey: toHex(objectKey), k, n, units, periods, unplaced: placement.unplaced, asks },
+    [
+      `${title}: ${plural(n, 'shard')} of ${plural(units, 'unit')} for ${plural(periods, 'period')}, as the market is now`,
+      ...(placement.unplaced.length === 0 ? [] : [`nobody is left for shard ${placement.unplaced.join(', ')}`]),
+      '',
+      table(asks),
+    ].join('\n'),
+  );
+}
+
+async function newObject(run: Run, options: ExplainOptions, maxBytes: number): Promise<Case> {
+  const { market, config, address } = await openMarketOnly(run);
+  const wanted = { ...purchaseOf(options, config), maxBytes };
+  const components = { market: market.viewFor(address.known), owner: { address: address.known } };
+  return { title: 'a new object', ...(await lookAtMarket(components, wanted, { signal: run.signal })) };
+}
+
+async function storedObject(run: Run, options: ExplainOptions, reference: string): Promise<Case> {
+  const { signal } = run;
+  return withSession(run, { wallet: false }, async (session, setup) => {
+    const { object } = await directoryOf(session, setup).find(reference, { signal });
+    const terms = { ...purchaseOf(options, setup.config), ...shapeOf(object) };
+    const components = { market: session.market.viewFor(session.address), owner: { address: session.address } };
+    const { market, request } = await lookAtMarket(components, { ...terms, maxBytes: 0 }, { signal });
+    const units = Math.max(...object.agreements.map((row) => row.units));
+    return { title: titleOf(object), market, request: { ...request, objectKey: object.objectKey, units } };
+  });
+}
+
+/** k and n as stored; where this machine does not know them, as many shards as the chain shows. */
+function shapeOf({ entry, agreements }: StoredObject): Pick<PurchaseTerms, 'k' | 'n'> {
+  return entry ?? { k: agreements.length, n: agreements.length };
+}
+
+function table(asks: readonly Explanation[]): string {
+  return formatTable(
+    ['PROVIDER', 'ASK', 'A UNIT AND PERIOD', 'WHAT DECIDED'],
+    asks.map(({ provider, askId, pricePerUnitPeriod, sentence }) => [
+      String(provider),
+      askId === undefined ? '' : String(askId),
+      pricePerUnitPeriod === undefined ? '' : formatAmount(pricePerUnitPeriod),
+      sentence,
+    ]),
+  );
+}
