@@ -22,7 +22,7 @@ library Compatibility {
     }
 
     /// @notice Reverts with the first condition of an ask that an agreement does not meet.
-    /// @param ask with the price that it wants now
+    /// @param ask with the least price that counts: its own, or of a pegged one what it wants now
     /// @param taken units that would come out of what is left
     /// @param price token wei for one unit over one period
     /// @param clientDeposit available escrow balance of whoever pays, token wei

@@ -113,7 +113,7 @@ abstract contract Asks is IOrderBook, EIP712 {
         uint256 clientDeposit
     ) external {
         require(msg.sender == _agreements, OrderBook_NotAgreements(msg.sender));
-        Ask memory ask = _current(askId);
+        Ask memory ask = _asks[askId].load();
         Compatibility.requireFits(
             ask,
             askId,

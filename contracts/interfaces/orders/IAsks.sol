@@ -59,7 +59,8 @@ interface IAsks {
     function bringAsk(SignedAsk calldata signed, bytes calldata signature) external returns (uint64 askId);
 
     /// @notice Takes a part of an ask. Agreements only.
-    /// @dev Requirements: every condition of the ask holds for the agreement.
+    /// @dev Requirements: every condition of the ask holds for the agreement. The provider signed the agreement, and with it the price: of a pegged ask the
+    /// book asks for the floor only, so that no period that begins between signing and forming can void what both signed.
     /// @param clientDeposit the client's available escrow balance before the batch, in token wei
     function fill(
         uint64 askId,
@@ -71,7 +72,7 @@ interface IAsks {
         uint256 clientDeposit
     ) external;
 
-    /// @notice Reverts unless every condition of an ask, but for what is left of it, holds for an agreement with its provider.
+    /// @notice Reverts unless every condition of an ask, but for what is left of it, holds for an agreement with its provider, at what a pegged ask wants now.
     /// @param clientDeposit available escrow balance of whoever pays, in token wei
     function requireAccepts(
         uint64 askId,
