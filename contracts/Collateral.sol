@@ -7,6 +7,7 @@ import {IEscrow} from "./interfaces/IEscrow.sol";
 import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
 import {IPossessionProofs} from "./interfaces/IPossessionProofs.sol";
 import {SlashHistory} from "./libraries/SlashHistory.sol";
+import {StakeSlot} from "./libraries/StakeSlot.sol";
 
 /// @param bond token wei that a registered provider keeps at stake
 /// @param capacityBond token wei of stake, free or locked, for each unit of capacity that a provider declares
@@ -31,6 +32,7 @@ struct CollateralParams {
 /// whatever pieces it is settled, they and what remains add up to `amount` to the wei.
 contract Collateral is ICollateral {
     using SlashHistory for SlashHistory.History;
+    using StakeSlot for Stake;
 
     uint256 private constant _BPS = 10_000;
     /// @dev Index of a provider that was never slashed.
@@ -146,14 +148,11 @@ contract Collateral is ICollateral {
     function lock(uint32 provider, uint256 amount) external {
         require(msg.sender == _agreements, Collateral_NotAMarketContract(msg.sender));
         Stake storage current = _stakes[provider];
-        (uint256 free, uint256 locked, uint8 strikes) = (current.free, current.locked, current.strikes);
+        (uint256 word, uint256 free, uint256 strikes) = current.read();
         require(strikes != _FAILED, Collateral_ProviderFailed(provider));
         uint256 available = Math.saturatingSub(free, bond);
         require(available >= amount, Collateral_InsufficientStake(provider, available, amount));
-        // At most `free`, a uint96; everything staked together stays below 2^96.
-        unchecked {
-            (current.free, current.locked) = (uint96(free - amount), uint96(locked + amount));
-        }
+        current.lock(word, amount);
     }
 
     /// @inheritdoc ICollateral

@@ -3,62 +3,72 @@ pragma solidity ^0.8.28;
 
 import {IAsks} from "../interfaces/orders/IAsks.sol";
 import {IBids} from "../interfaces/orders/IBids.sol";
-import {Ask} from "../types/Ask.sol";
 import {Bid, BidTerms} from "../types/Bid.sol";
 import {StorageAgreement} from "../types/StorageAgreement.sol";
+import {AskWords} from "./AskWords.sol";
 
 /// @notice When an ask and an agreement go together, and a bid and an answer: one pure rule each, the same in `node/market/compatibility.ts`.
 library Compatibility {
+    using AskWords for uint256;
+
     uint256 private constant _BPS = 10_000;
 
-    /// @notice The price of an ask: fixed, or the index at a premium, between floor and ceiling. Token wei for one unit over one period.
-    /// @param quote the index's price in this period; not looked at for a fixed ask
-    function priceOf(Ask memory ask, uint256 quote) internal pure returns (uint256 price) {
-        uint256 floor = ask.pricePerUnitPeriod;
-        if (ask.premiumBps == 0) return floor;
-        price = (quote * ask.premiumBps + _BPS - 1) / _BPS;
-        if (price > ask.ceiling) price = ask.ceiling;
+    /// @notice What a pegged ask wants: the index at its premium, rounded up, not above its ceiling and not below its floor.
+    /// @param quote the index's price in this period, token wei for one unit over one period
+    /// @return price token wei for one unit over one period
+    function pegged(
+        uint256 floor,
+        uint256 premiumBps,
+        uint256 ceiling,
+        uint256 quote
+    ) internal pure returns (uint256 price) {
+        price = (quote * premiumBps + _BPS - 1) / _BPS;
+        if (price > ceiling) price = ceiling;
         if (price < floor) price = floor;
     }
 
-    /// @notice Reverts with the first condition of an ask that an agreement does not meet.
-    /// @param ask with the least price that counts: its own, or of a pegged one what it wants now
-    /// @param taken units that would come out of what is left
+    /// @notice Reverts unless an ask stands, and is of that provider.
+    /// @param head the ask's first word
+    /// @param time unix seconds
+    function requireStands(uint256 head, uint64 askId, uint32 provider, uint256 time) internal pure {
+        uint32 owner = head.provider();
+        require(owner != 0, IAsks.OrderBook_UnknownAsk(askId));
+        require(owner == provider, IAsks.OrderBook_WrongProvider(askId, owner, provider));
+        require(time < head.expiry(), IAsks.OrderBook_AskExpired(askId, head.expiry()));
+    }
+
+    /// @notice Reverts with the first condition of an ask that stands and that an agreement does not meet.
+    /// @param head the ask's first word, with the least price that counts: its own, or of a pegged one what it wants now
+    /// @param tail its second word
     /// @param price token wei for one unit over one period
     /// @param clientDeposit available escrow balance of whoever pays, token wei
-    /// @param time unix seconds
     function requireFits(
-        Ask memory ask,
+        uint256 head,
+        uint256 tail,
         uint64 askId,
-        uint32 provider,
         uint32 units,
-        uint32 taken,
         uint24 periods,
         uint64 price,
         uint256 collateralPeriods,
-        uint256 clientDeposit,
-        uint256 time
+        uint256 clientDeposit
     ) internal pure {
-        require(ask.provider != 0, IAsks.OrderBook_UnknownAsk(askId));
-        require(ask.provider == provider, IAsks.OrderBook_WrongProvider(askId, ask.provider, provider));
-        require(time < ask.expiry, IAsks.OrderBook_AskExpired(askId, ask.expiry));
         require(
-            units >= ask.minUnits && units <= ask.maxUnits,
-            IAsks.OrderBook_UnitsOutOfRange(askId, units, ask.minUnits, ask.maxUnits)
+            units >= head.minUnits() && units <= head.maxUnits(),
+            IAsks.OrderBook_UnitsOutOfRange(askId, units, head.minUnits(), head.maxUnits())
         );
-        require(taken <= ask.unitsLeft, IAsks.OrderBook_CapacityExceeded(askId, ask.unitsLeft, taken));
+        require(units <= head.unitsLeft(), IAsks.OrderBook_CapacityExceeded(askId, head.unitsLeft(), units));
         require(
-            periods >= ask.minPeriods && periods <= ask.maxPeriods,
-            IAsks.OrderBook_PeriodsOutOfRange(askId, periods, ask.minPeriods, ask.maxPeriods)
+            periods >= tail.minPeriods() && periods <= tail.maxPeriods(),
+            IAsks.OrderBook_PeriodsOutOfRange(askId, periods, tail.minPeriods(), tail.maxPeriods())
         );
-        require(price >= ask.pricePerUnitPeriod, IAsks.OrderBook_PriceBelowAsk(askId, price, ask.pricePerUnitPeriod));
+        require(price >= head.price(), IAsks.OrderBook_PriceBelowAsk(askId, price, head.price()));
         require(
-            collateralPeriods >= ask.collateralPeriods,
-            IAsks.OrderBook_CollateralBelowAsk(askId, collateralPeriods, ask.collateralPeriods)
+            collateralPeriods >= head.collateralPeriods(),
+            IAsks.OrderBook_CollateralBelowAsk(askId, collateralPeriods, head.collateralPeriods())
         );
         require(
-            clientDeposit >= ask.minClientDeposit,
-            IAsks.OrderBook_DepositBelowAsk(askId, clientDeposit, ask.minClientDeposit)
+            clientDeposit >= tail.minClientDeposit(),
+            IAsks.OrderBook_DepositBelowAsk(askId, clientDeposit, tail.minClientDeposit())
         );
     }
 

@@ -9,14 +9,15 @@ import {IAsks} from "../interfaces/orders/IAsks.sol";
 import {INodeRegistry} from "../interfaces/INodeRegistry.sol";
 import {IOrderBook} from "../interfaces/IOrderBook.sol";
 import {IPriceIndex} from "../interfaces/IPriceIndex.sol";
-import {AskSlots} from "../libraries/AskSlots.sol";
+import {AskWords} from "../libraries/AskWords.sol";
 import {Compatibility} from "../libraries/Compatibility.sol";
 import {Ask} from "../types/Ask.sol";
 import {SignedAsk, SignedAskLib} from "../types/SignedAsk.sol";
 
 /// @title How providers' orders are posted, signed, brought and filled
 abstract contract Asks is IOrderBook, EIP712 {
-    using AskSlots for Ask;
+    using AskWords for Ask;
+    using AskWords for uint256;
     using SignedAskLib for SignedAsk;
 
     /// @dev 500 asks are 200 kB of answer and 3.2M gas of cold reads: below every node's default limits for a call.
@@ -113,27 +114,16 @@ abstract contract Asks is IOrderBook, EIP712 {
         uint256 clientDeposit
     ) external {
         require(msg.sender == _agreements, OrderBook_NotAgreements(msg.sender));
-        Ask memory ask = _asks[askId].load();
-        Compatibility.requireFits(
-            ask,
-            askId,
-            provider,
-            units,
-            units,
-            periods,
-            price,
-            collateralPeriods,
-            clientDeposit,
-            block.timestamp
-        );
+        Ask storage ask = _asks[askId];
+        (uint256 head, uint256 tail) = ask.load();
+        Compatibility.requireStands(head, askId, provider, block.timestamp);
+        Compatibility.requireFits(head, tail, askId, units, periods, price, collateralPeriods, clientDeposit);
 
-        uint32 unitsLeft;
+        ask.take(head, units);
         // `units` is at most what is left.
         unchecked {
-            unitsLeft = ask.unitsLeft - units;
+            emit AskFilled(askId, provider, units, head.unitsLeft() - units);
         }
-        _asks[askId].unitsLeft = unitsLeft;
-        emit AskFilled(askId, provider, units, unitsLeft);
     }
 
     /// @inheritdoc IAsks
@@ -146,18 +136,10 @@ abstract contract Asks is IOrderBook, EIP712 {
         uint256 collateralPeriods,
         uint256 clientDeposit
     ) external view {
-        Compatibility.requireFits(
-            _current(askId),
-            askId,
-            provider,
-            units,
-            0,
-            periods,
-            price,
-            collateralPeriods,
-            clientDeposit,
-            block.timestamp
-        );
+        (uint256 head, uint256 tail) = _asks[askId].load();
+        Compatibility.requireStands(head, askId, provider, block.timestamp);
+        head = head.withPrice(_priceNow(askId, head, tail)).unbounded();
+        Compatibility.requireFits(head, tail, askId, units, periods, price, collateralPeriods, clientDeposit);
     }
 
     /// @inheritdoc IAsks
@@ -167,9 +149,9 @@ abstract contract Asks is IOrderBook, EIP712 {
 
     /// @inheritdoc IAsks
     function askPrice(uint64 askId) external view returns (uint256) {
-        Ask memory ask = _current(askId);
-        require(ask.provider != 0, OrderBook_UnknownAsk(askId));
-        return ask.pricePerUnitPeriod;
+        (uint256 head, uint256 tail) = _asks[askId].load();
+        require(head.provider() != 0, OrderBook_UnknownAsk(askId));
+        return _priceNow(askId, head, tail);
     }
 
     /// @inheritdoc IAsks
@@ -191,12 +173,12 @@ abstract contract Asks is IOrderBook, EIP712 {
         require(_registry.isAuthorized(provider, msg.sender), OrderBook_NotAuthorized(provider, msg.sender));
     }
 
-    /// @dev An ask as it stands in this period: a pegged one with the price that it has now.
-    function _current(uint64 askId) private view returns (Ask memory ask) {
-        ask = _asks[askId].load();
-        if (ask.premiumBps == 0) return ask;
+    /// @dev What an ask wants in this period.
+    function _priceNow(uint64 askId, uint256 head, uint256 tail) private view returns (uint64) {
+        uint256 premiumBps = tail.premiumBps();
+        if (premiumBps == 0) return head.price();
         // Between floor and ceiling, both uint64.
-        ask.pricePerUnitPeriod = uint64(Compatibility.priceOf(ask, _priceIndex.quote()));
+        return uint64(Compatibility.pegged(head.price(), premiumBps, _asks[askId].ceiling, _priceIndex.quote()));
     }
 
     function _requireSigned(uint32 provider, bytes32 structHash, bytes calldata signature) private view {
