@@ -6,5 +6,7 @@ import {IBids} from "./orders/IBids.sol";
 
 /// @title Standing orders
 /// @notice Two sides of one book: asks of providers, bids of clients. Holds no tokens; what is behind bids is locked in the Escrow.
-// solhint-disable-next-line no-empty-blocks
-interface IOrderBook is IAsks, IBids {}
+interface IOrderBook is IAsks, IBids {
+    /// @notice Only forming agreements fills orders.
+    error OrderBook_NotAgreements(address caller);
+}

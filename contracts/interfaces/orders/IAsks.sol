@@ -21,7 +21,6 @@ interface IAsks {
 
     error OrderBook_UnknownAsk(uint64 askId);
     error OrderBook_NotAuthorized(uint32 provider, address caller);
-    error OrderBook_NotAgreements(address caller);
     error OrderBook_InvalidAsk(string field);
     error OrderBook_AskExpired(uint64 askId, uint256 expiry);
     error OrderBook_WrongProvider(uint64 askId, uint32 asked, uint32 given);
