@@ -108,12 +108,8 @@ contract Reputation is IReputation {
         for (uint256 i; i < agreements.length; ++i) {
             uint64 id = agreements[i];
             IAgreements.Agreement memory agreement = _agreements.agreements(AgreementId.wrap(id));
-            bool served = agreement.status == IAgreements.Status.Active || agreement.status == IAgreements.Status.Kept;
-            require(
-                served && agreement.settledPeriods != 0 && agreement.provenPeriods != 0,
-                Reputation_NothingServed(id)
-            );
             uint32 provider = uint32(id >> 32);
+            require(_hasServed(provider, agreement), Reputation_NothingServed(id));
             Clients memory clients = _clientsAt(provider, epoch);
             uint112 bit = uint112(1 << (agreement.clientAccount % _SKETCH_BITS));
             if (clients.recent & bit != 0) continue;
@@ -147,6 +143,14 @@ contract Reputation is IReputation {
         Clients memory clients = _clientsAt(provider, _epochOf(period));
         // Each round takes away the lowest bit that is set.
         for (uint256 sketch = clients.recent | clients.before; sketch != 0; sketch &= sketch - 1) ++count;
+    }
+
+    /// @dev Not by the agreement's own count of proven periods: a successor's begins with those of the provider before it.
+    function _hasServed(uint32 provider, IAgreements.Agreement memory agreement) private view returns (bool) {
+        IAgreements.Status status = agreement.status;
+        if (status != IAgreements.Status.Active && status != IAgreements.Status.Kept) return false;
+        uint32 settledTo = agreement.startPeriod + agreement.settledPeriods;
+        return _proofs.provenBetween(provider, agreement.startPeriod, settledTo) != 0;
     }
 
     /// @dev The sketches as of an epoch; an epoch that lies behind changes nothing.

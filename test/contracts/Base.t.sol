@@ -196,6 +196,11 @@ abstract contract Base is Test {
         providers.push(p);
     }
 
+    function _declare(Provider memory p, uint32 units) internal {
+        vm.prank(p.operator);
+        registry.declareCapacity(p.id, units);
+    }
+
     function _addProviders(uint256 n) internal {
         for (uint256 i; i < n; ++i) {
             _addProvider();
@@ -220,6 +225,11 @@ abstract contract Base is Test {
                 premiumBps: 0,
                 ceiling: 0
             });
+    }
+
+    function _askList(uint64 askId) internal pure returns (uint64[] memory list) {
+        list = new uint64[](1);
+        list[0] = askId;
     }
 
     function _bind(

@@ -95,6 +95,7 @@ contract PeerBugsMoneyTest is RunningMarket {
             // Without duties the bond may go, too.
             uint256 free = collateral.stakes(one.id).free;
             assertEq(collateral.stakes(one.id).locked, 0, "nothing locked");
+            _declare(one, 0);
             vm.prank(one.operator);
             collateral.requestUnbond(one.id, free);
         }

@@ -195,6 +195,7 @@ contract PeerBugsTest is RunningMarket {
     /// @dev graphprotocol/contracts pull 347: stake left before the slash that was due.
     function test_Graph347_UnbondingDoesNotOutrunTheSlash() public {
         uint256 free = collateral.lockableOf(holder.id);
+        _declare(holder, 0);
         vm.startPrank(holder.operator);
         collateral.requestUnbond(holder.id, free);
         vm.expectRevert(abi.encodeWithSelector(ICollateral.Collateral_InsufficientStake.selector, holder.id, 0, 1));

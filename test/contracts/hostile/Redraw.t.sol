@@ -296,7 +296,10 @@ contract RedrawTest is Base {
     function _evade(uint256 action) private {
         vm.startPrank(cheat.operator);
         uint256 free = collateral.lockableOf(cheat.id);
-        if (action == 0 && free != 0) collateral.requestUnbond(cheat.id, free);
+        if (action == 0 && free != 0) {
+            registry.declareCapacity(cheat.id, 0);
+            collateral.requestUnbond(cheat.id, free);
+        }
         if (action == 1) try collateral.withdrawUnbonded(cheat.id) {} catch {}
         if (action == 2) try proofs.declareMaintenance(cheat.id, proofs.currentPeriod() + 1, 1) {} catch {}
         if (action == 3) try agreements.concede(other) {} catch {}

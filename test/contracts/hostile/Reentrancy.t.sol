@@ -65,6 +65,7 @@ contract ReentrancyTest is RunningMarket, IHookListener {
                 _bind(address(this), key, 826, block.timestamp)
             );
             collateral.stake(provider, address(this), 200 ether);
+            registry.declareCapacity(provider, 1 << 20);
         }
         vm.roll(block.number + 1);
         registry.assignPlacement(3);
@@ -180,7 +181,7 @@ contract ReentrancyTest is RunningMarket, IHookListener {
         _inner.push(Call("postAsk", address(orderBook), abi.encodeCall(orderBook.postAsk, (_ask(3)))));
         uint64 askId = providers[2].askId;
         _inner.push(Call("amendAsk", address(orderBook), abi.encodeCall(orderBook.amendAsk, (askId, _ask(3)))));
-        _inner.push(Call("cancelAsk", address(orderBook), abi.encodeCall(orderBook.cancelAsk, (askId))));
+        _inner.push(Call("cancelAsks", address(orderBook), abi.encodeCall(orderBook.cancelAsks, (3, _askList(askId)))));
     }
 
     // -------------------------------------------------------------------- hook

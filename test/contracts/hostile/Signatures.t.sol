@@ -234,7 +234,7 @@ contract SignaturesTest is SignatureMatrix {
     function test_RevertWhen_SignedForAnotherDeployment() public {
         Message[MESSAGES] memory list = _messages();
         address second = address(_secondAgreements());
-        address secondRegistry = address(new NodeRegistry(collateral, randomness));
+        address secondRegistry = address(new NodeRegistry(collateral, randomness, priceIndex));
         for (uint256 i; i < MESSAGES; ++i) {
             address verifier = list[i].verifier == address(registry) ? secondRegistry : second;
             _refused(list[i], _sign(list[i].key, _digest(list[i].domain, verifier, list[i].structHash)));
@@ -253,6 +253,17 @@ contract SignaturesTest is SignatureMatrix {
 
     function _secondAgreements() private returns (Agreements) {
         AgreementParams memory params = AgreementParams(200, 2_000, 1, 1e6);
-        return new Agreements(params, escrow, registry, orderBook, proofs, collateral, reputation, address(audits));
+        return
+            new Agreements(
+                params,
+                escrow,
+                registry,
+                orderBook,
+                proofs,
+                collateral,
+                reputation,
+                priceIndex,
+                address(audits)
+            );
     }
 }

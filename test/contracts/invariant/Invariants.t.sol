@@ -126,7 +126,7 @@ contract InvariantsTest is
         list[n++] = this.provider_register.selector;
         list[n++] = this.provider_postAsk.selector;
         list[n++] = this.provider_amendAsk.selector;
-        list[n++] = this.provider_cancelAsk.selector;
+        list[n++] = this.provider_cancelAsks.selector;
         list[n++] = this.provider_stake.selector;
         list[n++] = this.provider_requestUnbond.selector;
         list[n++] = this.provider_withdrawUnbonded.selector;

@@ -44,6 +44,7 @@ abstract contract WindDown is Sums {
         // Those whose agreements failed only now.
         _closeAudits();
         _claimFees();
+        _declareNothing();
         _unbondAll();
         vm.warp(block.timestamp + _collateralParams().unbondDelay);
         _takeUnbonded();
@@ -107,6 +108,15 @@ abstract contract WindDown is Sums {
         for (uint256 i; i < due.length; ++i) {
             (uint32 provider, uint24 slash) = (uint32(due[i] >> 24), uint24(due[i]));
             if (feeGhosts[provider][slash] < accountsSeen) collateral.claimReportFee(provider, slash);
+        }
+    }
+
+    /// @dev What capacity binds is free once none is declared; of those that failed, once anybody trims it.
+    function _declareNothing() private witnessed {
+        for (uint32 provider = 1; provider <= providers.length; ++provider) {
+            if (registry.capacityOf(provider) == 0) continue;
+            if (collateral.hasFailed(provider)) registry.trimCapacity(provider);
+            else _declare(providers[provider - 1], 0);
         }
     }
 

@@ -13,10 +13,19 @@ import {DevToken} from "../../../contracts/mocks/DevToken.sol";
 contract FakeRegistry {
     address internal _operator;
     uint32 public operatorAccountOf1;
+    uint32 public capacityOf1;
 
     function set(address operator, uint32 account) external {
         _operator = operator;
         operatorAccountOf1 = account;
+    }
+
+    function setCapacity(uint32 units) external {
+        capacityOf1 = units;
+    }
+
+    function capacityOf(uint32) external view returns (uint32) {
+        return capacityOf1;
     }
 
     function operatorOf(uint32 provider) external view returns (address) {
@@ -42,9 +51,10 @@ contract FakeProofs {
     }
 }
 
-/// @dev Provider 1 of `operator`, registered with a bond of 1,000; compensation 70%, report fee 10, heal after 7 periods.
+/// @dev Provider 1 of `operator`, registered with a bond of 1,000, 10 for each unit of capacity; compensation 70%, report fee 10, heal after 7 periods.
 abstract contract CollateralFixture is Test {
     uint256 internal constant BOND = 1000;
+    uint256 internal constant CAPACITY_BOND = 10;
     uint256 internal constant DELAY = 3 days;
     uint256 internal constant FEE = 10;
     uint32 internal constant HEAL = 7;
@@ -84,6 +94,7 @@ abstract contract CollateralFixture is Test {
         return
             CollateralParams({
                 bond: uint96(BOND),
+                capacityBond: uint64(CAPACITY_BOND),
                 unbondDelay: uint40(DELAY),
                 reportFee: uint96(FEE),
                 compensationBps: 7000,

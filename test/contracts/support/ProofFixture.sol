@@ -101,14 +101,14 @@ abstract contract ProofFixture is Test {
     /// @dev Adds a shard that can be proven: few units, all leaves different.
     function _add(uint32 provider, uint32 units) internal returns (uint64 agreement) {
         agreement = _id(provider, proofs.duties(provider).leaves);
-        uint32 leaf = proofs.add(provider, SaltedShard.rootOf(_salt(agreement), units), units, RENT * units);
+        (uint32 leaf, ) = proofs.add(provider, SaltedShard.rootOf(_salt(agreement), units), units, RENT * units);
         assertEq(_id(provider, leaf), agreement);
         unitsAdded[agreement] = units;
     }
 
     /// @dev Adds weight without a shard behind it: cheap, for tests that do not prove.
     function _addHollow(uint32 provider, uint32 units) internal returns (uint64 agreement) {
-        uint32 leaf = proofs.add(provider, keccak256(abi.encode(provider, units)), units, RENT * units);
+        (uint32 leaf, ) = proofs.add(provider, keccak256(abi.encode(provider, units)), units, RENT * units);
         agreement = _id(provider, leaf);
         unitsAdded[agreement] = units;
     }

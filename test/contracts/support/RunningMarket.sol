@@ -183,7 +183,8 @@ abstract contract RunningMarket is AuditAnswers {
         bytes memory all = abi.encode(
             escrow.lockedBy(address(agreements)),
             escrow.lockedBy(address(collateral)),
-            escrow.lockedBy(address(audits))
+            escrow.lockedBy(address(audits)),
+            escrow.lockedBy(address(orderBook))
         );
         for (uint32 i; i < escrow.accountCount(); ++i) {
             (address owner, uint96 available) = escrow.accounts(i);
@@ -206,7 +207,8 @@ abstract contract RunningMarket is AuditAnswers {
         sum =
             escrow.lockedBy(address(agreements)) +
             escrow.lockedBy(address(collateral)) +
-            escrow.lockedBy(address(audits));
+            escrow.lockedBy(address(audits)) +
+            escrow.lockedBy(address(orderBook));
         for (uint32 i; i < escrow.accountCount(); ++i) {
             (, uint96 available) = escrow.accounts(i);
             sum += available;

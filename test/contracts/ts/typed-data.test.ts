@@ -26,6 +26,28 @@ const NODE_BINDING = [
   { name: 'deadline', type: 'uint256' },
 ];
 
+const ASK = [
+  { name: 'provider', type: 'uint32' },
+  { name: 'pricePerUnitPeriod', type: 'uint64' },
+  { name: 'unitsLeft', type: 'uint32' },
+  { name: 'minUnits', type: 'uint32' },
+  { name: 'maxUnits', type: 'uint32' },
+  { name: 'expiry', type: 'uint40' },
+  { name: 'collateralPeriods', type: 'uint24' },
+  { name: 'minPeriods', type: 'uint24' },
+  { name: 'maxPeriods', type: 'uint24' },
+  { name: 'region', type: 'uint16' },
+  { name: 'minClientDeposit', type: 'uint96' },
+  { name: 'retrievalPricePerMiB', type: 'uint64' },
+  { name: 'premiumBps', type: 'uint16' },
+  { name: 'ceiling', type: 'uint64' },
+];
+const SIGNED_ASK = [
+  { name: 'ask', type: 'Ask' },
+  { name: 'nonce', type: 'uint64' },
+  { name: 'series', type: 'uint32' },
+];
+
 type Message = Record<string, unknown>;
 type Types = Record<string, TypedDataField[]>;
 type TypedDataDomainOfEthers = Parameters<typeof TypedDataEncoder.hash>[0];
@@ -44,9 +66,11 @@ const hex = (bits: number, i: number): string =>
     .toString(16)
     .padStart(bits / 4, '0');
 
-function randomAgreement(i: number): Message {
+const randomAgreement = (i: number): Message => randomMessage(STORAGE_AGREEMENT, i);
+
+function randomMessage(members: readonly TypedDataField[], i: number): Message {
   const message: Message = {};
-  for (const [j, { name, type }] of STORAGE_AGREEMENT.entries()) {
+  for (const [j, { name, type }] of members.entries()) {
     if (type === 'address') message[name] = hex(160, i + j);
     else if (type === 'bytes32') message[name] = hex(256, i + j);
     else message[name] = randomUint(Number(type.slice('uint'.length)), i + j);
@@ -122,11 +146,38 @@ describe('typed data', () => {
     expect(domain.chainId).to.equal(31337);
   });
 
+  it('hashes a SignedAsk as ethers and viem do, in the domain that the book states, and numbers it by its struct hash', async () => {
+    const { ethers } = connection;
+    const none = ethers.ZeroAddress;
+    const book = await ethers.deployContract('OrderBook', [none, none, none, none, none, none]);
+    const [, name, version, statedChain, verifyingContract] = await book.getFunction('eip712Domain')();
+    expect([name, version, statedChain]).to.deep.equal(['Stowmarket OrderBook', '1', chainId]);
+    expect(verifyingContract).to.equal(await book.getAddress());
+
+    const domain = { name, version, chainId: Number(chainId), verifyingContract };
+    const types = { SignedAsk: SIGNED_ASK, Ask: ASK };
+    for (let i = 0; i < 25; i++) {
+      const message = {
+        ask: randomMessage(ASK, i),
+        nonce: randomUint(64, i + 1),
+        series: randomUint(32, i + 2),
+      };
+      const [digest, askId] = await book.getFunction('signedAsk')(message);
+      expect(digest).to.equal(digestOf(domain, types, 'SignedAsk', message));
+      const structHash = BigInt(TypedDataEncoder.from(types).hash(message));
+      expect(askId).to.equal(BigInt.asUintN(63, structHash) | (1n << 63n));
+    }
+  });
+
   it('registers a node with a NodeBinding signed by ethers, in the domain that the contract states', async () => {
     const { ethers } = connection;
     const [operator] = await ethers.getSigners();
     const bonds = await ethers.deployContract('BondlessCollateral');
-    const registry = await ethers.deployContract('NodeRegistry', [await bonds.getAddress(), ethers.ZeroAddress]);
+    const registry = await ethers.deployContract('NodeRegistry', [
+      await bonds.getAddress(),
+      ethers.ZeroAddress,
+      ethers.ZeroAddress,
+    ]);
     const [, name, version, statedChain, verifyingContract] = await registry.getFunction('eip712Domain')();
     expect([name, version, statedChain]).to.deep.equal(['Stowmarket NodeRegistry', '1', chainId]);
     expect(verifyingContract).to.equal(await registry.getAddress());

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {CallTable} from "../support/CallTable.sol";
 import {Signing} from "../support/Signing.sol";
 import {IAgreements} from "../../../contracts/interfaces/IAgreements.sol";
-import {IOrderBook} from "../../../contracts/interfaces/IOrderBook.sol";
+import {IAsks} from "../../../contracts/interfaces/orders/IAsks.sol";
 import {Ask} from "../../../contracts/types/Ask.sol";
 import {AgreementId, StorageAgreement} from "../../../contracts/types/StorageAgreement.sol";
 
@@ -148,7 +148,7 @@ contract AgreementsBatchesTest is CallTable {
         _formTwo(
             a,
             b,
-            abi.encodeWithSelector(IOrderBook.OrderBook_CapacityExceeded.selector, successor.askId, UNITS - 1, UNITS)
+            abi.encodeWithSelector(IAsks.OrderBook_CapacityExceeded.selector, successor.askId, UNITS - 1, UNITS)
         );
     }
 

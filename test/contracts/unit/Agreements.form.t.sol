@@ -5,7 +5,7 @@ import {Base} from "../Base.t.sol";
 import {IAgreements} from "../../../contracts/interfaces/IAgreements.sol";
 import {ICollateral} from "../../../contracts/interfaces/ICollateral.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
-import {IOrderBook} from "../../../contracts/interfaces/IOrderBook.sol";
+import {IAsks} from "../../../contracts/interfaces/orders/IAsks.sol";
 import {AgreementId, StorageAgreement, StorageAgreementLib} from "../../../contracts/types/StorageAgreement.sol";
 
 contract AgreementsFormTest is Base {
@@ -248,8 +248,8 @@ contract AgreementsFormTest is Base {
     function test_RevertWhen_AskCancelled() public {
         StorageAgreement memory a = _good();
         vm.prank(providers[0].operator);
-        orderBook.cancelAsk(a.askId);
-        _expect(a, abi.encodeWithSelector(IOrderBook.OrderBook_UnknownAsk.selector, a.askId));
+        orderBook.cancelAsks(a.provider, _askList(a.askId));
+        _expect(a, abi.encodeWithSelector(IAsks.OrderBook_UnknownAsk.selector, a.askId));
     }
 
     function test_FormsAndRecords() public {

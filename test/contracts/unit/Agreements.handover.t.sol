@@ -279,6 +279,7 @@ contract AgreementsHandoverTest is Base {
     }
 
     function test_RevertWhen_SuccessorHasTooLittleStake() public {
+        _declare(to, 4);
         uint256 free = collateral.stakes(to.id).free;
         vm.prank(to.operator);
         collateral.requestUnbond(to.id, free - BOND - COLLATERAL + 1);

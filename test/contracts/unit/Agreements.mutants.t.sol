@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Base} from "../Base.t.sol";
 import {IAgreements} from "../../../contracts/interfaces/IAgreements.sol";
-import {IOrderBook} from "../../../contracts/interfaces/IOrderBook.sol";
+import {IAsks} from "../../../contracts/interfaces/orders/IAsks.sol";
 import {IPossessionProofs} from "../../../contracts/interfaces/IPossessionProofs.sol";
 import {Ask} from "../../../contracts/types/Ask.sol";
 import {Handover} from "../../../contracts/types/Handover.sol";
@@ -58,7 +58,7 @@ contract AgreementsMutantsTest is Base {
         signatures[0] = _sign(providers[0].nodeKey, agreements.digestOf(a));
         vm.expectRevert(
             abi.encodeWithSelector(
-                IOrderBook.OrderBook_DepositBelowAsk.selector,
+                IAsks.OrderBook_DepositBelowAsk.selector,
                 a.askId,
                 ask.minClientDeposit - 1,
                 ask.minClientDeposit

@@ -10,6 +10,7 @@ import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {INodeRegistry} from "../../../contracts/interfaces/INodeRegistry.sol";
 import {IOrderBook} from "../../../contracts/interfaces/IOrderBook.sol";
 import {IPossessionProofs} from "../../../contracts/interfaces/IPossessionProofs.sol";
+import {IPriceIndex} from "../../../contracts/interfaces/IPriceIndex.sol";
 import {IReputation} from "../../../contracts/interfaces/IReputation.sol";
 
 contract AgreementsParamsTest is Test {
@@ -24,6 +25,7 @@ contract AgreementsParamsTest is Test {
                 IPossessionProofs(none),
                 ICollateral(none),
                 IReputation(none),
+                IPriceIndex(none),
                 none
             );
     }

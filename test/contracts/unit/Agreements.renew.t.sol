@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Base} from "../Base.t.sol";
 import {IAgreements} from "../../../contracts/interfaces/IAgreements.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
-import {IOrderBook} from "../../../contracts/interfaces/IOrderBook.sol";
+import {IAsks} from "../../../contracts/interfaces/orders/IAsks.sol";
 import {Ask} from "../../../contracts/types/Ask.sol";
 import {Renewal} from "../../../contracts/types/Renewal.sol";
 import {AgreementId} from "../../../contracts/types/StorageAgreement.sol";
@@ -268,7 +268,7 @@ contract AgreementsRenewTest is Base {
     function test_RevertWhen_ToppedUpByAnAskOfAnother() public {
         uint64 askId = providers[1].askId;
         vm.expectRevert(
-            abi.encodeWithSelector(IOrderBook.OrderBook_WrongProvider.selector, askId, providers[1].id, providers[0].id)
+            abi.encodeWithSelector(IAsks.OrderBook_WrongProvider.selector, askId, providers[1].id, providers[0].id)
         );
         vm.prank(client);
         agreements.topUp(id, client, MORE, askId);
@@ -276,8 +276,8 @@ contract AgreementsRenewTest is Base {
 
     function test_RevertWhen_TheAskIsGone() public {
         vm.prank(providers[0].operator);
-        orderBook.cancelAsk(providers[0].askId);
-        vm.expectRevert(abi.encodeWithSelector(IOrderBook.OrderBook_UnknownAsk.selector, providers[0].askId));
+        orderBook.cancelAsks(providers[0].id, _askList(providers[0].askId));
+        vm.expectRevert(abi.encodeWithSelector(IAsks.OrderBook_UnknownAsk.selector, providers[0].askId));
         vm.prank(client);
         agreements.topUp(id, client, MORE, providers[0].askId);
     }
@@ -288,7 +288,7 @@ contract AgreementsRenewTest is Base {
         vm.prank(providers[0].operator);
         orderBook.amendAsk(providers[0].askId, ask);
         vm.expectRevert(
-            abi.encodeWithSelector(IOrderBook.OrderBook_PriceBelowAsk.selector, providers[0].askId, PRICE, PRICE + 1)
+            abi.encodeWithSelector(IAsks.OrderBook_PriceBelowAsk.selector, providers[0].askId, PRICE, PRICE + 1)
         );
         vm.prank(client);
         agreements.topUp(id, client, MORE, providers[0].askId);
@@ -296,7 +296,7 @@ contract AgreementsRenewTest is Base {
 
     function test_RevertWhen_ToppedUpForLongerThanTheAskAllows() public {
         vm.expectRevert(
-            abi.encodeWithSelector(IOrderBook.OrderBook_PeriodsOutOfRange.selector, providers[0].askId, 2_001, 1, 2_000)
+            abi.encodeWithSelector(IAsks.OrderBook_PeriodsOutOfRange.selector, providers[0].askId, 2_001, 1, 2_000)
         );
         vm.prank(client);
         agreements.topUp(id, client, 2_001, providers[0].askId);

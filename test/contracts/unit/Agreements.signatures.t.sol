@@ -102,7 +102,7 @@ contract AgreementsSignaturesTest is Base {
         vm.expectRevert(abi.encodeWithSelector(INodeRegistry.NodeRegistry_AlreadyRevoked.selector, providers[0].id, 5));
         registry.revokeSignatures(providers[0].id, 5);
         vm.stopPrank();
-        (, uint64 voidThrough) = registry.signerOf(providers[0].id);
+        (, uint64 voidThrough, ) = registry.signerOf(providers[0].id);
         assertEq(voidThrough, 5);
     }
 

@@ -7,7 +7,7 @@ import {NodeKeys} from "../support/NodeKeys.sol";
 import {IAgreements} from "../../../contracts/interfaces/IAgreements.sol";
 import {ICollateral} from "../../../contracts/interfaces/ICollateral.sol";
 import {INodeRegistry} from "../../../contracts/interfaces/INodeRegistry.sol";
-import {IOrderBook} from "../../../contracts/interfaces/IOrderBook.sol";
+import {IAsks} from "../../../contracts/interfaces/orders/IAsks.sol";
 import {Ask} from "../../../contracts/types/Ask.sol";
 import {Handover} from "../../../contracts/types/Handover.sol";
 import {Renewal} from "../../../contracts/types/Renewal.sol";
@@ -76,7 +76,7 @@ contract DeadlineBoundariesTest is CallTable {
     /// @dev An ask's expiry is the first second in which it is gone.
     function test_FormBeforeTheAskExpires() public {
         (StorageAgreement memory a, uint64 askId) = _agreementWithAsk();
-        bytes memory expired = abi.encodeWithSelector(IOrderBook.OrderBook_AskExpired.selector, askId, bound_);
+        bytes memory expired = abi.encodeWithSelector(IAsks.OrderBook_AskExpired.selector, askId, bound_);
         _around(_formCall(a, successor), OK, expired, expired);
     }
 
@@ -94,14 +94,14 @@ contract DeadlineBoundariesTest is CallTable {
         ask.expiry = uint40(bound_);
         vm.prank(holder.operator);
         orderBook.amendAsk(holder.askId, ask);
-        bytes memory expired = abi.encodeWithSelector(IOrderBook.OrderBook_AskExpired.selector, holder.askId, bound_);
+        bytes memory expired = abi.encodeWithSelector(IAsks.OrderBook_AskExpired.selector, holder.askId, bound_);
         _around(_topUpCall(), OK, expired, expired);
     }
 
     function test_PostAnAskThatExpiresLater() public {
         Ask memory ask = _ask(holder.id);
         ask.expiry = uint40(bound_);
-        bytes memory invalid = abi.encodeWithSelector(IOrderBook.OrderBook_InvalidAsk.selector, "expiry");
+        bytes memory invalid = abi.encodeWithSelector(IAsks.OrderBook_InvalidAsk.selector, "expiry");
         Call memory post = Call(holder.operator, address(orderBook), abi.encodeCall(orderBook.postAsk, (ask)));
         _around(post, OK, invalid, invalid);
         post.data = abi.encodeCall(orderBook.amendAsk, (holder.askId, ask));

@@ -5,6 +5,7 @@ import {Test} from "forge-std/Test.sol";
 import {NodeRegistry} from "../../../contracts/NodeRegistry.sol";
 import {ICollateral} from "../../../contracts/interfaces/ICollateral.sol";
 import {INodeRegistry} from "../../../contracts/interfaces/INodeRegistry.sol";
+import {IPriceIndex} from "../../../contracts/interfaces/IPriceIndex.sol";
 import {IRandomness} from "../../../contracts/interfaces/IRandomness.sol";
 
 /// @dev Locks every bond and remembers the last.
@@ -14,6 +15,15 @@ contract FakeBonds {
     bool public refuses;
     uint32 public lastProvider;
     address public lastOperator;
+    uint256 public coveredCapacity1;
+
+    function setCovered(uint256 units) external {
+        coveredCapacity1 = units;
+    }
+
+    function coveredCapacity(uint32) external view returns (uint256) {
+        return coveredCapacity1;
+    }
 
     function setRefuses(bool refuses_) external {
         refuses = refuses_;
@@ -23,6 +33,16 @@ contract FakeBonds {
         require(!refuses, FakeBonds_Refused());
         (lastProvider, lastOperator) = (provider, operator);
         return 70 + provider;
+    }
+}
+
+/// @dev Remembers the last change of a capacity.
+contract FakeIndex {
+    uint32 public lastBefore;
+    uint32 public lastBonded;
+
+    function onCapacity(uint32 before, uint32 bonded) external {
+        (lastBefore, lastBonded) = (before, bonded);
     }
 }
 
@@ -57,12 +77,18 @@ abstract contract NodeRegistryFixture is Test {
     address internal mallory = makeAddr("mallory");
     Node internal node = _node(1, G1);
     FakeBonds internal bonds;
+    FakeIndex internal index;
     NodeRegistry internal registry;
 
     function setUp() public virtual {
         bonds = new FakeBonds();
         FakeRandomness randomness = new FakeRandomness();
-        registry = new NodeRegistry(ICollateral(address(bonds)), IRandomness(address(randomness)));
+        index = new FakeIndex();
+        registry = new NodeRegistry(
+            ICollateral(address(bonds)),
+            IRandomness(address(randomness)),
+            IPriceIndex(address(index))
+        );
         vm.roll(1000);
     }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IOrderBook} from "../../../contracts/interfaces/IOrderBook.sol";
-import {OrderBookFixture} from "./OrderBook.t.sol";
+import {IAsks} from "../../../contracts/interfaces/orders/IAsks.sol";
+import {OrderBookFixture} from "../support/OrderBookFixture.sol";
 
 /// @notice What mutants showed that no other test noticed: see `npm run test:mutation`.
 contract OrderBookMutantsTest is OrderBookFixture {
@@ -19,9 +19,9 @@ contract OrderBookMutantsTest is OrderBookFixture {
     function test_AcceptanceLooksAtEachConditionByItself() public {
         uint64 ask = _post(_ask());
         book.requireAccepts(ask, 1, 10, 7, 100, 30, 5000);
-        vm.expectRevert(abi.encodeWithSelector(IOrderBook.OrderBook_CollateralBelowAsk.selector, ask, 29, 30));
+        vm.expectRevert(abi.encodeWithSelector(IAsks.OrderBook_CollateralBelowAsk.selector, ask, 29, 30));
         book.requireAccepts(ask, 1, 10, 7, 100, 29, 5000);
-        vm.expectRevert(abi.encodeWithSelector(IOrderBook.OrderBook_DepositBelowAsk.selector, ask, 4999, 5000));
+        vm.expectRevert(abi.encodeWithSelector(IAsks.OrderBook_DepositBelowAsk.selector, ask, 4999, 5000));
         book.requireAccepts(ask, 1, 10, 7, 100, 30, 4999);
     }
 }

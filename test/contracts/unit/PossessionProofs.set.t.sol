@@ -56,9 +56,15 @@ contract PossessionProofsSetTest is ProofFixture {
         proofs.add(PROVIDER, 0, 1, 1);
     }
 
+    function _assertAdded(bytes32 root, uint32 units, uint128 rent, uint32 leaf, uint32 held) private {
+        (uint32 leaf_, uint32 held_) = proofs.add(PROVIDER, root, units, rent);
+        assertEq(leaf_, leaf);
+        assertEq(held_, held);
+    }
+
     function test_AddsForTheNextPeriod() public {
-        assertEq(proofs.add(PROVIDER, bytes32(uint256(7)), 5, 9), 0);
-        assertEq(proofs.add(PROVIDER, bytes32(uint256(8)), 6, 10), 1);
+        _assertAdded(bytes32(uint256(7)), 5, 9, 0, 5);
+        _assertAdded(bytes32(uint256(8)), 6, 10, 1, 11);
         assertEq(proofs.rootOf(_id(PROVIDER, 0)), bytes32(uint256(7)));
         assertEq(proofs.rootOf(_id(PROVIDER, 1)), bytes32(uint256(8)));
         assertEq(proofs.unitsOf(_id(PROVIDER, 0)), 5);

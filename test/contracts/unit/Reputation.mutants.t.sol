@@ -3,6 +3,8 @@ pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
 import {Reputation, ReputationParams} from "../../../contracts/Reputation.sol";
+import {IAgreements} from "../../../contracts/interfaces/IAgreements.sol";
+import {IPossessionProofs} from "../../../contracts/interfaces/IPossessionProofs.sol";
 import {IReputation} from "../../../contracts/interfaces/IReputation.sol";
 
 /// @notice What mutants showed that no other test noticed: see `npm run test:mutation`.
@@ -13,7 +15,11 @@ contract ReputationMutantsTest is Test {
     Reputation private reputation;
 
     function setUp() public {
-        reputation = new Reputation(ReputationParams(3000, 90, 10), proofs, agreements, audits);
+        reputation = _new(ReputationParams(3000, 90, 10, 1));
+    }
+
+    function _new(ReputationParams memory params) private returns (Reputation) {
+        return new Reputation(params, IPossessionProofs(proofs), IAgreements(agreements), audits);
     }
 
     function test_TheLastUnitDecaysToo() public {

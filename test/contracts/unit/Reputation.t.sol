@@ -3,6 +3,8 @@ pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
 import {Reputation, ReputationParams} from "../../../contracts/Reputation.sol";
+import {IAgreements} from "../../../contracts/interfaces/IAgreements.sol";
+import {IPossessionProofs} from "../../../contracts/interfaces/IPossessionProofs.sol";
 import {IReputation} from "../../../contracts/interfaces/IReputation.sol";
 
 contract ReputationTest is Test {
@@ -15,7 +17,11 @@ contract ReputationTest is Test {
     Reputation internal reputation;
 
     function setUp() public {
-        reputation = new Reputation(ReputationParams(NEWCOMER, HALF_LIFE, 10), proofs, agreements, audits);
+        reputation = _new(ReputationParams(NEWCOMER, HALF_LIFE, 10, 1));
+    }
+
+    function _new(ReputationParams memory params) private returns (Reputation) {
+        return new Reputation(params, IPossessionProofs(proofs), IAgreements(agreements), audits);
     }
 
     function _proven(uint32 provider, uint32 period, uint256 rent) internal {
@@ -25,12 +31,12 @@ contract ReputationTest is Test {
 
     function test_RevertWhen_NewcomerIsZero() public {
         vm.expectRevert(abi.encodeWithSelector(IReputation.Reputation_InvalidParams.selector, "newcomer"));
-        new Reputation(ReputationParams(0, 1, 1), proofs, agreements, audits);
+        _new(ReputationParams(0, 1, 1, 1));
     }
 
     function test_RevertWhen_HalfLifeIsZero() public {
         vm.expectRevert(abi.encodeWithSelector(IReputation.Reputation_InvalidParams.selector, "halfLifePeriods"));
-        new Reputation(ReputationParams(1, 0, 1), proofs, agreements, audits);
+        _new(ReputationParams(1, 0, 1, 1));
     }
 
     function test_RevertWhen_CallerIsNotTheProofs() public {

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {CallTable} from "../support/CallTable.sol";
 import {INodeRegistry} from "../../../contracts/interfaces/INodeRegistry.sol";
-import {IOrderBook} from "../../../contracts/interfaces/IOrderBook.sol";
+import {IAsks} from "../../../contracts/interfaces/orders/IAsks.sol";
 import {NodeKeys} from "../support/NodeKeys.sol";
 import {Ask} from "../../../contracts/types/Ask.sol";
 
@@ -18,7 +18,7 @@ contract SingleFieldAskTest is CallTable {
     }
 
     function _invalid(Ask memory ask, string memory field) private {
-        bytes memory err = abi.encodeWithSelector(IOrderBook.OrderBook_InvalidAsk.selector, field);
+        bytes memory err = abi.encodeWithSelector(IAsks.OrderBook_InvalidAsk.selector, field);
         uint256 snapshot = vm.snapshotState();
         _single(_post(_ask(holder.id)), _post(ask), err);
         vm.revertToState(snapshot);
@@ -79,7 +79,7 @@ contract SingleFieldAskTest is CallTable {
     }
 
     function test_RevertWhen_ProviderIsAnothers() public {
-        bytes4 err = IOrderBook.OrderBook_NotAuthorized.selector;
+        bytes4 err = IAsks.OrderBook_NotAuthorized.selector;
         _single(
             _post(_ask(holder.id)),
             _post(_ask(successor.id)),
@@ -93,17 +93,17 @@ contract SingleFieldAskTest is CallTable {
         bytes memory signature = _bind(operator, 0xA003, 826, block.timestamp);
         vm.prank(operator);
         uint32 fresh = registry.register(NodeKeys.publicKeyOf(0xA003), 826, "", block.timestamp, signature);
-        bytes memory err = abi.encodeWithSelector(IOrderBook.OrderBook_PlacementMissing.selector, fresh);
+        bytes memory err = abi.encodeWithSelector(IAsks.OrderBook_PlacementMissing.selector, fresh);
         _single(_post(_ask(holder.id)), _post(_ask(fresh)), err);
     }
 
     function test_RevertWhen_AmendingAnUnknownAsk() public {
-        bytes memory err = abi.encodeWithSelector(IOrderBook.OrderBook_UnknownAsk.selector, 99);
+        bytes memory err = abi.encodeWithSelector(IAsks.OrderBook_UnknownAsk.selector, 99);
         _single(_amend(holder.askId, _ask(holder.id)), _amend(99, _ask(holder.id)), err);
     }
 
     function test_RevertWhen_AmendingForAnotherProvider() public {
-        bytes4 err = IOrderBook.OrderBook_WrongProvider.selector;
+        bytes4 err = IAsks.OrderBook_WrongProvider.selector;
         _single(
             _amend(holder.askId, _ask(holder.id)),
             _amend(holder.askId, _ask(successor.id)),
@@ -113,13 +113,13 @@ contract SingleFieldAskTest is CallTable {
 
     function test_RevertWhen_AmendingAnothersAsk() public {
         Call memory valid = _amend(holder.askId, _ask(holder.id));
-        bytes4 err = IOrderBook.OrderBook_NotAuthorized.selector;
+        bytes4 err = IAsks.OrderBook_NotAuthorized.selector;
         _byAnother(valid, successor.operator, abi.encodeWithSelector(err, holder.id, successor.operator));
     }
 
     function test_RevertWhen_CancellingAnothersAsk() public {
-        bytes memory data = abi.encodeCall(orderBook.cancelAsk, (holder.askId));
-        bytes4 err = IOrderBook.OrderBook_NotAuthorized.selector;
+        bytes memory data = abi.encodeCall(orderBook.cancelAsks, (holder.id, _askList(holder.askId)));
+        bytes4 err = IAsks.OrderBook_NotAuthorized.selector;
         _byAnother(
             Call(holder.operator, address(orderBook), data),
             successor.operator,
@@ -128,8 +128,12 @@ contract SingleFieldAskTest is CallTable {
     }
 
     function test_RevertWhen_CancellingAnUnknownAsk() public {
-        bytes memory data = abi.encodeCall(orderBook.cancelAsk, (holder.askId));
-        bytes memory err = abi.encodeWithSelector(IOrderBook.OrderBook_UnknownAsk.selector, 99);
-        _with(Call(holder.operator, address(orderBook), data), abi.encodeCall(orderBook.cancelAsk, (99)), err);
+        bytes memory data = abi.encodeCall(orderBook.cancelAsks, (holder.id, _askList(holder.askId)));
+        bytes memory err = abi.encodeWithSelector(IAsks.OrderBook_UnknownAsk.selector, 99);
+        _with(
+            Call(holder.operator, address(orderBook), data),
+            abi.encodeCall(orderBook.cancelAsks, (holder.id, _askList(99))),
+            err
+        );
     }
 }

@@ -7,7 +7,7 @@ import {IAgreements} from "../../../contracts/interfaces/IAgreements.sol";
 import {ICollateral} from "../../../contracts/interfaces/ICollateral.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {INodeRegistry} from "../../../contracts/interfaces/INodeRegistry.sol";
-import {IOrderBook} from "../../../contracts/interfaces/IOrderBook.sol";
+import {IAsks} from "../../../contracts/interfaces/orders/IAsks.sol";
 import {Ask} from "../../../contracts/types/Ask.sol";
 import {AgreementId, StorageAgreement} from "../../../contracts/types/StorageAgreement.sol";
 
@@ -97,19 +97,19 @@ contract SingleFieldFormTest is CallTable {
     function test_RevertWhen_UnitsAreBelowTheAsk() public {
         StorageAgreement memory a = good;
         a.units = 1;
-        _fails(a, abi.encodeWithSelector(IOrderBook.OrderBook_UnitsOutOfRange.selector, askId, 1, 2, 32));
+        _fails(a, abi.encodeWithSelector(IAsks.OrderBook_UnitsOutOfRange.selector, askId, 1, 2, 32));
     }
 
     function test_RevertWhen_UnitsAreAboveTheAsk() public {
         StorageAgreement memory a = good;
         (a.units, a.collateral) = (33, uint96(33 * uint256(PRICE) * COLLATERAL_PERIODS));
-        _fails(a, abi.encodeWithSelector(IOrderBook.OrderBook_UnitsOutOfRange.selector, askId, 33, 2, 32));
+        _fails(a, abi.encodeWithSelector(IAsks.OrderBook_UnitsOutOfRange.selector, askId, 33, 2, 32));
     }
 
     function test_RevertWhen_UnitsAreMoreThanIsLeft() public {
         StorageAgreement memory a = good;
         (a.units, a.collateral) = (17, uint96(17 * uint256(PRICE) * COLLATERAL_PERIODS));
-        _fails(a, abi.encodeWithSelector(IOrderBook.OrderBook_CapacityExceeded.selector, askId, 16, 17));
+        _fails(a, abi.encodeWithSelector(IAsks.OrderBook_CapacityExceeded.selector, askId, 16, 17));
     }
 
     function test_RevertWhen_PriceIsZero() public {
@@ -122,7 +122,7 @@ contract SingleFieldFormTest is CallTable {
         StorageAgreement memory a = good;
         a.pricePerUnitPeriod = PRICE - 1;
         a.collateral = uint96((uint256(PRICE) - 1) * UNITS * COLLATERAL_PERIODS);
-        _fails(a, abi.encodeWithSelector(IOrderBook.OrderBook_PriceBelowAsk.selector, askId, PRICE - 1, PRICE));
+        _fails(a, abi.encodeWithSelector(IAsks.OrderBook_PriceBelowAsk.selector, askId, PRICE - 1, PRICE));
     }
 
     function test_RevertWhen_PriceDoesNotDivideTheCollateral() public {
@@ -160,13 +160,13 @@ contract SingleFieldFormTest is CallTable {
     function test_RevertWhen_PeriodsAreBelowTheAsk() public {
         StorageAgreement memory a = good;
         a.periods = 2;
-        _fails(a, abi.encodeWithSelector(IOrderBook.OrderBook_PeriodsOutOfRange.selector, askId, 2, 3, 20));
+        _fails(a, abi.encodeWithSelector(IAsks.OrderBook_PeriodsOutOfRange.selector, askId, 2, 3, 20));
     }
 
     function test_RevertWhen_PeriodsAreAboveTheAsk() public {
         StorageAgreement memory a = good;
         a.periods = 21;
-        _fails(a, abi.encodeWithSelector(IOrderBook.OrderBook_PeriodsOutOfRange.selector, askId, 21, 3, 20));
+        _fails(a, abi.encodeWithSelector(IAsks.OrderBook_PeriodsOutOfRange.selector, askId, 21, 3, 20));
     }
 
     function test_RevertWhen_CollateralIsZero() public {
@@ -187,7 +187,7 @@ contract SingleFieldFormTest is CallTable {
         _fails(
             a,
             abi.encodeWithSelector(
-                IOrderBook.OrderBook_CollateralBelowAsk.selector,
+                IAsks.OrderBook_CollateralBelowAsk.selector,
                 askId,
                 COLLATERAL_PERIODS - 1,
                 COLLATERAL_PERIODS
@@ -202,6 +202,7 @@ contract SingleFieldFormTest is CallTable {
     }
 
     function test_RevertWhen_CollateralIsMoreThanTheStake() public {
+        _declare(successor, UNITS);
         uint256 free = collateral.lockableOf(successor.id) - 1;
         vm.prank(successor.operator);
         collateral.requestUnbond(successor.id, free + 1 - good.collateral);
@@ -221,7 +222,7 @@ contract SingleFieldFormTest is CallTable {
     function test_RevertWhen_AskIsUnknown() public {
         StorageAgreement memory a = good;
         a.askId = 99;
-        _fails(a, abi.encodeWithSelector(IOrderBook.OrderBook_UnknownAsk.selector, 99));
+        _fails(a, abi.encodeWithSelector(IAsks.OrderBook_UnknownAsk.selector, 99));
     }
 
     function test_RevertWhen_AskIsAnothers() public {
@@ -229,7 +230,7 @@ contract SingleFieldFormTest is CallTable {
         a.askId = holder.askId;
         _fails(
             a,
-            abi.encodeWithSelector(IOrderBook.OrderBook_WrongProvider.selector, holder.askId, holder.id, successor.id)
+            abi.encodeWithSelector(IAsks.OrderBook_WrongProvider.selector, holder.askId, holder.id, successor.id)
         );
     }
 
@@ -272,7 +273,7 @@ contract SingleFieldFormTest is CallTable {
         vm.revertToState(snapshot);
         vm.prank(client);
         escrow.withdraw(client, 1);
-        bytes4 err = IOrderBook.OrderBook_DepositBelowAsk.selector;
+        bytes4 err = IAsks.OrderBook_DepositBelowAsk.selector;
         _expect(call, abi.encodeWithSelector(err, askId, 1_000 ether - 1, 1_000 ether), "with a wei less");
     }
 }

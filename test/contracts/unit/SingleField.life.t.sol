@@ -6,7 +6,7 @@ import {Signing} from "../support/Signing.sol";
 import {IAgreements} from "../../../contracts/interfaces/IAgreements.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {INodeRegistry} from "../../../contracts/interfaces/INodeRegistry.sol";
-import {IOrderBook} from "../../../contracts/interfaces/IOrderBook.sol";
+import {IAsks} from "../../../contracts/interfaces/orders/IAsks.sol";
 import {Handover} from "../../../contracts/types/Handover.sol";
 import {Renewal} from "../../../contracts/types/Renewal.sol";
 import {AgreementId} from "../../../contracts/types/StorageAgreement.sol";
@@ -94,7 +94,7 @@ contract SingleFieldLifeTest is CallTable {
     }
 
     function test_RevertWhen_ToppingUpForLongerThanTheAskAllows() public {
-        bytes4 err = IOrderBook.OrderBook_PeriodsOutOfRange.selector;
+        bytes4 err = IAsks.OrderBook_PeriodsOutOfRange.selector;
         _topUpFails(
             abi.encodeCall(agreements.topUp, (id, PAYER, 2_001, holder.askId)),
             abi.encodeWithSelector(err, holder.askId, 2_001, 1, 2_000)
@@ -102,7 +102,7 @@ contract SingleFieldLifeTest is CallTable {
     }
 
     function test_RevertWhen_ToppingUpForNoPeriods() public {
-        bytes4 err = IOrderBook.OrderBook_PeriodsOutOfRange.selector;
+        bytes4 err = IAsks.OrderBook_PeriodsOutOfRange.selector;
         _topUpFails(
             abi.encodeCall(agreements.topUp, (id, PAYER, 0, holder.askId)),
             abi.encodeWithSelector(err, holder.askId, 0, 1, 2_000)
@@ -110,7 +110,7 @@ contract SingleFieldLifeTest is CallTable {
     }
 
     function test_RevertWhen_ToppingUpByAnAskOfAnother() public {
-        bytes4 err = IOrderBook.OrderBook_WrongProvider.selector;
+        bytes4 err = IAsks.OrderBook_WrongProvider.selector;
         _topUpFails(
             abi.encodeCall(agreements.topUp, (id, PAYER, 3, successor.askId)),
             abi.encodeWithSelector(err, successor.askId, successor.id, holder.id)
@@ -120,7 +120,7 @@ contract SingleFieldLifeTest is CallTable {
     function test_RevertWhen_ToppingUpByAnUnknownAsk() public {
         _topUpFails(
             abi.encodeCall(agreements.topUp, (id, PAYER, 3, 99)),
-            abi.encodeWithSelector(IOrderBook.OrderBook_UnknownAsk.selector, 99)
+            abi.encodeWithSelector(IAsks.OrderBook_UnknownAsk.selector, 99)
         );
     }
 

@@ -74,6 +74,7 @@ contract SingleFieldProviderTest is CallTable {
     }
 
     function test_RevertWhen_UnbondingAWeiOfTheBond() public {
+        _declare(holder, 0);
         uint256 free = collateral.lockableOf(holder.id);
         bytes4 err = ICollateral.Collateral_InsufficientStake.selector;
         _single(_unbondCall(free), _unbondCall(free + 1), abi.encodeWithSelector(err, holder.id, free, free + 1));

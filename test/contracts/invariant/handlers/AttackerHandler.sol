@@ -5,7 +5,7 @@ import {IAgreements} from "../../../../contracts/interfaces/IAgreements.sol";
 import {ICollateral} from "../../../../contracts/interfaces/ICollateral.sol";
 import {IEscrow} from "../../../../contracts/interfaces/IEscrow.sol";
 import {INodeRegistry} from "../../../../contracts/interfaces/INodeRegistry.sol";
-import {IOrderBook} from "../../../../contracts/interfaces/IOrderBook.sol";
+import {IAsks} from "../../../../contracts/interfaces/orders/IAsks.sol";
 import {IPossessionProofs} from "../../../../contracts/interfaces/IPossessionProofs.sol";
 import {IReputation} from "../../../../contracts/interfaces/IReputation.sol";
 import {StorageAgreement} from "../../../../contracts/types/StorageAgreement.sol";
@@ -38,7 +38,7 @@ abstract contract AttackerHandler is SessionHandler {
         if (kind == 1) return _attempt(from, address(agreements), abi.encodeCall(IAgreements.giveNotice, (_idOf(id))));
         if (kind == 2)
             return _attempt(from, address(collateral), abi.encodeCall(ICollateral.requestUnbond, (provider, 1)));
-        if (kind == 3) return _attempt(from, address(orderBook), abi.encodeCall(IOrderBook.postAsk, (_ask(provider))));
+        if (kind == 3) return _attempt(from, address(orderBook), abi.encodeCall(IAsks.postAsk, (_ask(provider))));
         if (kind == 4) {
             uint64 voidThrough = type(uint64).max;
             return
@@ -212,7 +212,7 @@ abstract contract AttackerHandler is SessionHandler {
             if (kind == 9) data = abi.encodeCall(IPossessionProofs.count, (uint64(provider) << 32, 1, 2));
         } else if (kind == 10) {
             target = address(orderBook);
-            data = abi.encodeCall(IOrderBook.fill, (1, provider, 1, 1, PRICE, COLLATERAL_PERIODS, 0));
+            data = abi.encodeCall(IAsks.fill, (1, provider, 1, 1, PRICE, COLLATERAL_PERIODS, 0));
         } else if (kind < 14) {
             target = address(reputation);
             if (kind == 11) data = abi.encodeCall(IReputation.recordProven, (provider, 1, 1));

@@ -13,6 +13,8 @@ abstract contract ProviderHandler is ProofHandler {
     /// @dev As many as support/NodeKeys.sol knows public keys of.
     uint256 private constant MAX_PROVIDERS = 16;
     uint256 private constant FIRST_KEY = 0xA001;
+    /// @dev Some of them are full at times.
+    uint32 private constant CAPACITY = 96;
     /// @dev More of them make every check slower and find nothing more.
     uint256 private constant MAX_WORKING = 5;
 
@@ -44,10 +46,10 @@ abstract contract ProviderHandler is ProofHandler {
         orderBook.amendAsk(providers[provider - 1].askId, ask);
     }
 
-    function provider_cancelAsk(uint256 seed) external witnessed {
+    function provider_cancelAsks(uint256 seed) external witnessed {
         uint32 provider = _providerWhere(seed, _hasAsk);
         vm.prank(providers[provider - 1].operator);
-        orderBook.cancelAsk(providers[provider - 1].askId);
+        orderBook.cancelAsks(provider, _askList(providers[provider - 1].askId));
     }
 
     function provider_stake(uint256 seed, uint256 amount) external witnessed {
@@ -137,6 +139,7 @@ abstract contract ProviderHandler is ProofHandler {
         providers.push(Provider({id: provider, operator: operator, nodeKey: nodeKey, askId: 0}));
         vm.prank(operator);
         collateral.stake(provider, operator, STAKE - BOND);
+        _declare(providers[provider - 1], CAPACITY);
         vm.roll(block.number + 1);
         registry.assignPlacement(provider);
     }
@@ -150,8 +153,13 @@ abstract contract ProviderHandler is ProofHandler {
     function _unbondable(uint32 provider) internal view returns (uint256) {
         ICollateral.Stake memory stake = collateral.stakes(provider);
         bool bonded = stake.locked != 0 || proofs.duties(provider).units != 0;
-        if (!bonded) return stake.free;
-        return stake.free > BOND ? stake.free - BOND : 0;
+        uint256 kept = bonded ? BOND : 0;
+        uint256 capacity = registry.capacityOf(provider);
+        if (capacity != 0) {
+            uint256 covers = BOND + capacity * _collateralParams().capacityBond;
+            if (covers > stake.locked && covers - stake.locked > kept) kept = covers - stake.locked;
+        }
+        return stake.free > kept ? stake.free - kept : 0;
     }
 
     /// @dev Not in maintenance now.

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Vm} from "forge-std/Vm.sol";
 import {INodeRegistry} from "../../../../contracts/interfaces/INodeRegistry.sol";
-import {IOrderBook} from "../../../../contracts/interfaces/IOrderBook.sol";
+import {IAsks} from "../../../../contracts/interfaces/orders/IAsks.sol";
 import {IPossessionProofs} from "../../../../contracts/interfaces/IPossessionProofs.sol";
 import {Ask} from "../../../../contracts/types/Ask.sol";
 import {AuditWitness} from "./AuditWitness.sol";
@@ -86,11 +86,11 @@ abstract contract Witness is AuditWitness {
     function _seeOrders(Vm.Log memory log) private {
         bytes32 topic = log.topics[0];
         AskGhost storage g = askGhosts[uint64(uint256(log.topics[1]))];
-        if (topic == IOrderBook.AskPosted.selector || topic == IOrderBook.AskAmended.selector) {
+        if (topic == IAsks.AskPosted.selector || topic == IAsks.AskAmended.selector) {
             Ask memory ask = abi.decode(log.data, (Ask));
-            if (topic == IOrderBook.AskAmended.selector && g.provider != ask.provider) _breach(39);
+            if (topic == IAsks.AskAmended.selector && g.provider != ask.provider) _breach(39);
             (g.provider, g.unitsLeft) = (ask.provider, ask.unitsLeft);
-        } else if (topic == IOrderBook.AskCancelled.selector) {
+        } else if (topic == IAsks.AskCancelled.selector) {
             (g.provider, g.unitsLeft) = (0, 0);
         }
     }
@@ -114,7 +114,7 @@ abstract contract Witness is AuditWitness {
     }
 
     function _identityOf(INodeRegistry.Provider memory p) internal pure returns (bytes32) {
-        p.voidThrough = 0;
+        (p.voidThrough, p.capacity) = (0, 0);
         return keccak256(abi.encode(p));
     }
 

@@ -37,7 +37,8 @@ abstract contract Sums is ProviderHandler, TimeHandler, StrangerHandler, Delegat
         totals.locked =
             escrow.lockedBy(address(agreements)) +
             escrow.lockedBy(address(collateral)) +
-            escrow.lockedBy(address(audits));
+            escrow.lockedBy(address(audits)) +
+            escrow.lockedBy(address(orderBook));
         totals.accounts = escrow.accountCount();
         totals.owners = new address[](totals.accounts);
         totals.balances = new uint256[](totals.accounts);
