@@ -25,6 +25,7 @@ export function randomParameters(random: Random): MarketParameters {
     },
     collateral: {
       bond: random.pick([1n, 10n ** 18n + 1n, 3n * 10n ** 18n]),
+      capacityBond: random.pick([0n, 1n, 10n ** 14n + 1n, 10n ** 16n]),
       unbondDelay: random.pick([0, 1, 30, 200]),
       reportFee: random.pick([0n, 1n, 10n ** 16n, 10n ** 19n]),
       compensationBps: share(7_000),
@@ -35,12 +36,20 @@ export function randomParameters(random: Random): MarketParameters {
       newcomer: random.pick([1n, 10n ** 14n + 7n, 300n * 10n ** 18n]),
       halfLifePeriods: random.pick([1, 2, 7, 90]),
       badWeight: random.pick([0, 1, 10]),
+      fullClients: random.pick([1, 2, 3, 112]),
     },
     agreements: {
       burnBps: random.pick([200, 200, 0, 1, random.int(1, 3_000)]),
       holdbackBps: share(2_000),
       noticePeriods: random.int(0, 4),
       minValue: random.pick([0n, 2n, 100n, 10n ** 9n]),
+    },
+    priceIndex: {
+      startPrice: random.pick([1n, 999_983n, 10n ** 12n, 7n * 10n ** 12n]),
+      target: random.pick([85n * 10n ** 16n, 1n, 10n ** 18n - 1n, 5n * 10n ** 17n + 1n]),
+      step: random.pick([10n ** 16n, 10n ** 17n, 0n, 4n * 10n ** 14n + 1n]),
+      flowDecay: random.pick([870_550_563_296_124_166n, 0n, 10n ** 18n - 1n]),
+      curve: random.pick([15n * 10n ** 17n, 10n ** 18n, 10n ** 19n]),
     },
   };
 }

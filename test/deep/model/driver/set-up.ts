@@ -45,6 +45,7 @@ export async function setUp(random: Random, samples: Random, parameters: MarketP
     market,
     messages: {
       registry: new TypedData('Stowmarket NodeRegistry', '1', chainId, chain.address('nodeRegistry')),
+      orderBook: new TypedData('Stowmarket OrderBook', '1', chainId, chain.address('orderBook')),
       agreements: new TypedData('Stowmarket Agreements', '1', chainId, chain.address('agreements')),
       token: new TypedData('Stowmarket Dev Token', '1', chainId, chain.address('token')),
     },
@@ -65,12 +66,14 @@ function modelOf(chain: Chain, parameters: MarketParameters, hashes: ReadonlyMap
   const chainId = BigInt(chain.deployment.chainId);
   return new Market({
     escrow: chain.address('escrow'),
+    orderBook: chain.address('orderBook'),
     genesisBlock,
     periodBlocks,
     proofs: { drawCount, chainId, contract: chain.address('possessionProofs') },
     audits: { ...parameters.audits, chainId, contract: chain.address('audits') },
     maintenance,
     stakes: parameters.collateral,
+    priceIndex: parameters.priceIndex,
     reputation: parameters.reputation,
     agreements: parameters.agreements,
     hashes,

@@ -1,6 +1,7 @@
 import { concat, keccak256, stringToHex } from 'viem';
 
 import type { Terms } from '../market/forming.ts';
+import type { SignedAsk } from '../market/order-book.ts';
 import type { Handover } from '../market/handing-over.ts';
 import type { Renewal } from '../market/renewing.ts';
 import type { Address, Hex } from '../market/types.ts';
@@ -8,6 +9,9 @@ import type { Address, Hex } from '../market/types.ts';
 const DOMAIN = 'EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)';
 const AGREEMENT =
   'StorageAgreement(address client,uint32 provider,bytes32 objectKey,uint8 shardIndex,bytes32 shardRoot,uint32 units,uint64 pricePerUnitPeriod,uint24 periods,uint96 collateral,uint64 askId,uint64 bidId,uint64 nonce,uint64 deadline)';
+
+const ASK =
+  'Ask(uint32 provider,uint64 pricePerUnitPeriod,uint32 unitsLeft,uint32 minUnits,uint32 maxUnits,uint40 expiry,uint24 collateralPeriods,uint24 minPeriods,uint24 maxPeriods,uint16 region,uint96 minClientDeposit,uint64 retrievalPricePerMiB,uint16 premiumBps,uint64 ceiling)';
 
 /** Hashes the market's EIP-712 messages for one contract; written out, because signing is what a run does most. */
 export class TypedData {
@@ -45,10 +49,39 @@ export class TypedData {
     return this.digest(struct(type, [agreement, objectKey, successor, nonce, deadline]));
   }
 
+  signedAsk(signed: SignedAsk): Hex {
+    return this.digest(signedAskHash(signed));
+  }
+
   permit(owner: Address, spender: Address, value: bigint, nonce: bigint, deadline: bigint): Hex {
     const type = 'Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)';
     return this.digest(struct(type, [owner, spender, value, nonce, deadline]));
   }
+}
+
+/** Id that a signed ask has in the book: the upper bit, and 63 bits of its hash. */
+export function signedAskId(signed: SignedAsk): bigint {
+  return (BigInt(signedAskHash(signed)) & (2n ** 64n - 1n)) | (1n << 63n);
+}
+
+function signedAskHash({ ask, nonce, series }: SignedAsk): Hex {
+  const hash = struct(ASK, [
+    ask.provider,
+    ask.pricePerUnitPeriod,
+    ask.unitsLeft,
+    ask.minUnits,
+    ask.maxUnits,
+    ask.expiry,
+    ask.collateralPeriods,
+    ask.minPeriods,
+    ask.maxPeriods,
+    ask.region,
+    ask.minClientDeposit,
+    ask.retrievalPricePerMiB,
+    ask.premiumBps,
+    ask.ceiling,
+  ]);
+  return struct(`SignedAsk(Ask ask,uint64 nonce,uint32 series)${ASK}`, [hash, nonce, series]);
 }
 
 function agreementHash(terms: Terms): Hex {

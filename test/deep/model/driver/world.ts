@@ -1,6 +1,6 @@
 import { type Agreement, endOf, providerOf } from '../market/agreements.ts';
 import type { Market } from '../market/market.ts';
-import type { Ask } from '../market/order-book.ts';
+import type { Ask, SignedAsk } from '../market/order-book.ts';
 import { AlikeShard } from '../market/shards.ts';
 import { FAILED } from '../market/stakes.ts';
 import type { Session } from '../market/sessions.ts';
@@ -16,6 +16,7 @@ export const NO_SIGNATURE: Signature = { bytes: '0x', signer: undefined };
 
 export interface Messages {
   registry: TypedData;
+  orderBook: TypedData;
   agreements: TypedData;
   token: TypedData;
 }
@@ -33,6 +34,8 @@ export class World {
   readonly stranger: Address;
   readonly addressOf: (contract: ContractName) => Address;
   readonly shards = new Map<Hex, AlikeShard>();
+  /** Asks that were signed off the chain, brought or not. */
+  readonly signedAsks: SignedAsk[] = [];
   /** Object keys by client. */
   readonly objects = new Map<Address, Hex[]>();
   readonly #keys: Map<Address, Key>;

@@ -25,7 +25,8 @@ export function requireProviderConsent(
  * @returns whose budget pays: the client's own is all that it has
  */
 export function payingKey(market: Market, caller: Address, client: Address, signature: Signature): Address {
-  if (caller === client || market.signedBy(client, signature.signer)) return client;
+  // In the order book stands the client's bid.
+  if (caller === client || caller === market.orderBook || market.signedBy(client, signature.signer)) return client;
   need(signature.bytes === '0x', 'Agreements_BadClientSignature', client);
   return caller;
 }

@@ -54,6 +54,7 @@ function close(market: Market, agreement: Agreement, failed: boolean, conceded: 
   const provider = providerOf(id);
   const heldBack = agreements.heldBack(rent, agreement.provenPeriods);
   const unserved = rent * BigInt(agreement.periods - agreement.settledPeriods);
+  market.priceIndex.onEnded(duties.unitsOf(id));
   agreement.status = failed ? 'Failed' : 'Kept';
   duties.remove(id, conceded);
   if (failed) {

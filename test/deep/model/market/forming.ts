@@ -1,3 +1,4 @@
+import { requireCapacity } from './capacity.ts';
 import type { Market } from './market.ts';
 import { need } from './refusal.ts';
 import { payingKey, requireProviderConsent } from './consent.ts';
@@ -43,10 +44,11 @@ export function form(
   const burn = agreements.burnOf(total);
   sessions.spend(client, key, total + burn);
   const account = accounts.lock('agreements', client, total, burn);
-  for (const [index, { provider, deadline }] of batch.entries()) {
-    requireProviderConsent(market, provider, index, deadline, providerSigners[index]);
+  for (const [index, terms] of batch.entries()) {
+    requireProviderConsent(market, terms.provider, index, terms.deadline, providerSigners[index]);
+    formOne(market, terms, account, deposit);
   }
-  for (const terms of batch) formOne(market, terms, account, deposit);
+  for (const { units, periods } of batch) market.priceIndex.onSold(units, units * periods);
 }
 
 /** Returns price × units × periods of a well-formed agreement. */
@@ -74,6 +76,7 @@ function formOne(market: Market, terms: Terms, clientAccount: number, deposit: b
   const rent = BigInt(units) * price;
   const collateralPeriods = collateral / rent;
   const id = market.duties.add(provider, terms.shardRoot, units, rent);
+  requireCapacity(market, provider);
   market.agreements.take(terms.client, terms.objectKey, terms.shardIndex, id);
   market.agreements.put({
     id,

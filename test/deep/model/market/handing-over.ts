@@ -1,4 +1,5 @@
 import { endOf, providerOf } from './agreements.ts';
+import { requireCapacity } from './capacity.ts';
 import { requireProviderConsent } from './consent.ts';
 import type { Market } from './market.ts';
 import { need } from './refusal.ts';
@@ -46,6 +47,7 @@ export function handOver(market: Market, caller: Address, handover: Handover, su
   const root = duties.holding(id)?.root;
   if (root === undefined) throw new Error(`${id} has no root`);
   const successorId = duties.add(successor, root, units, rent);
+  requireCapacity(market, successor);
   agreements.take(client, objectKey, shardIndex, successorId);
   const collateral = rent * former.collateralPeriods;
   agreements.put({

@@ -4,7 +4,9 @@ import { type AgreementParams, Agreements } from './agreements.ts';
 import { Clock } from './clock.ts';
 import { Duties } from './duties.ts';
 import { Maintenance, type MaintenanceParams } from './maintenance.ts';
+import { Bids } from './bids.ts';
 import { OrderBook } from './order-book.ts';
+import { type PriceIndexParams, PriceIndex } from './price-index.ts';
 import { type ProofInit, Proofs } from './proofs.ts';
 import { Refusal } from './refusal.ts';
 import { Registry } from './registry.ts';
@@ -17,6 +19,7 @@ import type { Address, Hex, Signer, Undoable } from './types.ts';
 
 export interface MarketInit {
   escrow: Address;
+  orderBook: Address;
   genesisBlock: number;
   periodBlocks: number;
   proofs: ProofInit;
@@ -25,6 +28,7 @@ export interface MarketInit {
   agreements: AgreementParams;
   audits: AuditInit;
   maintenance: MaintenanceParams;
+  priceIndex: PriceIndexParams;
   /** Block hashes, as far as they are asked for. */
   hashes: ReadonlyMap<number, Hex>;
 }
@@ -38,7 +42,11 @@ export class Market {
   readonly seeds: Seeds;
   readonly stakes: Stakes;
   readonly registry: Registry;
+  /** Where bids stand, and who may form agreements for them. */
+  readonly orderBook: Address;
   readonly book: OrderBook;
+  readonly bids: Bids;
+  readonly priceIndex: PriceIndex;
   readonly reputation: Reputation;
   readonly maintenance: Maintenance;
   readonly duties: Duties;
@@ -56,7 +64,11 @@ export class Market {
     this.seeds = new Seeds(this.clock, init.hashes);
     this.stakes = new Stakes(init.stakes, this.clock, this.accounts, this.sessions);
     this.registry = new Registry(this.clock, this.seeds, this.stakes, this.accounts);
-    this.book = new OrderBook(this.clock, this.registry);
+    this.orderBook = init.orderBook;
+    // Deployed within the first period.
+    this.priceIndex = new PriceIndex(init.priceIndex, this.clock, 1);
+    this.book = new OrderBook(this.clock, this.registry, this.priceIndex);
+    this.bids = new Bids();
     this.reputation = new Reputation(init.reputation);
     this.maintenance = new Maintenance(init.maintenance, this.clock);
     this.duties = new Duties(this.clock, this.stakes, this.reputation, this.maintenance);
@@ -75,6 +87,8 @@ export class Market {
       this.stakes,
       this.registry,
       this.book,
+      this.bids,
+      this.priceIndex,
       this.reputation,
       this.maintenance,
       this.duties,

@@ -17,6 +17,8 @@ export interface Provider {
   registeredAt: number;
   nodeAddress: Address;
   voidThrough: bigint;
+  /** Units that it may hold. */
+  capacity: number;
   placementId: Hex | undefined;
   addresses: string;
 }
@@ -75,6 +77,7 @@ export class Registry implements Undoable {
       registeredAt: this.#clock.block,
       nodeAddress,
       voidThrough: 0n,
+      capacity: 0,
       placementId: undefined,
       addresses,
     });

@@ -4,6 +4,7 @@ export interface ReputationParams {
   newcomer: bigint;
   halfLifePeriods: number;
   badWeight: number;
+  fullClients: number;
 }
 
 export interface Record {
@@ -19,10 +20,15 @@ export interface Record {
 
 const WHOLE = 10n ** 18n;
 
-/** IReputation: score = good / (good + badWeight bad + newcomer), good and bad halving every half-life. */
+/** Clients whose account numbers agree modulo this are taken for one. */
+const SKETCH = 112;
+
+/** IReputation: score = g / (g + badWeight bad + newcomer), good and bad halving every half-life; g is the share of good that the distinct clients of this half-life and the last allow. */
 export class Reputation implements Undoable {
   readonly #params: ReputationParams;
   #records = new Map<number, Record>();
+  /** By provider and half-life: which clients were counted, by account number modulo the sketch's width. */
+  #clients = new Map<string, Set<number>>();
 
   constructor(params: ReputationParams) {
     this.#params = params;
@@ -30,8 +36,10 @@ export class Reputation implements Undoable {
 
   save(): () => void {
     const records = copyRecords(this.#records);
+    const clients = new Map([...this.#clients].map(([key, set]) => [key, new Set(set)]));
     return () => {
       this.#records = records;
+      this.#clients = clients;
     };
   }
 
@@ -60,9 +68,34 @@ export class Reputation implements Undoable {
 
   score(provider: number, period: number): bigint {
     const { good, bad, updated } = this.get(provider);
-    const goodNow = this.#decay(good, updated, period);
+    const whole = this.#decay(good, updated, period);
+    const full = this.#params.fullClients;
+    const goodNow = (whole * BigInt(Math.min(Math.max(1, this.clientCount(provider, period)), full))) / BigInt(full);
     const badNow = this.#decay(bad, updated, period) * BigInt(this.#params.badWeight);
     return (goodNow * WHOLE) / (goodNow + badNow + this.#params.newcomer);
+  }
+
+  countClient(provider: number, account: number, period: number): void {
+    const key = this.#epochKey(provider, this.#epochOf(period));
+    this.#clients.set(key, (this.#clients.get(key) ?? new Set()).add(account % SKETCH));
+  }
+
+  /** Distinct clients counted in the half-life of `period` or the one before. */
+  clientCount(provider: number, period: number): number {
+    return this.#counted(provider, this.#epochOf(period)).size;
+  }
+
+  #counted(provider: number, epoch: number): Set<number> {
+    const of = (one: number): Set<number> => this.#clients.get(this.#epochKey(provider, one)) ?? new Set();
+    return new Set([...of(epoch), ...of(epoch - 1)]);
+  }
+
+  #epochOf(period: number): number {
+    return Math.floor(period / this.#params.halfLifePeriods);
+  }
+
+  #epochKey(provider: number, epoch: number): string {
+    return `${provider}/${epoch}`;
   }
 
   #add(provider: number, period: number, good: bigint, bad: bigint): void {

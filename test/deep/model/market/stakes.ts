@@ -2,10 +2,11 @@ import { type Accounts, BURN_ACCOUNT } from './accounts.ts';
 import type { Clock } from './clock.ts';
 import { need } from './refusal.ts';
 import type { Sessions } from './sessions.ts';
-import { type Address, BPS, type Undoable } from './types.ts';
+import { type Address, BPS, MAX_UINT32, type Undoable } from './types.ts';
 
 export interface StakeParams {
   bond: bigint;
+  capacityBond: bigint;
   unbondDelay: number;
   reportFee: bigint;
   compensationBps: number;
@@ -82,6 +83,16 @@ export class Stakes implements Undoable {
     this.get(provider).free += amount;
   }
 
+  /** Units of capacity that the stake covers beyond the bond; none once the provider failed. */
+  coveredCapacity(provider: number): bigint {
+    const { free, locked, strikes } = this.get(provider);
+    if (strikes === FAILED) return 0n;
+    const { bond, capacityBond } = this.#params;
+    if (capacityBond === 0n) return MAX_UINT32;
+    const beyond = free + locked - bond;
+    return beyond > 0n ? beyond / capacityBond : 0n;
+  }
+
   hasFailed(provider: number): boolean {
     return this.get(provider).strikes === FAILED;
   }
@@ -100,12 +111,19 @@ export class Stakes implements Undoable {
     this.addFree(provider, amount);
   }
 
-  /** @param bonded the provider has units in its tree */
-  requestUnbond(provider: number, amount: bigint, bonded: boolean): void {
+  /**
+   * @param bonded the provider has units in its tree
+   * @param capacity units that it declared
+   */
+  requestUnbond(provider: number, amount: bigint, bonded: boolean, capacity: number): void {
     need(amount !== 0n, 'Collateral_ZeroAmount');
     const stake = this.get(provider);
     const available = bonded || stake.locked !== 0n ? this.#aboveBond(stake) : stake.free;
     need(available >= amount, 'Collateral_InsufficientStake', provider, available, amount);
+    const remaining = stake.free - amount + stake.locked;
+    const needed = this.#params.bond + BigInt(capacity) * this.#params.capacityBond;
+    const covered = capacity === 0 || remaining >= needed;
+    need(covered, 'Collateral_CapacityBonded', provider, capacity, remaining, needed);
     stake.free -= amount;
     stake.unbonding += amount;
     stake.releaseTime = this.#clock.time + this.#params.unbondDelay;

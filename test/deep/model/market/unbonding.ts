@@ -5,9 +5,9 @@ import type { Address } from './types.ts';
 
 /** ICollateral.requestUnbond: the operator asks for free stake; the bond stays while anything is held or locked. */
 export function requestUnbond(market: Market, caller: Address, provider: number, amount: bigint): void {
-  const { operator } = market.registry.get(provider);
+  const { operator, capacity } = market.registry.get(provider);
   need(caller === operator, 'Collateral_NotAuthorized', provider, caller);
-  market.stakes.requestUnbond(provider, amount, unitsOf(market.duties.heldNow(provider)) !== 0);
+  market.stakes.requestUnbond(provider, amount, unitsOf(market.duties.heldNow(provider)) !== 0, capacity);
 }
 
 /** ICollateral.withdrawUnbonded: anybody, once the delay is over. */

@@ -1,6 +1,8 @@
 import type { Maker } from '../step.ts';
 import { answerAudit, closeAudit, openAudit } from './auditing.ts';
-import { amendAsk, cancelAsk, postAsk } from './asks.ts';
+import { amendAsk, bringAsk, cancelAsks, postAsk, startSeries } from './asks.ts';
+import { answerBid, cancelBid, closeBid, postBid } from './bids.ts';
+import { countClients, declareCapacity, trimCapacity } from './capacity.ts';
 import { concede, end, giveNotice, settle } from './ending.ts';
 import { form } from './forming.ts';
 import { handOver, revokeNonces } from './handing-over.ts';
@@ -44,7 +46,16 @@ export const ACTIONS = {
   withdrawStake: [withdrawStake, 4],
   postAsk: [postAsk, 9],
   amendAsk: [amendAsk, 4],
-  cancelAsk: [cancelAsk, 4],
+  cancelAsks: [cancelAsks, 4],
+  bringAsk: [bringAsk, 5],
+  startSeries: [startSeries, 1],
+  postBid: [postBid, 8],
+  answerBid: [answerBid, 14],
+  cancelBid: [cancelBid, 1],
+  closeBid: [closeBid, 3],
+  declareCapacity: [declareCapacity, 9],
+  trimCapacity: [trimCapacity, 2],
+  countClients: [countClients, 4],
   deposit: [deposit, 7],
   depositWithPermit: [depositWithPermit, 3],
   depositWithPermit2: [depositWithPermit2, 0.5],

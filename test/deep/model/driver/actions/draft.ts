@@ -125,7 +125,7 @@ function askedTerms({ random }: World, ask: Ask) {
 }
 
 /** An object with room, or a new one. */
-function objectFor(world: World, client: Address): Hex {
+export function objectFor(world: World, client: Address): Hex {
   const { random } = world;
   const objects = world.objects.get(client) ?? [];
   const growing = objects.filter((key) => heldBy(world, client, key).next < MAX_SHARDS).slice(-4);
@@ -134,7 +134,7 @@ function objectFor(world: World, client: Address): Hex {
 }
 
 /** Of an object: the providers of its live shards, the places that a former agreement left, and the next new place. */
-function heldBy(world: World, client: Address, objectKey: Hex) {
+export function heldBy(world: World, client: Address, objectKey: Hex) {
   const { agreements } = world.market;
   const live = new Set<number>();
   const free: number[] = [];
@@ -149,7 +149,7 @@ function heldBy(world: World, client: Address, objectKey: Hex) {
   return { live, free, next };
 }
 
-function spareOf({ market }: World, provider: number): bigint {
+export function spareOf({ market }: World, provider: number): bigint {
   const { free } = market.stakes.get(provider);
   return free > market.stakes.bond ? free - market.stakes.bond : 0n;
 }

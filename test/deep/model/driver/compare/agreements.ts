@@ -66,7 +66,10 @@ export const compareAsks: Comparison = async (stage, differences, everything) =>
   const withdrawn = ids.filter((id) => book.get(id) === undefined);
   for (const id of [...(everything ? ids : [...book.open()].map(([open]) => open)), ...sample(stage, withdrawn)]) {
     const onChain = await chain.view('orderBook', 'asks', id);
-    differences.sameFields(`ask ${id}`, onChain, { ...(book.get(id) ?? { provider: 0, pricePerUnitPeriod: 0n }) });
+    const ask = book.get(id);
+    differences.sameFields(`ask ${id}`, onChain, { ...(ask ?? { provider: 0, pricePerUnitPeriod: 0n }) });
+    if (ask === undefined) continue;
+    differences.same(`price of ask ${id}`, await chain.view('orderBook', 'askPrice', id), book.priceOf(ask));
   }
 };
 

@@ -3,6 +3,7 @@ import { compareAgreements, compareAsks, compareNonces, compareObjects } from '.
 import { compareAudits, compareSessions } from './audits.ts';
 import { Differences } from './differences.ts';
 import { compareLocks, compareMoney } from './money.ts';
+import { compareBids, compareIndex } from './orders.ts';
 import { compareProviders } from './providers.ts';
 
 /** Compares the state of chain and model, as of the block to come; what cannot change any more only when `everything` is asked for. */
@@ -22,6 +23,8 @@ export async function compareState(stage: Stage, everything: boolean): Promise<s
     compareObjects,
     compareNonces,
     compareAsks,
+    compareBids,
+    compareIndex,
     compareAudits,
     compareSessions,
   ]) {

@@ -41,6 +41,8 @@ async function compareStake({ chain, market }: Stage, differences: Differences, 
   differences.same(`failed ${id}`, await chain.view('collateral', 'hasFailed', id), strikes === FAILED);
   const lockable = strikes === FAILED || free <= stakes.bond ? 0n : free - stakes.bond;
   differences.same(`lockable of ${id}`, await chain.view('collateral', 'lockableOf', id), lockable);
+  const covered = await chain.view('collateral', 'coveredCapacity', id);
+  differences.same(`covered capacity of ${id}`, covered, stakes.coveredCapacity(id));
 }
 
 async function compareDuty({ chain, market, samples }: Stage, differences: Differences, id: number): Promise<void> {
@@ -111,5 +113,7 @@ async function compareReputation({ chain, market }: Stage, differences: Differen
   for (const period of [clock.period, clock.period + LATER]) {
     const score = await chain.view('reputation', 'scoreAt', id, period);
     differences.same(`score of ${id} in ${period}`, score, reputation.score(id, period));
+    const clients = await chain.view('reputation', 'clientCountAt', id, period);
+    differences.same(`clients of ${id} in ${period}`, clients, reputation.clientCount(id, period));
   }
 }
