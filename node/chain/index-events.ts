@@ -58,6 +58,8 @@ function applyRegistry(tables: IndexTables, event: EventOf<'nodeRegistry'>): voi
       registeredAtBlock: event.place.block,
       free: 0n,
       locked: 0n,
+      capacity: 0,
+      heldUnits: 0,
       failed: false,
       lastProvenPeriod: undefined,
       provenPeriods: 0,
@@ -66,6 +68,7 @@ function applyRegistry(tables: IndexTables, event: EventOf<'nodeRegistry'>): voi
       auditsFailed: 0,
     });
   }
+  if (event.name === 'CapacityChanged') change(tables, event.args.provider, { capacity: event.args.units });
   if (event.name === 'PlacementAssigned') change(tables, event.args.provider, { placementId: event.args.placementId });
   if (event.name === 'AddressesUpdated')
     change(tables, event.args.provider, { addresses: linesOf(event.args.addresses) });
@@ -93,8 +96,9 @@ function applyOrderBook(tables: IndexTables, event: EventOf<'orderBook'>): void 
 
 function applyAgreements(tables: IndexTables, event: EventOf<'agreements'>): void {
   if (event.name === 'AgreementFormed') {
-    const { provider, collateral } = event.args.agreement;
+    const { provider, collateral, units } = event.args.agreement;
     move(tables, provider, -collateral, collateral);
+    hold(tables, provider, units);
     return tables.addAgreement(formed(event));
   }
   if (event.name === 'NoncesRevoked') return undefined;
@@ -123,10 +127,12 @@ function applyAgreements(tables: IndexTables, event: EventOf<'agreements'>): voi
       const { successorId, provenPeriods } = event.args;
       const successor = tables.agreement(successorId);
       if (successor !== undefined) tables.putAgreement({ ...successor, provenPeriods, heldBack: row.heldBack });
+      hold(tables, row.provider, -row.units);
       return tables.putAgreement({ ...row, status: 'handed-over', endedAtBlock: event.place.block });
     }
     case 'AgreementEnded': {
       const status = event.args.status === AgreementStatus.failed ? 'failed' : 'kept';
+      hold(tables, row.provider, -row.units);
       return tables.putAgreement({ ...row, status, endedAtBlock: event.place.block });
     }
   }
@@ -213,6 +219,11 @@ const AUDIT_ENDS = { AuditAnswered: 'answered', AuditFailed: 'failed', AuditVoid
 function move(tables: IndexTables, provider: number, free: bigint, locked: bigint): void {
   const row = tables.provider(provider);
   if (row !== undefined) tables.putProvider({ ...row, free: row.free + free, locked: row.locked + locked });
+}
+
+function hold(tables: IndexTables, provider: number, units: number): void {
+  const row = tables.provider(provider);
+  if (row !== undefined) tables.putProvider({ ...row, heldUnits: row.heldUnits + units });
 }
 
 function change(tables: IndexTables, provider: number, values: Partial<ProviderRow>): void {

@@ -16,6 +16,9 @@ export interface ProviderRow {
   /** Stake in token wei: not locked (the bond is part of it), and behind agreements. */
   readonly free: bigint;
   readonly locked: bigint;
+  /** Units that it may hold, and those under its running agreements. */
+  readonly capacity: number;
+  readonly heldUnits: number;
   /** Failed for good. */
   readonly failed: boolean;
   readonly lastProvenPeriod: number | undefined;

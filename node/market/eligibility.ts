@@ -17,6 +17,8 @@ export interface PlacementProvider {
   readonly failed: boolean;
   /** Stake that a new agreement could lock, token wei. */
   readonly lockable: bigint;
+  /** Units that it may hold beyond those that it holds. */
+  readonly freeCapacity: number;
   /** Reputation from 0 to 1. */
   readonly score: number;
   /** Measured round trip; undefined when not measured. */
@@ -40,7 +42,14 @@ export interface ShardRequest {
 
 /** Conditions beyond the ask's own: the provider's, and the client's. */
 export type EligibilityRule =
-  FillRule | 'PlacementMissing' | 'ProviderFailed' | 'NoAsk' | 'PriceAboveLimit' | 'RegionExcluded' | 'StakeTooLow';
+  | FillRule
+  | 'PlacementMissing'
+  | 'ProviderFailed'
+  | 'NoAsk'
+  | 'PriceAboveLimit'
+  | 'RegionExcluded'
+  | 'ProviderFull'
+  | 'StakeTooLow';
 
 export type FailedEligibility = FailedRule<EligibilityRule>;
 
@@ -73,6 +82,10 @@ export function failedAskRules(provider: PlacementProvider, ask: Ask, request: S
   }
   if (request.regions !== undefined && !request.regions.has(ask.region)) {
     failed.push({ rule: 'RegionExcluded', sentence: `its region ${ask.region} is not among the client's` });
+  }
+  if (request.units > provider.freeCapacity) {
+    const sentence = `its declared and bonded capacity has room for ${provider.freeCapacity} units, and the shard has ${request.units}`;
+    failed.push({ rule: 'ProviderFull', sentence });
   }
   const collateral = collateralOf(ask, request.units);
   if (collateral > provider.lockable) {

@@ -116,6 +116,7 @@ function knownProvider(
     placementId: row.placementId === undefined ? undefined : fromHex(row.placementId, 32),
     failed: row.failed,
     lockable: lockable > 0n ? lockable : 0n,
+    freeCapacity: Math.max(0, row.capacity - row.heldUnits),
     score,
     asks: index.asksOf(row.id),
   };

@@ -37,6 +37,7 @@ function providerOf(id: number, asks: Partial<Ask>[], values: Partial<PlacementP
     placementId: digest(`placement ${id}`),
     failed: false,
     lockable: 10n ** 18n,
+    freeCapacity: 1_000_000,
     score: 1,
     latencyMs: 0,
     asks: asks.map((ask, index) => ({ askId: BigInt(id * 100 + index), ask: askOf(id, ask) })),

@@ -40,6 +40,7 @@ function providerOf(id: number, values: Partial<PlacementProvider> = {}, ask: Pa
     placementId: digest(`placement ${id}`),
     failed: false,
     lockable: 10n ** 18n,
+    freeCapacity: 1_000_000,
     score: 1,
     latencyMs: 0,
     asks: [{ askId: BigInt(id), ask: askOf(id, ask) }],
@@ -131,6 +132,7 @@ describe('placement of shards', () => {
       providerOf(4, {}, { unitsLeft: 9 }),
       providerOf(5, {}, { expiry: 5_000 }),
       providerOf(6, { lockable: 9_999n }),
+      providerOf(10, { freeCapacity: 9 }),
       providerOf(7, {}, { pricePerUnitPeriod: 5_000n }),
       providerOf(8, {}, { region: 40 }),
       providerOf(9, {}, { region: 276 }),
@@ -151,6 +153,7 @@ describe('placement of shards', () => {
       6: ['StakeTooLow'],
       7: ['PriceAboveLimit'],
       8: ['RegionExcluded'],
+      10: ['ProviderFull'],
     });
   });
 

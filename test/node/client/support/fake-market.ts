@@ -37,6 +37,7 @@ export function fakeProvider(id: number, over: Partial<KnownProvider> = {}, ask:
     placementId: createHash('sha256').update(`provider ${id}`).digest(),
     failed: false,
     lockable: 1_000n * TOKEN,
+    freeCapacity: 1_000_000,
     score: 0.5,
     asks: [{ askId: BigInt(id), ask: fakeAsk(id, ask) }],
     ...over,
