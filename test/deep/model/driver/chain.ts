@@ -135,6 +135,11 @@ export class Chain {
     this.time = time + blocks - 1;
   }
 
+  /** Says when the block to come will be; otherwise it is as many seconds ahead as the machine took. */
+  async expectBlockAt(time: number): Promise<void> {
+    await this.#request('evm_setNextBlockTimestamp', time);
+  }
+
   /** What a function answers in the block to come. */
   async view(to: ContractName, functionName: string, ...args: readonly unknown[]): Promise<unknown> {
     const abi = abiOf(to);

@@ -11,6 +11,7 @@ export async function compareState(stage: Stage, everything: boolean): Promise<s
   const differences = new Differences();
   const { chain, market } = stage;
   await toNextBlock(stage, 1);
+  await chain.expectBlockAt(market.clock.time);
   const latest = await chain.latest();
   differences.same('the last block', latest.block, chain.block);
   differences.same('the time of the last block', latest.time, chain.time);
