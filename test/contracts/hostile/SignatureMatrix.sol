@@ -5,9 +5,11 @@ import {RunningMarket} from "../support/RunningMarket.sol";
 import {NodeKeys} from "../support/NodeKeys.sol";
 import {Signing} from "../support/Signing.sol";
 import {IAgreements} from "../../../contracts/interfaces/IAgreements.sol";
+import {IAsks} from "../../../contracts/interfaces/orders/IAsks.sol";
 import {INodeRegistry} from "../../../contracts/interfaces/INodeRegistry.sol";
 import {Handover} from "../../../contracts/types/Handover.sol";
 import {Renewal} from "../../../contracts/types/Renewal.sol";
+import {SignedAsk} from "../../../contracts/types/SignedAsk.sol";
 import {StorageAgreement} from "../../../contracts/types/StorageAgreement.sol";
 
 /// @notice Every message that somebody signs for the market, ready to be submitted with a signature good or bad.
@@ -34,7 +36,7 @@ abstract contract SignatureMatrix is RunningMarket {
         bytes4 replay;
     }
 
-    uint256 internal constant MESSAGES = 6;
+    uint256 internal constant MESSAGES = 7;
     uint256 private constant _NEW_NODE = 0xA003;
 
     StorageAgreement private _agreementSigned;
@@ -106,11 +108,23 @@ abstract contract SignatureMatrix is RunningMarket {
             INodeRegistry.NodeRegistry_BadNodeSignature.selector,
             INodeRegistry.NodeRegistry_NodeKeyTaken.selector
         );
+        list[6] = Message(
+            "SignedAsk",
+            "Stowmarket OrderBook",
+            address(orderBook),
+            0,
+            successor.nodeKey,
+            successor.operator,
+            _bring,
+            IAsks.OrderBook_BadAskSignature.selector,
+            IAsks.OrderBook_AskKnown.selector
+        );
         list[0].structHash = _agreementSigned.hashOf();
         list[1].structHash = _batch().hashOf();
         list[2].structHash = list[3].structHash = _renewal.hashOf();
         list[4].structHash = _handover.hashOf();
         list[5].structHash = _bindingHash(bystander);
+        list[6].structHash = _signedAsk().hashOf();
     }
 
     function _digestOf(Message memory message) internal view returns (bytes32) {
@@ -169,6 +183,15 @@ abstract contract SignatureMatrix is RunningMarket {
 
     function _register(bytes memory signature) internal {
         _registerAs(bystander, signature);
+    }
+
+    function _signedAsk() internal view returns (SignedAsk memory signed) {
+        (signed.ask, signed.nonce) = (_ask(successor.id), 7);
+        signed.ask.expiry = uint40(_deadline);
+    }
+
+    function _bring(bytes memory signature) internal {
+        orderBook.bringAsk(_signedAsk(), signature);
     }
 
     function _registerAs(address operator, bytes memory signature) internal {

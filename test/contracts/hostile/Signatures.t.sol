@@ -7,6 +7,7 @@ import {AgreementParams} from "../../../contracts/agreements/AgreementStore.sol"
 import {IAgreements} from "../../../contracts/interfaces/IAgreements.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {NodeRegistry} from "../../../contracts/NodeRegistry.sol";
+import {OrderBook} from "../../../contracts/OrderBook.sol";
 import {
     ContractWallet,
     DirtyReturnWallet,
@@ -15,7 +16,7 @@ import {
     ShortReturnWallet
 } from "../../../contracts/mocks/ContractWallets.sol";
 
-/// @notice [24] to [27] for each of the six messages that the market takes: each threat is one test over all of them.
+/// @notice [24] to [27] for each of the seven messages that the market takes: each threat is one test over all of them.
 contract SignaturesTest is SignatureMatrix {
     bytes4 private constant CLIENTS = IAgreements.Agreements_BadClientSignature.selector;
     uint256 private constant OWNER_KEY = 0x0E4;
@@ -235,8 +236,12 @@ contract SignaturesTest is SignatureMatrix {
         Message[MESSAGES] memory list = _messages();
         address second = address(_secondAgreements());
         address secondRegistry = address(new NodeRegistry(collateral, randomness, priceIndex));
+        address secondBook = address(
+            new OrderBook(escrow, registry, proofs, reputation, priceIndex, address(agreements))
+        );
         for (uint256 i; i < MESSAGES; ++i) {
             address verifier = list[i].verifier == address(registry) ? secondRegistry : second;
+            if (list[i].verifier == address(orderBook)) verifier = secondBook;
             _refused(list[i], _sign(list[i].key, _digest(list[i].domain, verifier, list[i].structHash)));
         }
     }

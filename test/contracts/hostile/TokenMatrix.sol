@@ -72,7 +72,7 @@ abstract contract TokenMatrix is RunningMarket {
     }
 
     function _steps() private pure returns (Step[] memory steps) {
-        steps = new Step[](21);
+        steps = new Step[](25);
         steps[0] = Step("form", _stepForm);
         steps[1] = Step("prove", _stepProve);
         steps[2] = Step("recordMisses", _stepRecordMisses);
@@ -94,6 +94,14 @@ abstract contract TokenMatrix is RunningMarket {
         steps[18] = Step("close, failed", _stepFailAudit);
         steps[19] = Step("close, void", _stepVoidAudit);
         steps[20] = Step("session key", _stepSession);
+        steps[21] = Step("postBid", _takePostBid);
+        steps[22] = Step("answerBid", _stepAnswerBid);
+        steps[23] = Step("cancelBid", _stepCancelBid);
+        steps[24] = Step("closeBid", _stepCloseBid);
+    }
+
+    function _takePostBid() private {
+        _stepPostBid();
     }
 
     function _takeOpenAudit() private {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {CollateralParams} from "../../../contracts/Collateral.sol";
 import {IAgreements} from "../../../contracts/interfaces/IAgreements.sol";
 import {IPossessionProofs} from "../../../contracts/interfaces/IPossessionProofs.sol";
 import {WindDown} from "./WindDown.sol";
@@ -8,6 +9,7 @@ import {AgreementProperties} from "./properties/AgreementProperties.sol";
 import {DelegationProperties} from "./properties/DelegationProperties.sol";
 import {MarketProperties} from "./properties/MarketProperties.sol";
 import {MoneyProperties} from "./properties/MoneyProperties.sol";
+import {OrderProperties} from "./properties/OrderProperties.sol";
 import {ProofProperties} from "./properties/ProofProperties.sol";
 import {StakeProperties} from "./properties/StakeProperties.sol";
 
@@ -20,11 +22,14 @@ contract InvariantsTest is
     AgreementProperties,
     MarketProperties,
     DelegationProperties,
+    OrderProperties,
     WindDown
 {
     uint256 private constant TURNS = 4;
     uint256 private constant PROVIDERS = 4;
     uint256 private constant CLIENT_KEY = 0xC11E47;
+    /// @dev So that a slash can leave a provider with less than it declared.
+    uint64 private constant CAPACITY_BOND = 15 ether;
 
     function setUp() public override {
         vm.recordLogs();
@@ -54,6 +59,11 @@ contract InvariantsTest is
         targetSelector(FuzzSelector({addr: address(this), selectors: _actions()}));
     }
 
+    function _collateralParams() internal pure override returns (CollateralParams memory params) {
+        params = super._collateralParams();
+        params.capacityBond = CAPACITY_BOND;
+    }
+
     /// @dev After every other action, since the checks take longer than the actions and nothing that breaks mends itself: sums over
     /// everything, and one agreement and provider in four, in turn.
     function invariant_market() external view {
@@ -79,6 +89,7 @@ contract InvariantsTest is
             _checkDutyOf(provider, duty, totals);
             _checkMarketOf(provider);
             _checkMaintenanceOf(provider);
+            _checkOrdersOf(provider);
         }
         for (uint256 i = from; i < live.length; i += step) {
             _checkAgreement(live[i], totals.agreements[i]);
@@ -87,6 +98,7 @@ contract InvariantsTest is
         }
         _checkSignatures();
         _checkDelegation();
+        _checkOrders();
         _checkRights(totals);
     }
 
@@ -107,10 +119,12 @@ contract InvariantsTest is
 
     /// @dev What happens often stands more than once.
     function _actions() private pure returns (bytes4[] memory list) {
-        list = new bytes4[](80);
+        list = new bytes4[](96);
         uint256 n;
         for (uint256 i; i < 3; ++i) {
             list[n++] = this.client_form.selector;
+            list[n++] = this.bid_post.selector;
+            list[n++] = this.bid_answer.selector;
             list[n++] = this.proofs_prove.selector;
             list[n++] = this.proofs_settle.selector;
             list[n++] = this.time_period.selector;
@@ -156,6 +170,16 @@ contract InvariantsTest is
         list[n++] = this.session_form.selector;
         list[n++] = this.session_topUp.selector;
         list[n++] = this.session_audit.selector;
+        list[n++] = this.bid_cancel.selector;
+        list[n++] = this.bid_close.selector;
+        list[n++] = this.provider_postPegged.selector;
+        list[n++] = this.provider_bringAsk.selector;
+        list[n++] = this.provider_startSeries.selector;
+        list[n++] = this.provider_declareCapacity.selector;
+        list[n++] = this.stranger_trimCapacity.selector;
+        list[n++] = this.stranger_countClients.selector;
+        list[n++] = this.attacker_bid.selector;
+        list[n++] = this.attacker_orders.selector;
         list[n++] = this.attacker_audit.selector;
         list[n++] = this.attacker_session.selector;
         list[n++] = this.attacker_marketOnly.selector;

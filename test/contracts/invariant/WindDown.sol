@@ -39,6 +39,7 @@ abstract contract WindDown is Sums {
     }
 
     function _i44_nobodysExitIsBlocked() private {
+        _closeBids();
         _closeAudits();
         _endAll();
         // Those whose agreements failed only now.
@@ -59,10 +60,13 @@ abstract contract WindDown is Sums {
         assertEq(escrow.lockedBy(address(agreements)), 0, "I45 locked by Agreements");
         assertEq(escrow.lockedBy(address(collateral)), nobodys, "I45 locked by Collateral");
         assertEq(escrow.lockedBy(address(audits)), 0, "I45 locked by Audits");
+        assertEq(openBids.length, 0, "I45 bids left");
+        assertEq(escrow.lockedBy(address(orderBook)), 0, "I45 locked by OrderBook");
         assertEq(token.balanceOf(address(escrow)), donated + nobodys, "I45 more left than dust");
         assertEq(token.balanceOf(address(agreements)), 0, "I45 tokens in Agreements");
         assertEq(token.balanceOf(address(collateral)), 0, "I45 tokens in Collateral");
         assertEq(token.balanceOf(address(audits)), 0, "I45 tokens in Audits");
+        assertEq(token.balanceOf(address(orderBook)), 0, "I45 tokens in OrderBook");
     }
 
     /// @dev Before any term is cut short. An audit's leaves are known from the block after it was opened on.
@@ -83,6 +87,17 @@ abstract contract WindDown is Sums {
             if (proofs.currentPeriod() + 1 + NOTICE_PERIODS >= _end(g)) continue;
             vm.prank(g.client);
             agreements.giveNotice(_idOf(live[i]));
+        }
+    }
+
+    /// @dev By a stranger once they have expired, before that by their clients.
+    function _closeBids() private witnessed {
+        uint64[] memory open = openBids;
+        for (uint256 i; i < open.length; ++i) {
+            bool expired = _isExpired(open[i]);
+            vm.prank(expired ? reporter : bidGhosts[open[i]].client);
+            if (expired) orderBook.closeBid(open[i]);
+            else orderBook.cancelBid(open[i]);
         }
     }
 

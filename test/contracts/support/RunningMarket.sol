@@ -2,8 +2,10 @@
 pragma solidity 0.8.37;
 
 import {AuditAnswers} from "./AuditAnswers.sol";
+import {BidTree} from "./BidTree.sol";
 import {NodeKeys} from "./NodeKeys.sol";
 import {Signing} from "./Signing.sol";
+import {BidTerms, Rest} from "../../../contracts/types/Bid.sol";
 import {Handover} from "../../../contracts/types/Handover.sol";
 import {Renewal} from "../../../contracts/types/Renewal.sol";
 import {AgreementId, StorageAgreement} from "../../../contracts/types/StorageAgreement.sol";
@@ -15,6 +17,7 @@ abstract contract RunningMarket is AuditAnswers {
     using Signing for *;
 
     bytes32 internal constant OBJECT = keccak256("object");
+    bytes32 internal constant WANTED = keccak256("wanted");
     uint32 internal constant UNITS = 4;
     uint24 internal constant TERM = 10;
     uint256 internal constant RENT = uint256(UNITS) * PRICE;
@@ -25,6 +28,8 @@ abstract contract RunningMarket is AuditAnswers {
     Provider internal successor;
     AgreementId internal id;
     uint32 internal start;
+    bytes[] internal _signatures;
+    bytes32[][] internal _proofs;
 
     function setUp() public virtual override {
         super.setUp();
@@ -164,6 +169,68 @@ abstract contract RunningMarket is AuditAnswers {
         audits.close(audit);
     }
 
+    function _wantedRoots() private returns (bytes32[] memory roots) {
+        roots = new bytes32[](2);
+        for (uint8 i; i < 2; ++i) {
+            roots[i] = _agreement(holder, WANTED, i, UNITS, TERM).shardRoot;
+        }
+    }
+
+    function _bidTerms() internal returns (BidTerms memory) {
+        return
+            BidTerms({
+                objectKey: WANTED,
+                shardsRoot: BidTree.rootOf(_wantedRoots()),
+                units: UNITS,
+                periods: TERM,
+                shards: 2,
+                rest: Rest.Stand,
+                region: 826,
+                minScoreBps: 0,
+                collateralPeriods: COLLATERAL_PERIODS,
+                expiry: uint40(block.timestamp + 1 hours),
+                climbSeconds: 0,
+                startPrice: PRICE,
+                ceiling: 3 * PRICE
+            });
+    }
+
+    function _stepPostBid() internal returns (uint64) {
+        BidTerms memory terms = _bidTerms();
+        vm.prank(client);
+        return orderBook.postBid(terms);
+    }
+
+    /// @dev The first of two shards, at less than the bid pays.
+    function _stepAnswerBid() internal {
+        uint64 bidId = _stepPostBid();
+        orderBook.answerBid(bidId, _taking(bidId, client), _signatures, _proofs);
+    }
+
+    /// @notice What takes the first shard of a bid by the successor, with `_signatures` and `_proofs`.
+    function _taking(uint64 bidId, address bidder) internal returns (StorageAgreement[] memory list) {
+        list = new StorageAgreement[](1);
+        list[0] = _agreement(successor, WANTED, 0, UNITS, TERM);
+        (list[0].client, list[0].askId, list[0].bidId) = (bidder, 0, bidId);
+        list[0].nonce = orderBook.nonceOf(bidId, 0);
+        _signatures = new bytes[](1);
+        _signatures[0] = _sign(successor.nodeKey, agreements.digestOf(list[0]));
+        _proofs = new bytes32[][](1);
+        _proofs[0] = BidTree.proofOf(_wantedRoots(), 0);
+    }
+
+    function _stepCancelBid() internal {
+        uint64 bidId = _stepPostBid();
+        vm.prank(client);
+        orderBook.cancelBid(bidId);
+    }
+
+    function _stepCloseBid() internal {
+        uint64 bidId = _stepPostBid();
+        vm.warp(block.timestamp + 1 hours);
+        orderBook.closeBid(bidId);
+    }
+
     /// @dev A session key of the bystander spends in each of the ways that it can.
     function _stepSession() internal {
         address key = makeAddr("session key");
@@ -178,7 +245,7 @@ abstract contract RunningMarket is AuditAnswers {
 
     // ------------------------------------------------------------------- books
 
-    /// @notice Every balance, lock, stake, agreement and audit: what money there is and whose.
+    /// @notice Every balance, lock, stake, agreement, bid and audit: what money there is and whose.
     function _books() internal view returns (bytes32) {
         bytes memory all = abi.encode(
             escrow.lockedBy(address(agreements)),
@@ -195,6 +262,9 @@ abstract contract RunningMarket is AuditAnswers {
             for (uint64 leaf; leaf < proofs.duties(p).leaves; ++leaf) {
                 all = abi.encode(all, agreements.agreements(AgreementId.wrap((uint64(p) << 32) | leaf)));
             }
+        }
+        for (uint64 bid = 1; bid <= orderBook.bidCount(); ++bid) {
+            all = abi.encode(all, orderBook.bids(bid));
         }
         for (uint256 audit = 1; audit <= audits.auditCount(); ++audit) {
             all = abi.encode(all, audits.audits(audit));

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Handover, HandoverLib} from "../../../contracts/types/Handover.sol";
 import {Renewal, RenewalLib} from "../../../contracts/types/Renewal.sol";
+import {SignedAsk, SignedAskLib} from "../../../contracts/types/SignedAsk.sol";
 import {StorageAgreement, StorageAgreementLib} from "../../../contracts/types/StorageAgreement.sol";
 
 /// @notice Struct hashes of everything that clients and providers sign, from memory.
@@ -14,6 +15,11 @@ library Signing {
 
     function hashOf(Handover memory h) internal pure returns (bytes32) {
         return keccak256(bytes.concat(HandoverLib.TYPEHASH, abi.encode(h)));
+    }
+
+    function hashOf(SignedAsk memory s) internal pure returns (bytes32) {
+        bytes32 askHash = keccak256(bytes.concat(SignedAskLib.ASK_TYPEHASH, abi.encode(s.ask)));
+        return keccak256(abi.encode(SignedAskLib.TYPEHASH, askHash, s.nonce, s.series));
     }
 
     function hashOf(StorageAgreement memory a) internal pure returns (bytes32) {

@@ -52,6 +52,11 @@ abstract contract Actor is Witness {
         return !providerGhosts[provider].failed;
     }
 
+    function _hasRoom(uint32 provider, uint256 units) internal view returns (bool) {
+        ProviderGhost storage g = providerGhosts[provider];
+        return g.held + units <= g.capacity;
+    }
+
     /// @dev The pair deals with itself only, and nobody else with it.
     function _mayDeal(address client_, uint32 provider) internal view returns (bool) {
         return (client_ == pairClient) == _isPairProvider(provider);

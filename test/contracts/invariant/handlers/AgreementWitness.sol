@@ -4,10 +4,10 @@ pragma solidity 0.8.37;
 import {Vm} from "forge-std/Vm.sol";
 import {IAgreements} from "../../../../contracts/interfaces/IAgreements.sol";
 import {AgreementId, StorageAgreement} from "../../../../contracts/types/StorageAgreement.sol";
-import {StakeWitness} from "./StakeWitness.sol";
+import {OrderWitness} from "./OrderWitness.sol";
 
 /// @notice Reads the events of Agreements into the ghosts.
-abstract contract AgreementWitness is StakeWitness {
+abstract contract AgreementWitness is OrderWitness {
     /// @dev Agreement whose loss was conceded last.
     uint64 internal lastConceded;
     /// @dev Agreements formed by the action at hand.
@@ -44,8 +44,13 @@ abstract contract AgreementWitness is StakeWitness {
         livePlace[id] = live.length;
         live.push(id);
         if (a.askId != 0) askGhosts[a.askId].unitsLeft -= a.units;
+        if (a.bidId != 0) _seeTaken(a);
+        ProviderGhost storage p = providerGhosts[a.provider];
+        p.held += a.units;
+        if (p.held > p.capacity) _breach(54);
         // What a successor's agreement holds comes from the one before it.
         if (a.deadline == 0) return;
+        committed += a.units;
         uint256 value = g.rent * a.periods;
         g.locked += value;
         (batchClient, batchValue) = (a.client, batchValue + value);
@@ -140,6 +145,8 @@ abstract contract AgreementWitness is StakeWitness {
     }
 
     function _close(uint64 id, AgreementGhost storage g, IAgreements.Status status) private {
+        providerGhosts[g.provider].held -= g.units;
+        if (status != IAgreements.Status.HandedOver) committed -= g.units;
         g.status = status;
         g.frozen = keccak256(abi.encode(agreements.agreements(AgreementId.wrap(id))));
         uint64 last = live[live.length - 1];

@@ -9,6 +9,7 @@ import {Actor} from "./Actor.sol";
 /// @notice What clients do: pay in and out, form, renew, give notice.
 abstract contract ClientHandler is Actor {
     uint256 private constant MAX_LIVE = 16;
+    uint256 private constant MAX_UNITS = 16;
     uint256 private constant MAX_BATCH = 3;
     uint256 private constant OBJECTS = 4;
     uint256 private constant SHARDS = 6;
@@ -121,6 +122,8 @@ abstract contract ClientHandler is Actor {
         for (uint32 i; i < providerCount && count < wanted; ++i) {
             uint32 provider = uint32(1 + (((seed >> 32) + i) % providerCount));
             if (!_works(provider) || !_mayDeal(owner, provider) || _holdsShardOf(provider, owner, objectKey)) continue;
+            // Now and then one that may be full is asked all the same.
+            if (!_hasRoom(provider, MAX_UNITS) && seed % 16 != 0) continue;
             while (shard < SHARDS && _isShardTaken(owner, objectKey, shard)) ++shard;
             if (shard == SHARDS) break;
             list[count++] = _terms(owner, provider, objectKey, shard++, uint256(keccak256(abi.encode(seed, i))));

@@ -3,8 +3,12 @@ pragma solidity 0.8.37;
 
 import {Base} from "../../Base.t.sol";
 import {IAgreements} from "../../../../contracts/interfaces/IAgreements.sol";
+import {IPriceIndex} from "../../../../contracts/interfaces/IPriceIndex.sol";
+import {IReputation} from "../../../../contracts/interfaces/IReputation.sol";
+import {BidTerms} from "../../../../contracts/types/Bid.sol";
 import {Handover} from "../../../../contracts/types/Handover.sol";
 import {Renewal} from "../../../../contracts/types/Renewal.sol";
+import {SignedAsk} from "../../../../contracts/types/SignedAsk.sol";
 import {StorageAgreement} from "../../../../contracts/types/StorageAgreement.sol";
 
 /// @notice The second book: what should be stored if the events are true, and what handlers need to remember.
@@ -82,6 +86,8 @@ abstract contract Ghosts is Base {
         uint32 lastProven;
         uint32 resolvedThrough;
         uint32 leaves;
+        uint32 held;
+        uint32 capacity;
         uint32 lastMaintenance;
         uint32 nextMaintenance;
         uint32 maintainedUntil;
@@ -107,6 +113,22 @@ abstract contract Ghosts is Base {
     struct AskGhost {
         uint32 provider;
         uint32 unitsLeft;
+    }
+
+    /// @param reserved token wei behind each shard that nobody holds yet
+    /// @param taken bit i: somebody holds shard i
+    /// @param due shards that were answered and whose agreements were not announced yet
+    /// @param given token wei that went back to the client, to pay for shards or for good
+    struct BidGhost {
+        address client;
+        BidTerms terms;
+        uint256 reserved;
+        uint256 postedAt;
+        uint8 shardsLeft;
+        bool open;
+        uint256 taken;
+        uint8 due;
+        uint256 given;
     }
 
     /// @param period of the draws last seen
@@ -137,6 +159,14 @@ abstract contract Ghosts is Base {
     mapping(uint64 id => AgreementGhost) internal agreementGhosts;
     mapping(uint32 provider => ProviderGhost) internal providerGhosts;
     mapping(uint64 ask => AskGhost) internal askGhosts;
+    mapping(uint64 ask => bool) internal brought;
+    mapping(uint64 bid => BidGhost) internal bidGhosts;
+    uint64[] internal openBids;
+    mapping(uint64 bid => uint256) internal bidPlace;
+    IPriceIndex.Entry internal indexGhost;
+    uint256 internal indexEntries;
+    uint256 internal committed;
+    mapping(uint32 provider => IReputation.Clients) internal clientGhosts;
     mapping(uint32 provider => DrawsGhost) internal drawsGhosts;
     mapping(uint256 audit => AuditGhost) internal auditGhosts;
     mapping(address owner => mapping(address key => SessionGhost)) internal sessionGhosts;
@@ -182,6 +212,8 @@ abstract contract Ghosts is Base {
     uint256 internal lastFee;
     Handover internal lastHandover;
     bytes internal lastHandoverSignature;
+    SignedAsk internal lastBrought;
+    bytes internal lastBroughtSignature;
     uint256 internal actions;
 
     function _breach(uint256 property) internal {

@@ -15,6 +15,8 @@ abstract contract ProviderHandler is ProofHandler {
     uint256 private constant FIRST_KEY = 0xA001;
     /// @dev Some of them are full at times.
     uint32 private constant CAPACITY = 96;
+    /// @dev Covers that, and a third more.
+    uint256 private constant WORKING_STAKE = 2_000 ether;
     /// @dev More of them make every check slower and find nothing more.
     uint256 private constant MAX_WORKING = 5;
 
@@ -138,7 +140,7 @@ abstract contract ProviderHandler is ProofHandler {
         providerGhosts[provider].nodeKey = nodeKey;
         providers.push(Provider({id: provider, operator: operator, nodeKey: nodeKey, askId: 0}));
         vm.prank(operator);
-        collateral.stake(provider, operator, STAKE - BOND);
+        collateral.stake(provider, operator, WORKING_STAKE);
         _declare(providers[provider - 1], CAPACITY);
         vm.roll(block.number + 1);
         registry.assignPlacement(provider);
@@ -202,7 +204,7 @@ abstract contract ProviderHandler is ProofHandler {
         for (uint256 i; i < count; ++i) {
             provider = uint32(1 + (((seed % count) + i) % count));
             if (provider == g.provider || !_works(provider) || !_mayDeal(g.client, provider)) continue;
-            if (_holdsShardOf(provider, g.client, g.objectKey)) continue;
+            if (_holdsShardOf(provider, g.client, g.objectKey) || !_hasRoom(provider, g.units)) continue;
             if (collateral.lockableOf(provider) >= _signedCollateral(g)) return provider;
         }
         return 0;

@@ -76,6 +76,7 @@ abstract contract SessionHandler is ClientHandler, AuditHandler {
     function _isTopUpable(uint64 id) internal view returns (bool) {
         AgreementGhost storage g = agreementGhosts[id];
         if (proofs.currentPeriod() >= _end(g) || providerGhosts[g.provider].failed) return false;
-        return askGhosts[providers[g.provider - 1].askId].provider != 0 && g.price >= PRICE && g.periods < 64;
+        uint64 ask = providers[g.provider - 1].askId;
+        return askGhosts[ask].provider != 0 && g.price >= orderBook.askPrice(ask) && g.periods < 64;
     }
 }

@@ -3,9 +3,7 @@ pragma solidity 0.8.37;
 
 import {Vm} from "forge-std/Vm.sol";
 import {INodeRegistry} from "../../../../contracts/interfaces/INodeRegistry.sol";
-import {IAsks} from "../../../../contracts/interfaces/orders/IAsks.sol";
 import {IPossessionProofs} from "../../../../contracts/interfaces/IPossessionProofs.sol";
-import {Ask} from "../../../../contracts/types/Ask.sol";
 import {AuditWitness} from "./AuditWitness.sol";
 
 /// @notice Reads every event of an action into the ghosts, and after each action compares one provider with what was seen of it before.
@@ -36,6 +34,8 @@ abstract contract Witness is AuditWitness {
             else if (log.emitter == address(proofs)) _seeProofs(log);
             else if (log.emitter == address(orderBook)) _seeOrders(log);
             else if (log.emitter == address(registry)) _seeRegistry(log);
+            else if (log.emitter == address(priceIndex)) _seeIndex(log);
+            else if (log.emitter == address(reputation)) _seeClients(log);
         }
         _payBatch();
     }
@@ -83,18 +83,6 @@ abstract contract Witness is AuditWitness {
         for (uint32 p = from; p < until; ++p) quiet[provider][p] = true;
     }
 
-    function _seeOrders(Vm.Log memory log) private {
-        bytes32 topic = log.topics[0];
-        AskGhost storage g = askGhosts[uint64(uint256(log.topics[1]))];
-        if (topic == IAsks.AskPosted.selector || topic == IAsks.AskAmended.selector) {
-            Ask memory ask = abi.decode(log.data, (Ask));
-            if (topic == IAsks.AskAmended.selector && g.provider != ask.provider) _breach(39);
-            (g.provider, g.unitsLeft) = (ask.provider, ask.unitsLeft);
-        } else if (topic == IAsks.AskCancelled.selector) {
-            (g.provider, g.unitsLeft) = (0, 0);
-        }
-    }
-
     function _seeRegistry(Vm.Log memory log) private {
         uint32 provider = uint32(uint256(log.topics[1]));
         ProviderGhost storage g = providerGhosts[provider];
@@ -106,6 +94,8 @@ abstract contract Witness is AuditWitness {
         } else if (log.topics[0] == INodeRegistry.PlacementAssigned.selector) {
             if (g.identity != 0) _breach(40);
             g.identity = _identityOf(registry.providers(provider));
+        } else if (log.topics[0] == INodeRegistry.CapacityChanged.selector) {
+            g.capacity = abi.decode(log.data, (uint32));
         } else if (log.topics[0] == INodeRegistry.SignaturesRevoked.selector) {
             uint64 voidThrough = abi.decode(log.data, (uint64));
             if (voidThrough <= g.voidThrough) _breach(40);

@@ -3,13 +3,12 @@ pragma solidity 0.8.37;
 
 import {IAgreements} from "../../../../contracts/interfaces/IAgreements.sol";
 import {ICollateral} from "../../../../contracts/interfaces/ICollateral.sol";
-import {DelegationAttacker} from "../handlers/DelegationAttacker.sol";
-import {ProviderHandler} from "../handlers/ProviderHandler.sol";
+import {OrderAttacker} from "../handlers/OrderAttacker.sol";
 import {StrangerHandler} from "../handlers/StrangerHandler.sol";
 import {TimeHandler} from "../handlers/TimeHandler.sol";
 
 /// @notice What properties add up, in one pass over accounts, providers and live agreements.
-abstract contract Sums is ProviderHandler, TimeHandler, StrangerHandler, DelegationAttacker {
+abstract contract Sums is TimeHandler, StrangerHandler, OrderAttacker {
     /// @param owed by live agreements
     /// @param staked free, locked and unbonding, and report fees owed
     /// @param units, rent, remaining, pairOwed of live agreements, by provider
@@ -52,6 +51,10 @@ abstract contract Sums is ProviderHandler, TimeHandler, StrangerHandler, Delegat
             if (_isPair(owner)) totals.pairHas += available;
         }
         totals.pairHas += pairBonds;
+        for (uint256 i; i < openBids.length; ++i) {
+            BidGhost storage g = bidGhosts[openBids[i]];
+            if (_isPair(g.client)) totals.pairHas += g.reserved * g.shardsLeft;
+        }
         _addStakes(totals);
         _addAgreements(totals);
     }
