@@ -84,6 +84,18 @@ contract PossessionProofsMaintenanceTest is ProofFixture {
         _declare(owed - 1, 1);
     }
 
+    function test_RevertWhen_ThePeriodIsOver() public {
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IPossessionProofs.PossessionProofs_MaintenanceTooLate.selector,
+                PROVIDER,
+                _period() - 1,
+                _period()
+            )
+        );
+        _declare(owed - 2, 1);
+    }
+
     function test_RevertWhen_ItIsTooLong() public {
         _expectTooLong(LONGEST + 1);
         _declare(owed, LONGEST + 1);
