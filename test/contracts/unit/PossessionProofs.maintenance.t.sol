@@ -148,6 +148,7 @@ contract PossessionProofsMaintenanceTest is ProofFixture {
         _declare(owed + CYCLE + 2, 1);
         assertEq(collateral.strikeCount(), 1);
         _checkStrike(0, owed + 1, CYCLE);
+        assertEq(collateral.lastReporter(), 0, "no fee for its own");
     }
 
     // ---------------------------------------------------------------- its effect
