@@ -126,14 +126,8 @@ function moneyTable(view: AuditView): string {
 function agreementRecord(view: AuditView, id: AgreementId): JsonRecord | undefined {
   const agreement = view.replay.agreements.get(id);
   if (agreement === undefined) return undefined;
-  const { paid, refunded, compensated, collateral, ...rest } = agreement;
-  return {
-    ...rest,
-    id: formatAgreementId(id),
-    status: STATUS_NAMES.get(agreement.status),
-    ...{ paid, refunded, compensated, collateral },
-    locked: lockedOf(view, agreement),
-  };
+  const status = STATUS_NAMES.get(agreement.status);
+  return { type: 'agreement', ...agreement, id: formatAgreementId(id), status, locked: lockedOf(view, agreement) };
 }
 
 function agreementTable(view: AuditView, id: AgreementId): string {

@@ -45,8 +45,7 @@ export class Accounts {
 
   /** Everything held. */
   get held(): bigint {
-    const sum = (values: Iterable<bigint>): bigint => [...values].reduce((total, value) => total + value, 0n);
-    return sum(this.#available) + sum(this.#locks.values());
+    return [...this.#available, ...this.#locks.values()].reduce((total, value) => total + value, 0n);
   }
 
   numberOf(owner: string): number | undefined {

@@ -64,9 +64,10 @@ export class MarketReplay {
     this.proofs = new Proofs(context, this.stakes, this.reputation, this.seeds);
     this.#payments = new Payments(context, this.accounts);
     const settling = new Settling(context, this.proofs, this.registry, this.stakes);
-    const { registry, reputation, stakes } = this;
+    const { accounts, orderBook, proofs, registry, reputation, stakes } = this;
+    const payments = this.#payments;
     const closing = new Closing(context, { registry, reputation, settling, stakes });
-    this.agreements = new Agreements(context, { ...this, closing, settling, payments: this.#payments });
+    this.agreements = new Agreements(context, { accounts, closing, orderBook, payments, proofs, settling, stakes });
     this.audits = new Audits(context, this);
     this.proofs.onRemoved = (id, units, rent) => this.agreements.removed(id, units, rent);
     this.proofs.onConceded = (id) => this.agreements.conceded(id);
