@@ -1,0 +1,113 @@
+/** Fractions of one: 1e18. */
+const WAD = 10n ** 18n;
+/** Shares that the contract stores: 1e9. */
+const SHARE = 10n ** 9n;
+const WAD_PER_SHARE = WAD / SHARE;
+/** Parts of a token wei in the stored index. */
+export const INDEX_SCALE = 10n ** 9n;
+/** One period counts as at most three times the capacity sold. */
+const MAX_FLOW = 3n * SHARE;
+/** Of a stretch in which nothing happened, so many periods count. */
+const MAX_IDLE = 168;
+/** How many times its start, and what part of it, the index may reach. */
+const RANGE = 10n;
+
+/** What a deployment fixes of its price index. All but the price are fractions of 1e18. */
+export interface PriceIndexParams {
+  /** Token wei for one unit and period. */
+  readonly startPrice: bigint;
+  readonly target: bigint;
+  readonly step: bigint;
+  readonly flowDecay: bigint;
+  readonly curve: bigint;
+}
+
+/** The index up to one period, and what has happened in that period. */
+export interface PriceIndexState {
+  /** Token wei × 1e9 for one unit and period. */
+  readonly index: bigint;
+  readonly period: number;
+  /** Units under agreements, and units of bonded capacity. */
+  readonly committed: bigint;
+  readonly bonded: bigint;
+  /** Moving average of sales over capacity, of 1e9. */
+  readonly flow: bigint;
+  /** As the period began, of 1e9. */
+  readonly utilisation: bigint;
+  /** Unit-periods sold in the period so far. */
+  readonly sold: bigint;
+}
+
+/** The index as it begins. */
+export function newPriceIndex({ startPrice, target }: PriceIndexParams, period: number): PriceIndexState {
+  return {
+    index: startPrice * INDEX_SCALE,
+    period,
+    committed: 0n,
+    bonded: 0n,
+    flow: 0n,
+    utilisation: target / WAD_PER_SHARE,
+    sold: 0n,
+  };
+}
+
+/**
+ * The index brought up to `period`, by what held before: f' = f d + min(3, sold / bonded) (1 - d) for the first period, f' d for each idle one;
+ * s = (min(1, f) + u) / 2; the index grows by step × e a period, e = (s - t) / (1 - t) above the target t and (s - t) / t below it, and stays
+ * between a tenth and ten times its start. The same digits as `PriceIndex.sol`.
+ */
+export function rollPriceIndex(state: PriceIndexState, params: PriceIndexParams, period: number): PriceIndexState {
+  if (period <= state.period) return state;
+  const moved = { ...state, period, sold: 0n };
+  // Without capacity there is no utilisation, and the price stays.
+  if (state.bonded === 0n) return moved;
+  const elapsed = Math.min(period - state.period, MAX_IDLE);
+  const utilisation = least((state.committed * SHARE) / state.bonded, SHARE);
+  const flow = flowAfter(state, params.flowDecay, elapsed);
+  const index = indexAfter(state.index, params, { utilisation, flow, elapsed });
+  return { ...moved, utilisation, flow, index };
+}
+
+/** What a unit costs for a period at a premium of nothing: index and curve, token wei, rounded up. The state has to be of the current period. */
+export function quoteOf({ index, utilisation }: PriceIndexState, { target, curve }: PriceIndexParams): bigint {
+  const u = utilisation * WAD_PER_SHARE;
+  const factor =
+    u < target
+      ? WAD - ((WAD - (WAD * WAD) / curve) * (target - u)) / target
+      : WAD + ((curve - WAD) * (u - target)) / (WAD - target);
+  const unit = INDEX_SCALE * WAD;
+  return (index * factor + unit - 1n) / unit;
+}
+
+function flowAfter({ flow, sold, bonded }: PriceIndexState, decay: bigint, elapsed: number): bigint {
+  const share = least((sold * SHARE) / bonded, MAX_FLOW);
+  const first = (flow * decay + share * (WAD - decay)) / WAD;
+  return (first * wadPow(decay, elapsed - 1)) / WAD;
+}
+
+function indexAfter(
+  index: bigint,
+  { startPrice, target, step }: PriceIndexParams,
+  { utilisation, flow, elapsed }: { utilisation: bigint; flow: bigint; elapsed: number },
+): bigint {
+  const s = ((least(flow, SHARE) + utilisation) * WAD_PER_SHARE) / 2n;
+  const factor = s < target ? WAD - (step * (target - s)) / target : WAD + (step * (s - target)) / (WAD - target);
+  const moved = (index * wadPow(factor, elapsed)) / WAD;
+  const start = startPrice * INDEX_SCALE;
+  const floor = start / RANGE;
+  return least(moved < floor ? floor : moved, start * RANGE);
+}
+
+/** base^exponent in fractions of 1e18, by squaring, rounded down after each multiplication. */
+function wadPow(base: bigint, exponent: number): bigint {
+  let result = WAD;
+  for (let [square, left] = [base, exponent]; left > 0; left = Math.floor(left / 2)) {
+    if (left % 2 === 1) result = (result * square) / WAD;
+    square = (square * square) / WAD;
+  }
+  return result;
+}
+
+function least(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}

@@ -1,0 +1,209 @@
+import { expect } from 'chai';
+
+import { compareWithChain } from '../../../node/audit/compare/compare.ts';
+import { StateReader } from '../../../node/audit/compare/reader.ts';
+import { sentenceOf } from '../../../node/audit/findings.ts';
+import { type AuditParameters, readAuditParameters } from '../../../node/audit/parameters.ts';
+import { MarketReplay } from '../../../node/audit/replay/market-replay.ts';
+import type { ChainView } from '../../../node/chain/client.ts';
+import type { MarketEvent } from '../../../node/chain/market-events.ts';
+import type { AgreementId } from '../../../node/market/messages.ts';
+import { connect } from '../chain/market-fixture.ts';
+import { run } from '../cli/support/run.ts';
+import { type TestChain, startChain } from '../support/chain.ts';
+import { History } from './history.ts';
+
+/** What an event tells that nothing else depends on: who sent a proof, where tokens came from or went beyond the escrow. */
+const INFORMATIVE = new Set([
+  'possessionProofs.PeriodProven.submitter',
+  'audits.AuditAnswered.submitter',
+  'escrow.Deposited.from',
+  'escrow.Withdrawn.to',
+  'agreements.AgreementFormed.agreement.bidId',
+  'agreements.AgreementFormed.agreement.deadline',
+]);
+
+/** Reads each value once: the chain does not change while its log is tampered with. */
+class RememberingReader extends StateReader {
+  readonly #known = new Map<string, Promise<unknown>>();
+
+  override market: StateReader['market'] = async (contract, functionName, args) =>
+    this.#once(`${contract} ${String(functionName)} ${String(args)}`, () => super.market(contract, functionName, args));
+
+  override async hashOf(block: bigint): Promise<`0x${string}` | undefined> {
+    return this.#once(`block ${block}`, () => super.hashOf(block));
+  }
+
+  async #once<T>(key: string, read: () => Promise<T>): Promise<T> {
+    const known = this.#known.get(key) ?? read();
+    this.#known.set(key, known);
+    return known as Promise<T>;
+  }
+}
+
+describe('the audit of a market in which everything happened', function () {
+  // The first start compiles the contracts.
+  this.timeout(600_000);
+  let chain: TestChain;
+  let view: ChainView;
+  let parameters: AuditParameters;
+  let events: MarketEvent[];
+  let reader: RememberingReader;
+  let failed: AgreementId;
+  let env: Record<string, string>;
+
+  before(async () => {
+    chain = await startChain({ periodBlocks: 40 });
+    view = await connect(chain);
+    const history = new History(chain, view);
+    failed = await history.play();
+    const told = await history.events();
+    events = told.events;
+    reader = new RememberingReader(view, told.block, {});
+    parameters = await readAuditParameters(view);
+    env = { STOWMARKET_CHAIN_RPC_URL: chain.rpcUrl, STOWMARKET_CHAIN_DEPLOYMENTS: chain.deploymentsDir };
+  });
+  after(async () => chain?.stop());
+
+  function replayOf(list: readonly MarketEvent[]): MarketReplay {
+    const replay = new MarketReplay(parameters, view.deployment.contracts);
+    for (const event of list) replay.apply(event);
+    replay.finish();
+    return replay;
+  }
+
+  /** Whether the replay alone or the comparison notices. */
+  async function notices(list: readonly MarketEvent[]): Promise<boolean> {
+    const replay = replayOf(list);
+    if (replay.findings.differences.length === 0) await compareWithChain(replay, reader, {});
+    return replay.findings.differences.length > 0;
+  }
+
+  it('finds nothing that differs', async () => {
+    const replay = replayOf(events);
+    const given = await compareWithChain(replay, reader, {});
+    expect(replay.findings.differences.map(sentenceOf)).to.deep.equal([]);
+    expect(given).to.equal(0n);
+    expect(replay.findings.compared).to.be.greaterThan(1_000);
+  });
+
+  it('has seen every kind of event', () => {
+    const seen = new Set(events.map(({ contract, name }) => `${contract}.${name}`));
+    expect(seen.size).to.equal(KINDS);
+  });
+
+  it('has a ledger in which every purse adds up to what is in it', () => {
+    const { ledger, accounts, stakes, agreements, audits } = replayOf(events);
+    const purses = new Map<string, bigint>();
+    for (const { from, to, amount } of ledger.movements) {
+      purses.set(from, (purses.get(from) ?? 0n) - amount);
+      purses.set(to, (purses.get(to) ?? 0n) + amount);
+    }
+    const sum = (prefix: string): bigint =>
+      [...purses].reduce((total, [name, amount]) => total + (name.startsWith(prefix) ? amount : 0n), 0n);
+    for (let account = 1; account < accounts.count; account += 1)
+      expect(purses.get(`account ${accounts.ownerOf(account)}`) ?? 0n).to.equal(accounts.availableIn(account));
+    expect(purses.get('burn') ?? 0n).to.equal(accounts.availableIn(0));
+    expect(sum('agreement ')).to.equal(agreements.locked);
+    expect(sum('audit ')).to.equal(audits.bonds);
+    expect(sum('stake ') + sum('collateral ') + sum('unbonding ') + sum('fees ')).to.equal(stakes.total);
+    for (const [provider, { free, unbonding }] of stakes.all()) {
+      expect(purses.get(`stake ${provider}`) ?? 0n).to.equal(free);
+      expect(purses.get(`unbonding ${provider}`) ?? 0n).to.equal(unbonding);
+    }
+  });
+
+  it('notices every event that is missing', async () => {
+    const unnoticed: string[] = [];
+    for (const [i, event] of events.entries()) {
+      if (!(await notices(events.toSpliced(i, 1)))) unnoticed.push(nameOf(event));
+    }
+    expect(unnoticed).to.deep.equal([]);
+  });
+
+  it('notices every event that is told twice', async () => {
+    const unnoticed: string[] = [];
+    for (const [i, event] of events.entries()) {
+      if (!(await notices(events.toSpliced(i, 0, event)))) unnoticed.push(nameOf(event));
+    }
+    expect([...new Set(unnoticed)]).to.have.members(REPEATABLE);
+  });
+
+  it('notices every value that was altered, but for those that nothing depends on', async () => {
+    const kinds = new Map<string, { noticed: number; not: string[] }>();
+    for (const [i, event] of events.entries()) {
+      for (const { path, altered } of alterations(event)) {
+        const field = `${event.contract}.${event.name}.${path}`;
+        const kind = kinds.get(field) ?? { noticed: 0, not: [] };
+        kinds.set(field, kind);
+        if (await notices(events.with(i, altered))) kind.noticed += 1;
+        else kind.not.push(nameOf(event));
+      }
+    }
+    const unnoticed = [...kinds].filter(([, { not }]) => not.length > 0).map(([field]) => field);
+    expect(unnoticed.filter((field) => !INFORMATIVE.has(field))).to.deep.equal([]);
+    expect([...INFORMATIVE].filter((field) => !unnoticed.includes(field))).to.deep.equal([]);
+  });
+
+  it('says so on the command line and ends with 0', async () => {
+    const { code, stdout, stderr } = await run(['audit'], { env });
+    expect(code, stderr + stdout).to.equal(0);
+    expect(stdout).to.contain('everything agrees, to the wei');
+    const json = await run(['audit', '--json'], { env });
+    expect([json.code, json.records.length, json.records[0]?.['agrees']]).to.deep.equal([0, 1, true]);
+  });
+
+  it('prints the movements as CSV, from a block on when asked', async () => {
+    const { code, stdout } = await run(['audit', '--csv'], { env });
+    const lines = stdout.trim().split('\n');
+    expect([code, lines.length]).to.deep.equal([0, replayOf(events).ledger.movements.length + 1]);
+    const from = lines[Math.floor(lines.length / 2)]?.split(',')[0] ?? '';
+    const later = await run(['audit', '--csv', '--from', from], { env });
+    expect(later.stdout.trim().split('\n').slice(1)).to.deep.equal(
+      lines.slice(1).filter((line) => Number(line.split(',')[0]) >= Number(from)),
+    );
+    const both = await run(['audit', '--csv', '--json'], { env });
+    expect([both.code, both.records[0]?.['code']]).to.deep.equal([2, 'audit-two-formats']);
+  });
+
+  it('shows the ledger of one agreement', async () => {
+    const id = `${failed >> 32n}.${failed & 0xffff_ffffn}`;
+    const { code, stdout } = await run(['audit', '--agreement', id], { env });
+    expect([code, /failed/.test(stdout), /slashed/.test(stdout)]).to.deep.equal([0, true, true]);
+    const unknown = await run(['audit', '--agreement', '99.1', '--json'], { env });
+    expect([unknown.code, unknown.records[0]?.['code']]).to.deep.equal([4, 'audit-agreement-unknown']);
+  });
+
+  function nameOf({ contract, name, place }: MarketEvent): string {
+    return `${contract}.${name} in block ${place.block}`;
+  }
+});
+
+/** Every event of the market's contracts. */
+const KINDS = 44;
+/** Events that say the same when they are told again. */
+const REPEATABLE: string[] = [];
+
+/** The event with each of its values altered in turn. */
+function* alterations(event: MarketEvent): Generator<{ path: string; altered: MarketEvent }> {
+  for (const { path, values } of altered(event.args as Record<string, unknown>))
+    yield { path, altered: { ...event, args: values } as unknown as MarketEvent };
+}
+
+function* altered(values: Record<string, unknown>): Generator<{ path: string; values: Record<string, unknown> }> {
+  for (const [name, value] of Object.entries(values)) {
+    if (typeof value === 'object' && value !== null) {
+      for (const inner of altered(value as Record<string, unknown>))
+        yield { path: `${name}.${inner.path}`, values: { ...values, [name]: inner.values } };
+    } else yield { path: name, values: { ...values, [name]: other(value) } };
+  }
+}
+
+function other(value: unknown): unknown {
+  if (typeof value === 'bigint') return value + 1n;
+  if (typeof value === 'number') return value + 1;
+  if (typeof value === 'boolean') return !value;
+  const text = String(value);
+  // Another last hex digit, or another text.
+  return text.startsWith('0x') ? `${text.slice(0, -1)}${text.endsWith('1') ? '2' : '1'}` : `${text}x`;
+}
