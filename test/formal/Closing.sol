@@ -5,7 +5,7 @@ import {AgreementId} from "../../contracts/types/StorageAgreement.sol";
 import {StandIns} from "./StandIns.sol";
 
 // in place: a
-// stubs: escrow, registry, proofs, collateral, reputation, a
+// stubs: escrow, registry, proofs, collateral, reputation, priceIndex, a
 contract Closing is StandIns {
     // take contracts/interfaces/IAgreements.sol: Status, Agreement
 
@@ -15,6 +15,7 @@ contract Closing is StandIns {
     uint256 released_;
     uint256 toFirst;
     bool stored;
+    uint256 ended;
 
     // take contracts/agreements/AgreementStore.sol: _BPS, _heldBack, _providerOf
     // take contracts/agreements/Ending.sol: _close
@@ -32,6 +33,15 @@ contract Closing is StandIns {
         _close(id, rent, current, true, conceded);
         // property close-failed: Of a failed agreement the client gets all that is still locked, and the status says so.
         assert(toFirst == released_ && a.status == Status.Failed);
+    }
+
+    function index(AgreementId id, uint32 units, uint32 current, bool failed, bool conceded) external {
+        require(a.settledPeriods <= a.periods && a.pricePerUnitPeriod != 0);
+        uint256 rent = uint256(a.pricePerUnitPeriod) * units;
+        assert(rent / a.pricePerUnitPeriod == units);
+        _close(id, rent, current, failed, conceded);
+        // property close-index: The index is told of exactly the units that were agreed.
+        assert(ended == units);
     }
 
     function escrow_release(uint32, uint256 amount, uint32, uint256 second) internal {
@@ -62,4 +72,8 @@ contract Closing is StandIns {
     function reputation_recordFailed(uint32, uint32, uint256) internal {}
 
     function reputation_recordKept(uint32) internal {}
+
+    function priceIndex_onEnded(uint32, uint256 units) internal {
+        ended = units;
+    }
 }

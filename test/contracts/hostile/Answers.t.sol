@@ -68,7 +68,20 @@ contract AnswersTest is BidFixture {
 
         bidId = _postBid(3, Rest.AllOrNone);
         _expect(_answerCall(_answer(bidId, 0, 1, PRICE)), _wrongCount(bidId, 1, 3), "a part of all");
+        vm.prank(client);
+        orderBook.cancelBid(bidId);
         _assertConserved();
+    }
+
+    function test_APartOfAnAnswerEndsABidThatGivesBackTheRest() public {
+        uint256 before = escrow.availableOf(client);
+        uint64 bidId = _postBid(3, Rest.Refund);
+        Call memory whole = _answerCall(_answer(bidId, 0, 3, PRICE));
+        vm.prank(mallory);
+        _send(_answer(bidId, 1, 1, PRICE));
+        _expect(whole, _unknownBid(bidId), "the whole");
+        assertEq(before - escrow.availableOf(client), (RENT * TERM * 102) / 100);
+        assertEq(_lockedByBook(), 0);
     }
 
     function _wrongCount(uint64 bidId, uint256 answers, uint256 wanted) private pure returns (bytes memory) {
