@@ -13,6 +13,7 @@ import type { AgreementId } from '../../../node/market/messages.ts';
 import { connect } from '../chain/market-fixture.ts';
 import { run } from '../cli/support/run.ts';
 import { type TestChain, startChain } from '../support/chain.ts';
+import { startFaultyProxy } from '../support/faulty-proxy.ts';
 import { History } from './history.ts';
 
 /** What an event tells that nothing else depends on: who sent a proof, where tokens came from or went beyond the escrow. */
@@ -183,6 +184,31 @@ describe('the audit of a market in which everything happened', function () {
     expect([both.code, both.records[0]?.['code']]).to.deep.equal([2, 'audit-two-formats']);
   });
 
+  it('names what differs and ends with 1 when the endpoint hides an event, or lies about a balance', async () => {
+    const proxy = await startFaultyProxy(chain.rpcUrl);
+    const lied = { ...env, STOWMARKET_CHAIN_RPC_URL: proxy.url };
+    try {
+      const hidden = events.findIndex(({ contract, name }) => contract === 'agreements' && name === 'AgreementSettled');
+      proxy.alter = (method, answer) => (method === 'eth_getLogs' ? without(answer, hidden) : answer);
+      const less = await run(['audit', '--json'], { env: lied });
+      const [record] = less.records as { agrees: boolean; differences: { sentence: string }[] }[];
+      expect([less.code, record?.agrees]).to.deep.equal([1, false]);
+      expect(record?.differences[0]?.sentence).to.match(/by the replay, .*\(block \d+, transaction 0x[0-9a-f]{64}\)$/);
+      const csv = await run(['audit', '--csv'], { env: lied });
+      expect([csv.code, csv.stderr.includes('by the replay')]).to.deep.equal([1, true]);
+
+      const locked = replayOf(events).accounts.lockedBy('Collateral');
+      proxy.alter = (_method, answer) => answer.replace(wordOf(locked), wordOf(locked + 1n));
+      const more = await run(['audit'], { env: lied });
+      expect(more.code).to.equal(1);
+      expect(more.stdout).to.match(
+        /the lock of Collateral: locked is \d+ by the replay, the chain says \d+ \(last touched/,
+      );
+    } finally {
+      await proxy.stop();
+    }
+  });
+
   it('shows the ledger of one agreement', async () => {
     const id = `${failed >> 32n}.${failed & 0xffff_ffffn}`;
     const { code, stdout } = await run(['audit', '--agreement', id], { env });
@@ -209,6 +235,17 @@ function* variants(values: Record<string, unknown>): Generator<{ path: string; v
         yield { path: `${name}.${inner.path}`, values: { ...values, [name]: inner.values } };
     } else yield { path: name, values: { ...values, [name]: other(value) } };
   }
+}
+
+/** An answer to `eth_getLogs` that leaves one out. */
+function without(answer: string, index: number): string {
+  const { result, ...rest } = JSON.parse(answer) as { result: unknown[] };
+  return JSON.stringify({ ...rest, result: result.toSpliced(index, 1) });
+}
+
+/** As the chain answers it. */
+function wordOf(value: bigint): string {
+  return value.toString(16).padStart(64, '0');
 }
 
 function other(value: unknown): unknown {
