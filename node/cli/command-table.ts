@@ -68,6 +68,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/reputation.ts')).reputationCommand,
   },
   {
+    name: 'audit',
+    summary: 'replay every event of the market and compare the outcome with the chain, to the wei',
+    load: async () => (await import('./commands/audit.ts')).auditCommand,
+  },
+  {
     name: 'wallet',
     summary: 'create or import a wallet, see and move its tokens',
     load: async () => (await import('./commands/wallet.ts')).walletCommand,

@@ -7,6 +7,11 @@ export function formatBytes(bytes: number): string {
   return prettyBytes(bytes, { binary: true });
 }
 
+/** `12,345`. */
+export function formatCount(count: number | bigint): string {
+  return count.toLocaleString('en-US');
+}
+
 /** `42 s`, `3 min 5 s`, `2 h 10 min`. */
 export function formatSeconds(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));

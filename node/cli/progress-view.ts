@@ -1,7 +1,7 @@
 import { Presets, SingleBar } from 'cli-progress';
 
 import type { Phase, ProgressEvent } from '../client/progress.ts';
-import { formatBytes, formatSeconds } from './format.ts';
+import { formatBytes, formatCount, formatSeconds } from './format.ts';
 import type { TerminalOutput } from './io.ts';
 import type { JsonRecord } from './output.ts';
 import { RateMeter } from './rate-meter.ts';
@@ -21,6 +21,8 @@ const VERBS: Record<Phase, string> = {
   download: 'downloading',
   settle: 'settling',
   audit: 'auditing',
+  replay: 'replaying',
+  compare: 'comparing',
 };
 
 export interface ProgressViewInit {
@@ -36,6 +38,7 @@ export class ProgressView {
   readonly #init: ProgressViewInit;
   readonly #nowMs: () => number;
   #phase: Phase | undefined;
+  #unit: string | undefined;
   #meter = new RateMeter();
   #lastShownMs = -Infinity;
   #bar: SingleBar | undefined;
@@ -49,6 +52,7 @@ export class ProgressView {
   readonly listener = (event: ProgressEvent): void => {
     if (this.#init.mode === 'none') return;
     if (event.phase !== this.#phase) this.#enter(event.phase);
+    this.#unit = event.unit;
     if (event.note !== undefined) this.#note(event.note);
     if (event.doneBytes !== undefined) this.#show(event.doneBytes, event.totalBytes);
   };
@@ -118,11 +122,15 @@ export class ProgressView {
     const left = totalBytes === undefined ? undefined : this.#meter.secondsLeft(totalBytes);
     return [
       totalBytes === undefined
-        ? formatBytes(doneBytes)
-        : `${percent(doneBytes, totalBytes)} of ${formatBytes(totalBytes)}`,
-      ...(rate === undefined ? [] : [`${formatBytes(Math.round(rate))}/s`]),
+        ? this.#amount(doneBytes)
+        : `${percent(doneBytes, totalBytes)} of ${this.#amount(totalBytes)}`,
+      ...(rate === undefined ? [] : [`${this.#amount(Math.round(rate))}/s`]),
       ...(left === undefined ? [] : [`${formatSeconds(left)} left`]),
     ].join(', ');
+  }
+
+  #amount(count: number): string {
+    return this.#unit === undefined ? formatBytes(count) : `${formatCount(count)} ${this.#unit}`;
   }
 
   #verb(): string {

@@ -5,12 +5,25 @@ export interface ProgressEvent {
   doneBytes?: number;
   /** Absent while unknown, as for a pipe. */
   totalBytes?: number | undefined;
+  /** What is counted instead of bytes: `blocks`. */
+  unit?: string;
   /** One short line about what happened: a provider that was replaced, a second pass. */
   note?: string;
 }
 
 export type Phase =
-  'connect' | 'plan' | 'reserve' | 'upload' | 'sign' | 'form' | 'locate' | 'download' | 'settle' | 'audit';
+  | 'connect'
+  | 'plan'
+  | 'reserve'
+  | 'upload'
+  | 'sign'
+  | 'form'
+  | 'locate'
+  | 'download'
+  | 'settle'
+  | 'audit'
+  | 'replay'
+  | 'compare';
 
 export type ProgressListener = (event: ProgressEvent) => void;
 
