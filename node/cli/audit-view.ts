@@ -51,6 +51,7 @@ export function auditRecord(view: AuditView): JsonRecord {
     events: replay.events,
     compared: replay.findings.compared,
     differences: differences.map((difference) => ({ ...difference, sentence: sentenceOf(difference) })),
+    differencesElsewhere: replay.findings.differences.length - differences.length,
     differencesLeftOut: replay.findings.leftOut,
     escrow: { held: replay.accounts.held, given, ...locksOf(view) },
     agreement: view.agreement === undefined ? undefined : agreementRecord(view, view.agreement),
@@ -66,6 +67,7 @@ export function auditRecord(view: AuditView): JsonRecord {
 export function auditText(view: AuditView): string {
   const { replay, block, fromBlock } = view;
   const differences = differenceLines(view);
+  const elsewhere = replay.findings.differences.length - differencesOf(view).length;
   const listed = view.from !== undefined || view.agreement !== undefined;
   return [
     ...(listed ? [movementTable(movementsOf(view)), ''] : []),
@@ -75,6 +77,7 @@ export function auditText(view: AuditView): string {
     ...(differences.length === 0
       ? ['everything agrees, to the wei']
       : [`${plural(differences.length, 'difference')}:`, ...differences.map((line) => `  ${line}`)]),
+    ...(elsewhere === 0 ? [] : [`${plural(elsewhere, 'difference')} elsewhere: \`stowmarket audit\` names them`]),
   ].join('\n');
 }
 

@@ -106,12 +106,14 @@ export class Agreements {
     });
   }
 
-  conceded(id: AgreementId): void {
+  conceded(id: AgreementId, provider: number): void {
     const { findings, transaction } = this.#context;
     const agreement = this.#agreements.get(id);
     const subject = agreementName(id);
     findings.touch(subject);
     findings.event(subject, 'whether its shard was taken out', true, agreement?.isHeld === false);
+    findings.event(subject, 'its provider', providerOf({ id }), provider);
+    findings.event(subject, 'whether its loss was admitted before', false, agreement?.conceded === true);
     if (agreement === undefined) return;
     agreement.conceded = true;
     transaction.atEnd(() => {
@@ -141,7 +143,7 @@ export class Agreements {
     stakes.lock(provider, id, terms.collateral, `collateral ${subject.slice('agreement '.length)}`);
     findings.event(`provider ${provider}`, 'whether its free stake covers this', true, stakes.get(provider).free >= 0n);
     // Nobody signs a successor's agreement as such: it has no deadline, and its rent is there already.
-    if (terms.deadline === 0n) return this.#successions.announce(agreement);
+    if (terms.deadline === 0n) return this.#successions.announce(agreement, terms);
     const value = agreement.rent * BigInt(agreement.periods);
     this.nonces.use(client, terms.nonce);
     bids.formed(terms.nonce);

@@ -87,7 +87,7 @@ export class MarketReplay {
     });
     this.audits = new Audits(context, this);
     this.proofs.onRemoved = (id, units, rent) => this.agreements.removed(id, units, rent);
-    this.proofs.onConceded = (id) => this.agreements.conceded(id);
+    this.proofs.onConceded = (id, provider) => this.agreements.conceded(id, provider);
     this.accounts.onLocked = (locker, account, amount) => {
       this.sessions.onLocked(this.accounts.ownerOf(account), amount);
       if (locker === 'Agreements') this.#payments.onLocked(account);

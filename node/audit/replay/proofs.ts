@@ -15,7 +15,7 @@ export class Proofs {
   readonly #duties = new Map<number, Duty>();
   /** Told of each shard that leaves the set. */
   onRemoved: (id: AgreementId, units: number, rent: bigint) => void = () => undefined;
-  onConceded: (id: AgreementId) => void = () => undefined;
+  onConceded: (id: AgreementId, provider: number) => void = () => undefined;
 
   constructor(context: ReplayContext, stakes: Stakes, reputation: Reputation, seeds: Seeds) {
     this.#context = context;
@@ -64,7 +64,7 @@ export class Proofs {
       case 'UnitsRemoved':
         return this.#remove(event.args, current);
       case 'LossConceded':
-        return this.onConceded(event.args.agreement);
+        return this.onConceded(event.args.agreement, event.args.provider);
       default:
         return unheardOf(event);
     }

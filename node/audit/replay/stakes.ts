@@ -107,6 +107,7 @@ export class Stakes {
           this.hasFailed(provider) ? this.lastMiss(provider) : 'none',
           event.args.period,
         );
+        findings.event(subject, 'whether its failure was announced before', false, stake.saidFailed);
         stake.saidFailed = true;
         return undefined;
       case 'Slashed':

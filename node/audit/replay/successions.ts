@@ -1,5 +1,6 @@
 import { AgreementStatus } from '../../chain/records.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
+import type { StorageAgreement } from '../../market/messages.ts';
 import { type ReplayedAgreement, agreementName, endOf, lockedFor, providerOf, rentPurse } from './agreement.ts';
 import type { Closing } from './closing.ts';
 import type { ArgsOf, ReplayContext } from './context.ts';
@@ -18,8 +19,10 @@ export class Successions {
   }
 
   /** A successor's agreement was announced; what it goes on from follows. */
-  announce({ id }: ReplayedAgreement): void {
+  announce({ id }: ReplayedAgreement, terms: StorageAgreement): void {
     this.#announced.add(id);
+    for (const field of ['askId', 'bidId', 'nonce'] as const)
+      this.#context.findings.event(agreementName(id), `its ${field}, as a successor`, 0n, terms[field]);
     this.#context.transaction.atEnd(() => {
       const subject = agreementName(id);
       this.#context.findings.books(subject, 'whether somebody handed over to it', true, !this.#announced.has(id));

@@ -24,7 +24,7 @@ Exit code 0 when everything agrees, 1 when something differs: each difference is
 Examples:
   stowmarket audit
   stowmarket audit --agreement 3.17
-  stowmarket audit --csv > movements.csv
+  stowmarket audit --csv
   stowmarket audit --from 120000 --json
 `;
 

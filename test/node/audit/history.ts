@@ -36,7 +36,6 @@ import { LogReader } from '../../../node/chain/log-reader.ts';
 import type { MarketEvent } from '../../../node/chain/market-events.ts';
 import type { TxSender } from '../../../node/chain/tx-sender.ts';
 import { agreementsDomain, signAgreement } from '../../../node/chain/typed-data.ts';
-import { to0x } from '../../../node/core/bytes.ts';
 import { silentLogger } from '../../../node/core/logger.ts';
 import type { AgreementId, Hex } from '../../../node/market/messages.ts';
 import { leafPathInUnit } from '../../../node/pipeline/merkle/unit-tree.ts';
@@ -96,7 +95,9 @@ export class History {
     await this.#answeredAudit(kept);
     await this.#sessions(steady, kept);
     await this.#nextPeriod([steady, careless]);
-    await this.#miss(lazy, 0);
+    await this.#nextPeriod([steady, careless]);
+    await this.#report(lazy);
+    await claimReportFee(this.client, { provider: lazy.id, slash: 0 });
     await settle(this.client, { ids: [kept, noticed!, conceded!, failed] });
     await giveNotice(this.client, { id: noticed! });
     await this.#renew(steady, kept);
@@ -111,7 +112,7 @@ export class History {
     await this.#pass(BigInt(late.deadline) + 1n);
     await closeAudit(this.client, { audit: late.audit });
     await this.#nextPeriod([]);
-    await this.#miss(lazy, 0);
+    await this.#report(lazy);
     await this.#nextPeriod([steady]);
     await endAgreement(this.client, { id: failed });
     await endAgreement(this.client, { id: short });
@@ -195,7 +196,7 @@ export class History {
     });
   }
 
-  async #miss(provider: TestProvider, slash: number): Promise<void> {
+  async #report(provider: TestProvider): Promise<void> {
     const reporter = await this.#view.client.readContract({
       address: this.#view.deployment.contracts.escrow,
       abi: escrowAbi,
@@ -203,13 +204,7 @@ export class History {
       args: [this.client.address],
     });
     await recordMisses(this.client, { provider: provider.id, reporter });
-    if ((await readCurrentPeriod(this.#view)) > 0 && !this.#claimed) {
-      await claimReportFee(this.client, { provider: provider.id, slash });
-      this.#claimed = true;
-    }
   }
-
-  #claimed = false;
 
   async #renew(provider: TestProvider, id: AgreementId): Promise<void> {
     const { seconds } = await readChainTime(this.#view);

@@ -9,6 +9,8 @@ export interface FaultyProxy {
   url: string;
   /** Decides for each JSON-RPC method, in the order of arrival. */
   decide: (method: string, params: unknown) => Fate;
+  /** What becomes of an answer that passes: a node that lies. */
+  alter: (method: string, answer: string) => string;
   /** Methods as they arrived. */
   seen: string[];
   stop(): Promise<void>;
@@ -20,6 +22,7 @@ export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
   const proxy: FaultyProxy = {
     url: '',
     decide: () => 'pass',
+    alter: (_method, answer) => answer,
     seen: [],
     async stop() {
       server.closeAllConnections();
@@ -50,7 +53,7 @@ export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
       const answer = await fetch(target, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
       const text = await answer.text();
       if (fate === 'lose-answer') request.socket.destroy();
-      else response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text);
+      else response.writeHead(answer.status, { 'content-type': 'application/json' }).end(proxy.alter(method, text));
     };
   });
   server.listen(0, '127.0.0.1');
