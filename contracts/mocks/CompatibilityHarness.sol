@@ -20,6 +20,7 @@ contract CompatibilityHarness {
     function verdicts(Ask[] calldata asks, Fill[] calldata fills) external view returns (bytes4[] memory errors) {
         errors = new bytes4[](asks.length);
         for (uint256 i; i < asks.length; ++i) {
+            // solhint-disable-next-line no-empty-blocks
             try this.check(asks[i], fills[i]) {} catch (bytes memory reason) {
                 errors[i] = bytes4(reason);
             }

@@ -31,7 +31,7 @@ export interface ProbedCopy {
 export function makeProbedCopy(folder: string): ProbedCopy {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  for (const part of ['contracts', TESTS])
+  for (const part of ['contracts', TESTS, join('test', 'formal')])
     cpSync(join(ROOT, part), join(folder, part), { recursive: true, filter: (path) => path !== CAMPAIGNS });
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'junction');
 

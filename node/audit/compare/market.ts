@@ -52,7 +52,7 @@ export function* marketChecks(replay: MarketReplay, reader: StateReader, period:
   for (const record of replay.seeds.records()) yield seedCheck(replay, reader, record);
 }
 
-function* bidChecks({ bids, orderBook }: MarketReplay, reader: StateReader): Generator<Check> {
+function* bidChecks({ bids, orderBook, registry }: MarketReplay, reader: StateReader): Generator<Check> {
   yield {
     subject: 'the order book',
     replayed: { bids: bids.count },
@@ -61,14 +61,14 @@ function* bidChecks({ bids, orderBook }: MarketReplay, reader: StateReader): Gen
   for (const [bidId, bid] of bids.all()) {
     yield {
       subject: bidName(bidId),
-      replayed: { client: bid?.client ?? zeroAddress, shardsLeft: bid?.shardsLeft ?? 0, ...(bid?.terms ?? {}) },
+      replayed: { client: bid?.client ?? zeroAddress, shardsLeft: bid?.shardsLeft ?? 0, ...bid?.terms },
       read: async () => {
         const { terms, ...state } = await reader.market('orderBook', 'bids', [bidId]);
         return { ...terms, ...state };
       },
     };
   }
-  for (const provider of orderBook.providersWithSeries()) {
+  for (const [provider] of registry.all()) {
     yield {
       subject: `provider ${provider}`,
       replayed: { series: orderBook.seriesOf(provider) },

@@ -131,7 +131,10 @@ function* reputationChecks(
   };
   yield {
     subject,
-    replayed: { clients: replay.reputation.clients(provider, period) },
-    read: async () => ({ clients: await reader.market('reputation', 'clientCountAt', [provider, period]) }),
+    replayed: { clients: replay.reputation.clients(provider, period), ...replay.reputation.sketches(provider) },
+    read: async () => ({
+      clients: await reader.market('reputation', 'clientCountAt', [provider, period]),
+      ...(await reader.market('reputation', 'clientsOf', [provider])),
+    }),
   };
 }

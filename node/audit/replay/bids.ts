@@ -67,7 +67,8 @@ export class Bids {
     if (bid === undefined) return;
     findings.event(subject, 'the shards left', bid.shardsLeft - shards, shardsLeft);
     transaction.atEnd(() => {
-      findings.books(subject, 'agreements that answer it', shards, this.#formed.get(bidId) ?? 0);
+      // Its client could form more with such nonces by itself.
+      findings.books(subject, 'whether agreements answer it', true, (this.#formed.get(bidId) ?? 0) >= shards);
       this.#formed = new Map();
     });
     // Otherwise it is closed next, and all that was behind it goes back at once.

@@ -138,6 +138,7 @@ export class MarketReplay {
   finish(): void {
     this.#close();
     this.findings.at(undefined);
+    this.priceIndex.finish();
     const locks = {
       Agreements: this.agreements.locked,
       Collateral: this.stakes.total,

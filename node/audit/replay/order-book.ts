@@ -31,11 +31,6 @@ export class OrderBook {
     return this.#series.get(provider) ?? 0;
   }
 
-  /** Providers that ever started a series. */
-  providersWithSeries(): number[] {
-    return [...this.#series.keys()];
-  }
-
   apply(event: EventOf<'orderBook'>): void {
     const { findings } = this.#context;
     switch (event.name) {
@@ -55,8 +50,13 @@ export class OrderBook {
         this.#series.set(provider, series);
         return undefined;
       }
-      default:
+      case 'AskPosted':
+      case 'AskAmended':
+      case 'AskCancelled':
+      case 'AskFilled':
         return this.#ask(event);
+      default:
+        return unheardOf(event);
     }
   }
 

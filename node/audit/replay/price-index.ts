@@ -16,6 +16,7 @@ export class PriceIndex {
   /** Undefined until the contract announced where it begins. */
   #state: PriceIndexState | undefined;
   #entries = 0;
+  #announced = false;
 
   constructor(context: ReplayContext) {
     this.#context = context;
@@ -35,6 +36,11 @@ export class PriceIndex {
   /** Token wei for one unit and period. */
   quote(period: number): bigint {
     return quoteOf(this.at(period), this.#params);
+  }
+
+  /** After the last event. */
+  finish(): void {
+    this.#context.findings.books(SUBJECT, 'whether it was announced where it begins', true, this.#announced);
   }
 
   sold(period: number, units: number, unitPeriods: bigint): void {
@@ -65,6 +71,7 @@ export class PriceIndex {
       );
       return undefined;
     }
+    this.#announced = true;
     this.#state = newPriceIndex(this.#params, period);
     const text = textOf(period, { index, utilisation: BigInt(utilisation), flow: BigInt(flow) });
     findings.event(SUBJECT, 'where it begins', textOf(period, this.#state), text);

@@ -1,5 +1,5 @@
 import { addRent, decay, scoreOf } from '../formulas.ts';
-import { type ArgsOf, type EventOf, type ReplayContext, unheardOf } from './context.ts';
+import { type ArgsOf, type EventOf, type ReplayContext, periodOf, unheardOf } from './context.ts';
 
 /** Clients whose account numbers agree modulo this are taken for one. Source: `Reputation.sol`. */
 const SKETCH_BITS = 112;
@@ -21,6 +21,7 @@ export class Reputation {
   readonly #records = new Map<number, ReputationRecord>();
   /** By provider and half-life: which clients were counted, by account number modulo the sketch's width. */
   readonly #clients = new Map<string, Set<number>>();
+  readonly #lastEpoch = new Map<number, number>();
 
   constructor(context: ReplayContext) {
     this.#context = context;
@@ -60,6 +61,14 @@ export class Reputation {
     return new Set([...of(epoch), ...of(epoch - 1)]).size;
   }
 
+  /** The sketches as they were last written: the half-life, its clients, and those of the one before. */
+  sketches(provider: number): { epoch: number; recent: bigint; before: bigint } {
+    const epoch = this.#lastEpoch.get(provider) ?? 0;
+    const of = (one: number): bigint =>
+      [...(this.#clients.get(`${provider}/${one}`) ?? [])].reduce((sketch, bit) => sketch | (1n << BigInt(bit)), 0n);
+    return { epoch, recent: of(epoch), before: of(epoch - 1) };
+  }
+
   /** A proven period. */
   proven(provider: number, period: number, rent: bigint): void {
     this.#add(provider, period, rent, 0n);
@@ -70,7 +79,11 @@ export class Reputation {
     const record = this.get(provider);
     const subject = `provider ${provider}`;
     this.#context.findings.touch(subject);
-    if (event.name === 'ClientCounted') return this.#count(event.args);
+    if (event.name === 'ClientCounted') {
+      const period = periodOf(event.place.block, this.#context.parameters);
+      this.#context.findings.event(subject, 'the period in which a client was counted', period, event.args.period);
+      return this.#count(event.args);
+    }
     this.#context.transaction.seen(subject, 'its record', textOf(event));
     switch (event.name) {
       case 'BadRecorded':
@@ -111,6 +124,7 @@ export class Reputation {
       clients.has(bit),
     );
     this.#clients.set(key, clients.add(bit));
+    this.#lastEpoch.set(provider, this.#epochOf(period));
   }
 
   #epochOf(period: number): number {

@@ -26,14 +26,22 @@ const INFORMATIVE = [
 
 /**
  * Kinds of events of which some can be missing unseen, as no view lists what they told of: a nonce that nobody tried again, a session that
- * was not used, and spending out of a session that was revoked later.
+ * was not used, spending out of a session that was revoked later, a signed ask that was brought and never filled; and an answer that
+ * closed its bid, as the closing says where the money went.
  */
-const UNSEEN_WHEN_MISSING = ['agreements.NoncesRevoked', 'escrow.SessionAuthorized', 'escrow.SessionSpent'];
+const UNSEEN_WHEN_MISSING = [
+  'agreements.NoncesRevoked',
+  'escrow.SessionAuthorized',
+  'escrow.SessionSpent',
+  'orderBook.AskPosted',
+  'orderBook.BidAnswered',
+];
 
 /** Events that may well come twice: they replace something by the same. */
 const REPEATABLE = [
   'orderBook.AskAmended',
   'nodeRegistry.AddressesUpdated',
+  'nodeRegistry.CapacityChanged',
   'agreements.NoncesRevoked',
   'escrow.SessionAuthorized',
   'possessionProofs.MaintenanceDeclared',
@@ -112,7 +120,7 @@ describe('the audit of a market in which everything happened', function () {
   });
 
   it('has a ledger in which every purse adds up to what is in it', () => {
-    const { ledger, accounts, stakes, agreements, audits } = replayOf(events);
+    const { ledger, accounts, stakes, agreements, audits, bids } = replayOf(events);
     const purses = new Map<string, bigint>();
     for (const { from, to, amount } of ledger.movements) {
       purses.set(from, (purses.get(from) ?? 0n) - amount);
@@ -125,6 +133,7 @@ describe('the audit of a market in which everything happened', function () {
     expect(purses.get('burn') ?? 0n).to.equal(accounts.availableIn(0));
     expect(sum('agreement ')).to.equal(agreements.locked);
     expect(sum('audit ')).to.equal(audits.bonds);
+    expect(sum('bid ')).to.equal(bids.locked);
     expect(sum('stake ') + sum('collateral ') + sum('unbonding ') + sum('fees ')).to.equal(stakes.total);
     for (const [provider, { free, unbonding }] of stakes.all()) {
       expect(purses.get(`stake ${provider}`) ?? 0n).to.equal(free);

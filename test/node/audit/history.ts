@@ -4,7 +4,7 @@ import { nodeRegistryAbi } from '../../../node/chain/abi/node-registry.ts';
 import { amendAsk } from '../../../node/chain/actions/amend-ask.ts';
 import { answerAudit } from '../../../node/chain/actions/answer-audit.ts';
 import { authorizeSession } from '../../../node/chain/actions/authorize-session.ts';
-import { cancelAsk } from '../../../node/chain/actions/cancel-ask.ts';
+import { cancelAsks } from '../../../node/chain/actions/cancel-asks.ts';
 import { claimReportFee } from '../../../node/chain/actions/claim-report-fee.ts';
 import { closeAudit } from '../../../node/chain/actions/close-audit.ts';
 import { concede } from '../../../node/chain/actions/concede.ts';
@@ -42,6 +42,7 @@ import { leafPathInUnit } from '../../../node/pipeline/merkle/unit-tree.ts';
 import { joinPaths } from '../../../node/proofs/shared-paths.ts';
 import { type TestProvider, TOKEN, draft, enrol, form, proofOf, senderOf, unitOf } from '../chain/market-fixture.ts';
 import type { TestChain } from '../support/chain.ts';
+import { OrdersHistory } from './orders.ts';
 
 const HOUR_S = 3_600;
 const renewalTypes = {
@@ -89,6 +90,9 @@ export class History {
     const failed = await this.#form(lazy, { periods: 20 });
     const unanswered = await this.#form(careless, { periods: 20 });
     const short = await this.#form(steady, { periods: 2 });
+    const orders = new OrdersHistory(this.#view, this.client);
+    await orders.signedAsk(steady);
+    await orders.bids(steady, careless);
     await revokeNonces(this.client, { word: 9n, mask: 5n });
 
     await this.#nextPeriod([steady, careless, lazy]);
@@ -99,6 +103,7 @@ export class History {
     await this.#report(lazy);
     await claimReportFee(this.client, { provider: lazy.id, slash: 0 });
     await settle(this.client, { ids: [kept, noticed!, conceded!, failed] });
+    await orders.countClients([kept]);
     await giveNotice(this.client, { id: noticed! });
     await this.#renew(steady, kept);
     await this.#handOver(careless, passedId, passed.objectKey, steady);
@@ -143,7 +148,7 @@ export class History {
     const [steady, careless, lazy] = this.#providers as [TestProvider, TestProvider, TestProvider];
     await amendAsk(careless.sender, { askId: careless.askId, ask: { ...careless.ask, unitsLeft: 900 } });
     const { askId } = await postAsk(lazy.sender, { ask: lazy.ask });
-    await cancelAsk(lazy.sender, { askId });
+    await cancelAsks(lazy.sender, { provider: lazy.id, askIds: [askId] });
     await updateAddresses(steady.sender, { provider: steady.id, addresses: ['/ip4/127.0.0.1/tcp/9'] });
     await this.#send(
       lazy.sender,
