@@ -2,34 +2,21 @@
 import type { Artifact, ArtifactResolver } from '@nomicfoundation/ignition-core';
 import { type Address, type Hex, isAddressEqual } from 'viem';
 
-import type { DeployedName } from './modules/market.ts';
+import { ARGUMENTS, type DeployedName } from './modules/market.ts';
 import type { RpcProvider } from './rpc-provider.ts';
 
 /**
- * Which addresses each contract keeps as immutables. The Escrow keeps its lockers in storage, and is checked by what the others do
- * with it in the tests.
+ * Which addresses a contract keeps as immutables: those that its constructor is given, one by one. The Escrow keeps its lockers in
+ * storage, and is checked by what the others do with it in the tests.
  */
-const KNOWS: Readonly<Record<DeployedName, readonly DeployedName[]>> = {
-  Escrow: [],
-  NodeRegistry: ['Collateral', 'BlockRandomness', 'PriceIndex'],
-  OrderBook: ['Escrow', 'NodeRegistry', 'PossessionProofs', 'Reputation', 'PriceIndex', 'Agreements'],
-  BlockRandomness: [],
-  PossessionProofs: ['BlockRandomness', 'NodeRegistry', 'Collateral', 'Reputation', 'Agreements'],
-  Collateral: ['Escrow', 'NodeRegistry', 'Agreements', 'PossessionProofs'],
-  Reputation: ['PossessionProofs', 'Agreements', 'Audits'],
-  Agreements: [
-    'Escrow',
-    'NodeRegistry',
-    'OrderBook',
-    'PossessionProofs',
-    'Collateral',
-    'Reputation',
-    'PriceIndex',
-    'Audits',
-  ],
-  Audits: ['Escrow', 'NodeRegistry', 'BlockRandomness', 'PossessionProofs', 'Reputation', 'Agreements'],
-  PriceIndex: ['PossessionProofs', 'Agreements', 'NodeRegistry'],
-};
+function knownBy(name: string): DeployedName[] {
+  const given = isDeployedName(name) ? ARGUMENTS[name] : [];
+  return given.filter((argument): argument is DeployedName => typeof argument === 'string' && isDeployedName(argument));
+}
+
+function isDeployedName(name: string): name is DeployedName {
+  return name in ARGUMENTS;
+}
 
 interface Check {
   provider: RpcProvider;
@@ -55,7 +42,7 @@ export async function checkDeployment(check: Check): Promise<void> {
     }
     const code = (await check.provider.request({ method: 'eth_getCode', params: [address, 'latest'] })) as Hex;
     const immutables = readImmutables(await check.artifacts.loadArtifact(name), code, address);
-    for (const known of KNOWS[name as DeployedName] ?? []) {
+    for (const known of knownBy(name)) {
       if (!immutables.has(wordOf(check.expected[known]))) {
         throw new Error(
           `${name} at ${address} does not know ${known} at ${check.expected[known]}: do not use this deployment`,

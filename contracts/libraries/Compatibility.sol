@@ -7,7 +7,7 @@ import {Bid, BidTerms} from "../types/Bid.sol";
 import {StorageAgreement} from "../types/StorageAgreement.sol";
 import {AskWords} from "./AskWords.sol";
 
-/// @notice When an ask and an agreement go together, and a bid and an answer: one pure rule each, the same in `node/market/compatibility.ts`.
+/// @notice When an ask and an agreement go together, and a bid and an answer: one pure rule each. That of asks stands in `node/market/compatibility.ts` alike.
 library Compatibility {
     using AskWords for uint256;
 

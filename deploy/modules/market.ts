@@ -27,7 +27,7 @@ export const DEV_TOKEN_SUPPLY = 10n ** 27n;
 type Argument = string | readonly string[];
 
 /** What each constructor is given, in order. */
-const ARGUMENTS: Readonly<Record<DeployedName, readonly Argument[]>> = {
+export const ARGUMENTS: Readonly<Record<DeployedName, readonly Argument[]>> = {
   Escrow: ['token', 'permit2', ['Agreements', 'Collateral', 'Audits', 'OrderBook']],
   NodeRegistry: ['Collateral', 'BlockRandomness', 'PriceIndex'],
   OrderBook: ['Escrow', 'NodeRegistry', 'PossessionProofs', 'Reputation', 'PriceIndex', 'Agreements'],

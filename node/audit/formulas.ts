@@ -1,5 +1,5 @@
-/** Shares are in 1/10,000. */
-export const BPS = 10_000n;
+import { BPS, ceilDiv } from '../market/money.ts';
+
 /** What stays of collateral is a fraction of this. Source: `Collateral.sol`. */
 export const WHOLE = 10n ** 18n;
 /** Below this fraction a provider has failed for good. Source: `Collateral.sol`. */
@@ -11,7 +11,7 @@ const MAX_RENT = 2n ** 96n - 1n;
 
 /** Token wei burned on `value`, rounded up: rounding is paid by the mover. */
 export function burnOf(value: bigint, burnBps: bigint): bigint {
-  return (value * burnBps + BPS - 1n) / BPS;
+  return ceilDiv(value * burnBps, BPS);
 }
 
 /** Token wei kept to the end out of `proven` periods' rent, in all. */

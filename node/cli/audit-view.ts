@@ -1,5 +1,6 @@
 import { type Difference, sentenceOf } from '../audit/findings.ts';
 import type { Movement } from '../audit/ledger.ts';
+import { LOCKERS } from '../audit/replay/accounts.ts';
 import { type ReplayedAgreement, agreementName, lockedFor } from '../audit/replay/agreement.ts';
 import type { AuditResult } from '../audit/run-audit.ts';
 import { AgreementStatus } from '../chain/records.ts';
@@ -103,17 +104,16 @@ function movementTable(movements: readonly Movement[]): string {
   );
 }
 
+/** What each of the market's contracts has locked, by its name in a deployment. */
 function locksOf({ replay: { accounts } }: AuditView): Record<string, bigint> {
-  const [agreements, collateral, audits] = ['Agreements', 'Collateral', 'Audits'].map((name) =>
-    accounts.lockedBy(name),
-  );
-  return { agreements: agreements ?? 0n, collateral: collateral ?? 0n, audits: audits ?? 0n };
+  return Object.fromEntries(LOCKERS.map(([locker, contract]) => [contract, accounts.lockedBy(locker)]));
 }
 
 function moneyTable(view: AuditView): string {
   const { replay, given } = view;
-  const { agreements = 0n, collateral = 0n, audits = 0n } = locksOf(view);
-  const inAccounts = replay.accounts.held - agreements - collateral - audits;
+  const locks = locksOf(view);
+  const { agreements = 0n, collateral = 0n, audits = 0n, orderBook = 0n } = locks;
+  const inAccounts = Object.values(locks).reduce((rest, locked) => rest - locked, replay.accounts.held);
   return formatTable(
     ['the escrow holds', formatAmount(replay.accounts.held + given)],
     [
@@ -121,6 +121,7 @@ function moneyTable(view: AuditView): string {
       [`behind ${plural(replay.agreements.all().length, 'agreement')}`, formatAmount(agreements)],
       [`staked by ${plural(replay.registry.count, 'provider')}`, formatAmount(collateral)],
       [`bonds of ${plural(replay.audits.all().length, 'audit')}`, formatAmount(audits)],
+      [`behind ${plural(replay.bids.count, 'bid')}`, formatAmount(orderBook)],
       ...(given === 0n ? [] : [['given away to it', formatAmount(given)]]),
     ],
   );

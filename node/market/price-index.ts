@@ -1,7 +1,9 @@
+import { ceilDiv } from './money.ts';
+
 /** Fractions of one: 1e18. */
 const WAD = 10n ** 18n;
-/** Shares that the contract stores: 1e9. */
-const SHARE = 10n ** 9n;
+/** One, in the shares that the contract stores. */
+export const SHARE = 10n ** 9n;
 const WAD_PER_SHARE = WAD / SHARE;
 /** Parts of a token wei in the stored index. */
 export const INDEX_SCALE = 10n ** 9n;
@@ -75,8 +77,7 @@ export function quoteOf({ index, utilisation }: PriceIndexState, { target, curve
     u < target
       ? WAD - ((WAD - (WAD * WAD) / curve) * (target - u)) / target
       : WAD + ((curve - WAD) * (u - target)) / (WAD - target);
-  const unit = INDEX_SCALE * WAD;
-  return (index * factor + unit - 1n) / unit;
+  return ceilDiv(index * factor, INDEX_SCALE * WAD);
 }
 
 function flowAfter({ flow, sold, bonded }: PriceIndexState, decay: bigint, elapsed: number): bigint {

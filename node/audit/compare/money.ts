@@ -2,6 +2,7 @@ import { zeroAddress } from 'viem';
 
 import { readContract } from '../../chain/contract-call.ts';
 import { tokenAbi } from '../../chain/token-abi.ts';
+import { LOCKERS } from '../replay/accounts.ts';
 import type { MarketReplay } from '../replay/market-replay.ts';
 import { sessionName } from '../replay/sessions.ts';
 import type { Check, StateReader } from './reader.ts';
@@ -24,17 +25,12 @@ export function* moneyChecks(replay: MarketReplay, reader: StateReader): Generat
       },
     };
   }
-  const { agreements, collateral, audits, orderBook } = reader.view.deployment.contracts;
-  for (const [name, address] of [
-    ['Agreements', agreements],
-    ['Collateral', collateral],
-    ['Audits', audits],
-    ['OrderBook', orderBook],
-  ] as const) {
+  const { contracts } = reader.view.deployment;
+  for (const [name, contract] of LOCKERS) {
     yield {
       subject: `the lock of ${name}`,
       replayed: { locked: accounts.lockedBy(name) },
-      read: async () => ({ locked: await reader.market('escrow', 'lockedBy', [address]) }),
+      read: async () => ({ locked: await reader.market('escrow', 'lockedBy', [contracts[contract]]) }),
     };
   }
   for (const { owner, key, budget, expiry } of sessions.all()) {

@@ -1,3 +1,4 @@
+import type { Deployment } from '../../chain/deployment.ts';
 import type { Purse } from './transaction.ts';
 import { type ArgsOf, type EventOf, type ReplayContext, unheardOf } from './context.ts';
 import type { Sessions } from './sessions.ts';
@@ -6,13 +7,19 @@ export const BURN_ACCOUNT = 0;
 /** Where burned tokens go. Source: `Escrow.sol`. */
 const BURN_ADDRESS = '0x000000000000000000000000000000000000dEaD';
 
-/** The market contracts that lock tokens, by address in lower case. */
-export type Lockers = ReadonlyMap<string, string>;
+/** The market contracts that lock tokens: what the replay calls each, and its name in a deployment. */
+export const LOCKERS = [
+  ['Agreements', 'agreements'],
+  ['Collateral', 'collateral'],
+  ['Audits', 'audits'],
+  ['OrderBook', 'orderBook'],
+] as const;
 
 /** Everybody's escrow accounts, and what the market's contracts have locked. Token wei. */
 export class Accounts {
   readonly #context: ReplayContext;
-  readonly #lockers: Lockers;
+  /** By address in lower case. */
+  readonly #lockers: ReadonlyMap<string, string>;
   readonly #sessions: Sessions;
   readonly #owners: string[] = [];
   readonly #available: bigint[] = [];
@@ -21,9 +28,9 @@ export class Accounts {
   /** Told of each lock by the contract that took it. */
   onLocked: (locker: string, account: number, amount: bigint) => void = () => undefined;
 
-  constructor(context: ReplayContext, lockers: Lockers, sessions: Sessions) {
+  constructor(context: ReplayContext, contracts: Deployment['contracts'], sessions: Sessions) {
     this.#context = context;
-    this.#lockers = lockers;
+    this.#lockers = new Map(LOCKERS.map(([locker, contract]) => [contracts[contract].toLowerCase(), locker]));
     this.#sessions = sessions;
   }
 

@@ -1,7 +1,7 @@
 import { AgreementStatus } from '../../chain/records.ts';
 import { providerOfAgreement } from '../../market/agreement-id.ts';
 import type { AgreementId } from '../../market/messages.ts';
-import { BPS } from '../formulas.ts';
+import { BPS } from '../../market/money.ts';
 import type { Accounts } from './accounts.ts';
 import { agreementName } from './agreement.ts';
 import type { Agreements } from './agreements.ts';

@@ -21,17 +21,6 @@ import { Settling } from './settling.ts';
 import { Stakes } from './stakes.ts';
 import { Transaction } from './transaction.ts';
 
-/** The market's contracts as its addresses are named where they lock tokens. */
-function lockersOf(contracts: Deployment['contracts']): Map<string, string> {
-  const { agreements, collateral, audits, orderBook } = contracts;
-  return new Map([
-    [agreements.toLowerCase(), 'Agreements'],
-    [collateral.toLowerCase(), 'Collateral'],
-    [audits.toLowerCase(), 'Audits'],
-    [orderBook.toLowerCase(), 'OrderBook'],
-  ]);
-}
-
 /** The whole market, rebuilt from its events alone. Every event is checked against what the events before it give. */
 export class MarketReplay {
   readonly findings = new Findings();
@@ -60,7 +49,7 @@ export class MarketReplay {
     const { findings, ledger } = this;
     const context: ReplayContext = { parameters, findings, ledger, transaction: this.#transaction };
     this.sessions = new Sessions(context);
-    this.accounts = new Accounts(context, lockersOf(contracts), this.sessions);
+    this.accounts = new Accounts(context, contracts, this.sessions);
     this.seeds = new Seeds(context);
     this.priceIndex = new PriceIndex(context);
     this.registry = new Registry(context, this.seeds, this.priceIndex);

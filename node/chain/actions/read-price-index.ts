@@ -1,5 +1,6 @@
 import type { ContractFunctionReturnType } from 'viem';
 
+import { INDEX_SCALE, SHARE } from '../../market/price-index.ts';
 import type { CallOptions } from '../abortable.ts';
 import { priceIndexAbi } from '../abi/price-index.ts';
 import type { ChainView } from '../client.ts';
@@ -7,10 +8,6 @@ import { readContract } from '../contract-call.ts';
 
 /** Entries that the contract keeps. */
 export const INDEX_HISTORY = 256;
-/** The contract's index has so many parts of a token wei. */
-const INDEX_SCALE = 10n ** 9n;
-/** The contract's shares are in 1/1e9. */
-const SHARE_ONE = 1e9;
 
 type Level = ContractFunctionReturnType<typeof priceIndexAbi, 'view', 'current'>[0];
 
@@ -60,7 +57,7 @@ function readingOf(entry: Pick<Level, 'period' | 'index'> & { utilisation: numbe
   return {
     period: entry.period,
     index: entry.index / INDEX_SCALE,
-    utilisation: entry.utilisation / SHARE_ONE,
-    flow: entry.flow / SHARE_ONE,
+    utilisation: entry.utilisation / Number(SHARE),
+    flow: entry.flow / Number(SHARE),
   };
 }

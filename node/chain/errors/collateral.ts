@@ -14,7 +14,7 @@ export const collateralSentences: SentenceTable<typeof collateralAbi> = {
   Collateral_NotAMarketContract: ([caller]) => marketOnly('Collateral', caller),
   Collateral_InsufficientStake: ([provider, available, needed]) => ({
     message: `provider ${provider} has ${formatTokens(available)} of free stake and ${formatTokens(needed)} are needed: ${formatTokens(needed - available)} are missing`,
-    hint: 'as its operator, add stake with `stowmarket provider stake`; as a client, choose another provider',
+    hint: 'as its operator, raise `stake` in the configuration and start the provider again; as a client, choose another provider',
     exitCode: ExitCode.funds,
   }),
   Collateral_ProviderFailed: ([provider]) => ({
@@ -23,7 +23,7 @@ export const collateralSentences: SentenceTable<typeof collateralAbi> = {
   }),
   Collateral_NothingUnbonding: ([provider]) => ({
     message: `provider ${provider} has no stake on its way out`,
-    hint: 'ask for it first with `stowmarket provider unbond`',
+    hint: 'ask for it first: `Collateral.requestUnbond`, sent by the operator',
     exitCode: ExitCode.notFound,
   }),
   Collateral_StillUnbonding: ([provider, releaseTime]) => ({

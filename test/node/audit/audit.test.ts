@@ -178,6 +178,12 @@ describe('the audit of a market in which everything happened', function () {
     expect(stdout).to.contain('everything agrees, to the wei');
     const json = await run(['audit', '--json'], { env });
     expect([json.code, json.records.length, json.records[0]?.['agrees']]).to.deep.equal([0, 1, true]);
+    const { accounts } = replayOf(events);
+    const { held, given, ...locks } = json.records[0]!['escrow'] as Record<string, string>;
+    expect([held, given]).to.deep.equal([String(accounts.held), '0']);
+    const inAccounts = Array.from({ length: accounts.count }, (_, account) => accounts.availableIn(account));
+    const parts = [...Object.values(locks).map(BigInt), ...inAccounts];
+    expect(parts.reduce((sum, part) => sum + part, 0n)).to.equal(accounts.held);
   });
 
   it('prints the movements as CSV, from a block on when asked', async () => {

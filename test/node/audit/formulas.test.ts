@@ -2,7 +2,6 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import {
-  BPS,
   FAILED_STRIKES,
   type LadderState,
   WHOLE,
@@ -15,6 +14,7 @@ import {
   scoreOf,
   shareSlash,
 } from '../../../node/audit/formulas.ts';
+import { BPS } from '../../../node/market/money.ts';
 
 const wei = fc.bigInt({ min: 0n, max: 2n ** 96n - 1n });
 const bps = fc.bigInt({ min: 0n, max: BPS });

@@ -1,49 +1,10 @@
-import { hash } from 'node:crypto';
-
 import { expect } from 'chai';
 import fc from 'fast-check';
 
 import type { PlacementProvider } from '../../../node/market/eligibility.ts';
 import { explainPlacement, type Explanation } from '../../../node/market/explain.ts';
-import type { Ask } from '../../../node/market/messages.ts';
 import { CANDIDATE_WINDOW, placeShards, type PlacementRequest } from '../../../node/market/placement.ts';
-
-const digest = (text: string): Uint8Array => hash('sha256', text, 'buffer');
-
-function askOf(provider: number, values: Partial<Ask> = {}): Ask {
-  return {
-    provider,
-    pricePerUnitPeriod: 1_000n,
-    unitsLeft: 100,
-    minUnits: 1,
-    maxUnits: 100,
-    expiry: 10_000,
-    collateralPeriods: 1,
-    minPeriods: 1,
-    maxPeriods: 100,
-    region: 0,
-    minClientDeposit: 0n,
-    retrievalPricePerMiB: 0n,
-    premiumBps: 0,
-    ceiling: 0n,
-    ...values,
-  };
-}
-
-function providerOf(id: number, asks: Partial<Ask>[], values: Partial<PlacementProvider> = {}): PlacementProvider {
-  return {
-    id,
-    operator: `0x${id.toString(16).padStart(40, '0')}`,
-    placementId: digest(`placement ${id}`),
-    failed: false,
-    lockable: 10n ** 18n,
-    freeCapacity: 1_000_000,
-    score: 1,
-    latencyMs: 0,
-    asks: asks.map((ask, index) => ({ askId: BigInt(id * 100 + index), ask: askOf(id, ask) })),
-    ...values,
-  };
-}
+import { digest, providerOf } from './samples.ts';
 
 const request: PlacementRequest = {
   objectKey: digest('object'),
@@ -61,13 +22,13 @@ function explain(providers: PlacementProvider[], wanted = request): Explanation[
 describe('explaining a placement', () => {
   it('names for each ask what decided', () => {
     const explained = explain([
-      providerOf(1, [{}, { pricePerUnitPeriod: 2_000n }]),
-      providerOf(2, [{ pricePerUnitPeriod: 900n }]),
-      providerOf(3, [{ pricePerUnitPeriod: 1_500n }], { score: 0.5 }),
-      providerOf(4, [{ unitsLeft: 9, region: 276 }]),
-      providerOf(5, [{ pricePerUnitPeriod: 950n }], { operator: providerOf(2, []).operator }),
-      providerOf(6, [{}], { failed: true }),
-      providerOf(7, []),
+      providerOf(1, {}, {}, { pricePerUnitPeriod: 2_000n }),
+      providerOf(2, {}, { pricePerUnitPeriod: 900n }),
+      providerOf(3, { score: 0.5 }, { pricePerUnitPeriod: 1_500n }),
+      providerOf(4, {}, { unitsLeft: 9, region: 276 }),
+      providerOf(5, { operator: providerOf(2).operator }, { pricePerUnitPeriod: 950n }),
+      providerOf(6, { failed: true }),
+      providerOf(7, { asks: [] }),
     ]);
     const verdicts = Object.fromEntries(
       explained.map(({ askId, provider, decision }) => [String(askId ?? provider), decision.verdict]),
@@ -92,11 +53,11 @@ describe('explaining a placement', () => {
   });
 
   it('says when an operator has its shard, and when a placement id is too far away', () => {
-    const operator = providerOf(1, []).operator;
-    const shared = explain([providerOf(1, [{}], { operator }), providerOf(2, [{}], { operator }), providerOf(3, [{}])]);
+    const operator = providerOf(1).operator;
+    const shared = explain([providerOf(1, { operator }), providerOf(2, { operator }), providerOf(3)]);
     // Both shards go to distinct operators, so one of the two ends behind the other, or without a rank of its own.
     expect(shared.filter(({ decision }) => decision.verdict === 'chosen')).to.have.lengthOf(2);
-    const many = Array.from({ length: CANDIDATE_WINDOW * 3 }, (_, index) => providerOf(index + 1, [{}]));
+    const many = Array.from({ length: CANDIDATE_WINDOW * 3 }, (_, index) => providerOf(index + 1));
     const far = explain(many).filter(({ decision }) => decision.verdict === 'too-far');
     expect(far.length).to.be.at.least(CANDIDATE_WINDOW);
   });
@@ -113,7 +74,9 @@ describe('explaining a placement', () => {
     );
     fc.assert(
       fc.property(book, (rows) => {
-        const providers = rows.map(([asks, score, failed], index) => providerOf(index + 1, asks, { score, failed }));
+        const providers = rows.map(([asks, score, failed], index) =>
+          providerOf(index + 1, { score, failed, ...(asks.length === 0 ? { asks: [] } : {}) }, ...asks),
+        );
         const placement = placeShards(providers, request);
         const explained = explainPlacement(providers, placement);
         const ids = explained.flatMap(({ askId }) => askId ?? []);

@@ -5,48 +5,11 @@ import fc from 'fast-check';
 
 import { concat, uint16be } from '../../../node/core/bytes.ts';
 import { distanceShare, placementTarget, xorDistance } from '../../../node/market/distance.ts';
-import type { PlacementProvider } from '../../../node/market/eligibility.ts';
-import type { Ask } from '../../../node/market/messages.ts';
 import { CANDIDATE_WINDOW, type PlacementRequest, placeShards } from '../../../node/market/placement.ts';
+import { askOf, digest, providerOf } from './samples.ts';
 
-const digest = (text: string): Uint8Array => hash('sha256', text, 'buffer');
 const objectKey = digest('object');
 const UNITS = 10;
-
-function askOf(provider: number, values: Partial<Ask> = {}): Ask {
-  return {
-    provider,
-    pricePerUnitPeriod: 1_000n,
-    unitsLeft: 100,
-    minUnits: 1,
-    maxUnits: 100,
-    expiry: 10_000,
-    collateralPeriods: 1,
-    minPeriods: 1,
-    maxPeriods: 100,
-    region: 0,
-    minClientDeposit: 0n,
-    retrievalPricePerMiB: 0n,
-    premiumBps: 0,
-    ceiling: 0n,
-    ...values,
-  };
-}
-
-function providerOf(id: number, values: Partial<PlacementProvider> = {}, ask: Partial<Ask> = {}): PlacementProvider {
-  return {
-    id,
-    operator: `0x${id.toString(16).padStart(40, '0')}`,
-    placementId: digest(`placement ${id}`),
-    failed: false,
-    lockable: 10n ** 18n,
-    freeCapacity: 1_000_000,
-    score: 1,
-    latencyMs: 0,
-    asks: [{ askId: BigInt(id), ask: askOf(id, ask) }],
-    ...values,
-  };
-}
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
 const request = (values: Partial<PlacementRequest> = {}): PlacementRequest => ({
