@@ -48,13 +48,13 @@ contract Collateral is ICollateral {
     uint256 public immutable bond;
     /// @inheritdoc ICollateral
     uint256 public immutable capacityBond;
-    /// @notice Seconds between a request to unbond and the withdrawal.
+    /// @inheritdoc ICollateral
     uint256 public immutable unbondDelay;
-    /// @notice Token wei that a provider pays to whoever records its misses.
+    /// @inheritdoc ICollateral
     uint256 public immutable reportFee;
-    /// @notice Share of slashed tokens that goes to the client, in 1/10,000.
+    /// @inheritdoc ICollateral
     uint256 public immutable compensationBps;
-    /// @notice The ladder starts over once more than this many periods lie between a miss and the last one before it.
+    /// @inheritdoc ICollateral
     uint256 public immutable healPeriods;
     /// @dev Four steps of 16 bits, the first in the lowest.
     uint256 private immutable _ladder;
@@ -276,7 +276,7 @@ contract Collateral is ICollateral {
         return capacityBond == 0 ? type(uint32).max : beyond / capacityBond;
     }
 
-    /// @notice Share of what remains that the 1st to 4th miss inside the healing window takes, in 1/10,000.
+    /// @inheritdoc ICollateral
     function ladderBps() external view returns (uint16[4] memory steps) {
         for (uint256 i = 0; i < _LADDER_STEPS; ++i) {
             steps[i] = uint16(_ladder >> (16 * i));

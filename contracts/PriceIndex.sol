@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IPossessionProofs} from "./interfaces/IPossessionProofs.sol";
 import {IPriceIndex} from "./interfaces/IPriceIndex.sol";
+import {Periods} from "./libraries/Periods.sol";
 import {WadMath} from "./libraries/WadMath.sol";
 
 /// @param startPrice token wei for one unit over one period
@@ -36,6 +37,8 @@ contract PriceIndex is IPriceIndex {
     uint256 private constant _RANGE = 10;
     /// @dev Entries of the history on chain; older ones are in the log.
     uint256 private constant _HISTORY = 256;
+    /// @dev Signal counts blocks of a period in 24 bits.
+    uint256 private constant _MAX_PERIOD_BLOCKS = type(uint24).max;
     /// @dev More than a tenth a period would be a price that nobody can quote, and compounded over an idle stretch leave 256 bits.
     uint256 private constant _MAX_STEP = _WAD / 10;
     /// @dev Prices have 64 bits, and the curve must not take one beyond them.
@@ -52,7 +55,8 @@ contract PriceIndex is IPriceIndex {
     /// @inheritdoc IPriceIndex
     uint256 public immutable curve;
 
-    IPossessionProofs private immutable _proofs;
+    uint256 private immutable _genesisBlock;
+    uint256 private immutable _periodBlocks;
     address private immutable _agreements;
     address private immutable _registry;
 
@@ -60,6 +64,7 @@ contract PriceIndex is IPriceIndex {
     Signal private _signal;
     mapping(uint256 place => Entry) private _history;
 
+    /// @param proofs keeps the clock: its periods are the index's
     constructor(PriceIndexParams memory params, IPossessionProofs proofs, address agreements, address registry) {
         require(
             params.startPrice != 0 && params.startPrice <= type(uint64).max / ((_RANGE * _MAX_CURVE) / _WAD),
@@ -74,10 +79,12 @@ contract PriceIndex is IPriceIndex {
         step = params.step;
         flowDecay = params.flowDecay;
         curve = params.curve;
-        _proofs = proofs;
+        _genesisBlock = proofs.openingBlock(1);
+        _periodBlocks = proofs.periodBlocks();
+        require(_periodBlocks <= _MAX_PERIOD_BLOCKS, PriceIndex_InvalidParams("periodBlocks"));
         _agreements = agreements;
         _registry = registry;
-        uint32 period = proofs.currentPeriod();
+        uint32 period = _currentPeriod();
         uint96 index = uint96(params.startPrice * _INDEX_SCALE);
         _level.index = index;
         _level.period = period;
@@ -87,21 +94,22 @@ contract PriceIndex is IPriceIndex {
     }
 
     /// @inheritdoc IPriceIndex
-    function onSold(uint32 period, uint256 units, uint256 unitPeriods) external {
+    function onSold(uint256 units, uint256 unitPeriods) external {
         require(msg.sender == _agreements, PriceIndex_NotAMarketContract(msg.sender));
-        (Level memory level, Signal memory signal) = _roll(period);
+        (Level memory level, Signal memory signal) = _roll();
         // A provider's units have 32 bits, and so has the number of providers; an agreement's unit-periods have 56.
         unchecked {
             level.committed += uint64(units);
-            signal.sold += uint96(unitPeriods);
+            // What 80 bits cannot hold is far above what counts of a period.
+            signal.sold = uint80(Math.min(signal.sold + unitPeriods, type(uint80).max));
         }
         (_level, _signal) = (level, signal);
     }
 
     /// @inheritdoc IPriceIndex
-    function onEnded(uint32 period, uint256 units) external {
+    function onEnded(uint256 units) external {
         require(msg.sender == _agreements, PriceIndex_NotAMarketContract(msg.sender));
-        (Level memory level, Signal memory signal) = _roll(period);
+        (Level memory level, Signal memory signal) = _roll();
         level.committed -= uint64(units);
         (_level, _signal) = (level, signal);
     }
@@ -109,7 +117,7 @@ contract PriceIndex is IPriceIndex {
     /// @inheritdoc IPriceIndex
     function onCapacity(uint32 before, uint32 bonded) external {
         require(msg.sender == _registry, PriceIndex_NotAMarketContract(msg.sender));
-        (Level memory level, Signal memory signal) = _roll(_proofs.currentPeriod());
+        (Level memory level, Signal memory signal) = _roll();
         level.bonded = level.bonded - before + bonded;
         (_level, _signal) = (level, signal);
     }
@@ -117,7 +125,7 @@ contract PriceIndex is IPriceIndex {
     /// @inheritdoc IPriceIndex
     function quote() external view returns (uint64) {
         (Level memory level, Signal memory signal) = (_level, _signal);
-        _bringUpTo(_proofs.currentPeriod(), level, signal);
+        _bringUpTo(_currentPeriod(), level, signal);
         uint256 u = signal.utilisation * _WAD_PER_SHARE;
         uint256 factor =
             u < target
@@ -130,7 +138,7 @@ contract PriceIndex is IPriceIndex {
     /// @inheritdoc IPriceIndex
     function current() external view returns (Level memory level, Signal memory signal) {
         (level, signal) = (_level, _signal);
-        _bringUpTo(_proofs.currentPeriod(), level, signal);
+        _bringUpTo(_currentPeriod(), level, signal);
     }
 
     /// @inheritdoc IPriceIndex
@@ -142,44 +150,70 @@ contract PriceIndex is IPriceIndex {
         }
     }
 
-    /// @dev Brings the index up to `period` and writes an entry of the history; the caller stores what comes back, with its change.
-    function _roll(uint32 period) private returns (Level memory level, Signal memory signal) {
+    /// @dev Brings the index up to this block and writes an entry of the history when a period went by; the caller stores what comes back, with its change.
+    function _roll() private returns (Level memory level, Signal memory signal) {
         (level, signal) = (_level, _signal);
-        if (!_bringUpTo(period, level, signal)) return (level, signal);
-        _history[signal.entries % _HISTORY] = Entry(period, level.index, signal.utilisation, signal.flow);
-        ++signal.entries;
-        emit IndexMoved(period, level.index, signal.utilisation, signal.flow);
+        uint32 period = _currentPeriod();
+        if (_bringUpTo(period, level, signal)) {
+            _history[signal.entries % _HISTORY] = Entry(period, level.index, signal.utilisation, signal.flow);
+            ++signal.entries;
+            emit IndexMoved(period, level.index, signal.utilisation, signal.flow);
+        }
+        // What holds until now has its weight, whatever the change makes of it.
+        uint256 blocks = block.number - Periods.opening(period, _genesisBlock, _periodBlocks);
+        signal.weighed += uint56(_utilisation(level, signal) * (blocks - signal.blocks));
+        signal.blocks = uint24(blocks);
     }
 
-    /// @dev Everything that went by is reckoned by what held before: the first period with its sales, the others as idle.
+    /// @dev The first period counts by its average and with its sales, the others as idle, by what held at its end.
     /// @return moved whether a period went by
     function _bringUpTo(uint32 period, Level memory level, Signal memory signal) private view returns (bool moved) {
-        if (period <= level.period) return false;
-        uint256 elapsed = Math.min(period - level.period, _MAX_IDLE);
+        if (period == level.period) return false;
         // Without capacity there is no utilisation, and the price stays.
         if (level.bonded != 0) {
-            signal.utilisation = uint32(Math.min((level.committed * _SHARE) / level.bonded, _SHARE));
-            signal.flow = uint32(_flowAfter(elapsed, signal, level.bonded));
-            level.index = uint96(_indexAfter(elapsed, level.index, signal));
+            uint256 last = _utilisation(level, signal);
+            uint256 average = (signal.weighed + last * (_periodBlocks - signal.blocks)) / _periodBlocks;
+            uint256 sold = Math.min((signal.sold * _SHARE) / level.bonded, _MAX_FLOW);
+            uint256 flow = (signal.flow * flowDecay + sold * (_WAD - flowDecay)) / _WAD;
+            uint256 index = _indexAfter(1, level.index, flow, average);
+            uint256 idle = Math.min(period - level.period, _MAX_IDLE) - 1;
+            if (idle != 0) {
+                flow = (flow * WadMath.pow(flowDecay, idle)) / _WAD;
+                index = _indexAfter(idle, index, flow, last);
+            }
+            level.index = uint96(index);
+            signal.flow = uint32(flow);
+            signal.utilisation = uint32(idle == 0 ? average : last);
         }
-        signal.sold = 0;
-        level.period = period;
+        (level.period, signal.sold) = (period, 0);
+        (signal.weighed, signal.blocks) = (0, 0);
         return true;
     }
 
-    /// @return flow 1/1e9
-    function _flowAfter(uint256 elapsed, Signal memory signal, uint256 bonded) private view returns (uint256 flow) {
-        uint256 sold = Math.min((signal.sold * _SHARE) / bonded, _MAX_FLOW);
-        flow = (signal.flow * flowDecay + sold * (_WAD - flowDecay)) / _WAD;
-        return (flow * WadMath.pow(flowDecay, elapsed - 1)) / _WAD;
+    /// @return 1/1e9; while there is no capacity, what it was in the period before
+    function _utilisation(Level memory level, Signal memory signal) private pure returns (uint256) {
+        if (level.bonded == 0) return signal.utilisation;
+        return Math.min((level.committed * _SHARE) / level.bonded, _SHARE);
     }
 
+    function _currentPeriod() private view returns (uint32) {
+        return Periods.ofBlock(block.number, _genesisBlock, _periodBlocks);
+    }
+
+    /// @param periods so many of the kind
+    /// @param flow 1/1e9
+    /// @param utilisation 1/1e9
     /// @return token wei × 1e9
-    function _indexAfter(uint256 elapsed, uint256 index, Signal memory signal) private view returns (uint256) {
-        uint256 s = ((Math.min(signal.flow, _SHARE) + signal.utilisation) * _WAD_PER_SHARE) / 2;
+    function _indexAfter(
+        uint256 periods,
+        uint256 index,
+        uint256 flow,
+        uint256 utilisation
+    ) private view returns (uint256) {
+        uint256 s = ((Math.min(flow, _SHARE) + utilisation) * _WAD_PER_SHARE) / 2;
         uint256 factor =
             s < target ? _WAD - (step * (target - s)) / target : _WAD + (step * (s - target)) / (_WAD - target);
-        index = (index * WadMath.pow(factor, elapsed)) / _WAD;
+        index = (index * WadMath.pow(factor, periods)) / _WAD;
         uint256 start = startPrice * _INDEX_SCALE;
         return Math.min(Math.max(index, start / _RANGE), start * _RANGE);
     }

@@ -27,11 +27,11 @@ contract Reputation is IReputation {
     /// @dev Two sketches and an epoch share a slot.
     uint256 private constant _SKETCH_BITS = 112;
 
-    /// @notice Token wei of rent that a new provider starts against.
+    /// @inheritdoc IReputation
     uint256 public immutable newcomer;
-    /// @notice Periods in which good and bad count half.
+    /// @inheritdoc IReputation
     uint256 public immutable halfLifePeriods;
-    /// @notice How many tokens of proven rent make up for one of missed rent.
+    /// @inheritdoc IReputation
     uint256 public immutable badWeight;
 
     /// @inheritdoc IReputation

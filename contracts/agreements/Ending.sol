@@ -88,6 +88,6 @@ abstract contract Ending is Settling {
             reputation.recordKept(provider);
         }
         // The price is not 0.
-        priceIndex.onEnded(current, rent / a.pricePerUnitPeriod);
+        priceIndex.onEnded(rent / a.pricePerUnitPeriod);
     }
 }

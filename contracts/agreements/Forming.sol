@@ -47,7 +47,7 @@ abstract contract Forming is Consent, ObjectShards {
             uint256 capacity = _requireProviderConsent(a.provider, i, hashes[i], a.deadline, providerSignatures[i]);
             ids[i] = _formOne(a, batch, capacity);
         }
-        priceIndex.onSold(batch.startPeriod - 1, batch.units, batch.unitPeriods);
+        priceIndex.onSold(batch.units, batch.unitPeriods);
     }
 
     /// @return batch what the agreements come to

@@ -137,4 +137,14 @@ interface ICollateral {
     function bond() external view returns (uint256);
     /// @notice Token wei of stake, free or locked, that a provider has for each unit of capacity that it declares.
     function capacityBond() external view returns (uint256);
+    /// @notice Seconds between a request to unbond and the withdrawal.
+    function unbondDelay() external view returns (uint256);
+    /// @notice Token wei that a provider pays to whoever records its misses.
+    function reportFee() external view returns (uint256);
+    /// @notice Share of slashed tokens that goes to the client, in 1/10,000.
+    function compensationBps() external view returns (uint256);
+    /// @notice The ladder starts over once more than this many periods lie between a miss and the last one before it.
+    function healPeriods() external view returns (uint256);
+    /// @notice Share of what remains that the 1st to 4th miss takes, in 1/10,000.
+    function ladderBps() external view returns (uint16[4] memory);
 }

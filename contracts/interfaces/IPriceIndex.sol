@@ -2,9 +2,10 @@
 pragma solidity ^0.8.28;
 
 /// @title The reference price that follows utilisation
-/// @notice New pegged asks follow it; nothing that was signed is ever settled against it. It moves only over whole periods, by what held
-/// before the first change in a period: nothing that happens within a block, or within a period, moves that period's price.
-/// @dev With u = committed / bonded units, f = a moving average of unit-periods sold in a period over bonded units, and target t:
+/// @notice New pegged asks follow it; nothing that was signed is ever settled against it. It moves only over whole periods: nothing that
+/// happens within a period moves that period's price, and what happens within a block counts as one block of its period in the next.
+/// @dev With u = committed / bonded units, averaged over the blocks of a period, f = a moving average of unit-periods sold in a period over
+/// bonded units as it ended, and target t:
 /// s = (min(1, f) + u) / 2; e = (s - t) / (1 - t) above the target, (s - t) / t below it;
 /// index × (1 + step × e) a period, within a tenth and ten times its start;
 /// quote = index × (1 - (1 - 1 / c) (t - u) / t) below the target, × (1 + (c - 1) (u - t) / (1 - t)) above it, c being the curve.
@@ -23,14 +24,18 @@ interface IPriceIndex {
 
     /// @notice What moves the index.
     /// @param flow moving average of what was sold in a period over what is bonded, 1/1e9, at most 3e9
-    /// @param utilisation committed over bonded as the period began, 1/1e9, at most 1e9
+    /// @param utilisation committed over bonded, averaged over the last period, 1/1e9, at most 1e9
     /// @param sold unit-periods sold since the period began
     /// @param entries number of entries that the history ever got
+    /// @param weighed utilisation (1/1e9) × blocks, over the blocks of this period that are counted
+    /// @param blocks how many of them are: those before the last change
     struct Signal {
         uint32 flow;
         uint32 utilisation;
-        uint96 sold;
-        uint64 entries;
+        uint80 sold;
+        uint32 entries;
+        uint56 weighed;
+        uint24 blocks;
     }
 
     /// @notice The index as of one period. Periods in which nothing changed have no entry.
@@ -48,12 +53,10 @@ interface IPriceIndex {
     error PriceIndex_InvalidParams(string field);
 
     /// @notice Counts units that came under agreements, and unit-periods that were sold. Agreements only.
-    /// @param period the current period
-    function onSold(uint32 period, uint256 units, uint256 unitPeriods) external;
+    function onSold(uint256 units, uint256 unitPeriods) external;
 
     /// @notice Counts units whose agreement ended. Agreements only.
-    /// @param period the current period
-    function onEnded(uint32 period, uint256 units) external;
+    function onEnded(uint256 units) external;
 
     /// @notice Counts a provider's new capacity in place of the old. NodeRegistry only.
     /// @param before units bonded so far

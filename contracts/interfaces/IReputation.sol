@@ -91,4 +91,10 @@ interface IReputation {
     function clientCountAt(uint32 provider, uint32 period) external view returns (uint256);
     /// @notice Number of distinct clients with which all good counts.
     function fullClients() external view returns (uint256);
+    /// @notice Token wei of rent that a new provider starts against.
+    function newcomer() external view returns (uint256);
+    /// @notice Periods in which good and bad count half.
+    function halfLifePeriods() external view returns (uint256);
+    /// @notice How many tokens of proven rent make up for one of missed rent.
+    function badWeight() external view returns (uint256);
 }

@@ -1,9 +1,9 @@
-import { parseAbi } from 'viem';
-
 import { agreementsAbi } from '../chain/abi/agreements.ts';
 import { auditsAbi } from '../chain/abi/audits.ts';
+import { collateralAbi } from '../chain/abi/collateral.ts';
 import { possessionProofsAbi } from '../chain/abi/possession-proofs.ts';
 import { priceIndexAbi } from '../chain/abi/price-index.ts';
+import { reputationAbi } from '../chain/abi/reputation.ts';
 import type { CallOptions } from '../chain/abortable.ts';
 import type { ChainView } from '../chain/client.ts';
 import { readContract } from '../chain/contract-call.ts';
@@ -32,28 +32,14 @@ export interface AuditParameters {
   auditWindowBlocks: bigint;
 }
 
-/** Constants that the interfaces do not name, as nobody else reckons with them. Sources: `Collateral.sol`, `Reputation.sol`. */
-const collateralConstants = parseAbi([
-  'function reportFee() view returns (uint256)',
-  'function compensationBps() view returns (uint256)',
-  'function healPeriods() view returns (uint256)',
-  'function ladderBps() view returns (uint16[4])',
-]);
-const reputationConstants = parseAbi([
-  'function newcomer() view returns (uint256)',
-  'function halfLifePeriods() view returns (uint256)',
-  'function badWeight() view returns (uint256)',
-  'function fullClients() view returns (uint256)',
-]);
-
 /** They are part of the contracts' code, not of their storage. @throws StowError `chain-*` */
 export async function readAuditParameters(view: ChainView, options: CallOptions = {}): Promise<AuditParameters> {
   const { contracts } = view.deployment;
   const doing = "read the market's parameters";
   const proofs = { address: contracts.possessionProofs, abi: possessionProofsAbi } as const;
   const agreements = { address: contracts.agreements, abi: agreementsAbi } as const;
-  const collateral = { address: contracts.collateral, abi: collateralConstants } as const;
-  const reputation = { address: contracts.reputation, abi: reputationConstants } as const;
+  const collateral = { address: contracts.collateral, abi: collateralAbi } as const;
+  const reputation = { address: contracts.reputation, abi: reputationAbi } as const;
   const audits = { address: contracts.audits, abi: auditsAbi } as const;
   const [genesisBlock, periodBlocks] = await Promise.all([
     readContract(view, doing, { ...proofs, functionName: 'openingBlock', args: [1] }, options),

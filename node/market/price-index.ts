@@ -24,6 +24,12 @@ export interface PriceIndexParams {
   readonly curve: bigint;
 }
 
+/** With the clock that its periods follow. */
+export interface PriceIndexRule extends PriceIndexParams {
+  /** Blocks in a period. */
+  readonly periodBlocks: bigint;
+}
+
 /** The index up to one period, and what has happened in that period. */
 export interface PriceIndexState {
   /** Token wei × 1e9 for one unit and period. */
@@ -34,10 +40,13 @@ export interface PriceIndexState {
   readonly bonded: bigint;
   /** Moving average of sales over capacity, of 1e9. */
   readonly flow: bigint;
-  /** As the period began, of 1e9. */
+  /** Averaged over the last period, of 1e9. */
   readonly utilisation: bigint;
   /** Unit-periods sold in the period so far. */
   readonly sold: bigint;
+  /** Utilisation (of 1e9) x blocks, over the blocks of the period that are counted: those before the last change. */
+  readonly weighed: bigint;
+  readonly blocks: bigint;
 }
 
 /** The index as it begins. */
@@ -50,24 +59,38 @@ export function newPriceIndex({ startPrice, target }: PriceIndexParams, period: 
     flow: 0n,
     utilisation: target / WAD_PER_SHARE,
     sold: 0n,
+    weighed: 0n,
+    blocks: 0n,
   };
 }
 
 /**
- * The index brought up to `period`, by what held before: f' = f d + min(3, sold / bonded) (1 - d) for the first period, f' d for each idle one;
- * s = (min(1, f) + u) / 2; the index grows by step × e a period, e = (s - t) / (1 - t) above the target t and (s - t) / t below it, and stays
- * between a tenth and ten times its start. The same digits as `PriceIndex.sol`.
+ * The index brought up to `period`. The first period that went by counts by its average utilisation and with its sales, the others as idle, by
+ * what held at its end: f' = f d + min(3, sold / bonded) (1 - d), then f' d for each idle one; s = (min(1, f) + u) / 2; the index grows by
+ * step × e a period, e = (s - t) / (1 - t) above the target t and (s - t) / t below it, and stays between a tenth and ten times its start. The
+ * same digits as `PriceIndex.sol`.
  */
-export function rollPriceIndex(state: PriceIndexState, params: PriceIndexParams, period: number): PriceIndexState {
+export function rollPriceIndex(state: PriceIndexState, rule: PriceIndexRule, period: number): PriceIndexState {
   if (period <= state.period) return state;
-  const moved = { ...state, period, sold: 0n };
+  const fresh = { ...state, period, sold: 0n, weighed: 0n, blocks: 0n };
   // Without capacity there is no utilisation, and the price stays.
-  if (state.bonded === 0n) return moved;
-  const elapsed = Math.min(period - state.period, MAX_IDLE);
-  const utilisation = least((state.committed * SHARE) / state.bonded, SHARE);
-  const flow = flowAfter(state, params.flowDecay, elapsed);
-  const index = indexAfter(state.index, params, { utilisation, flow, elapsed });
-  return { ...moved, utilisation, flow, index };
+  if (state.bonded === 0n) return fresh;
+  const { flowDecay: decay, periodBlocks } = rule;
+  const last = utilisationOf(state);
+  const average = (state.weighed + last * (periodBlocks - state.blocks)) / periodBlocks;
+  const sold = least((state.sold * SHARE) / state.bonded, MAX_FLOW);
+  const flow = (state.flow * decay + sold * (WAD - decay)) / WAD;
+  const index = indexAfter(state.index, rule, { utilisation: average, flow, periods: 1 });
+  const idle = Math.min(period - state.period, MAX_IDLE) - 1;
+  if (idle === 0) return { ...fresh, utilisation: average, flow, index };
+  const left = (flow * wadPow(decay, idle)) / WAD;
+  const idled = indexAfter(index, rule, { utilisation: last, flow: left, periods: idle });
+  return { ...fresh, utilisation: last, flow: left, index: idled };
+}
+
+/** Counts what holds now for the blocks of the period that went by: to be done before any change. @param blocks from the period's first on */
+export function weighPriceIndex(state: PriceIndexState, blocks: bigint): PriceIndexState {
+  return { ...state, weighed: state.weighed + utilisationOf(state) * (blocks - state.blocks), blocks };
 }
 
 /** What a unit costs for a period at a premium of nothing: index and curve, token wei, rounded up. The state has to be of the current period. */
@@ -80,20 +103,19 @@ export function quoteOf({ index, utilisation }: PriceIndexState, { target, curve
   return ceilDiv(index * factor, INDEX_SCALE * WAD);
 }
 
-function flowAfter({ flow, sold, bonded }: PriceIndexState, decay: bigint, elapsed: number): bigint {
-  const share = least((sold * SHARE) / bonded, MAX_FLOW);
-  const first = (flow * decay + share * (WAD - decay)) / WAD;
-  return (first * wadPow(decay, elapsed - 1)) / WAD;
+/** Of 1e9; while there is no capacity, what it was in the period before. */
+function utilisationOf({ committed, bonded, utilisation }: PriceIndexState): bigint {
+  return bonded === 0n ? utilisation : least((committed * SHARE) / bonded, SHARE);
 }
 
 function indexAfter(
   index: bigint,
   { startPrice, target, step }: PriceIndexParams,
-  { utilisation, flow, elapsed }: { utilisation: bigint; flow: bigint; elapsed: number },
+  { utilisation, flow, periods }: { utilisation: bigint; flow: bigint; periods: number },
 ): bigint {
   const s = ((least(flow, SHARE) + utilisation) * WAD_PER_SHARE) / 2n;
   const factor = s < target ? WAD - (step * (target - s)) / target : WAD + (step * (s - target)) / (WAD - target);
-  const moved = (index * wadPow(factor, elapsed)) / WAD;
+  const moved = (index * wadPow(factor, periods)) / WAD;
   const start = startPrice * INDEX_SCALE;
   const floor = start / RANGE;
   return least(moved < floor ? floor : moved, start * RANGE);

@@ -73,7 +73,7 @@ contract Closing is StandIns {
 
     function reputation_recordKept(uint32) internal {}
 
-    function priceIndex_onEnded(uint32, uint256 units) internal {
+    function priceIndex_onEnded(uint256 units) internal {
         ended = units;
     }
 }

@@ -6,8 +6,6 @@ import {StandIns} from "./StandIns.sol";
 /// @dev One period at a time: powers beyond the first are a loop. Assertions without a name are steps on the way, proved like the others.
 // stubs: Math, WadMath
 contract IndexStep is StandIns {
-    // take contracts/interfaces/IPriceIndex.sol: Signal
-
     uint256 startPrice;
     uint256 target;
     uint256 step;
@@ -19,7 +17,7 @@ contract IndexStep is StandIns {
 
     function within(uint64 start, uint64 aim, uint64 step_, uint96 before, uint32 flow, uint32 utilisation) external {
         _assume(start, aim, step_, utilisation);
-        uint256 afterwards = _indexAfter(1, before, Signal(flow, utilisation, 0, 0));
+        uint256 afterwards = _indexAfter(1, before, flow, utilisation);
         // property index-range: The index stays between a tenth and ten times its start, wherever it was before.
         assert(afterwards >= startPrice * 1e8 && afterwards <= startPrice * 1e10);
     }
@@ -38,7 +36,7 @@ contract IndexStep is StandIns {
             assert(step * (s - target) <= step * (1e18 - target));
             assert(more <= step);
         }
-        uint256 afterwards = _indexAfter(1, before, Signal(flow, utilisation, 0, 0));
+        uint256 afterwards = _indexAfter(1, before, flow, utilisation);
         // property index-up: In a period the index rises by at most its step.
         assert(afterwards * 1e18 <= uint256(before) * (1e18 + step));
         // property index-down: Nor does it fall by more, but for what is rounded off.

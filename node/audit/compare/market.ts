@@ -78,11 +78,11 @@ function* bidChecks({ bids, orderBook, registry }: MarketReplay, reader: StateRe
 }
 
 function* indexChecks({ priceIndex }: MarketReplay, reader: StateReader, period: number): Generator<Check> {
-  const { index, committed, bonded, flow, utilisation, sold } = priceIndex.at(period);
+  const { index, committed, bonded, flow, utilisation, sold, weighed, blocks } = priceIndex.stateIn(period);
   const subject = 'the price index';
   yield {
     subject,
-    replayed: { index, committed, bonded, flow, utilisation, sold, entries: priceIndex.entries },
+    replayed: { index, committed, bonded, flow, utilisation, sold, weighed, blocks, entries: priceIndex.entries },
     read: async () => {
       const [level, signal] = await reader.market('priceIndex', 'current', []);
       return { ...level, ...signal };

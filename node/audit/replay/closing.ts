@@ -63,7 +63,7 @@ export class Closing {
     this.#payOut(agreement, failed, stated.released);
     this.returnCollateral(agreement, failed);
     agreement.status = failed ? AgreementStatus.failed : AgreementStatus.kept;
-    this.#priceIndex.ended(current, agreement.units);
+    this.#priceIndex.ended(agreement.units);
     const provider = providerOf(agreement);
     const unserved = unservedOf(agreement);
     if (!failed) return this.#reputation.due(provider, recordText.kept);

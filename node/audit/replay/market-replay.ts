@@ -97,6 +97,7 @@ export class MarketReplay {
     this.findings.at(place);
     this.ledger.at(place);
     this.#payments.at(place);
+    this.priceIndex.at(place);
     switch (event.contract) {
       case 'escrow':
         return this.accounts.apply(event);

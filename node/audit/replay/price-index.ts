@@ -1,26 +1,29 @@
 import {
-  type PriceIndexParams,
+  type PriceIndexRule,
   type PriceIndexState,
   newPriceIndex,
   quoteOf,
   rollPriceIndex,
+  weighPriceIndex,
 } from '../../market/price-index.ts';
-import { type EventOf, type ReplayContext, unheardOf } from './context.ts';
+import { type EventOf, type ReplayContext, openingOf, periodOf, unheardOf } from './context.ts';
 
 const SUBJECT = 'the price index';
 
 /** The reference price, and what moves it. */
 export class PriceIndex {
   readonly #context: ReplayContext;
-  readonly #params: PriceIndexParams;
+  readonly #rule: PriceIndexRule;
   /** Undefined until the contract announced where it begins. */
   #state: PriceIndexState | undefined;
   #entries = 0;
   #announced = false;
+  #block = 0n;
 
   constructor(context: ReplayContext) {
     this.#context = context;
-    this.#params = context.parameters.priceIndex;
+    const { priceIndex, periodBlocks } = context.parameters;
+    this.#rule = { ...priceIndex, periodBlocks };
   }
 
   /** Entries that its history ever got. */
@@ -28,14 +31,19 @@ export class PriceIndex {
     return this.#entries;
   }
 
+  /** What follows happened in this block. */
+  at({ block }: { block: bigint }): void {
+    this.#block = block;
+  }
+
   /** As of a period, whether or not the contract wrote it down. */
-  at(period: number): PriceIndexState {
-    return rollPriceIndex(this.#state ?? newPriceIndex(this.#params, period), this.#params, period);
+  stateIn(period: number): PriceIndexState {
+    return rollPriceIndex(this.#state ?? newPriceIndex(this.#rule, period), this.#rule, period);
   }
 
   /** Token wei for one unit and period. */
   quote(period: number): bigint {
-    return quoteOf(this.at(period), this.#params);
+    return quoteOf(this.stateIn(period), this.#rule);
   }
 
   /** After the last event. */
@@ -43,18 +51,18 @@ export class PriceIndex {
     this.#context.findings.books(SUBJECT, 'whether it was announced where it begins', true, this.#announced);
   }
 
-  sold(period: number, units: number, unitPeriods: bigint): void {
-    const state = this.#roll(period);
+  sold(units: number, unitPeriods: bigint): void {
+    const state = this.#roll();
     this.#state = { ...state, committed: state.committed + BigInt(units), sold: state.sold + unitPeriods };
   }
 
-  ended(period: number, units: number): void {
-    const state = this.#roll(period);
+  ended(units: number): void {
+    const state = this.#roll();
     this.#state = { ...state, committed: state.committed - BigInt(units) };
   }
 
-  capacity(period: number, before: number, bonded: number): void {
-    const state = this.#roll(period);
+  capacity(before: number, bonded: number): void {
+    const state = this.#roll();
     this.#state = { ...state, bonded: state.bonded + BigInt(bonded - before) };
   }
 
@@ -72,21 +80,22 @@ export class PriceIndex {
       return undefined;
     }
     this.#announced = true;
-    this.#state = newPriceIndex(this.#params, period);
+    this.#state = newPriceIndex(this.#rule, period);
     const text = textOf(period, { index, utilisation: BigInt(utilisation), flow: BigInt(flow) });
     findings.event(SUBJECT, 'where it begins', textOf(period, this.#state), text);
     return undefined;
   }
 
-  /** The first change in a period writes down what the index is since. */
-  #roll(period: number): PriceIndexState {
-    const before = this.#state ?? newPriceIndex(this.#params, period);
-    const state = rollPriceIndex(before, this.#params, period);
+  /** The first change in a period writes down what the index is since; each counts what held until it. */
+  #roll(): PriceIndexState {
+    const period = periodOf(this.#block, this.#context.parameters);
+    const before = this.#state ?? newPriceIndex(this.#rule, period);
+    const state = rollPriceIndex(before, this.#rule, period);
     if (period > before.period) {
       this.#entries += 1;
       this.#context.transaction.due(SUBJECT, 'how it moved', textOf(period, state));
     }
-    return state;
+    return weighPriceIndex(state, this.#block - openingOf(period, this.#context.parameters));
   }
 }
 

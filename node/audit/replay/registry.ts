@@ -70,8 +70,7 @@ export class Registry {
         record.addresses = event.args.addresses;
         return undefined;
       case 'CapacityChanged': {
-        const period = periodOf(event.place.block, this.#context.parameters);
-        this.#priceIndex.capacity(period, record.capacity, event.args.units);
+        this.#priceIndex.capacity(record.capacity, event.args.units);
         record.capacity = event.args.units;
         return undefined;
       }

@@ -40,8 +40,10 @@ export const priceIndexAbi = [
         components: [
           { internalType: 'uint32', name: 'flow', type: 'uint32' },
           { internalType: 'uint32', name: 'utilisation', type: 'uint32' },
-          { internalType: 'uint96', name: 'sold', type: 'uint96' },
-          { internalType: 'uint64', name: 'entries', type: 'uint64' },
+          { internalType: 'uint80', name: 'sold', type: 'uint80' },
+          { internalType: 'uint32', name: 'entries', type: 'uint32' },
+          { internalType: 'uint56', name: 'weighed', type: 'uint56' },
+          { internalType: 'uint24', name: 'blocks', type: 'uint24' },
         ],
         internalType: 'struct IPriceIndex.Signal',
         name: 'signal',
@@ -95,10 +97,7 @@ export const priceIndexAbi = [
     type: 'function',
   },
   {
-    inputs: [
-      { internalType: 'uint32', name: 'period', type: 'uint32' },
-      { internalType: 'uint256', name: 'units', type: 'uint256' },
-    ],
+    inputs: [{ internalType: 'uint256', name: 'units', type: 'uint256' }],
     name: 'onEnded',
     outputs: [],
     stateMutability: 'nonpayable',
@@ -106,7 +105,6 @@ export const priceIndexAbi = [
   },
   {
     inputs: [
-      { internalType: 'uint32', name: 'period', type: 'uint32' },
       { internalType: 'uint256', name: 'units', type: 'uint256' },
       { internalType: 'uint256', name: 'unitPeriods', type: 'uint256' },
     ],

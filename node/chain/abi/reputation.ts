@@ -64,6 +64,13 @@ export const reputationAbi = [
     type: 'event',
   },
   {
+    inputs: [],
+    name: 'badWeight',
+    outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
     inputs: [
       { internalType: 'uint32', name: 'provider', type: 'uint32' },
       { internalType: 'uint32', name: 'period', type: 'uint32' },
@@ -101,6 +108,20 @@ export const reputationAbi = [
   {
     inputs: [],
     name: 'fullClients',
+    outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [],
+    name: 'halfLifePeriods',
+    outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [],
+    name: 'newcomer',
     outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
     stateMutability: 'view',
     type: 'function',

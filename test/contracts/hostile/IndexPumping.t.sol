@@ -56,6 +56,23 @@ contract IndexPumpingTest is CallTable {
         assertLe(_index(), (idle * 10_201) / 10_000, "from a step down to a step up at most");
     }
 
+    /// @dev A whale that lets a quarter of the market to itself in a period's last block: the next period's quote moves as far as that one block weighs.
+    function test_TheLastBlockOfAPeriod() public {
+        _nextPeriod();
+        vm.roll(proofs.openingBlock(proofs.currentPeriod() + 1) - 1);
+        uint256 snapshot = vm.snapshotState();
+        vm.roll(block.number + 1);
+        uint256 quote = priceIndex.quote();
+        vm.revertToState(snapshot);
+        _selfDeal(0, MARKET / 4, 2_000);
+        vm.roll(block.number + 1);
+        // On the curve a whole period of it would be worth a third of the index times 0.25 / 0.85.
+        uint256 whole = (uint256(_index()) * 25) / (3 * 85) / 1e9;
+        assertGt(priceIndex.quote(), quote);
+        // And a step of the index.
+        assertLe(priceIndex.quote() - quote, whole / proofs.periodBlocks() + (2 * quote) / 100);
+    }
+
     /// @dev The same with capacity: declared and gone within a block, it moves nothing at all.
     function test_CapacityInAndOut() public {
         _nextPeriod();

@@ -6,12 +6,20 @@ import {PriceIndex, PriceIndexParams} from "../../../contracts/PriceIndex.sol";
 import {IPossessionProofs} from "../../../contracts/interfaces/IPossessionProofs.sol";
 import {IPriceIndex} from "../../../contracts/interfaces/IPriceIndex.sol";
 
-/// @dev The clock of the proofs, set by hand.
+/// @dev The clock of the proofs, with short periods.
 contract FakeClock {
-    uint32 public currentPeriod = 10;
+    uint32 public periodBlocks = 10;
 
-    function set(uint32 period) external {
-        currentPeriod = period;
+    function setPeriodBlocks(uint32 blocks) external {
+        periodBlocks = blocks;
+    }
+
+    function openingBlock(uint32 period) public view returns (uint256) {
+        return uint256(period) * periodBlocks;
+    }
+
+    function currentPeriod() external view returns (uint32) {
+        return uint32(block.number / periodBlocks);
     }
 }
 
@@ -21,6 +29,7 @@ abstract contract PriceIndexFixture is Test {
     uint256 internal constant SHARE = 1e9;
     uint64 internal constant START = 1e12;
     uint256 internal constant START_INDEX = uint256(START) * 1e9;
+    uint256 internal constant PERIOD_BLOCKS = 10;
     uint256 internal constant MAX_IDLE = 168;
     /// @dev 2^-(1/5): half in five periods.
     uint64 internal constant DECAY = 870_550_563_296_124_166;
@@ -29,6 +38,7 @@ abstract contract PriceIndexFixture is Test {
     PriceIndex internal index;
 
     function setUp() public virtual {
+        vm.roll(10 * PERIOD_BLOCKS);
         clock = new FakeClock();
         index = _deploy(_params());
     }
@@ -42,11 +52,11 @@ abstract contract PriceIndexFixture is Test {
     }
 
     function _sell(uint256 units, uint256 unitPeriods) internal {
-        index.onSold(clock.currentPeriod(), units, unitPeriods);
+        index.onSold(units, unitPeriods);
     }
 
     function _end(uint256 units) internal {
-        index.onEnded(clock.currentPeriod(), units);
+        index.onEnded(units);
     }
 
     /// @dev Capacity in place of what is bonded now.
@@ -55,8 +65,19 @@ abstract contract PriceIndexFixture is Test {
         index.onCapacity(uint32(level.bonded), units);
     }
 
+    /// @dev To the first block of the period so many on.
     function _pass(uint32 periods) internal {
-        clock.set(clock.currentPeriod() + periods);
+        vm.roll(clock.openingBlock(clock.currentPeriod() + periods));
+    }
+
+    /// @dev Within the period.
+    function _passBlocks(uint256 blocks) internal {
+        vm.roll(block.number + blocks);
+    }
+
+    /// @dev Blocks since the period's first.
+    function _blocks() internal view returns (uint256) {
+        return block.number - clock.openingBlock(clock.currentPeriod());
     }
 
     function _level() internal view returns (IPriceIndex.Level memory level) {

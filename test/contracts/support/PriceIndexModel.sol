@@ -13,6 +13,7 @@ contract PriceIndexModel {
     uint256 private immutable _step;
     uint256 private immutable _decay;
     uint256 private immutable _curve;
+    uint256 private immutable _periodBlocks;
 
     /// @notice Token wei × 1e9.
     uint256 public index;
@@ -25,28 +26,37 @@ contract PriceIndexModel {
     uint256 public sold;
     /// @notice Periods in which something changed.
     uint256 public entries;
+    /// @dev Utilisation of each block of the period, up to the last change.
+    uint256[] private _shares;
 
-    constructor(PriceIndexParams memory params, uint256 period_) {
+    constructor(PriceIndexParams memory params, uint256 period_, uint256 periodBlocks) {
         (_start, _target, _step) = (params.startPrice, params.target, params.step);
         (_decay, _curve, period) = (params.flowDecay, params.curve, period_);
+        _periodBlocks = periodBlocks;
         index = _start * 1e9;
         utilisation = _target / 1e9;
     }
 
-    function sell(uint256 period_, uint256 units, uint256 unitPeriods) external {
-        _enter(period_);
+    /// @param block_ of the period, from 0 on; as below
+    function sell(uint256 period_, uint256 block_, uint256 units, uint256 unitPeriods) external {
+        _enter(period_, block_);
         committed += units;
         sold += unitPeriods;
     }
 
-    function end(uint256 period_, uint256 units) external {
-        _enter(period_);
+    function end(uint256 period_, uint256 block_, uint256 units) external {
+        _enter(period_, block_);
         committed -= units;
     }
 
-    function bond(uint256 period_, uint256 units) external {
-        _enter(period_);
+    function bond(uint256 period_, uint256 block_, uint256 units) external {
+        _enter(period_, block_);
         bonded = units;
+    }
+
+    /// @notice Blocks of the period that are counted, and the sum of their utilisation.
+    function counted() external view returns (uint256 blocks, uint256 weighed) {
+        return (_shares.length, _sum());
     }
 
     /// @notice Token wei.
@@ -59,28 +69,51 @@ contract PriceIndexModel {
         return product / 1e27 + (product % 1e27 == 0 ? 0 : 1);
     }
 
-    function _enter(uint256 period_) private {
-        if (period_ == period) return;
-        uint256 elapsed = period_ - period;
-        if (elapsed > 168) elapsed = 168;
-        if (bonded != 0) _move(elapsed);
-        (period, sold) = (period_, 0);
-        ++entries;
+    function _enter(uint256 period_, uint256 block_) private {
+        if (period_ != period) {
+            uint256 elapsed = period_ - period;
+            if (bonded != 0) _move(elapsed > 168 ? 168 : elapsed);
+            (period, sold) = (period_, 0);
+            delete _shares;
+            ++entries;
+        }
+        _fill(block_);
+    }
+
+    function _fill(uint256 upTo) private {
+        while (_shares.length < upTo) _shares.push(_share());
+    }
+
+    function _share() private view returns (uint256) {
+        if (bonded == 0) return utilisation;
+        return committed > bonded ? SHARE : (committed * SHARE) / bonded;
+    }
+
+    function _sum() private view returns (uint256 sum) {
+        for (uint256 i; i < _shares.length; ++i) {
+            sum += _shares[i];
+        }
     }
 
     function _move(uint256 elapsed) private {
-        utilisation = (committed * SHARE) / bonded;
-        if (utilisation > SHARE) utilisation = SHARE;
+        _fill(_periodBlocks);
         uint256 share = (sold * SHARE) / bonded;
         if (share > 3 * SHARE) share = 3 * SHARE;
         flow = (flow * _decay + share * (WAD - _decay)) / WAD;
+        utilisation = _sum() / _periodBlocks;
+        _follow(1);
+        if (elapsed == 1) return;
         flow = (flow * _power(_decay, elapsed - 1)) / WAD;
+        utilisation = _share();
+        _follow(elapsed - 1);
+    }
 
+    function _follow(uint256 periods) private {
         uint256 s = (((flow > SHARE ? SHARE : flow) + utilisation) * 1e9) / 2;
         uint256 factor;
         if (s >= _target) factor = WAD + (_step * (s - _target)) / (WAD - _target);
         else factor = WAD - (_step * (_target - s)) / _target;
-        index = (index * _power(factor, elapsed)) / WAD;
+        index = (index * _power(factor, periods)) / WAD;
         if (index > _start * 1e10) index = _start * 1e10;
         if (index < _start * 1e8) index = _start * 1e8;
     }

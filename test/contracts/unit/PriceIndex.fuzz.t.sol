@@ -15,36 +15,40 @@ contract PriceIndexFuzzTest is PriceIndexFixture {
     uint256 private committed;
 
     function _begin(PriceIndexParams memory params) private {
-        clock.set(10);
+        vm.roll(10 * PERIOD_BLOCKS);
         index = _deploy(params);
-        model = new PriceIndexModel(params, 10);
+        model = new PriceIndexModel(params, 10, PERIOD_BLOCKS);
     }
 
     /// @dev One change, in both.
     function _change(uint256 seed) private {
-        uint32 period = clock.currentPeriod();
+        (uint32 period, uint256 at) = (clock.currentPeriod(), _blocks());
         uint256 kind = seed % 4;
         uint256 units = (seed >> 8) % (uint256(1) << ((seed >> 4) % 33));
         if (kind == 0) {
             index.onCapacity(bonded, uint32(units));
-            model.bond(period, units);
+            model.bond(period, at, units);
             bonded = uint32(units);
         } else if (kind == 1 && committed != 0) {
             units %= committed + 1;
-            index.onEnded(period, units);
-            model.end(period, units);
+            index.onEnded(units);
+            model.end(period, at, units);
             committed -= units;
         } else {
             uint256 unitPeriods = units * ((seed >> 48) % 400);
-            index.onSold(period, units, unitPeriods);
-            model.sell(period, units, unitPeriods);
+            index.onSold(units, unitPeriods);
+            model.sell(period, at, units, unitPeriods);
             committed += units;
         }
     }
 
     function _wait(uint256 seed) private {
         uint32[8] memory waits = [uint32(0), 0, 1, 1, 2, 168, 169, 1_000_000];
-        _pass(waits[seed % 8]);
+        uint32 wait = waits[seed % 8];
+        uint256 at = (seed >> 8) % PERIOD_BLOCKS;
+        // Later in the same period, or anywhere in another.
+        if (wait != 0) _pass(wait);
+        if (at > _blocks()) _passBlocks(at - _blocks());
     }
 
     function _assertAsTheModel() private view {
@@ -57,6 +61,9 @@ contract PriceIndexFuzzTest is PriceIndexFixture {
         assertEq(signal.utilisation, model.utilisation(), "utilisation");
         assertEq(signal.sold, model.sold(), "sold");
         assertEq(signal.entries, model.entries(), "entries");
+        (uint256 blocks, uint256 weighed) = model.counted();
+        assertEq(signal.blocks, blocks, "blocks");
+        assertEq(signal.weighed, weighed, "weighed");
         assertEq(index.quote(), model.quote(), "quote");
     }
 

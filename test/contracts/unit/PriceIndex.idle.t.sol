@@ -11,11 +11,11 @@ contract PriceIndexIdleTest is PriceIndexFixture {
 
     function setUp() public override {
         super.setUp();
-        model = new PriceIndexModel(_params(), 10);
+        model = new PriceIndexModel(_params(), 10, PERIOD_BLOCKS);
         _bond(1_000);
-        model.bond(10, 1_000);
+        model.bond(10, 0, 1_000);
         _sell(800, 4_000);
-        model.sell(10, 800, 4_000);
+        model.sell(10, 0, 800, 4_000);
     }
 
     /// @dev The same by view, by model and once written down.
@@ -24,7 +24,7 @@ contract PriceIndexIdleTest is PriceIndexFixture {
         (IPriceIndex.Level memory level, IPriceIndex.Signal memory signal) = index.current();
         uint64 quote = index.quote();
         uint32 period = clock.currentPeriod();
-        model.sell(period, 0, 0);
+        model.sell(period, 0, 0, 0);
         assertEq(level.index, model.index());
         assertEq(level.period, period);
         assertEq(signal.flow, model.flow());

@@ -62,6 +62,90 @@ contract PriceIndexMovesTest is PriceIndexFixture {
         assertEq(_signal().flow, 0);
     }
 
+    function test_UtilisationIsTheAverageOverThePeriodsBlocks() public {
+        _bond(1_000);
+        _passBlocks(3);
+        _sell(500, 0);
+        _passBlocks(2);
+        _sell(300, 0);
+        IPriceIndex.Signal memory signal = _signal();
+        assertEq(signal.blocks, 5);
+        assertEq(signal.weighed, 2 * 0.5e9);
+        _pass(1);
+        // Nothing for 3 blocks, 0.5 for 2, 0.8 for 5.
+        assertEq(_signal().utilisation, 0.5e9);
+        assertEq(_index(), (START_INDEX * 992_941_176_470_588_236) / WAD);
+        _passBlocks(1);
+        _sell(0, 0);
+        signal = _signal();
+        assertEq(signal.blocks, 1);
+        assertEq(signal.weighed, 0.8e9);
+    }
+
+    function test_TheLastBlockCountsAsOneOfItsPeriod() public {
+        _bond(1_000);
+        _passBlocks(PERIOD_BLOCKS - 1);
+        _sell(1_000, 0);
+        _pass(1);
+        assertEq(_signal().utilisation, 0.1e9);
+        // s = 0.05, so 0.8 / 0.85 of a step down.
+        assertApproxEqAbs(_index(), (START_INDEX * (85_000 - 800)) / 85_000, 1e3);
+        _pass(1);
+        assertEq(_signal().utilisation, SHARE);
+    }
+
+    function test_IdlePeriodsCountByWhatHeldAtTheEnd() public {
+        _bond(1_000);
+        _passBlocks(PERIOD_BLOCKS - 1);
+        _sell(1_000, 0);
+        uint256 snapshot = vm.snapshotState();
+        _pass(1);
+        uint256 first = _index();
+        vm.revertToState(snapshot);
+        _pass(2);
+        assertEq(_signal().utilisation, SHARE);
+        // s = 0.5, so 0.35 / 0.85 of a step down.
+        assertApproxEqAbs(_index(), (first * (85_000 - 350)) / 85_000, 1e3);
+    }
+
+    function test_ChangesOfOneBlockWeighNothingBetweenThem() public {
+        _bond(1_000);
+        _passBlocks(4);
+        _sell(1_000, 0);
+        _end(1_000);
+        _bond(5);
+        _bond(1_000);
+        _pass(1);
+        assertEq(_signal().utilisation, 0);
+    }
+
+    function test_WithoutCapacityThePeriodBeforeCounts() public {
+        _passBlocks(4);
+        _bond(1_000);
+        _pass(1);
+        assertEq(_signal().utilisation, 0.34e9);
+        _sell(500, 0);
+        _passBlocks(5);
+        _bond(0);
+        _pass(1);
+        assertEq(_signal().utilisation, 0.34e9);
+        uint256 before = _index();
+        _pass(10);
+        _bond(1_000);
+        assertEq(_index(), before);
+        assertEq(_signal().utilisation, 0.34e9);
+    }
+
+    function test_WhatIsSoldStopsAtItsWidth() public {
+        _sell(1, type(uint80).max - 1);
+        _sell(1, 1);
+        assertEq(_signal().sold, type(uint80).max);
+        _sell(1, 1);
+        assertEq(_signal().sold, type(uint80).max);
+        _sell(1, type(uint56).max);
+        assertEq(_signal().sold, type(uint80).max);
+    }
+
     function test_FlowIsAnAverageThatHalvesInFivePeriods() public {
         _bond(1_000);
         _sell(0, 1_000);
@@ -117,18 +201,6 @@ contract PriceIndexMovesTest is PriceIndexFixture {
         assertNotEq(_index(), before);
     }
 
-    function test_ACallOfAPeriodBehindChangesNoPrice() public {
-        _bond(1_000);
-        _pass(5);
-        _sell(1, 1);
-        (IPriceIndex.Level memory level, ) = index.current();
-        index.onSold(9, 1, 1);
-        assertEq(_level().period, level.period);
-        assertEq(_level().index, level.index);
-        assertEq(_level().committed, 2);
-        assertEq(_signal().sold, 2);
-    }
-
     function test_StopsAtTenTimesItsStart() public {
         _bond(1_000);
         _sell(1_000, 0);
@@ -161,7 +233,7 @@ contract PriceIndexMovesTest is PriceIndexFixture {
         PriceIndex cheap = _deploy(params);
         assertEq(cheap.quote(), 1);
         cheap.onCapacity(0, 1_000);
-        cheap.onSold(10, 1_000, 1_000);
+        cheap.onSold(1_000, 1_000);
         _pass(1);
         assertEq(cheap.quote(), 2);
     }
@@ -169,7 +241,7 @@ contract PriceIndexMovesTest is PriceIndexFixture {
     function test_RevertWhen_MoreEndsThanWasCommitted() public {
         _sell(5, 5);
         vm.expectRevert(stdError.arithmeticError);
-        index.onEnded(10, 6);
+        index.onEnded(6);
         _end(5);
         assertEq(_level().committed, 0);
     }

@@ -71,6 +71,14 @@ contract PriceIndexParamsTest is PriceIndexFixture {
         assertEq(_deploy(params).curve(), 10e18);
     }
 
+    function test_RevertWhen_PeriodsAreTooLongToCount() public {
+        clock.setPeriodBlocks(1 << 24);
+        _refused(_params(), "periodBlocks");
+        clock.setPeriodBlocks((1 << 24) - 1);
+        vm.roll(10 * ((uint256(1) << 24) - 1));
+        assertEq(_deploy(_params()).quote(), START);
+    }
+
     function test_KeepsItsParametersAndBeginsAtTheTarget() public {
         vm.expectEmit();
         emit IPriceIndex.IndexMoved(10, uint96(START_INDEX), 0.85e9, 0);
@@ -83,7 +91,7 @@ contract PriceIndexParamsTest is PriceIndexFixture {
 
         (IPriceIndex.Level memory level, IPriceIndex.Signal memory signal) = fresh.current();
         assertEq(abi.encode(level), abi.encode(IPriceIndex.Level(uint96(START_INDEX), 10, 0, 0)));
-        assertEq(abi.encode(signal), abi.encode(IPriceIndex.Signal(0, 0.85e9, 0, 0)));
+        assertEq(abi.encode(signal), abi.encode(IPriceIndex.Signal(0, 0.85e9, 0, 0, 0, 0)));
         assertEq(fresh.quote(), START);
         assertEq(fresh.history(1).length, 0);
     }
@@ -93,9 +101,9 @@ contract PriceIndexParamsTest is PriceIndexFixture {
         address mallory = makeAddr("mallory");
         vm.startPrank(mallory);
         vm.expectRevert(abi.encodeWithSelector(err, mallory));
-        index.onSold(10, 1, 1);
+        index.onSold(1, 1);
         vm.expectRevert(abi.encodeWithSelector(err, mallory));
-        index.onEnded(10, 1);
+        index.onEnded(1);
         vm.expectRevert(abi.encodeWithSelector(err, mallory));
         index.onCapacity(0, 1);
     }
@@ -110,8 +118,8 @@ contract PriceIndexParamsTest is PriceIndexFixture {
         vm.startPrank(registry);
         split.onCapacity(0, 1);
         vm.expectRevert(abi.encodeWithSelector(err, registry));
-        split.onSold(10, 1, 1);
+        split.onSold(1, 1);
         vm.expectRevert(abi.encodeWithSelector(err, registry));
-        split.onEnded(10, 1);
+        split.onEnded(1);
     }
 }

@@ -8,13 +8,17 @@ import {
   newPriceIndex,
   quoteOf,
   rollPriceIndex,
+  weighPriceIndex,
 } from '../../../node/market/price-index.ts';
 
-const params = { ...publicNetwork.priceIndex, startPrice: 10n ** 12n };
+const PERIOD_BLOCKS = 100n;
+const params = { ...publicNetwork.priceIndex, startPrice: 10n ** 12n, periodBlocks: PERIOD_BLOCKS };
 const WHOLE = 10n ** 18n;
 const start = params.startPrice * INDEX_SCALE;
 
 const states: fc.Arbitrary<PriceIndexState> = fc.record({
+  weighed: fc.constant(0n),
+  blocks: fc.constant(0n),
   index: fc.bigInt({ min: start / 10n, max: start * 10n }),
   period: fc.constant(100),
   committed: fc.bigInt({ min: 0n, max: 2n ** 40n }),
@@ -52,6 +56,16 @@ describe('price index', () => {
         expect(index >= start / 10n && index <= start * 10n).to.equal(true);
       }),
     );
+  });
+
+  it('takes the average of a period over its blocks, so that the last one counts as one', () => {
+    const empty = { ...newPriceIndex(params, 1), bonded: 100n };
+    const last = { ...weighPriceIndex(empty, PERIOD_BLOCKS - 1n), committed: 100n };
+    expect(rollPriceIndex(last, params, 2).utilisation).to.equal(10n ** 9n / PERIOD_BLOCKS);
+    // From then on it holds.
+    expect(rollPriceIndex(last, params, 3).utilisation).to.equal(10n ** 9n);
+    const half = { ...weighPriceIndex(empty, PERIOD_BLOCKS / 2n), committed: 50n };
+    expect(rollPriceIndex(half, params, 2).utilisation).to.equal(10n ** 9n / 4n);
   });
 
   it('is not moved by what happens within its period', () => {

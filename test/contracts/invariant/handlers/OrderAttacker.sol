@@ -69,7 +69,7 @@ abstract contract OrderAttacker is BidHandler, DelegationAttacker {
             return _attempt(MALLORY, address(reputation), abi.encodeCall(IReputation.countClients, (list)));
         }
         if (kind == 6) {
-            bytes memory data = abi.encodeCall(IPriceIndex.onSold, (proofs.currentPeriod(), 1, 1));
+            bytes memory data = abi.encodeCall(IPriceIndex.onSold, (1, 1));
             return _attempt(operator, address(priceIndex), data);
         }
         if (kind == 7) {

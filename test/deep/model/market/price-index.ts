@@ -31,7 +31,7 @@ const MAX_IDLE = 168;
 const RANGE = 10n;
 const HISTORY = 256;
 
-/** IPriceIndex: brought up to a period by what held before the first change in it. */
+/** IPriceIndex: kept block by block, where the contract is lazy. */
 export class PriceIndex implements Undoable {
   readonly #params: PriceIndexParams;
   readonly #clock: Clock;
@@ -39,6 +39,8 @@ export class PriceIndex implements Undoable {
   #committed = 0n;
   #bonded = 0n;
   #sold = 0n;
+  /** The utilisation (of 1e9) in each block of the period until the last change. */
+  #blocks: bigint[] = [];
   #entries: Reading[] = [];
 
   /** @param period in which the contract was deployed */
@@ -50,15 +52,11 @@ export class PriceIndex implements Undoable {
   }
 
   save(): () => void {
-    const [now, committed, bonded, sold, entries] = [
-      this.#now,
-      this.#committed,
-      this.#bonded,
-      this.#sold,
-      [...this.#entries],
-    ];
+    const [now, committed, bonded, sold] = [this.#now, this.#committed, this.#bonded, this.#sold];
+    const [blocks, entries] = [[...this.#blocks], [...this.#entries]];
     return () => {
-      [this.#now, this.#committed, this.#bonded, this.#sold, this.#entries] = [now, committed, bonded, sold, entries];
+      [this.#now, this.#committed, this.#bonded, this.#sold] = [now, committed, bonded, sold];
+      [this.#blocks, this.#entries] = [blocks, entries];
     };
   }
 
@@ -110,6 +108,12 @@ export class PriceIndex implements Undoable {
     return this.#clock.period > this.#now.period ? 0n : this.#sold;
   }
 
+  /** Utilisation (of 1e9) of the blocks that are counted of this period, summed up, and how many they are. */
+  get counted(): { weighed: bigint; blocks: number } {
+    const blocks = this.#clock.period > this.#now.period ? [] : this.#blocks;
+    return { weighed: blocks.reduce((sum, share) => sum + share, 0n), blocks: blocks.length };
+  }
+
   get entryCount(): number {
     return this.#entries.length;
   }
@@ -121,28 +125,49 @@ export class PriceIndex implements Undoable {
 
   #roll(): void {
     const elapsed = this.#clock.period - this.#now.period;
-    if (elapsed <= 0) return;
-    this.#now = this.#after(elapsed);
-    this.#sold = 0n;
-    this.#entries.push(this.#now);
+    if (elapsed > 0) {
+      this.#now = this.#after(elapsed);
+      [this.#sold, this.#blocks] = [0n, []];
+      this.#entries.push(this.#now);
+    }
+    this.#fill(this.#blocks, this.#clock.block - this.#clock.opening(this.#clock.period));
+  }
+
+  /** What holds now held in each block up to so many. */
+  #fill(blocks: bigint[], upTo: number): void {
+    while (blocks.length < upTo) blocks.push(this.#share());
+  }
+
+  /** Of 1e9; as it was in the period before while there is no capacity. */
+  #share(): bigint {
+    return this.#bonded === 0n ? this.#now.utilisation : min((this.#committed * SHARE) / this.#bonded, SHARE);
   }
 
   #after(elapsed: number): Reading {
-    const { period } = this.#clock;
+    const { period, periodBlocks } = this.#clock;
     if (this.#bonded === 0n) return { ...this.#now, period };
-    const { target, step, flowDecay, startPrice } = this.#params;
-    const idle = Math.min(elapsed, MAX_IDLE);
-    const utilisation = min((this.#committed * SHARE) / this.#bonded, SHARE);
+    const { flowDecay } = this.#params;
+    const blocks = [...this.#blocks];
+    this.#fill(blocks, periodBlocks);
+    const average = blocks.reduce((sum, share) => sum + share, 0n) / BigInt(periodBlocks);
     const sold = min((this.#sold * SHARE) / this.#bonded, MAX_FLOW);
-    const first = (this.#now.flow * flowDecay + sold * (WHOLE - flowDecay)) / WHOLE;
-    const flow = (first * power(flowDecay, idle - 1)) / WHOLE;
+    const flow = (this.#now.flow * flowDecay + sold * (WHOLE - flowDecay)) / WHOLE;
+    const first = { period, utilisation: average, flow, index: this.#moved(this.#now.index, flow, average, 1) };
+    const idle = Math.min(elapsed, MAX_IDLE) - 1;
+    if (idle === 0) return first;
+    const left = (flow * power(flowDecay, idle)) / WHOLE;
+    const index = this.#moved(first.index, left, this.#share(), idle);
+    return { period, index, utilisation: this.#share(), flow: left };
+  }
+
+  #moved(before: bigint, flow: bigint, utilisation: bigint, periods: number): bigint {
+    const { target, step, startPrice } = this.#params;
     const s = ((min(flow, SHARE) + utilisation) * (WHOLE / SHARE)) / 2n;
     const factor =
       s < target ? WHOLE - (step * (target - s)) / target : WHOLE + (step * (s - target)) / (WHOLE - target);
-    const moved = (this.#now.index * power(factor, idle)) / WHOLE;
+    const moved = (before * power(factor, periods)) / WHOLE;
     const start = startPrice * INDEX_SCALE;
-    const index = min(moved < start / RANGE ? start / RANGE : moved, start * RANGE);
-    return { period, index, utilisation, flow };
+    return min(moved < start / RANGE ? start / RANGE : moved, start * RANGE);
   }
 }
 

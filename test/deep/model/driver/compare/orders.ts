@@ -31,7 +31,7 @@ export const compareIndex: Comparison = async ({ chain, market }: Stage, differe
     committed,
     bonded,
   });
-  differences.sameFields('signal of the index', signal, { utilisation, flow, sold, entries });
+  differences.sameFields('signal of the index', signal, { utilisation, flow, sold, entries, ...priceIndex.counted });
   differences.same('quote', await chain.view('priceIndex', 'quote'), priceIndex.quote());
   const history = (await chain.view('priceIndex', 'history', BigInt(HISTORY))) as unknown[];
   const expected = priceIndex.history(HISTORY);
