@@ -1,7 +1,7 @@
 import { concat, keccak256, zeroHash } from 'viem';
 
 import type { Hex } from '../../market/messages.ts';
-import { type ArgsOf, type EventOf, type ReplayContext, periodOf, unheardOf } from './context.ts';
+import { type ArgsOf, type EventOf, type ReplayContext, unheardOf } from './context.ts';
 import type { PriceIndex } from './price-index.ts';
 import type { Seeds } from './seeds.ts';
 

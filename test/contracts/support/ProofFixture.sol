@@ -43,12 +43,16 @@ abstract contract ProofFixture is Test {
     }
 
     function _deploy() internal returns (PossessionProofs) {
+        return _deployWith(DRAWS);
+    }
+
+    function _deployWith(uint32 drawCount) internal returns (PossessionProofs) {
         return
             new PossessionProofs(
                 ProofParams({
                     genesisBlock: uint64(GENESIS),
                     periodBlocks: PERIOD_BLOCKS,
-                    drawCount: DRAWS,
+                    drawCount: drawCount,
                     maintenancePeriods: 3,
                     maintenanceCycle: 10
                 }),

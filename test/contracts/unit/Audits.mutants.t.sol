@@ -15,4 +15,15 @@ contract AuditsMutantsTest is AuditFixture {
         emit IPossessionProofs.LossConceded(providers[0].id, AgreementId.unwrap(id));
         audits.close(audit);
     }
+
+    /// @dev Maintenance that is over shortens no window, on the day it ended or long after.
+    function test_MaintenanceThatIsOverChangesNoDeadline() public {
+        vm.prank(providers[0].operator);
+        proofs.declareMaintenance(providers[0].id, start + 1, 1);
+        uint256 end = proofs.openingBlock(start + 2);
+        for (uint256 later; later < 2; ++later) {
+            vm.roll(end + later * AUDIT_WINDOW);
+            assertEq(audits.audits(_openAudit()).deadline, block.number + AUDIT_WINDOW);
+        }
+    }
 }

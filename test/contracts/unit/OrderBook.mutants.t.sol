@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Ask} from "../../../contracts/types/Ask.sol";
 import {IAsks} from "../../../contracts/interfaces/orders/IAsks.sol";
 import {OrderBookFixture} from "../support/OrderBookFixture.sol";
 
@@ -14,6 +15,26 @@ contract OrderBookMutantsTest is OrderBookFixture {
         assertEq(book.asks(ask).unitsLeft, 390);
         book.fill(ask, 1, 390, 7, 100, 30, 5000);
         assertEq(book.asks(ask).unitsLeft, 0);
+    }
+
+    function test_ATermOrASizeMayBeFixed() public {
+        Ask memory ask = _ask();
+        (ask.minPeriods, ask.minUnits) = (ask.maxPeriods, ask.maxUnits);
+        uint64 askId = _post(ask);
+        book.requireAccepts(askId, 1, ask.maxUnits, ask.maxPeriods, 100, 30, 5000);
+        assertEq(book.asks(askId).minPeriods, ask.maxPeriods);
+    }
+
+    /// @dev A ten-thousandth of a wei too much is a wei more.
+    function test_TheLeastRestIsRoundedUp() public {
+        Ask memory ask = _pegged();
+        (ask.premiumBps, ask.ceiling) = (10_001, 1e18);
+        uint64 askId = _post(ask);
+        index.set(10_001);
+        // 10,001 × 10,001 = 10,002 × 10,000 + 1
+        assertEq(book.askPrice(askId), 10_003);
+        index.set(10_000);
+        assertEq(book.askPrice(askId), 10_001);
     }
 
     function test_AcceptanceLooksAtEachConditionByItself() public {

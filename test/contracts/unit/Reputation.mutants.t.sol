@@ -29,6 +29,34 @@ contract ReputationMutantsTest is Test {
         assertEq(reputation.records(1).good, 6);
     }
 
+    /// @dev Both decay towards what comes later, and only what was there before.
+    function test_WhatWasBadDecaysBeforeMoreIsAdded() public {
+        vm.startPrank(proofs);
+        reputation.recordProven(1, 90, 1_000);
+        reputation.recordMissed(1, 90, 400, 1);
+        reputation.recordMissed(1, 180, 7, 1);
+        assertEq(reputation.records(1).bad, 207);
+        assertEq(reputation.records(1).good, 500);
+        // What lies behind decays nothing.
+        reputation.recordMissed(1, 90, 1, 1);
+        assertEq(reputation.records(1).bad, 208);
+        assertEq(reputation.records(1).updated, 180);
+    }
+
+    function test_GoodAndBadStopAtTheirWidth() public {
+        vm.startPrank(proofs);
+        reputation.recordProven(1, 90, type(uint96).max);
+        reputation.recordMissed(1, 90, type(uint96).max, 1);
+        assertEq(reputation.records(1).good, type(uint96).max);
+        assertEq(reputation.records(1).bad, type(uint96).max);
+        reputation.recordProven(1, 90, 1);
+        reputation.recordMissed(1, 90, 1, 1);
+        assertEq(reputation.records(1).good, type(uint96).max);
+        assertEq(reputation.records(1).bad, type(uint96).max);
+        reputation.recordProven(1, 90, type(uint256).max);
+        assertEq(reputation.records(1).good, type(uint96).max);
+    }
+
     function test_HandoversAndAuditsAreAnnounced() public {
         vm.expectEmit(address(reputation));
         emit IReputation.AgreementHandedOver(1);
