@@ -1,4 +1,5 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
+import type { Hex } from 'viem';
 
 import { readCurrentPeriod } from '../../chain/actions/read-current-period.ts';
 import type { AgreementRow } from '../../chain/market-index.ts';
@@ -19,7 +20,72 @@ export function agreementsCommand(context: ProgramContext): Command {
     .option('--all', 'also those that have ended')
     .addHelpText('after', '\nExamples:\n  stowmarket agreements\n  stowmarket agreements --all --json\n');
   command.action(async (options: AgreementsOptions) => runCommand(context, command, async (run) => list(run, options)));
+  return command
+    .addCommand(reviewCommand(context))
+    .addCommand(signCommand(context))
+    .addCommand(attachCommand(context))
+    .addCommand(submitCommand(context));
+}
+
+const FILE = 'what `stowmarket put FILE --export` wrote';
+
+function reviewCommand(context: ProgramContext): Command {
+  const command = new Command('review')
+    .description('show what agreements that wait for a signature say and cost; needs no wallet')
+    .argument('<file>', FILE)
+    .addHelpText('after', '\nExamples:\n  stowmarket agreements review agreements.json\n');
+  command.action(async (file: string) =>
+    runCommand(context, command, async (run) => (await import('./agreements-batch.ts')).reviewBatch(run, file)),
+  );
   return command;
+}
+
+function signCommand(context: ProgramContext): Command {
+  const command = new Command('sign')
+    .description("add this wallet's signature to agreements of its own")
+    .argument('<file>', FILE)
+    .addHelpText('after', '\nExamples:\n  stowmarket agreements sign agreements.json\n');
+  command.action(async (file: string) =>
+    runCommand(context, command, async (run) => (await import('./agreements-batch.ts')).signBatch(run, file)),
+  );
+  return command;
+}
+
+function attachCommand(context: ProgramContext): Command {
+  const command = new Command('attach')
+    .description("add a signature of the file's typedData that another EIP-712 wallet made; needs no wallet")
+    .argument('<file>', FILE)
+    .argument('<signature>', 'in hex: 65 bytes of a key, or what a contract wallet takes (ERC-1271)', parseSignature)
+    .addHelpText('after', '\nExamples:\n  stowmarket agreements attach agreements.json 0x9f2c…\n');
+  command.action(async (file: string, signature: Hex) =>
+    runCommand(context, command, async (run) =>
+      (await import('./agreements-batch.ts')).attachSignature(run, file, signature),
+    ),
+  );
+  return command;
+}
+
+function submitCommand(context: ProgramContext): Command {
+  const command = new Command('submit')
+    .description(
+      "form agreements that are signed by both sides; any wallet can, and pays the gas, the client's escrow the rest",
+    )
+    .argument('<file>', FILE)
+    .option('--dry-run', 'check everything, and send nothing')
+    .addHelpText('after', '\nExamples:\n  stowmarket agreements submit agreements.json\n');
+  command.action(async (file: string, options: { dryRun?: boolean }) =>
+    runCommand(context, command, async (run) =>
+      (await import('./agreements-batch.ts')).submitBatch(run, file, options),
+    ),
+  );
+  return command;
+}
+
+/** Bytes in hex. */
+function parseSignature(text: string): Hex {
+  if (!/^0x(?:[\da-fA-F]{2})+$/.test(text))
+    throw new InvalidArgumentError('Not bytes in hex: 0x and an even number of digits.');
+  return `0x${text.slice(2)}`;
 }
 
 async function list(run: Run, options: AgreementsOptions): Promise<void> {

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 
 import { openSource } from '../../client/put/open-source.ts';
 import { normalizeName } from '../../client/object-name.ts';
@@ -7,6 +7,7 @@ import { quotePut, type PutQuote } from '../../client/put/quote-put.ts';
 import type { PutResult } from '../../client/put/put-types.ts';
 import type { PutSource } from '../../client/put/source.ts';
 import { shortKey } from '../../client/stored-object.ts';
+import { assert } from '../../core/assert.ts';
 import { toHex } from '../../core/bytes.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
@@ -15,6 +16,7 @@ import { withSession } from '../client-setup.ts';
 import { formatAmount, formatBytes, plural } from '../format.ts';
 import { parseSize } from '../parse-options.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
+import { exportingTo, reportExported } from '../put-export.ts';
 import { addPurchaseOptions, purchaseOf, type PurchaseOptions } from '../purchase-options.ts';
 
 interface PutOptions extends PurchaseOptions {
@@ -22,6 +24,7 @@ interface PutOptions extends PurchaseOptions {
   maxPrice?: string;
   maxSize?: number;
   dryRun?: boolean;
+  export?: string;
 }
 
 /** `stowmarket put`: store a file, a folder or a stream. */
@@ -33,6 +36,12 @@ export function putCommand(context: ProgramContext): Command {
     .option('--max-price <tokens>', 'refuse to pay more than this for everything')
     .option('--max-size <size>', 'most bytes that standard input may give (default: 512MiB)', parseSize)
     .option('--dry-run', 'show providers and price, and send nothing')
+    .addOption(
+      new Option(
+        '--export <file>',
+        'write the agreements to a file to be signed and sent later, instead of paying now',
+      ).conflicts('dryRun'),
+    )
     .addHelpText('after', EXAMPLES);
   command.action(async (path: string, options: PutOptions) =>
     runCommand(context, command, async (run) => put(run, path, options)),
@@ -47,6 +56,7 @@ Examples:
   stowmarket put report.pdf --replicas 3 --max-price 2.5
   tar c folder | stowmarket put - --name folder.tar --max-size 10GiB
   stowmarket put movie.mkv --dry-run
+  stowmarket put movie.mkv --export agreements.json
 `;
 
 async function put(run: Run, path: string, options: PutOptions): Promise<void> {
@@ -67,7 +77,8 @@ async function put(run: Run, path: string, options: PutOptions): Promise<void> {
       reportPlan(run, name, source, quoted);
       return;
     }
-    const components = await session.putComponents();
+    const components =
+      options.export === undefined ? await session.putComponents() : await exportingTo(session, options.export);
     const result = await putObject(components, source, {
       ...wanted,
       name,
@@ -75,7 +86,8 @@ async function put(run: Run, path: string, options: PutOptions): Promise<void> {
       onProgress: output.progress.listener,
     });
     output.progress.clear();
-    reportStored(run, result);
+    if (options.export === undefined) reportStored(run, result);
+    else reportExported(run, options.export, result);
   });
 }
 
@@ -104,6 +116,7 @@ function reportPlan({ output }: Run, name: string, source: PutSource, { quote, u
 
 function reportStored({ output }: Run, result: PutResult): void {
   const { objectKey, name, plainBytes, quote, formed, agreements, replaced } = result;
+  assert(formed !== undefined, 'agreements that nobody else forms are formed');
   const providers = agreements.map(({ provider }) => provider);
   output.result(
     {

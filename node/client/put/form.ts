@@ -15,8 +15,11 @@ export interface Formed {
   gasUsed: bigint;
 }
 
-/** Sends the one transaction that forms all agreements of an object. */
-export type FormAgreements = (signed: readonly SignedAgreement[], options: { signal: AbortSignal }) => Promise<Formed>;
+/** Sends the one transaction that forms all agreements of an object, or hands them on to be formed by somebody else: then it gives nothing. */
+export type FormAgreements = (
+  signed: readonly SignedAgreement[],
+  options: { signal: AbortSignal },
+) => Promise<Formed | undefined>;
 
 /**
  * Forms the agreements. Once it has begun, ctrl-C no longer stops it at once: the outcome decides what there is to say.
@@ -26,7 +29,7 @@ export async function formAll(
   form: FormAgreements,
   signed: readonly SignedAgreement[],
   signal: AbortSignal,
-): Promise<Formed> {
+): Promise<Formed | undefined> {
   signal.throwIfAborted();
   const giveUp = new AbortController();
   let timer: NodeJS.Timeout | undefined;

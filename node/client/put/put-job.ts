@@ -162,7 +162,7 @@ export class PutJob {
   }
 
   /** The catalogue knows the object before the chain does: a crash in between loses neither money nor the name. */
-  async #form(signed: readonly SignedAgreement[]): Promise<Formed> {
+  async #form(signed: readonly SignedAgreement[]): Promise<Formed | undefined> {
     const { init, source, request } = this.#job;
     const { catalogue, clock, form } = this.#components;
     const { objectKey, k, n } = request;
@@ -171,7 +171,7 @@ export class PutJob {
     catalogue.put({ ...entry, state: 'forming' });
     try {
       const formed = await formAll(form, signed, init.signal);
-      catalogue.put({ ...entry, state: 'stored', txHash: formed.txHash });
+      if (formed !== undefined) catalogue.put({ ...entry, state: 'stored', txHash: formed.txHash });
       return formed;
     } catch (error) {
       const unknown = isStowError(error) && OUTCOME_UNKNOWN.has(error.code);

@@ -37,7 +37,8 @@ export interface PutResult {
   plainBytes: number;
   /** What it came to: rent, burn and total as locked on chain. */
   quote: Quote;
-  formed: Formed;
+  /** Undefined when the agreements were handed on for somebody else to form. */
+  formed: Formed | undefined;
   agreements: readonly StorageAgreement[];
   /** Providers that refused or failed on the way and were replaced. */
   replaced: readonly ProviderFailure[];
