@@ -1,10 +1,12 @@
 import { Command } from 'commander';
 import { isAddress } from 'viem';
 
+import { type HistoryEntry, readProviderHistory } from '../../audit/provider-history.ts';
 import { readCurrentPeriod } from '../../chain/actions/read-current-period.ts';
 import { readReputation } from '../../chain/actions/read-reputation.ts';
 import type { MarketIndex, ProviderRow } from '../../chain/market-index.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
+import { silentLogger } from '../../core/logger.ts';
 import { openMarketOnly } from '../client-setup.ts';
 import { formatAmount, formatTable } from '../format.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
@@ -14,18 +16,27 @@ export function reputationCommand(context: ProgramContext): Command {
   const command = new Command('reputation')
     .description('show what the chain has seen of a provider; needs no wallet')
     .argument('<provider>', "provider id, or the address of its node key or operator's wallet")
-    .addHelpText('after', '\nExamples:\n  stowmarket reputation 3\n  stowmarket reputation 3 --json\n');
-  command.action(async (provider: string) => runCommand(context, command, async (run) => show(run, provider)));
+    .option('--history', 'recompute it from the event log, and show how it came about')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  stowmarket reputation 3\n  stowmarket reputation 3 --history\n  stowmarket reputation 3 --json\n',
+    );
+  command.action(async (provider: string, options: { history?: boolean }) =>
+    runCommand(context, command, async (run) => show(run, provider, options.history === true)),
+  );
   return command;
 }
 
-async function show(run: Run, text: string): Promise<void> {
+async function show(run: Run, text: string, withHistory: boolean): Promise<void> {
   const { output, signal } = run;
   const { market } = await openMarketOnly(run);
   const row = findProvider(market.index, text);
   const period = await readCurrentPeriod(market.chain, { signal });
   const { record, score } = await readReputation(market.chain, { provider: row.id, period }, { signal });
   const agreements = market.index.agreementsOfProvider(row.id).filter(({ status }) => status === 'active');
+  const history = withHistory
+    ? await readProviderHistory({ view: market.chain, logger: silentLogger }, row.id, { signal })
+    : undefined;
   output.result(
     {
       type: 'reputation',
@@ -46,8 +57,9 @@ async function show(run: Run, text: string): Promise<void> {
       locked: row.locked,
       activeAgreements: agreements.length,
       period,
+      history,
     },
-    formatTable(
+    `${formatTable(
       ['provider', String(row.id)],
       [
         ['operator', row.operator],
@@ -65,7 +77,19 @@ async function show(run: Run, text: string): Promise<void> {
         ['stake', `${formatAmount(row.free)} free, ${formatAmount(row.locked)} behind agreements`],
         ...(row.failed ? [['state', 'failed for good: it missed too many periods']] : []),
       ],
-    ),
+    )}${history === undefined ? '' : `\n\n${tableOf(history)}`}`,
+  );
+}
+
+function tableOf(history: readonly HistoryEntry[]): string {
+  return formatTable(
+    ['PERIOD', 'BLOCK', 'SEEN', 'SCORE'],
+    history.map(({ period, block, what, count, score }) => [
+      String(period),
+      String(block),
+      count === 1 ? what : `${what} (${count})`,
+      score.toFixed(3),
+    ]),
   );
 }
 

@@ -6,6 +6,7 @@ import { StateReader } from '../../../node/audit/compare/reader.ts';
 import { sentenceOf } from '../../../node/audit/findings.ts';
 import { type AuditParameters, readAuditParameters } from '../../../node/audit/parameters.ts';
 import { MarketReplay } from '../../../node/audit/replay/market-replay.ts';
+import { readReputation } from '../../../node/chain/actions/read-reputation.ts';
 import type { ChainView } from '../../../node/chain/client.ts';
 import { marketAbis } from '../../../node/chain/market-abi.ts';
 import type { MarketEvent } from '../../../node/chain/market-events.ts';
@@ -170,6 +171,32 @@ describe('the audit of a market in which everything happened', function () {
     }
     const unnoticed = [...noticed].flatMap(([field, was]) => (was ? [] : field));
     expect(unnoticed).to.have.members(INFORMATIVE);
+  });
+
+  it('tells how the score of each provider came about, as the contract has it', async () => {
+    const kinds = new Set<string>();
+    for (const provider of [1, 2, 3]) {
+      const { code, stdout } = await run(['--json', 'reputation', String(provider), '--history'], { env });
+      expect(code).to.equal(0);
+      const { history, missedPeriods, kept, provenPeriods } = JSON.parse(stdout) as {
+        history: { what: string; count: number; period: number; score: number }[];
+      } & Record<string, number>;
+      const count = (what: string): number =>
+        history.reduce((sum, entry) => sum + (entry.what === what ? entry.count : 0), 0);
+      expect(history[0]?.what).to.equal('registered');
+      expect([count('missed'), count('kept'), count('proven')]).to.deep.equal([missedPeriods, kept, provenPeriods]);
+      const { period, score } = history.at(-1)!;
+      expect(score).to.be.closeTo((await readReputation(view, { provider, period })).score, 1e-12);
+      for (const { what } of history) kinds.add(what);
+    }
+    expect([...kinds]).to.include.members([
+      'proven',
+      'missed',
+      'kept',
+      'handed over',
+      'audit answered',
+      'client counted',
+    ]);
   });
 
   it('says so on the command line and ends with 0', async () => {
