@@ -5,6 +5,8 @@ import { chainSection, logSection, peersFields } from './shared-sections.ts';
 
 /** GF(2^8) has room for 255 shards. */
 const MAX_SHARDS = 255;
+/** A million whole reads: beyond it somebody mistook bytes for reads. */
+const MAX_READS = 1_000_000;
 const UINT24_MAX = 2 ** 24 - 1;
 /** The bound that ranking asserts, where its reason is told. */
 const MAX_SCORE_WEIGHT = 0.1;
@@ -40,6 +42,16 @@ const preferenceSection = z.strictObject({
   }),
 });
 
+const quoteSection = z.strictObject({
+  reads: described(integer(0, MAX_READS).default(1), {
+    description: 'How often quotes expect the whole object to be read over its term.',
+  }),
+  tokensPerCoin: described(tokens().optional(), {
+    description: "What one of the chain's own coins is worth in tokens, so that quotes count gas in tokens, too.",
+    example: '"2500"',
+  }),
+});
+
 export const clientSchema = z.strictObject({
   wallet: z.strictObject({
     keystore: described(path(), {
@@ -56,6 +68,7 @@ export const clientSchema = z.strictObject({
   chain: chainSection,
   storage: storageSection.prefault({}),
   preference: preferenceSection.prefault({}),
+  quote: quoteSection.prefault({}),
   network: z.strictObject(peersFields).prefault({}),
   log: logSection.prefault({}),
 });

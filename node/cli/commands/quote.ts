@@ -4,28 +4,35 @@ import { Command, InvalidArgumentError } from 'commander';
 import { openSource } from '../../client/put/open-source.ts';
 import { quotePut, type PutQuote } from '../../client/put/quote-put.ts';
 import { ExitCode, StowError, systemCode } from '../../core/errors.ts';
-import { formatAmount, formatBytes, plural } from '../format.ts';
+import { allIn, type AllIn } from '../../market/all-in.ts';
+import { formatAmount, formatBytes, formatSeconds, plural } from '../format.ts';
+import { type Validity, validityOf } from '../../client/put/quote-validity.ts';
 import { openMarketOnly } from '../client-setup.ts';
 import { parseSize } from '../parse-options.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 import { addPurchaseOptions, purchaseOf, type PurchaseOptions } from '../purchase-options.ts';
+
+interface QuoteOptions extends PurchaseOptions {
+  reads?: number;
+}
 
 /** `stowmarket quote`: the price of storing something, for anybody. */
 export function quoteCommand(context: ProgramContext): Command {
   const command = addPurchaseOptions(new Command('quote'))
     .description('show what storing so much, or a file or folder, costs now; needs no wallet')
     .argument('<size|path>', 'a size such as 64MiB, or a file or folder')
+    .option('--reads <n>', 'how often it will be read back whole over the term (default: 1)', parseReads)
     .addHelpText(
       'after',
       '\nExamples:\n  stowmarket quote 64MiB\n  stowmarket quote photos --replicas 3 --periods 30\n',
     );
-  command.action(async (what: string, options: PurchaseOptions) =>
+  command.action(async (what: string, options: QuoteOptions) =>
     runCommand(context, command, async (run) => showQuote(run, what, options)),
   );
   return command;
 }
 
-async function showQuote(run: Run, what: string, options: PurchaseOptions): Promise<void> {
+async function showQuote(run: Run, what: string, options: QuoteOptions): Promise<void> {
   const { output, signal } = run;
   const maxBytes = await bytesOf(run, what);
   const { market, config, address } = await openMarketOnly(run);
@@ -33,6 +40,16 @@ async function showQuote(run: Run, what: string, options: PurchaseOptions): Prom
   const view = market.viewFor(address.known);
   const components = { market: address.isWallet ? view : richly(view), owner: { address: address.known } };
   const quoted = await quotePut(components, { ...wanted, maxBytes }, { requireFunds: false, signal });
+  const stands = await validityOf(market.chain, quoted, { signal });
+  const everything = allIn({
+    storage: quoted.quote.total,
+    k: wanted.k,
+    units: quoted.units,
+    reads: options.reads ?? config.quote.reads,
+    retrievalPrices: quoted.shards.map(({ retrievalPricePerMiB }) => retrievalPricePerMiB),
+    gasWei: quoted.quote.gasWei ?? 0n,
+    tokensPerCoin: config.quote.tokensPerCoin,
+  });
   output.result(
     {
       type: 'quote',
@@ -42,9 +59,11 @@ async function showQuote(run: Run, what: string, options: PurchaseOptions): Prom
       periods: wanted.periods,
       units: quoted.units,
       ...quoted.quote,
+      allIn: everything,
+      ...stands,
       shards: quoted.shards,
     },
-    describe(maxBytes, wanted, quoted),
+    [describe(maxBytes, wanted, quoted), ...allInLines(everything, quoted, stands)].join('\n'),
   );
 }
 
@@ -88,7 +107,28 @@ function describe(
     `  ${formatAmount(quote.rent)} rent, ${formatAmount(quote.perPeriod)} a period; periods that are not proven come back`,
     `  ${formatAmount(quote.burn)} burned at signing`,
     `  ${formatAmount(quote.heldBack)} of the rent waits for the end: the providers' if they keep the agreements, yours if they fail`,
-    `  ${formatAmount(quote.total)} in all${quote.gasWei === undefined ? '' : `, and about ${quote.gasWei} wei of the chain's coin for gas`}`,
+    `  ${formatAmount(quote.total)} for storing it`,
     `  from ${plural(shards.length, 'provider')} at ${least === most ? formatAmount(least) : `${formatAmount(least)} to ${formatAmount(most)}`} a unit and period`,
   ].join('\n');
+}
+
+function allInLines({ retrieval, gas, total }: AllIn, { quote }: PutQuote, stands: Validity): string[] {
+  const gasText =
+    gas === undefined
+      ? `about ${quote.gasWei ?? 0n} wei of the chain's coin for gas beside it (quote.tokens-per-coin counts it in tokens)`
+      : `about ${formatAmount(gas)} for gas`;
+  const until =
+    stands.validBlocks === undefined
+      ? `the asks stand for ${formatSeconds(stands.validSeconds)}`
+      : `the price stands for ${plural(stands.validBlocks, 'block')}, about ${formatSeconds(stands.validSeconds)}: then pegged asks follow the index`;
+  return [
+    `  ${formatAmount(retrieval)} for reading it, ${gasText}`,
+    `  ${formatAmount(total)} all in; ${until}; \`put --max-price\` pays no more than you say`,
+  ];
+}
+
+function parseReads(text: string): number {
+  const reads = Number(text);
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('Not a whole number from 0 up.');
+  return reads;
 }

@@ -28,7 +28,23 @@ export interface PutQuote {
   quote: Quote;
   /** Units of each shard, header included. */
   units: number;
-  shards: { shardIndex: number; provider: number; askId: bigint; pricePerUnitPeriod: bigint }[];
+  shards: QuotedProvider[];
+  /** Unix seconds of the chain at which it was made. */
+  time: number;
+}
+
+export interface QuotedProvider {
+  shardIndex: number;
+  provider: number;
+  askId: bigint;
+  /** Token wei for one unit and period. */
+  pricePerUnitPeriod: bigint;
+  /** Token wei for one MiB that is read. */
+  retrievalPricePerMiB: bigint;
+  /** Whether the price follows the index, and so may change with the next period. */
+  pegged: boolean;
+  /** Unix seconds at which the ask runs out. */
+  expiry: number;
 }
 
 export interface QuoteComponents {
@@ -51,8 +67,11 @@ export async function quotePut(
     provider: chosen.provider.id,
     askId: chosen.askId,
     pricePerUnitPeriod: chosen.ask.pricePerUnitPeriod,
+    retrievalPricePerMiB: chosen.ask.retrievalPricePerMiB,
+    pegged: chosen.ask.premiumBps !== 0,
+    expiry: chosen.ask.expiry,
   }));
-  return { quote: quoted, units: request.units, shards };
+  return { quote: quoted, units: request.units, shards, time: market.time };
 }
 
 /** The market as it stands, and what a new object asks of it. */

@@ -101,6 +101,17 @@ describe('client and providers on a real chain', function () {
     });
     expect(quoted.code).to.equal(0);
     expect(quoted.records[0]).to.include({ type: 'quote', n: 6, k: 4, periods: 90, units: 258 });
+    const everything = quoted.records[0]?.['allIn'] as Record<string, string>;
+    expect(BigInt(everything['total']!)).to.equal(
+      BigInt(String(quoted.records[0]?.['total'])) + BigInt(everything['retrieval']!),
+    );
+    expect(quoted.records[0]?.['validSeconds']).to.be.greaterThan(0);
+    const priced = await run(['--json', 'quote', '64MiB', '--reads', '0'], {
+      env: { ...env, STOWMARKET_QUOTE_TOKENS_PER_COIN: '2500' },
+    });
+    const withGas = priced.records[0]?.['allIn'] as Record<string, string>;
+    expect(withGas['retrieval']).to.equal('0');
+    expect(BigInt(withGas['gas']!)).to.equal(BigInt(String(priced.records[0]?.['gasWei'])) * 2_500n);
     expect(await must('put', file('early'), '--dry-run')).to.include({ type: 'put-plan' });
     const { code, records } = await cli('put', file('early'), '--max-price', '0.0000000001');
     expect([code, records.at(-1)?.['code']]).to.deep.equal([6, 'quote-above-limit']);
