@@ -92,7 +92,7 @@ function dropAtTheEnd(honest: Played, runs: number): CheatResult {
 
 /** Tokens for one read, at which storing nothing and reading everything that is drawn costs as much as storing. */
 function breakEvenFee(): string {
-  return ((Number(RENT) / 1e18) * COST_SHARE / (DEFAULTS.proofs.drawCount * DATA_SHARDS)).toFixed(3);
+  return (((Number(RENT) / 1e18) * COST_SHARE) / (DEFAULTS.proofs.drawCount * DATA_SHARDS)).toFixed(3);
 }
 
 /** An operator of many nodes drops what its other nodes' shards of the same object can rebuild. */

@@ -34,17 +34,16 @@ interface Path {
  */
 function yearOf({ size = 1, wash = 0, before = 0 }: { size?: number; wash?: number; before?: number }): Path {
   let standing: Standing = NEW_STANDING;
-  const rentAt = (score: number): bigint =>
-    share(RENT, (size * LET) / (1 + MAX_SCORE_WEIGHT * (1 - score)));
+  const rentAt = (score: number): bigint => share(RENT, (size * LET) / (1 + MAX_SCORE_WEIGHT * (1 - score)));
   const washed = share(RENT, size * wash);
   let [profit, score] = [0n, 0];
   for (let day = 0; day < before + YEAR; day++) {
-    const washing = wash > 0 && day < WASH_DAYS;
+    const atIt = wash > 0 && day < WASH_DAYS;
     const clients = wash > 0 ? DEFAULTS.reputation.fullClients : Math.floor(day / CLIENT_EVERY);
     score = scoreAt(standing, day, clients);
     const rent = rentAt(score);
-    standing = withRent(standing, day, { good: washing ? rent + washed : rent });
-    if (day >= before) profit += rent - share(RENT, size * LET * COST_SHARE) - (washing ? burnOf(washed, BURN_BPS) : 0n);
+    standing = withRent(standing, day, { good: atIt ? rent + washed : rent });
+    if (day >= before) profit += rent - share(RENT, size * LET * COST_SHARE) - (atIt ? burnOf(washed, BURN_BPS) : 0n);
   }
   // What it pays itself lies in the escrow for half of those days on average.
   return { profit: monthsOf(profit) - carryOf((washed * BigInt(WASH_DAYS)) / 2n, WASH_DAYS), score };
@@ -52,10 +51,10 @@ function yearOf({ size = 1, wash = 0, before = 0 }: { size?: number; wash?: numb
 
 /** Strategies that are about scores. */
 export function reputationCheats(): CheatResult[] {
-  return [wash(), sybils(), newName()];
+  return [washing(), sybils(), newName()];
 }
 
-function wash(): CheatResult {
+function washing(): CheatResult {
   const tries = WASHES.slice(1).map((times) => ({ times, ...yearOf({ wash: times }) }));
   const best = tries.reduce((a, b) => (a.profit >= b.profit ? a : b));
   const breakEven = MAX_SCORE_WEIGHT / LET;
@@ -64,7 +63,7 @@ function wash(): CheatResult {
     honest: yearOf({}).profit,
     cheat: best.profit,
     error: 0,
-    note: `${best.times} times its own rent for ${WASH_DAYS} days, the best of ${WASHES.slice(1).join(', ')}. The first token washed moves prices by more than it burns unless score weight ≤ burn × share let (${(Number(BURN_BPS) * LET / 1e4).toFixed(3)}, and it is ${MAX_SCORE_WEIGHT}), or burn ≥ ${(100 * breakEven).toFixed(0)}%`,
+    note: `${best.times} times its own rent for ${WASH_DAYS} days, the best of ${WASHES.slice(1).join(', ')}. The first token washed moves prices by more than it burns unless score weight ≤ burn × share let (${((Number(BURN_BPS) * LET) / 1e4).toFixed(3)}, and it is ${MAX_SCORE_WEIGHT}), or burn ≥ ${(100 * breakEven).toFixed(0)}%`,
   };
 }
 

@@ -101,7 +101,8 @@ export class Book {
       lockable: PLENTY,
       freeCapacity,
       score: scoreAt(standing, this.#day, clients),
-      asks: pricing === undefined ? [] : [{ askId: BigInt(kind.id), ask: askAt({ ...terms, ...pricing }, this.#quote) }],
+      asks:
+        pricing === undefined ? [] : [{ askId: BigInt(kind.id), ask: askAt({ ...terms, ...pricing }, this.#quote) }],
     };
   }
 }

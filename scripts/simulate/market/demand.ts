@@ -28,6 +28,8 @@ const MAX_PATIENCE = 6;
 
 export const BOOM = { from: 240, until: 330, factor: 2.2 } as const;
 export const BUST = { from: 480, until: 570, factor: 0.45 } as const;
+/** A month after the last shock: fewer days have no figures for it. */
+export const SHORTEST_RUN = BUST.until + 30;
 
 /** What demand is multiplied by: nobody is told when it changes. */
 export function shockOf(day: number): number {

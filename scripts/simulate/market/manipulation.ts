@@ -23,8 +23,8 @@ export interface Manipulation {
 const LONGEST_TERM = 2n ** 24n - 1n;
 /** What the index counts of one period's sales, over the capacity: more is not needed. */
 const COUNTED_SALES = 3n;
-/** Term of a sham that is paid for: as long as the average agreement. */
-const PRICED_TERM = 90n;
+/** Term of a sham that is paid for: with it, a tenth of the capacity sells itself about as much as the index counts of sales. */
+const PRICED_TERM = 10n;
 
 const { burnBps, holdbackBps, minValue } = DEFAULTS.agreements;
 

@@ -1,6 +1,6 @@
-import { randomOf } from '../random.ts';
+import { type Random, randomOf } from '../random.ts';
 import { MONTH } from '../scale.ts';
-import { type Mechanism, firstAsking } from './mechanisms.ts';
+import { firstAsking } from './mechanisms.ts';
 import { type ProviderState, newProvider } from './provider.ts';
 import { Supply } from './supply.ts';
 
@@ -20,14 +20,12 @@ const ENTRY_DISCOUNT = 0.95;
 export class Population {
   readonly all: ProviderState[] = [];
   readonly #supply: Supply;
-  readonly #exits;
-  readonly #mechanism: Mechanism;
+  readonly #exits: Random;
   readonly #first: number;
 
-  constructor(seed: number, first: number, mechanism: Mechanism) {
+  constructor(seed: number, first: number) {
     this.#supply = new Supply(seed);
     this.#exits = randomOf(seed, EXIT_STREAM);
-    this.#mechanism = mechanism;
     this.#first = first;
     for (let i = 0; i < first; i++) this.#enter(0, undefined);
   }

@@ -17,7 +17,11 @@ export function bidFor(request: Request, maxPrice: bigint): PricedBid {
   const startPrice = maxPrice / START_DIVISOR;
   return {
     postedAt: request.day * DAY_S,
-    terms: { climbSeconds: request.patience * DAY_S, startPrice: startPrice === 0n ? 1n : startPrice, ceiling: maxPrice },
+    terms: {
+      climbSeconds: request.patience * DAY_S,
+      startPrice: startPrice === 0n ? 1n : startPrice,
+      ceiling: maxPrice,
+    },
   };
 }
 

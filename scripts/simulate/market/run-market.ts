@@ -77,7 +77,7 @@ class Market {
   constructor(init: MarketInit) {
     this.#init = init;
     const { mechanism, seed, providers } = init;
-    this.#population = new Population(seed, providers, mechanism);
+    this.#population = new Population(seed, providers);
     const startTib = this.#population.all.reduce((sum, { kind }) => sum + kind.tib, 0);
     this.#demand = demandOf(seed, init.days, startTib);
     const index = mechanism.kind === 'pegged' ? mechanism.index : undefined;
@@ -156,7 +156,12 @@ class Market {
   }
 
   /** What an agreement is worth to both, as far as it lies within the run: fixed costs end there, too. */
-  #reckon(request: Request, day: number, provider: ProviderState, { total, price }: { total: number; price: number }): void {
+  #reckon(
+    request: Request,
+    day: number,
+    provider: ProviderState,
+    { total, price }: { total: number; price: number },
+  ): void {
     const { tib, days, value } = request;
     const within = Math.min(days, this.#init.days - day) / days;
     const tibMonths = (tib * days) / MONTH;
