@@ -22,8 +22,8 @@ const SIZES = {
   seeds: 5,
   /** Two years, with the last shock 150 days before the end: agreements of the longest term end within. */
   days: 720,
-  /** Over twice the candidates of a shard: who is near decides, as in a large market. */
-  providers: 150,
+  /** Twice the candidates of a shard: who is near decides, as in a large market. */
+  providers: 120,
   /** Standard errors of a hundredth of a month. */
   years: 4_000,
 };

@@ -98,7 +98,8 @@ function cheatsOf(
 }
 
 function marketVerdicts(cases: readonly CaseRuns[]): Verdict[] {
-  const ours = cases.find(({ role }) => role === 'ours')?.figures ?? [];
   const rivals = cases.filter(({ role }) => role === 'rival');
-  return rivals.flatMap((rival) => JUDGED.map((figure) => judgeFigure(figure, ours, rival)));
+  return cases
+    .filter(({ role }) => role === 'ours')
+    .flatMap((ours) => rivals.flatMap((rival) => JUDGED.map((figure) => judgeFigure(figure, ours, rival))));
 }

@@ -19,21 +19,23 @@ const DIGITS: Record<Judged, number> = { fill: 3, welfare: 1, providers: 1 };
 /** Differences within so many standard errors could be chance. */
 const SURE = 2;
 
+interface NamedFigures {
+  readonly name: string;
+  /** By seed. */
+  readonly figures: readonly Figures[];
+}
+
 /** Ours against a rival in one figure. Both ran with the same seeds, so it is their differences that are averaged. */
-export function judgeFigure(
-  figure: Judged,
-  ours: readonly Figures[],
-  rival: { readonly name: string; readonly figures: readonly Figures[] },
-): Verdict {
-  const differences = ours.map((run, index) => run[figure] - (rival.figures[index]?.[figure] ?? Number.NaN));
+export function judgeFigure(figure: Judged, ours: NamedFigures, rival: NamedFigures): Verdict {
+  const differences = ours.figures.map((run, index) => run[figure] - (rival.figures[index]?.[figure] ?? Number.NaN));
   const difference = estimateOf(differences);
   const met = difference.mean >= 0;
   const shown = (value: number): string => value.toFixed(DIGITS[figure]);
-  const [a, b] = [ours, rival.figures].map((runs) => shown(estimateOf(runs.map((run) => run[figure])).mean));
+  const [a, b] = [ours.figures, rival.figures].map((runs) => shown(estimateOf(runs.map((run) => run[figure])).mean));
   return {
-    claim: `${NAMES[figure]} at least that of ${rival.name}`,
+    claim: `${NAMES[figure]}: ${ours.name} at least ${rival.name}`,
     met,
-    sentence: `${NAMES[figure]}: ours ${a} ${met ? '≥' : '<'} ${rival.name} ${b} — ${metOrNot(met)} (difference ${signed(difference, shown)}${chance(difference)})`,
+    sentence: `${NAMES[figure]}: ${ours.name} ${a} ${met ? '≥' : '<'} ${rival.name} ${b} — ${metOrNot(met)} (difference ${signed(difference, shown)}${chance(difference)})`,
   };
 }
 

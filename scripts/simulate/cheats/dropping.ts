@@ -26,7 +26,7 @@ const DATA_SHARDS = 10;
 const ALL_SHARDS = 30;
 /** Share of all nodes that one operator runs under other names. */
 const SIBLING_SHARES = [0.05, 0.1, 0.2, 0.3] as const;
-const MARKET_NODES = 150;
+const MARKET_NODES = 120;
 const YEAR_DAYS = 365;
 
 interface Played {

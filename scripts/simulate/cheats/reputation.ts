@@ -25,14 +25,22 @@ interface Path {
   readonly score: number;
 }
 
+interface YearInit {
+  readonly size?: number;
+  readonly wash?: number;
+  readonly before?: number;
+  readonly unserved?: number;
+}
+
 /**
  * A year of a provider that always lets the same share of its disks, and to that end asks for as much as makes it as attractive as one of the best score:
  * p = rent / (1 + w (1 - score)).
  * @param size over the reference provider's
  * @param wash rent a day, over that of its disks, with which it deals with itself in the first days
  * @param before days that went by already
+ * @param unserved days that its agreements had left when it conceded all of them, after those days
  */
-function yearOf({ size = 1, wash = 0, before = 0 }: { size?: number; wash?: number; before?: number }): Path {
+function yearOf({ size = 1, wash = 0, before = 0, unserved = 0 }: YearInit): Path {
   let standing: Standing = NEW_STANDING;
   const rentAt = (score: number): bigint => share(RENT, (size * LET) / (1 + MAX_SCORE_WEIGHT * (1 - score)));
   const washed = share(RENT, size * wash);
@@ -40,6 +48,9 @@ function yearOf({ size = 1, wash = 0, before = 0 }: { size?: number; wash?: numb
   for (let day = 0; day < before + YEAR; day++) {
     const atIt = wash > 0 && day < WASH_DAYS;
     const clients = wash > 0 ? DEFAULTS.reputation.fullClients : Math.floor(day / CLIENT_EVERY);
+    if (day === before && unserved > 0) {
+      standing = withRent(standing, day, { bad: share(RENT, size * LET) * BigInt(unserved) });
+    }
     score = scoreAt(standing, day, clients);
     const rent = rentAt(score);
     standing = withRent(standing, day, { good: atIt ? rent + washed : rent });
@@ -97,6 +108,17 @@ function newName(): CheatResult {
     error: 0,
     note: `costs ${((established.profit - fresh.profit + waits) / perMonth).toFixed(1)} months of its profit`,
   };
+}
+
+/**
+ * What it costs an established provider to concede everything that it holds, by its record alone: unserved rent counts ten times. To concede all at once is the
+ * cheapest way: its score cannot fall below 0.
+ * @param unserved days that the agreements had left
+ * @return days of its rent, over the year after
+ */
+export function recordCostOf(unserved: number): number {
+  const loss = yearOf({ before: SETTLED }).profit - yearOf({ before: SETTLED, unserved }).profit;
+  return (loss * MONTH) / LET;
 }
 
 function share(wei: bigint, part: number): bigint {

@@ -12,7 +12,7 @@ const GRID = { left: 70, right: 30, top: 70, bottom: 90 };
 /** Cheats lose up to seven months' rent by coming back again and again; that bar would hide all others. */
 const LEAST_SHOWN = -2;
 
-const PRICED = new Set(['pegged asks and bids', 'own posted asks', 'fixed price 1.25', 'pegged asks, no bids']);
+const PRICED = new Set(['ours', 'ours, premiums re-tuned weekly', 'own posted asks', 'fixed price 1.25']);
 const INDEX_NAMES: Record<IndexRecord['kind'], string> = {
   honest: 'honest',
   sham: 'sham agreements, least price',
