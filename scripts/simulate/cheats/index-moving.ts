@@ -14,9 +14,9 @@ export const MANIPULATIONS: readonly Manipulation[] = (['sham', 'priced', 'withh
 }));
 
 const NAMES: Record<Manipulation['kind'], string> = {
-  sham: 'pump the index in the last block with agreements with oneself, at the least price',
-  priced: "the same at the index's price",
-  withhold: 'pump the index by declaring less capacity in the last block',
+  sham: 'pump the index: sham sales at the least price',
+  priced: "pump the index: sham sales at the index's price",
+  withhold: 'pump the index: declare less capacity',
 };
 
 /**
@@ -43,7 +43,7 @@ export function indexCheat(
     honest: meanOf(pairs.map((pair) => pair.honest)),
     cheat: meanOf(pairs.map((pair) => pair.cheat)),
     error: difference.error,
-    note: `${Math.round(100 * BETWEEN_SHOCKS.share)}% of all capacity, for ${BETWEEN_SHOCKS.until - BETWEEN_SHOCKS.from} days; burned for it: ${meanOf(pairs.map(({ cost }) => cost)).toFixed(4)}. The quote was ${meanOf(pairs.map(({ rise }) => rise)).toFixed(2)} times the honest one when it ended`,
+    note: `${Math.round(100 * BETWEEN_SHOCKS.share)}% of all capacity, in the last block of each period for ${BETWEEN_SHOCKS.until - BETWEEN_SHOCKS.from} days; burned for it: ${meanOf(pairs.map(({ cost }) => cost)).toFixed(4)}. The quote was ${meanOf(pairs.map(({ rise }) => rise)).toFixed(2)} times the honest one when it ended`,
   };
 }
 

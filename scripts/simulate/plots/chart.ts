@@ -27,12 +27,21 @@ export function draw(name: string, option: EChartsOption, height = HEIGHT): Plot
       textStyle: { color: INK, fontFamily: 'sans-serif' },
       ...option,
     });
-    // The library numbers the charts of a process, in every id: each file is a document of its own.
-    const svg = chart.renderToSVGString().replaceAll(/\bzr\d+-/g, 'p-');
+    const svg = renumbered(chart.renderToSVGString());
     return { name, svg: `${svg}\n` };
   } finally {
     chart.dispose();
   }
+}
+
+/** The library numbers ids through all charts of a process; each file is a document of its own. */
+function renumbered(svg: string): string {
+  const names = new Map<string, string>();
+  return svg.replaceAll(/\bzr\d+-[a-z]+-?\d+/g, (id) => {
+    const name = names.get(id) ?? `p${names.size}`;
+    names.set(id, name);
+    return name;
+  });
 }
 
 /** A title over its unit or explanation. */

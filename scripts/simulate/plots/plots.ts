@@ -8,7 +8,11 @@ import { JUDGED } from '../verdicts.ts';
 import { type Plot, draw, titleOf, valueAxis } from './chart.ts';
 
 const WEEK = 7;
-const GRID = { left: 70, right: 30, top: 70, bottom: 90 };
+/** Shocks begin and end on ticks. */
+const TICK_DAYS = 30;
+/** Without a browser the library guesses how wide a text is, and too little. */
+const LEGEND = { bottom: 8, icon: 'roundRect', itemGap: 48 };
+const GRID = { left: 70, right: 30, top: 96, bottom: 90 };
 /** Cheats lose up to seven months' rent by coming back again and again; that bar would hide all others. */
 const LEAST_SHOWN = -2;
 
@@ -29,31 +33,37 @@ export function plotsOf(record: SimulationRecord): Plot[] {
   ];
 }
 
-function prices({ cases }: SimulationRecord): Plot {
+function prices({ init, cases }: SimulationRecord): Plot {
   return draw('simulated-prices', {
     title: titleOf('Prices through a boom and a bust', 'weekly mean of what was paid; mean over seeds'),
-    ...lines(cases.filter(({ name }) => PRICED.has(name)).map(({ name, price }) => ({ name, values: price }))),
+    ...lines(
+      cases.filter(({ name }) => PRICED.has(name)).map(({ name, price }) => ({ name, values: price })),
+      init.days,
+    ),
     yAxis: { ...valueAxis('price (1 = scale of costs, TiB and month)'), min: 0 },
   });
 }
 
-function pumped({ index }: SimulationRecord): Plot {
+function pumped({ init, index }: SimulationRecord): Plot {
   return draw('simulated-index', {
     title: titleOf(
       'The index when a tenth of the capacity pumps it',
       'weekly mean of the quote, days 150 to 240 pumped; mean over seeds',
     ),
-    ...lines(index.map(({ kind, quote }) => ({ name: INDEX_NAMES[kind], values: quote }))),
+    ...lines(
+      index.map(({ kind, quote }) => ({ name: INDEX_NAMES[kind], values: quote })),
+      init.days,
+    ),
     yAxis: { ...valueAxis('quote (1 = scale of costs, TiB and month)'), min: 0 },
   });
 }
 
 /** Lines over the days of a run, with the shocks marked. */
-function lines(series: readonly { readonly name: string; readonly values: Weekly }[]): EChartsOption {
+function lines(series: readonly { readonly name: string; readonly values: Weekly }[], days: number): EChartsOption {
   return {
     grid: GRID,
-    legend: { bottom: 8, icon: 'roundRect' },
-    xAxis: { ...valueAxis('day'), nameGap: 28, max: (series[0]?.values.length ?? 0) * WEEK },
+    legend: LEGEND,
+    xAxis: { ...valueAxis('day'), nameGap: 28, max: days, interval: TICK_DAYS },
     series: series.map(({ name, values }, index) => ({
       name,
       type: 'line',
@@ -85,8 +95,8 @@ function bars({ cases }: SimulationRecord): Plot {
     'simulated-welfare',
     {
       title: titleOf('Fill, welfare and provider surplus', 'ours = 100; under the same shocks; mean over seeds'),
-      grid: { ...GRID, bottom: 150 },
-      legend: { bottom: 8, icon: 'roundRect' },
+      grid: { ...GRID, left: 120, top: 70, bottom: 150 },
+      legend: LEGEND,
       xAxis: {
         type: 'category',
         data: cases.map(({ name }) => name),
