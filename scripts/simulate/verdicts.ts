@@ -41,11 +41,11 @@ export function judgeFigure(figure: Judged, ours: NamedFigures, rival: NamedFigu
 
 export function judgeCheat(result: CheatResult): Verdict {
   const met = earnsLess(result);
-  const margin = result.honest - result.cheat;
+  const margin = { mean: result.honest - result.cheat, error: result.error };
   return {
     claim: `${result.name} earns less than honesty`,
     met,
-    sentence: `${result.name}: ${result.cheat.toFixed(3)} ${met ? '<' : '≥'} honest ${result.honest.toFixed(3)} — ${metOrNot(met)} (margin ${signed({ mean: margin, error: result.error }, (value) => value.toFixed(3))})`,
+    sentence: `${result.name}: ${result.cheat.toFixed(3)} ${met ? '<' : '≥'} honest ${result.honest.toFixed(3)} — ${metOrNot(met)} (margin ${signed(margin, (value) => value.toFixed(3))}${chance(margin)})`,
   };
 }
 

@@ -8,13 +8,16 @@ import type { CheatResult } from './reference.ts';
 
 /** Attempts on the index: between two shocks, for three months, by a tenth of all capacity. */
 const BETWEEN_SHOCKS = { share: 0.1, from: 150, until: 240 } as const;
-export const MANIPULATIONS: readonly Manipulation[] = (['sham', 'priced', 'withhold'] as const).map((kind) => ({
-  kind,
-  ...BETWEEN_SHOCKS,
-}));
+export const MANIPULATIONS: readonly Manipulation[] = (['sham', 'terms', 'priced', 'withhold'] as const).map(
+  (kind) => ({
+    kind,
+    ...BETWEEN_SHOCKS,
+  }),
+);
 
 const NAMES: Record<Manipulation['kind'], string> = {
   sham: 'pump the index: sham sales at the least price',
+  terms: 'pump the index: few units, the longest term',
   priced: "pump the index: sham sales at the index's price",
   withhold: 'pump the index: declare less capacity',
 };

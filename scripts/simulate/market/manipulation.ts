@@ -8,10 +8,11 @@ import { withRent } from './standing.ts';
 export interface Manipulation {
   /**
    * sham: in the last block of each period they let their idle capacity to themselves, and concede in the next block.
-   * priced: the same, at the price that the index says instead of the least that the contracts take.
+   * terms: one of them lets itself the few units whose longest term is more than the index counts of a period's sales, and concedes.
+   * priced: as sham, but at the price that the index says instead of the least that the contracts take.
    * withhold: in the last block of each period they declare only what is let, and everything again in the next.
    */
-  readonly kind: 'sham' | 'priced' | 'withhold';
+  readonly kind: 'sham' | 'terms' | 'priced' | 'withhold';
   /** Share of the first day's capacity. */
   readonly share: number;
   /** Days: from the first to before the last. */
@@ -62,15 +63,28 @@ export function manipulate(
       });
       continue;
     }
-    const term = kind === 'priced' ? PRICED_TERM : least((COUNTED_SALES * feed.bonded) / idle + 1n, LONGEST_TERM);
-    const value = kind === 'priced' ? feed.quote(period) * idle * term : minValue;
+    const { units, term, value } = shamOf(kind, idle, feed, period);
     payFor(provider, value, period);
-    feed.sold(period, idle, idle * term);
+    feed.sold(period, units, units * term);
     undos.push(() => {
-      feed.ended(period + 1, idle);
+      feed.ended(period + 1, units);
     });
+    if (kind === 'terms') break;
   }
   return { undo: () => undos.forEach((undo) => undo()) };
+}
+
+/** An agreement with oneself. @return value token wei that the contracts want it to be worth, or that the index says */
+function shamOf(
+  kind: 'sham' | 'terms' | 'priced',
+  idle: bigint,
+  feed: IndexFeed,
+  period: number,
+): { units: bigint; term: bigint; value: bigint } {
+  if (kind === 'priced') return { units: idle, term: PRICED_TERM, value: feed.quote(period) * idle * PRICED_TERM };
+  const counted = COUNTED_SALES * feed.bonded;
+  const units = kind === 'terms' ? least(idle, counted / LONGEST_TERM + 1n) : idle;
+  return { units, term: least(counted / units + 1n, LONGEST_TERM), value: minValue };
 }
 
 /** The burn is gone; the rent comes back, and the collateral of one period of it is next to nothing. What is conceded is held against it. */

@@ -11,7 +11,7 @@ const WEEK = 7;
 /** Shocks begin and end on ticks. */
 const TICK_DAYS = 30;
 /** Without a browser the library guesses how wide a text is, and too little. */
-const LEGEND = { bottom: 8, icon: 'roundRect', itemGap: 48 };
+const LEGEND = { bottom: 8, icon: 'roundRect', itemGap: 40 };
 const GRID = { left: 70, right: 30, top: 96, bottom: 90 };
 /** Cheats lose up to seven months' rent by coming back again and again; that bar would hide all others. */
 const LEAST_SHOWN = -2;
@@ -19,9 +19,10 @@ const LEAST_SHOWN = -2;
 const PRICED = new Set(['ours', 'ours, premiums re-tuned weekly', 'own posted asks', 'fixed price 1.25']);
 const INDEX_NAMES: Record<IndexRecord['kind'], string> = {
   honest: 'honest',
-  sham: 'sham agreements, least price',
-  priced: "sham agreements, index's price",
-  withhold: 'capacity withheld',
+  sham: 'sham sales, least price',
+  terms: 'few units, longest term',
+  priced: "sham sales, index's price",
+  withhold: 'less declared',
 };
 
 /** The plots that a record has figures for. */
