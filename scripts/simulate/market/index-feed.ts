@@ -1,0 +1,50 @@
+import {
+  type PriceIndexParams,
+  type PriceIndexState,
+  newPriceIndex,
+  quoteOf,
+  rollPriceIndex,
+} from '../../../node/market/price-index.ts';
+
+/** The price index of `PriceIndex.sol` as the market's other contracts feed it. All that the simulation knows of its inside is here. */
+export class IndexFeed {
+  readonly #params: PriceIndexParams;
+  #state: PriceIndexState;
+
+  constructor(params: PriceIndexParams, period: number) {
+    this.#params = params;
+    this.#state = newPriceIndex(params, period);
+  }
+
+  /** Units of declared and bonded capacity. */
+  get bonded(): bigint {
+    return this.#state.bonded;
+  }
+
+  /** Token wei for one unit and period. */
+  quote(period: number): bigint {
+    this.#roll(period);
+    return quoteOf(this.#state, this.#params);
+  }
+
+  sold(period: number, units: bigint, unitPeriods: bigint): void {
+    this.#roll(period);
+    const { committed, sold } = this.#state;
+    this.#state = { ...this.#state, committed: committed + units, sold: sold + unitPeriods };
+  }
+
+  ended(period: number, units: bigint): void {
+    this.#roll(period);
+    this.#state = { ...this.#state, committed: this.#state.committed - units };
+  }
+
+  /** A provider's capacity changes. */
+  capacity(period: number, before: bigint, after: bigint): void {
+    this.#roll(period);
+    this.#state = { ...this.#state, bonded: this.#state.bonded - before + after };
+  }
+
+  #roll(period: number): void {
+    this.#state = rollPriceIndex(this.#state, this.#params, period);
+  }
+}
