@@ -2,10 +2,11 @@ import { stat } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
 
 import { openSource } from '../../client/put/open-source.ts';
+import type { MarketView } from '../../client/market-view.ts';
 import { quotePut, type PutQuote } from '../../client/put/quote-put.ts';
 import { ExitCode, StowError, systemCode } from '../../core/errors.ts';
 import { formatAmount, formatBytes, plural } from '../format.ts';
-import { openMarketOnly } from '../client-setup.ts';
+import { withMarket } from '../client-setup.ts';
 import { parseSize } from '../parse-options.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 import { addPurchaseOptions, purchaseOf, type PurchaseOptions } from '../purchase-options.ts';
@@ -28,11 +29,15 @@ export function quoteCommand(context: ProgramContext): Command {
 async function showQuote(run: Run, what: string, options: PurchaseOptions): Promise<void> {
   const { output, signal } = run;
   const maxBytes = await bytesOf(run, what);
-  const { market, config, address } = await openMarketOnly(run);
-  const wanted = purchaseOf(options, config);
-  const view = market.viewFor(address.known);
-  const components = { market: address.isWallet ? view : richly(view), owner: { address: address.known } };
-  const quoted = await quotePut(components, { ...wanted, maxBytes }, { requireFunds: false, signal });
+  const { wanted, quoted } = await withMarket(run, async ({ market, config, address }) => {
+    const terms = purchaseOf(options, config);
+    const view = market.viewFor(address.known);
+    const components = { market: address.isWallet ? view : richly(view), owner: { address: address.known } };
+    return {
+      wanted: terms,
+      quoted: await quotePut(components, { ...terms, maxBytes }, { requireFunds: false, signal }),
+    };
+  });
   output.result(
     {
       type: 'quote',
@@ -49,7 +54,7 @@ async function showQuote(run: Run, what: string, options: PurchaseOptions): Prom
 }
 
 /** Without a wallet, no ask is refused for what its owner's account does not hold. */
-function richly(view: ReturnType<Awaited<ReturnType<typeof openMarketOnly>>['market']['viewFor']>): typeof view {
+function richly(view: MarketView): MarketView {
   const plenty = 2n ** 96n - 1n;
   return { ...view, balances: async () => ({ escrow: plenty, wallet: plenty, gas: plenty }) };
 }
