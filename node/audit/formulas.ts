@@ -6,8 +6,6 @@ export const WHOLE = 10n ** 18n;
 const WORN_OUT = 10n ** 9n;
 /** Strikes of a provider that failed for good. */
 export const FAILED_STRIKES = 255;
-/** Good and bad stop at the width of their fields. Source: `Reputation.sol`. */
-const MAX_RENT = 2n ** 96n - 1n;
 
 /** Token wei burned on `value`, rounded up: rounding is paid by the mover. */
 export function burnOf(value: bigint, burnBps: bigint): bigint {
@@ -60,25 +58,4 @@ export function nextStrike(
   const index = (state.index * (BPS - (ladderBps[strikes] ?? BPS))) / BPS;
   const failed = strikes + 1 >= ladderBps.length || index < WORN_OUT;
   return { strikes: failed ? FAILED_STRIKES : strikes + 1, lastMiss: period, index: failed ? 0n : index };
-}
-
-/**
- * `value` as of period `from`, carried to `to`: times f(to) / f(from), where f halves at each multiple of the half-life and falls in a
- * straight line between. Rounded down; unchanged when `to` does not lie ahead.
- */
-export function decay(value: bigint, from: number, to: number, halfLife: bigint): bigint {
-  if (to <= from) return value;
-  const [start, end] = [BigInt(from), BigInt(to)];
-  const halvings = end / halfLife - start / halfLife;
-  return ((value * (2n * halfLife - (end % halfLife))) / (2n * halfLife - (start % halfLife))) >> halvings;
-}
-
-/** What a record of rent grows to by `added`. */
-export function addRent(value: bigint, added: bigint): bigint {
-  return value + added > MAX_RENT ? MAX_RENT : value + added;
-}
-
-/** Score in [0, 1e18] of good and bad as of one period. */
-export function scoreOf(good: bigint, bad: bigint, weights: { badWeight: bigint; newcomer: bigint }): bigint {
-  return (good * WHOLE) / (good + bad * weights.badWeight + weights.newcomer);
 }

@@ -9,6 +9,9 @@ import { type MarketEvent, decodeEvents, marketAddresses } from './market-events
 /** Blocks for which logs are asked at once: below the limit of hosted nodes (2,000 to 10,000), far above what a poll needs. */
 const MAX_CHUNK_BLOCKS = 2_000n;
 
+/** A stretch with more events than this is followed by a shorter one: 10,000 take about 30 MB while they are decoded. */
+const MANY_LOGS = 10_000;
+
 /** A block that was read, by number and hash. */
 export interface BlockMark {
   readonly number: bigint;
@@ -30,6 +33,8 @@ export class LogReader {
   readonly #view: ChainView;
   readonly #logger: Logger;
   #chunk = MAX_CHUNK_BLOCKS;
+  /** False once the endpoint showed that it does not know what is final. */
+  #knowsFinality = true;
 
   constructor(view: ChainView, logger: Logger) {
     this.#view = view;
@@ -41,6 +46,22 @@ export class LogReader {
     return this.#ask('read the newest block', async () => this.#view.client.getBlockNumber(), options);
   }
 
+  /** The newest block that no reorganisation can remove; undefined where the endpoint does not tell. */
+  async finalized(options: CallOptions): Promise<bigint | undefined> {
+    if (!this.#knowsFinality) return undefined;
+    try {
+      const { number } = await abortable(this.#view.client.getBlock({ blockTag: 'finalized' }), options.signal);
+      return number;
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (isMissingBlock(error)) return undefined;
+      const failure = toChainError(error, 'read the newest final block');
+      if (failure.retryable) throw failure;
+      this.#knowsFinality = false;
+      return undefined;
+    }
+  }
+
   /** The block of that number on the chain as it is now; undefined when the chain is not that long. */
   async mark(number: bigint, options: CallOptions): Promise<BlockMark | undefined> {
     try {
@@ -48,12 +69,7 @@ export class LogReader {
       return { number, hash: block.hash };
     } catch (error) {
       options.signal?.throwIfAborted();
-      if (
-        error instanceof BaseError &&
-        error.walk((cause) => cause instanceof Error && cause.name === 'BlockNotFoundError') !== null
-      ) {
-        return undefined;
-      }
+      if (isMissingBlock(error)) return undefined;
       throw toChainError(error, `read block ${number}`);
     }
   }
@@ -79,9 +95,15 @@ export class LogReader {
       // The hash of the last block covers all before it: the same hash on both sides of the read means one unbroken history.
       const after = await this.mark(toBlock, options);
       if (after?.hash !== before.hash) return undefined;
-      if (this.#chunk < MAX_CHUNK_BLOCKS) this.#chunk *= 2n;
+      this.#pace(toBlock - fromBlock + 1n, logs.length);
       return { fromBlock, to: before, events: decodeEvents(this.#view.deployment, logs) };
     }
+  }
+
+  /** Later stretches grow while they bring few events, and shrink before one of them fills the memory. */
+  #pace(asked: bigint, logs: number): void {
+    if (logs > MANY_LOGS) this.#chunk = asked > 1n ? asked / 2n : 1n;
+    else if (logs < MANY_LOGS / 2 && this.#chunk < MAX_CHUNK_BLOCKS) this.#chunk *= 2n;
   }
 
   #shrink(asked: bigint, cause: unknown): void {
@@ -99,4 +121,11 @@ export class LogReader {
       throw toChainError(error, doing);
     }
   }
+}
+
+function isMissingBlock(error: unknown): boolean {
+  return (
+    error instanceof BaseError &&
+    error.walk((cause) => cause instanceof Error && cause.name === 'BlockNotFoundError') !== null
+  );
 }

@@ -1,36 +1,44 @@
 import { assert } from '../core/assert.ts';
 import type { Clock } from '../core/clock.ts';
-import { messageOf } from '../core/errors.ts';
+import { type StowError, isStowError, messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { type CallOptions, abortable } from './abortable.ts';
 import type { ChainView } from './client.ts';
 import { type BlockMark, type EventBatch, LogReader } from './log-reader.ts';
 
-/** Who follows the market. Calls never overlap, and come in the chain's order. */
+/** Who follows the market, and remembers how far. Calls never overlap, and come in the chain's order. */
 export interface EventSink {
-  /** Blocks follow each other without gaps; a stretch may hold no events. */
-  apply(batch: EventBatch): void;
-  /** The chain changed: forget every block above `block`. Never more than `REORG_DEPTH` blocks. */
+  /** Blocks at which stretches ended, oldest first: the last is what was read, the others are where it can be taken back to. */
+  marks(): readonly BlockMark[];
+  /**
+   * Blocks follow each other without gaps; a stretch may hold no events. Only what is above `floor` may be taken back later; no stretch
+   * reaches across it.
+   */
+  apply(batch: EventBatch, floor: bigint): void;
+  /** The chain changed: forget every block above `block`, one of the marks. */
   rollback(block: bigint): void;
   /** The chain changed more deeply: forget everything; all of it comes again. */
   reset(): void;
 }
 
-/** How many blocks back a reorganisation is undone step by step; what goes deeper is read again from the start. */
+/** How many blocks back a reorganisation is undone step by step, at least; what goes deeper is read again from the start. */
 export const REORG_DEPTH = 128n;
+/**
+ * And at most, where the chain says that its last final block lies so far behind: the way back costs as much room as the blocks' events, and
+ * some chains call nothing final.
+ */
+export const MAX_UNDO_BLOCKS = 10_000n;
 /** Twice as long after every failure, up to this: an endpoint that is down is asked twice a minute. */
 const MAX_BACKOFF_MS = 30_000;
 
 export interface LogWatcherComponents {
   view: ChainView;
-  sinks: readonly EventSink[];
+  sink: EventSink;
   logger: Logger;
   clock: Clock;
 }
 
 export interface LogWatcherInit {
-  /** First block to read; the deployment's when absent. */
-  fromBlock?: bigint | undefined;
   /** A block counts once it has so many on the chain, itself included. */
   confirmations?: number | undefined;
   pollMs?: number | undefined;
@@ -42,14 +50,12 @@ export interface LogWatcherInit {
  */
 export class LogWatcher {
   readonly #reader: LogReader;
-  readonly #sinks: readonly EventSink[];
+  readonly #sink: EventSink;
   readonly #logger: Logger;
   readonly #clock: Clock;
   readonly #firstBlock: bigint;
   readonly #confirmations: bigint;
   readonly #pollMs: number;
-  /** Blocks at which stretches ended, oldest first: where a reorganisation can be undone to. */
-  #marks: BlockMark[] = [];
   #turn: Promise<unknown> = Promise.resolve();
   #stopping: AbortController | undefined;
   #loop: Promise<void> | undefined;
@@ -58,17 +64,17 @@ export class LogWatcher {
     const { view, logger } = components;
     this.#logger = logger.child({ part: 'log-watcher' });
     this.#reader = new LogReader(view, this.#logger);
-    this.#sinks = components.sinks;
+    this.#sink = components.sink;
     this.#clock = components.clock;
-    this.#firstBlock = init.fromBlock ?? view.deployment.deployedAtBlock;
+    this.#firstBlock = view.deployment.deployedAtBlock;
     this.#confirmations = BigInt(init.confirmations ?? 1);
     this.#pollMs = init.pollMs ?? 500;
     assert(this.#confirmations >= 1n, 'at least one confirmation');
   }
 
-  /** The last block whose events the sinks have; one below the first block before anything was read. */
+  /** The last block whose events the sink has; one below the first block before anything was read. */
   get appliedBlock(): bigint {
-    return this.#marks.at(-1)?.number ?? this.#firstBlock - 1n;
+    return this.#sink.marks().at(-1)?.number ?? this.#firstBlock - 1n;
   }
 
   /** Follows the chain until stopped. Failures are logged and tried again. */
@@ -86,14 +92,14 @@ export class LogWatcher {
     this.#loop = undefined;
   }
 
-  /** Brings the sinks up to the newest block that counts. Throws `chain-unreachable` and its like. */
+  /** Brings the sink up to the newest block that counts. Throws `chain-unreachable` and its like. */
   async syncOnce(options: CallOptions = {}): Promise<void> {
     const work = this.#turn.then(async () => this.#sync(options));
     this.#turn = work.catch(() => undefined);
     await abortable(work, options.signal);
   }
 
-  /** Resolves once the sinks have `block`: after a transaction, its receipt's. */
+  /** Resolves once the sink has `block`: after a transaction, its receipt's. */
   async syncTo(block: bigint, options: CallOptions = {}): Promise<void> {
     for (;;) {
       if (this.appliedBlock >= block) return;
@@ -119,42 +125,80 @@ export class LogWatcher {
   }
 
   async #sync(options: CallOptions): Promise<void> {
-    for (;;) {
+    for (let incomplete = 0; ;) {
       options.signal?.throwIfAborted();
-      await this.#undoLostBlocks(options);
-      const limit = (await this.#reader.head(options)) - (this.#confirmations - 1n);
+      const head = (await this.#reader.head(options)) - (this.#confirmations - 1n);
+      if (!(await this.#undoLostBlocks(head, options))) return;
       const from = this.appliedBlock + 1n;
-      if (from > limit) return;
-      const batch = await this.#reader.read(from, limit, options);
-      if (batch !== undefined) this.#apply(batch);
+      if (from > head) return;
+      const floor = floorOf(head, await this.#reader.finalized(options));
+      const batch = await this.#reader.read(from, from <= floor ? floor : head, options);
+      if (batch === undefined) continue;
+      try {
+        this.#sink.apply(batch, floor);
+        incomplete = 0;
+      } catch (error) {
+        if (!isStowError(error, 'chain-incomplete')) throw error;
+        incomplete++;
+        await this.#retryIncomplete(incomplete, error, options);
+      }
     }
   }
 
-  #apply(batch: EventBatch): void {
-    for (const sink of this.#sinks) sink.apply(batch);
-    this.#marks.push(batch.to);
-    const oldest = batch.to.number - REORG_DEPTH;
-    this.#marks = this.#marks.filter((mark) => mark.number >= oldest);
+  /**
+   * Something was left out: of this stretch, which a moment may mend, or of one before it, which only reading again does.
+   * @throws StowError `chain-incomplete` when neither did
+   */
+  async #retryIncomplete(times: number, error: StowError, options: CallOptions): Promise<void> {
+    this.#logger.warn({ reason: error.message, times }, 'the endpoint left out events; reading again');
+    if (times === 1) await this.#clock.sleep(this.#pollMs, options);
+    else if (times === 2) this.#sink.reset();
+    else throw error;
   }
 
-  /** Compares what was read with the chain as it is now, from the newest mark backwards. */
-  async #undoLostBlocks(options: CallOptions): Promise<void> {
-    const kept = [...this.#marks];
-    for (let mark = kept.at(-1); mark !== undefined; mark = kept.at(-1)) {
-      const now = await this.#reader.mark(mark.number, options);
-      if (now?.hash === mark.hash) break;
-      kept.pop();
+  /**
+   * Compares what was read with the chain as it is now, and takes back what is no longer on it. False when the endpoint has not got as far
+   * as the sink: nothing is known to be lost, and there is nothing to read.
+   */
+  async #undoLostBlocks(head: bigint, options: CallOptions): Promise<boolean> {
+    const marks = this.#sink.marks();
+    const last = marks.at(-1);
+    if (last === undefined) return true;
+    const within = marks.filter(({ number }) => number <= head);
+    const common = await this.#newestOnChain(within, options);
+    if (common !== undefined ? common === within.at(-1) : within.length === 0) {
+      if (within.length === marks.length) return true;
+      this.#logger.warn({ head: Number(head), read: Number(last.number) }, 'the endpoint lags behind what was read');
+      return false;
     }
-    if (kept.length === this.#marks.length) return;
-    const common = kept.at(-1)?.number;
     this.#logger.warn(
-      { from: Number(this.appliedBlock), to: Number(common ?? this.#firstBlock) },
+      { from: Number(last.number), to: Number(common?.number ?? this.#firstBlock) },
       'the chain was reorganised; reading again',
     );
-    this.#marks = kept;
-    for (const sink of this.#sinks) {
-      if (common === undefined) sink.reset();
-      else sink.rollback(common);
-    }
+    if (common === undefined) this.#sink.reset();
+    else this.#sink.rollback(common.number);
+    return true;
   }
+
+  /** The newest of the marks that is on the chain; all before one that is are, too. */
+  async #newestOnChain(marks: readonly BlockMark[], options: CallOptions): Promise<BlockMark | undefined> {
+    const isOnChain = async (mark: BlockMark | undefined): Promise<boolean> =>
+      mark !== undefined && (await this.#reader.mark(mark.number, options))?.hash === mark.hash;
+    // Nearly always the last one.
+    if (await isOnChain(marks.at(-1))) return marks.at(-1);
+    let [low, high] = [0, marks.length - 1];
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (await isOnChain(marks[middle])) low = middle + 1;
+      else high = middle;
+    }
+    return marks[low - 1];
+  }
+}
+
+/** The highest block that no reorganisation is taken back to. */
+function floorOf(head: bigint, finalized: bigint | undefined): bigint {
+  const usual = head - REORG_DEPTH;
+  const wanted = finalized !== undefined && finalized < usual ? finalized : usual;
+  return wanted > head - MAX_UNDO_BLOCKS ? wanted : head - MAX_UNDO_BLOCKS;
 }

@@ -1,7 +1,9 @@
-import type { Address, AgreementId, Ask, Hex } from '../market/messages.ts';
+import type { PostedAsk } from '../market/eligibility.ts';
+import type { Address, AgreementId, Hex } from '../market/messages.ts';
+import type { Standing } from '../market/reputation.ts';
 
 /** A registered provider, as the chain's events tell. */
-export interface ProviderRow {
+export interface ProviderRow extends Standing {
   readonly id: number;
   readonly operator: Address;
   readonly nodeAddress: Address;
@@ -27,11 +29,6 @@ export interface ProviderRow {
   /** Audits of its agreements that it answered, and that failed them. */
   readonly auditsAnswered: number;
   readonly auditsFailed: number;
-}
-
-export interface AskRow {
-  readonly askId: bigint;
-  readonly ask: Ask;
 }
 
 export type AgreementRowStatus = 'active' | 'kept' | 'failed' | 'handed-over';
@@ -86,6 +83,12 @@ export interface AuditRow {
 }
 
 /**
+ * So many of a provider's asks are looked at where all of them might matter. One each for a few regions, sizes and terms makes far fewer; whoever
+ * posts more only hides its own.
+ */
+export const MAX_ASKS_OF_PROVIDER = 64;
+
+/**
  * The market's state, rebuilt from its events: what provider and client look things up in instead of asking the chain each time. Rows
  * never change; a change makes a new row.
  */
@@ -95,16 +98,21 @@ export interface MarketIndex {
   provider(id: number): ProviderRow | undefined;
   /** By address of the node key. */
   providerOfNode(nodeAddress: Address): ProviderRow | undefined;
-  providers(): ProviderRow[];
-  ask(askId: bigint): AskRow | undefined;
-  /** Asks with units left that have not run out at `time`, unix seconds. */
-  liveAsks(time: number): AskRow[];
-  /** All asks of a provider that were not withdrawn. */
-  asksOf(provider: number): AskRow[];
+  /** All of an operator's, by id. */
+  providersOfOperator(operator: Address): ProviderRow[];
+  providerCount(): number;
+  /** At most `max` providers with ids above `after`, by id. */
+  providersPage(after: number, max: number): ProviderRow[];
+  /** At most `max` providers, newest first. */
+  newestProviders(max: number): ProviderRow[];
+  ask(askId: bigint): PostedAsk | undefined;
+  /** The asks of a provider that were not withdrawn and run out last, at most `MAX_ASKS_OF_PROVIDER`; the last to run out first. */
+  asksOf(provider: number): PostedAsk[];
   agreement(id: AgreementId): AgreementRow | undefined;
   /** In the order in which they were formed. */
   agreementsOfClient(client: Address): AgreementRow[];
   agreementsOfProvider(provider: number): AgreementRow[];
+  activeAgreementCount(provider: number): number;
   /** The latest agreement of each of an object's shards, by shard index. */
   holders(client: Address, objectKey: Hex): AgreementRow[];
   audit(audit: bigint): AuditRow | undefined;

@@ -63,20 +63,34 @@ export async function unlockWallet({ environment, config }: ClientSetup, { io }:
   return (await openKeystore(keystore, passwordSourceOf({ passwordFile, password, io, question }))).account;
 }
 
-/** The market without a wallet of one's own: for questions that anybody may ask. */
-export async function openMarketOnly(run: Run): Promise<{
+/** What a command sees that needs no wallet. */
+export interface MarketOnly {
   market: MarketSession;
   config: ClientConfig;
   /** The wallet's address, or that of nobody where there is no wallet. */
   address: { known: Address; isWallet: boolean };
-}> {
+}
+
+/** Runs `use` with the market, without a wallet of one's own: for questions that anybody may ask. */
+export async function withMarket<T>(run: Run, use: (seen: MarketOnly) => Promise<T>): Promise<T> {
   const setup = await loadClientSetup(run);
   const { config, logger, environment } = setup;
-  const market = await openMarket(config.chain, { logger, clock: systemClock }, { signal: run.signal });
-  const { key } = environment.secrets;
-  const named =
-    key === undefined ? await addressOfKeystore(config.wallet.keystore).catch(unlessMissing) : keyFromHex(key).address;
-  return { market, config, address: { known: named ?? zeroAddress, isWallet: named !== undefined } };
+  const indexFolder = indexFolderOf(environment);
+  const market = await openMarket(config.chain, { logger, clock: systemClock, indexFolder }, { signal: run.signal });
+  try {
+    const { key } = environment.secrets;
+    const named =
+      key === undefined
+        ? await addressOfKeystore(config.wallet.keystore).catch(unlessMissing)
+        : keyFromHex(key).address;
+    return await use({ market, config, address: { known: named ?? zeroAddress, isWallet: named !== undefined } });
+  } finally {
+    market.close();
+  }
+}
+
+function indexFolderOf({ paths }: Environment): string {
+  return join(paths.data, 'index');
 }
 
 function unlessMissing(error: unknown): undefined {
@@ -109,6 +123,7 @@ export async function withSession<T>(
     address,
     unlock: async () => account ?? unlockWallet(setup, run),
     cataloguePath: join(setup.environment.paths.data, 'catalogue.sqlite'),
+    indexFolder: indexFolderOf(setup.environment),
     logger: setup.logger,
     clock: systemClock,
     signal: run.signal,

@@ -1,7 +1,8 @@
-import type { AgreementRow, AskRow } from '../chain/market-index.ts';
+import type { AgreementRow } from '../chain/market-index.ts';
 import { ExitCode, messageOf, StowError } from '../core/errors.ts';
 import { formatAgreementId } from '../market/agreement-id.ts';
 import { failedFillRules } from '../market/compatibility.ts';
+import type { PostedAsk } from '../market/eligibility.ts';
 import type { AgreementId } from '../market/messages.ts';
 import { formatTokens } from '../market/money.ts';
 import { quote, type Quote } from '../market/quote.ts';
@@ -9,7 +10,7 @@ import type { MarketTerms } from './market-view.ts';
 import type { StoredObject } from './stored-object.ts';
 
 export interface ExtendComponents {
-  asksOf: (provider: number) => readonly AskRow[];
+  asksOf: (provider: number) => readonly PostedAsk[];
   /** Puts one longer term on the chain. */
   topUp: (id: AgreementId, periods: number, askId: bigint, options: { signal: AbortSignal }) => Promise<void>;
   terms: MarketTerms;
@@ -52,7 +53,7 @@ export function planExtension(
 }
 
 /** The cheapest ask that lets the agreement go on, or why there is none. */
-function consentOf(asks: readonly AskRow[], row: AgreementRow, request: ExtendRequest): bigint | string {
+function consentOf(asks: readonly PostedAsk[], row: AgreementRow, request: ExtendRequest): bigint | string {
   if (request.period >= row.startPeriod + row.periods) return 'its term is over';
   const reasons: string[] = [];
   for (const { askId, ask } of asks.toSorted((a, b) =>

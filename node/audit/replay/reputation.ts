@@ -1,8 +1,5 @@
-import { addRent, decay, scoreOf } from '../formulas.ts';
+import { SKETCH_BITS, addRent, decay, scoreOf } from '../../market/reputation.ts';
 import { type ArgsOf, type EventOf, type ReplayContext, periodOf, unheardOf } from './context.ts';
-
-/** Clients whose account numbers agree modulo this are taken for one. Source: `Reputation.sol`. */
-const SKETCH_BITS = 112;
 
 export interface ReputationRecord {
   good: bigint;

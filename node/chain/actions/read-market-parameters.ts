@@ -1,3 +1,6 @@
+import { parseAbi } from 'viem';
+
+import type { ReputationTerms } from '../../market/reputation.ts';
 import type { CallOptions } from '../abortable.ts';
 import { agreementsAbi } from '../abi/agreements.ts';
 import { collateralAbi } from '../abi/collateral.ts';
@@ -17,7 +20,16 @@ export interface MarketParameters {
   minValue: bigint;
   /** Token wei. */
   bond: bigint;
+  reputation: ReputationTerms;
 }
+
+/** Constants that the interface does not name. Source: `Reputation.sol`. */
+const reputationConstants = parseAbi([
+  'function newcomer() view returns (uint256)',
+  'function halfLifePeriods() view returns (uint256)',
+  'function badWeight() view returns (uint256)',
+  'function fullClients() view returns (uint256)',
+]);
 
 /** They never change during a deployment's life: read them once. */
 export async function readMarketParameters(view: ChainView, options: CallOptions = {}): Promise<MarketParameters> {
@@ -26,7 +38,7 @@ export async function readMarketParameters(view: ChainView, options: CallOptions
   const proofs = { address: contracts.possessionProofs, abi: possessionProofsAbi } as const;
   const agreements = { address: contracts.agreements, abi: agreementsAbi } as const;
   const collateral = { address: contracts.collateral, abi: collateralAbi } as const;
-  const [periodBlocks, drawCount, burnBps, holdbackBps, noticePeriods, minValue, bond] = await Promise.all([
+  const [periodBlocks, drawCount, burnBps, holdbackBps, noticePeriods, minValue, bond, reputation] = await Promise.all([
     readContract(view, doing, { ...proofs, functionName: 'periodBlocks' }, options),
     readContract(view, doing, { ...proofs, functionName: 'drawCount' }, options),
     readContract(view, doing, { ...agreements, functionName: 'burnBps' }, options),
@@ -34,6 +46,19 @@ export async function readMarketParameters(view: ChainView, options: CallOptions
     readContract(view, doing, { ...agreements, functionName: 'noticePeriods' }, options),
     readContract(view, doing, { ...agreements, functionName: 'minValue' }, options),
     readContract(view, doing, { ...collateral, functionName: 'bond' }, options),
+    readReputationTerms(view, options),
   ]);
-  return { periodBlocks, drawCount, burnBps, holdbackBps, noticePeriods, minValue, bond };
+  return { periodBlocks, drawCount, burnBps, holdbackBps, noticePeriods, minValue, bond, reputation };
+}
+
+async function readReputationTerms(view: ChainView, options: CallOptions): Promise<ReputationTerms> {
+  const contract = { address: view.deployment.contracts.reputation, abi: reputationConstants } as const;
+  const doing = 'read the parameters of reputation';
+  const [newcomer, halfLifePeriods, badWeight, fullClients] = await Promise.all([
+    readContract(view, doing, { ...contract, functionName: 'newcomer' }, options),
+    readContract(view, doing, { ...contract, functionName: 'halfLifePeriods' }, options),
+    readContract(view, doing, { ...contract, functionName: 'badWeight' }, options),
+    readContract(view, doing, { ...contract, functionName: 'fullClients' }, options),
+  ]);
+  return { newcomer, halfLifePeriods, badWeight, fullClients: Number(fullClients) };
 }

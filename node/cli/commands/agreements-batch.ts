@@ -10,15 +10,16 @@ import type { MarketSession } from '../../client/session/market-session.ts';
 import { ExitCode, messageOf, StowError } from '../../core/errors.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
 import type { Hex } from '../../market/messages.ts';
-import { openMarketOnly, withSession } from '../client-setup.ts';
+import { withMarket, withSession } from '../client-setup.ts';
 import { formatAmount, formatSeconds, formatTable, plural } from '../format.ts';
 import type { Run } from '../program-context.ts';
 
 /** `stowmarket agreements review FILE`: what is in it, and whether it can be signed and sent. */
 export async function reviewBatch(run: Run, file: string): Promise<void> {
-  const { market } = await openMarketOnly(run);
-  const batch = await readBatch(run, market, file);
-  run.output.result({ type: 'agreement-batch', file, ...dataOf(batch) }, describe(file, batch));
+  await withMarket(run, async ({ market }) => {
+    const batch = await readBatch(run, market, file);
+    run.output.result({ type: 'agreement-batch', file, ...dataOf(batch) }, describe(file, batch));
+  });
 }
 
 /** `stowmarket agreements sign FILE`: adds this wallet's signature, which must be the client's. */
@@ -45,9 +46,10 @@ export async function signBatch(run: Run, file: string): Promise<void> {
 
 /** `stowmarket agreements attach FILE SIGNATURE`: adds a signature that another wallet made of the file's typed data. */
 export async function attachSignature(run: Run, file: string, signature: Hex): Promise<void> {
-  const { market } = await openMarketOnly(run);
-  const batch = await readBatch(run, market, file);
-  await keep(run, market, file, { ...batch, clientSignature: signature });
+  await withMarket(run, async ({ market }) => {
+    const batch = await readBatch(run, market, file);
+    await keep(run, market, file, { ...batch, clientSignature: signature });
+  });
 }
 
 /** `stowmarket agreements submit FILE`: forms what it holds, whoever the client is; this wallet pays the gas. */

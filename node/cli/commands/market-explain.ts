@@ -5,7 +5,7 @@ import { toHex } from '../../core/bytes.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
 import { explainPlacement, type Explanation } from '../../market/explain.ts';
 import { placeShards } from '../../market/placement.ts';
-import { directoryOf, openMarketOnly, withSession } from '../client-setup.ts';
+import { directoryOf, withMarket, withSession } from '../client-setup.ts';
 import { formatAmount, formatTable, plural } from '../format.ts';
 import type { Run } from '../program-context.ts';
 import { purchaseOf, type PurchaseOptions } from '../purchase-options.ts';
@@ -56,10 +56,11 @@ export async function explain(run: Run, reference: string | undefined, options: 
 }
 
 async function newObject(run: Run, options: ExplainOptions, maxBytes: number): Promise<Case> {
-  const { market, config, address } = await openMarketOnly(run);
-  const wanted = { ...purchaseOf(options, config), maxBytes };
-  const components = { market: market.viewFor(address.known), owner: { address: address.known } };
-  return { title: 'a new object', ...(await lookAtMarket(components, wanted, { signal: run.signal })) };
+  return withMarket(run, async ({ market, config, address }) => {
+    const wanted = { ...purchaseOf(options, config), maxBytes };
+    const components = { market: market.viewFor(address.known), owner: { address: address.known } };
+    return { title: 'a new object', ...(await lookAtMarket(components, wanted, { signal: run.signal })) };
+  });
 }
 
 async function storedObject(run: Run, options: ExplainOptions, reference: string): Promise<Case> {

@@ -2,7 +2,7 @@ import { plot } from 'simple-ascii-chart';
 
 import { INDEX_HISTORY, readPriceIndex, type IndexState } from '../../chain/actions/read-price-index.ts';
 import { gibPriceOfUnitPrice } from '../../market/money.ts';
-import { openMarketOnly } from '../client-setup.ts';
+import { withMarket } from '../client-setup.ts';
 import { formatAmount, formatBytes, formatTable } from '../format.ts';
 import type { Run } from '../program-context.ts';
 import { UNIT_BYTES } from '../../core/units.ts';
@@ -19,8 +19,9 @@ const TOKEN_WEI = 1e18;
 
 /** `market index`: the reference price, what moves it, and how it moved. */
 export async function showIndex(run: Run, options: IndexOptions): Promise<void> {
-  const { market } = await openMarketOnly(run);
-  const state = await readPriceIndex(market.chain, INDEX_HISTORY, { signal: run.signal });
+  const state = await withMarket(run, async ({ market }) =>
+    readPriceIndex(market.chain, INDEX_HISTORY, { signal: run.signal }),
+  );
   const { history, ...now } = state;
   const text = options.chart === true ? `${tableOf(state)}\n\n${chartOf(state)}` : tableOf(state);
   run.output.result({ type: 'market-index', ...now, history }, text);

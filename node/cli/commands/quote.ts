@@ -2,12 +2,13 @@ import { stat } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
 
 import { openSource } from '../../client/put/open-source.ts';
+import type { MarketView } from '../../client/market-view.ts';
 import { quotePut, type PutQuote } from '../../client/put/quote-put.ts';
 import { ExitCode, StowError, systemCode } from '../../core/errors.ts';
 import { allIn, type AllIn } from '../../market/all-in.ts';
 import { formatAmount, formatBytes, formatSeconds, plural } from '../format.ts';
 import { type Validity, validityOf } from '../../client/put/quote-validity.ts';
-import { openMarketOnly } from '../client-setup.ts';
+import { withMarket } from '../client-setup.ts';
 import { parseSize } from '../parse-options.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 import { addPurchaseOptions, purchaseOf, type PurchaseOptions } from '../purchase-options.ts';
@@ -35,20 +36,25 @@ export function quoteCommand(context: ProgramContext): Command {
 async function showQuote(run: Run, what: string, options: QuoteOptions): Promise<void> {
   const { output, signal } = run;
   const maxBytes = await bytesOf(run, what);
-  const { market, config, address } = await openMarketOnly(run);
-  const wanted = purchaseOf(options, config);
-  const view = market.viewFor(address.known);
-  const components = { market: address.isWallet ? view : richly(view), owner: { address: address.known } };
-  const quoted = await quotePut(components, { ...wanted, maxBytes }, { requireFunds: false, signal });
-  const stands = await validityOf(market.chain, quoted, { signal });
-  const everything = allIn({
-    storage: quoted.quote.total,
-    k: wanted.k,
-    units: quoted.units,
-    reads: options.reads ?? config.quote.reads,
-    retrievalPrices: quoted.shards.map(({ retrievalPricePerMiB }) => retrievalPricePerMiB),
-    gasWei: quoted.quote.gasWei ?? 0n,
-    tokensPerCoin: config.quote.tokensPerCoin,
+  const { wanted, quoted, stands, everything } = await withMarket(run, async ({ market, config, address }) => {
+    const terms = purchaseOf(options, config);
+    const view = market.viewFor(address.known);
+    const components = { market: address.isWallet ? view : richly(view), owner: { address: address.known } };
+    const made = await quotePut(components, { ...terms, maxBytes }, { requireFunds: false, signal });
+    return {
+      wanted: terms,
+      quoted: made,
+      stands: await validityOf(market.chain, made, { signal }),
+      everything: allIn({
+        storage: made.quote.total,
+        k: terms.k,
+        units: made.units,
+        reads: options.reads ?? config.quote.reads,
+        retrievalPrices: made.shards.map(({ retrievalPricePerMiB }) => retrievalPricePerMiB),
+        gasWei: made.quote.gasWei ?? 0n,
+        tokensPerCoin: config.quote.tokensPerCoin,
+      }),
+    };
   });
   output.result(
     {
@@ -68,7 +74,7 @@ async function showQuote(run: Run, what: string, options: QuoteOptions): Promise
 }
 
 /** Without a wallet, no ask is refused for what its owner's account does not hold. */
-function richly(view: ReturnType<Awaited<ReturnType<typeof openMarketOnly>>['market']['viewFor']>): typeof view {
+function richly(view: MarketView): MarketView {
   const plenty = 2n ** 96n - 1n;
   return { ...view, balances: async () => ({ escrow: plenty, wallet: plenty, gas: plenty }) };
 }

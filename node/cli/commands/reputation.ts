@@ -4,10 +4,11 @@ import { isAddress } from 'viem';
 import { type HistoryEntry, readProviderHistory } from '../../audit/provider-history.ts';
 import { readCurrentPeriod } from '../../chain/actions/read-current-period.ts';
 import { readReputation } from '../../chain/actions/read-reputation.ts';
+import type { MarketSession } from '../../client/session/market-session.ts';
 import type { MarketIndex, ProviderRow } from '../../chain/market-index.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
 import { silentLogger } from '../../core/logger.ts';
-import { openMarketOnly } from '../client-setup.ts';
+import { withMarket } from '../client-setup.ts';
 import { formatAmount, formatTable } from '../format.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 
@@ -22,18 +23,18 @@ export function reputationCommand(context: ProgramContext): Command {
       '\nExamples:\n  stowmarket reputation 3\n  stowmarket reputation 3 --history\n  stowmarket reputation 3 --json\n',
     );
   command.action(async (provider: string, options: { history?: boolean }) =>
-    runCommand(context, command, async (run) => show(run, provider, options.history === true)),
+    runCommand(context, command, async (run) =>
+      withMarket(run, async ({ market }) => show(run, market, provider, options.history === true)),
+    ),
   );
   return command;
 }
 
-async function show(run: Run, text: string, withHistory: boolean): Promise<void> {
-  const { output, signal } = run;
-  const { market } = await openMarketOnly(run);
+async function show({ output, signal }: Run, market: MarketSession, text: string, withHistory: boolean): Promise<void> {
   const row = findProvider(market.index, text);
   const period = await readCurrentPeriod(market.chain, { signal });
   const { record, score } = await readReputation(market.chain, { provider: row.id, period }, { signal });
-  const agreements = market.index.agreementsOfProvider(row.id).filter(({ status }) => status === 'active');
+  const running = market.index.activeAgreementCount(row.id);
   const history = withHistory
     ? await readProviderHistory({ view: market.chain, logger: silentLogger }, row.id, { signal })
     : undefined;
@@ -55,7 +56,7 @@ async function show(run: Run, text: string, withHistory: boolean): Promise<void>
       failed: row.failed,
       free: row.free,
       locked: row.locked,
-      activeAgreements: agreements.length,
+      activeAgreements: running,
       period,
       history,
     },
@@ -71,7 +72,7 @@ async function show(run: Run, text: string, withHistory: boolean): Promise<void>
         ],
         [
           'agreements',
-          `${agreements.length} running, ${record.kept} kept, ${record.handedOver} handed over, ${record.failed} failed`,
+          `${running} running, ${record.kept} kept, ${record.handedOver} handed over, ${record.failed} failed`,
         ],
         ['audited', `${record.audited} answered, ${row.auditsFailed} failed`],
         ['stake', `${formatAmount(row.free)} free, ${formatAmount(row.locked)} behind agreements`],
@@ -98,7 +99,7 @@ function findProvider(index: MarketIndex, text: string): ProviderRow {
   if (row !== undefined) return row;
   throw new StowError({
     code: 'provider-unknown',
-    message: `there is no provider ${JSON.stringify(text.slice(0, 80))} among the ${index.providers().length} registered`,
+    message: `there is no provider ${JSON.stringify(text.slice(0, 80))} among the ${index.providerCount()} registered`,
     hint: 'provider ids run from 1; `stowmarket status OBJECT` names those of an object',
     exitCode: ExitCode.notFound,
   });
@@ -106,8 +107,5 @@ function findProvider(index: MarketIndex, text: string): ProviderRow {
 
 function byAddress(index: MarketIndex, text: string): ProviderRow | undefined {
   if (!isAddress(text, { strict: false })) return undefined;
-  const wanted = text.toLowerCase();
-  return index
-    .providers()
-    .find(({ nodeAddress, operator }) => [nodeAddress, operator].some((address) => address.toLowerCase() === wanted));
+  return index.providerOfNode(text) ?? index.providersOfOperator(text)[0];
 }

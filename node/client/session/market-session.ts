@@ -4,25 +4,22 @@ import { readCurrentPeriod } from '../../chain/actions/read-current-period.ts';
 import { readGasPrice } from '../../chain/actions/read-gas-price.ts';
 import { readMarketParameters, type MarketParameters } from '../../chain/actions/read-market-parameters.ts';
 import { readQuote } from '../../chain/actions/read-quote.ts';
-import { readReputation } from '../../chain/actions/read-reputation.ts';
 import { connectChain, type ChainView } from '../../chain/client.ts';
 import { LogWatcher } from '../../chain/log-watcher.ts';
 import type { MarketIndex, ProviderRow } from '../../chain/market-index.ts';
-import { MemoryMarketIndex } from '../../chain/memory-index.ts';
+import { openIndex } from '../../chain/index/open-index.ts';
 import type { ClientConfig } from '../../config/client-config.ts';
 import { concat, fromHex } from '../../core/bytes.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Address } from '../../market/messages.ts';
 import { askAt } from '../../market/peg.ts';
+import { scoreAt } from '../../market/reputation.ts';
 import { peerIdOfPublicKey } from '../../network/identity.ts';
 import type { KnownProvider, MarketView } from '../market-view.ts';
-import { mapLimited } from './map-limited.ts';
 
 /** SEC 1's mark of an uncompressed point; the registry stores the 64 bytes after it. */
 const UNCOMPRESSED = Uint8Array.of(4);
-/** Score reads in flight: a hosted endpoint refuses bursts of hundreds. */
-const PARALLEL_READS = 16;
 
 interface CallOptions {
   signal?: AbortSignal | undefined;
@@ -40,36 +37,53 @@ export interface MarketSession {
   /** What purchases of this client need. */
   viewFor(client: Address): MarketView;
   provider(id: number): KnownProvider | undefined;
+  /** Lets the index go. Safe to call twice. */
+  close(): void;
 }
 
-/** Connects and reads the market's events. @throws StowError `chain-unreachable`, `chain-wrong`, `deployment-*` */
+export interface OpenMarketComponents {
+  logger: Logger;
+  clock: Clock;
+  /** Folder of the indexes, one file per market. */
+  indexFolder: string;
+}
+
+/** Connects and reads the market's events. @throws StowError `chain-unreachable`, `chain-wrong`, `deployment-*`, `index-*` */
 export async function openMarket(
   config: ClientConfig['chain'],
-  components: { logger: Logger; clock: Clock },
+  { logger, clock, indexFolder }: OpenMarketComponents,
   options: CallOptions,
 ): Promise<MarketSession> {
   const chain = await connectChain(
     { rpcUrl: config.rpcUrl, deploymentsDir: config.deployments, chainId: config.chainId },
     options,
   );
-  const index = new MemoryMarketIndex();
-  const watcher = new LogWatcher(
-    { view: chain, sinks: [index], ...components },
-    { confirmations: config.confirmations, pollMs: config.poll },
-  );
-  const [parameters] = await Promise.all([readMarketParameters(chain, options), watcher.syncOnce(options)]);
-  return {
-    chain,
-    parameters,
-    index,
-    sync: async (call) => watcher.syncOnce(call),
-    syncTo: async (block, call) => watcher.syncTo(block, call),
-    viewFor: (client) => viewFor({ chain, parameters, index, watcher }, client),
-    provider: (id) => {
-      const row = index.provider(id);
-      return row === undefined ? undefined : knownProvider(row, index, parameters, 0);
-    },
-  };
+  const parameters = await readMarketParameters(chain, options);
+  const terms = { bond: parameters.bond, halfLifePeriods: parameters.reputation.halfLifePeriods };
+  const index = await openIndex({ view: chain, folder: indexFolder, terms, logger }, options);
+  try {
+    const watcher = new LogWatcher(
+      { view: chain, sink: index, logger, clock },
+      { confirmations: config.confirmations, pollMs: config.poll },
+    );
+    await watcher.syncOnce(options);
+    return {
+      chain,
+      parameters,
+      index,
+      sync: async (call) => watcher.syncOnce(call),
+      syncTo: async (block, call) => watcher.syncTo(block, call),
+      viewFor: (client) => viewFor({ chain, parameters, index, watcher }, client),
+      provider: (id) => {
+        const row = index.provider(id);
+        return row === undefined ? undefined : knownProvider(row, index, parameters, 0);
+      },
+      close: () => index.close(),
+    };
+  } catch (error) {
+    index.close();
+    throw error;
+  }
 }
 
 interface Parts {
@@ -85,12 +99,8 @@ function viewFor({ chain, parameters, index, watcher }: Parts, client: Address):
     async providers(options) {
       await watcher.syncOnce(options);
       const [period, quote] = await Promise.all([readCurrentPeriod(chain, options), readQuote(chain, options)]);
-      // A provider without an ask is listed for the reasons' sake; its score decides nothing.
-      return mapLimited(index.providers(), PARALLEL_READS, async (row) => {
-        const asks = index.asksOf(row.id);
-        const score =
-          asks.length === 0 ? 0 : (await readReputation(chain, { provider: row.id, period }, options)).score;
-        const known = knownProvider(row, index, parameters, score);
+      return index.providersPage(0, 10_000).map((row) => {
+        const known = knownProvider(row, index, parameters, scoreAt(row, parameters.reputation, period));
         return { ...known, asks: known.asks.map(({ askId, ask }) => ({ askId, ask: askAt(ask, quote) })) };
       });
     },

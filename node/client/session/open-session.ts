@@ -14,6 +14,8 @@ import { openMarket, type MarketSession } from './market-session.ts';
 import type { NetworkSession } from './network-session.ts';
 
 const GWEI = 1_000_000_000n;
+/** Among the newest so many, some have addresses through which the network can be joined. */
+const PROVIDERS_TO_JOIN = 32;
 
 export interface SessionInit {
   config: ClientConfig;
@@ -23,6 +25,8 @@ export interface SessionInit {
   unlock: () => Promise<LocalAccount>;
   /** File of the local catalogue. */
   cataloguePath: string;
+  /** Folder of the market's index. */
+  indexFolder: string;
   logger: Logger;
   clock: Clock;
   signal: AbortSignal;
@@ -44,9 +48,14 @@ export class ClientSession {
 
   /** @throws StowError of connecting, and `catalogue-unusable` */
   static async open(init: SessionInit): Promise<ClientSession> {
-    const { config, logger, clock, signal } = init;
-    const market = await openMarket(config.chain, { logger, clock }, { signal });
-    return new ClientSession(init, market);
+    const { config, logger, clock, indexFolder, signal } = init;
+    const market = await openMarket(config.chain, { logger, clock, indexFolder }, { signal });
+    try {
+      return new ClientSession(init, market);
+    } catch (error) {
+      market.close();
+      throw error;
+    }
   }
 
   private constructor(init: SessionInit, market: MarketSession) {
@@ -107,13 +116,16 @@ export class ClientSession {
     const network = this.#network;
     this.#network = undefined;
     this.catalogue.close();
+    this.market.close();
     // A network that failed to start has nothing to stop.
     await network?.then(async (open) => open.stop()).catch(() => undefined);
   }
 
   async #connected(): Promise<NetworkSession> {
     const { config, logger } = this.#init;
-    const providers = this.market.index.providers().flatMap(({ id }) => this.market.provider(id) ?? []);
+    const providers = this.market.index
+      .newestProviders(PROVIDERS_TO_JOIN)
+      .flatMap(({ id }) => this.market.provider(id) ?? []);
     // Loading libp2p takes as long as many a command that does without it.
     this.#network ??= import('./network-session.ts').then(async ({ openNetwork }) =>
       openNetwork(config.network, { logger, providers }),

@@ -1,5 +1,6 @@
 import {
   type PriceIndexParams,
+  type PriceIndexRule,
   type PriceIndexState,
   newPriceIndex,
   quoteOf,
@@ -8,11 +9,12 @@ import {
 
 /** The price index of `PriceIndex.sol` as the market's other contracts feed it. All that the simulation knows of its inside is here. */
 export class IndexFeed {
-  readonly #params: PriceIndexParams;
+  readonly #rule: PriceIndexRule;
   #state: PriceIndexState;
 
   constructor(params: PriceIndexParams, period: number) {
-    this.#params = params;
+    // A simulated period is one block: what happens in it holds for all of it.
+    this.#rule = { ...params, periodBlocks: 1n };
     this.#state = newPriceIndex(params, period);
   }
 
@@ -24,7 +26,7 @@ export class IndexFeed {
   /** Token wei for one unit and period. */
   quote(period: number): bigint {
     this.#roll(period);
-    return quoteOf(this.#state, this.#params);
+    return quoteOf(this.#state, this.#rule);
   }
 
   sold(period: number, units: bigint, unitPeriods: bigint): void {
@@ -45,6 +47,6 @@ export class IndexFeed {
   }
 
   #roll(period: number): void {
-    this.#state = rollPriceIndex(this.#state, this.#params, period);
+    this.#state = rollPriceIndex(this.#state, this.#rule, period);
   }
 }

@@ -1,4 +1,4 @@
-import { addRent, decay, scoreOf } from '../../../node/audit/formulas.ts';
+import { addRent, decay, scoreOf } from '../../../node/market/reputation.ts';
 import { DEFAULTS } from '../scale.ts';
 
 /** What a provider's score follows from, as `Reputation.sol` keeps it; token wei. */

@@ -5,13 +5,10 @@ import {
   FAILED_STRIKES,
   type LadderState,
   WHOLE,
-  addRent,
   burnOf,
-  decay,
   heldBackOf,
   nextStrike,
   remainingOf,
-  scoreOf,
   shareSlash,
 } from '../../../node/audit/formulas.ts';
 import { BPS } from '../../../node/market/money.ts';
@@ -97,36 +94,5 @@ describe("the audit's formulas", () => {
         expect(left >= 0n).to.equal(true);
       }),
     );
-  });
-
-  it('decay by half at each multiple of the half-life, never upwards', () => {
-    const period = fc.nat(5_000);
-    fc.assert(
-      fc.property(wei, period, fc.nat(1_000), fc.bigInt({ min: 1n, max: 500n }), (value, from, more, halfLife) => {
-        const later = decay(value, from, from + more, halfLife);
-        expect(later <= value && later >= 0n).to.equal(true);
-        expect(decay(value, from, from - more, halfLife)).to.equal(value);
-        const start = Number(halfLife) * (from % 20);
-        expect(decay(value, start, start + Number(halfLife), halfLife)).to.equal(value / 2n);
-      }),
-    );
-  });
-
-  it('score between 0 and 1, more with more good, less with more bad', () => {
-    const weights = { badWeight: 10n, newcomer: 100n };
-    fc.assert(
-      fc.property(wei, wei, wei, (good, bad, more) => {
-        const score = scoreOf(good, bad, weights);
-        expect(score >= 0n && score <= WHOLE).to.equal(true);
-        expect(scoreOf(good + more, bad, weights) >= score).to.equal(true);
-        expect(scoreOf(good, bad + more, weights) <= score).to.equal(true);
-      }),
-    );
-    expect(scoreOf(0n, 0n, weights)).to.equal(0n);
-  });
-
-  it('stop a record at the width of its field', () => {
-    expect(addRent(2n ** 96n - 2n, 1n)).to.equal(2n ** 96n - 1n);
-    expect(addRent(2n ** 96n - 2n, 5n)).to.equal(2n ** 96n - 1n);
   });
 });

@@ -26,7 +26,6 @@ import { revokeSession } from '../../../node/chain/actions/revoke-session.ts';
 import { topUp } from '../../../node/chain/actions/top-up.ts';
 import type { ChainView } from '../../../node/chain/client.ts';
 import { LogWatcher } from '../../../node/chain/log-watcher.ts';
-import { MemoryMarketIndex } from '../../../node/chain/memory-index.ts';
 import { AgreementStatus } from '../../../node/chain/records.ts';
 import type { TxSender } from '../../../node/chain/tx-sender.ts';
 import { systemClock } from '../../../node/core/clock.ts';
@@ -37,6 +36,7 @@ import { joinPaths } from '../../../node/proofs/shared-paths.ts';
 import { readAgreementLog } from '../../../node/provider/agreement-log.ts';
 import { type TestChain, startChain } from '../support/chain.ts';
 import { rejection } from '../support/rejection.ts';
+import { testIndex } from './index/test-index.ts';
 import { TOKEN, type TestProvider, connect, draft, enrol, form, senderOf, unitOf } from './market-fixture.ts';
 
 /** The actions around audits, maintenance, session keys and report fees, on the real contracts. */
@@ -51,7 +51,7 @@ describe('audits and what else the market offers beside agreements, on a real ch
   let other: TestProvider;
   let id: AgreementId;
   let terms: AuditTerms;
-  const index = new MemoryMarketIndex();
+  const index = testIndex();
   let watcher: LogWatcher;
 
   before(async () => {
@@ -60,7 +60,7 @@ describe('audits and what else the market offers beside agreements, on a real ch
     view = await connect(chain);
     client = senderOf(view, chain.accounts[1]!);
     key = senderOf(view, chain.accounts[4]!);
-    watcher = new LogWatcher({ view, sinks: [index], logger: silentLogger, clock: systemClock }, { pollMs: 10 });
+    watcher = new LogWatcher({ view, sink: index, logger: silentLogger, clock: systemClock }, { pollMs: 10 });
     await deposit(client, { amount: 100n * TOKEN });
     provider = await enrol(view, chain.accounts[2]!);
     other = await enrol(view, chain.accounts[3]!);

@@ -36,7 +36,6 @@ import { withdraw } from '../../../node/chain/actions/withdraw.ts';
 import { withdrawUnbonded } from '../../../node/chain/actions/withdraw-unbonded.ts';
 import type { ChainView } from '../../../node/chain/client.ts';
 import { LogWatcher } from '../../../node/chain/log-watcher.ts';
-import { MemoryMarketIndex } from '../../../node/chain/memory-index.ts';
 import { AgreementStatus } from '../../../node/chain/records.ts';
 import type { TxSender } from '../../../node/chain/tx-sender.ts';
 import { hashAgreement } from '../../../node/chain/typed-data.ts';
@@ -46,6 +45,7 @@ import { silentLogger } from '../../../node/core/logger.ts';
 import { quote } from '../../../node/market/quote.ts';
 import { rejection } from '../support/rejection.ts';
 import { TEST_TOKENS, type TestChain, startChain } from '../support/chain.ts';
+import { testIndex } from './index/test-index.ts';
 import { TOKEN, type TestProvider, connect, draft, enrol, form, proofOf, senderOf, unitOf } from './market-fixture.ts';
 
 const PERIOD_BLOCKS = 20;
@@ -59,14 +59,14 @@ describe('the market on a real chain', function () {
   let client: TxSender;
   let provider: TestProvider;
   let other: TestProvider;
-  const index = new MemoryMarketIndex();
+  const index = testIndex();
   let watcher: LogWatcher;
 
   before(async () => {
     chain = await startChain({ periodBlocks: PERIOD_BLOCKS });
     view = await connect(chain);
     client = senderOf(view, chain.accounts[1]!);
-    watcher = new LogWatcher({ view, sinks: [index], logger: silentLogger, clock: systemClock }, { pollMs: 10 });
+    watcher = new LogWatcher({ view, sink: index, logger: silentLogger, clock: systemClock }, { pollMs: 10 });
   });
   after(async () => chain?.stop());
 
@@ -234,7 +234,7 @@ describe('the market on a real chain', function () {
   it('rebuilds the same state from events', async () => {
     await watcher.syncOnce();
     expect(index.block).to.equal(await view.client.getBlockNumber());
-    for (const row of index.providers()) {
+    for (const row of index.providersPage(0, 10)) {
       const onChain = await readProvider(view, row.id);
       expect(row).to.include({
         operator: onChain.operator,
@@ -246,8 +246,9 @@ describe('the market on a real chain', function () {
       const { free, locked } = await readStake(view, row.id);
       expect(row).to.include({ free, locked });
     }
-    expect(index.providers()).to.have.length(2);
-    expect(index.liveAsks(provider.ask.expiry - 1)).to.deep.equal(await readAsks(view));
+    expect(index.providersPage(0, 10)).to.have.length(2);
+    expect(index.asksOf(provider.id)).to.deep.equal(await readAsks(view));
+    expect(index.asksOf(other.id)).to.deep.equal([]);
     const agreements = index.agreementsOfClient(client.address);
     expect(agreements).to.have.length(3);
     for (const row of agreements) {

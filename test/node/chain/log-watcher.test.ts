@@ -6,26 +6,33 @@ import { readAgreement } from '../../../node/chain/actions/read-agreement.ts';
 import { readStake } from '../../../node/chain/actions/read-stake.ts';
 import { updateAddresses } from '../../../node/chain/actions/update-addresses.ts';
 import type { ChainView } from '../../../node/chain/client.ts';
-import type { EventBatch } from '../../../node/chain/log-reader.ts';
+import type { BlockMark, EventBatch } from '../../../node/chain/log-reader.ts';
 import { type EventSink, LogWatcher } from '../../../node/chain/log-watcher.ts';
 import type { MarketEvent } from '../../../node/chain/market-events.ts';
-import { MemoryMarketIndex } from '../../../node/chain/memory-index.ts';
+import type { SqliteMarketIndex } from '../../../node/chain/index/sqlite-market-index.ts';
 import type { TxSender } from '../../../node/chain/tx-sender.ts';
 import { systemClock } from '../../../node/core/clock.ts';
 import { silentLogger } from '../../../node/core/logger.ts';
 import { type TestChain, startChain } from '../support/chain.ts';
 import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts';
 import { rejection } from '../support/rejection.ts';
+import { testIndex } from './index/test-index.ts';
 import { TOKEN, type TestProvider, connect, draft, enrol, form, senderOf } from './market-fixture.ts';
 
-/** Keeps what it is told, and checks that it is told in order. */
+/** An index that keeps what it is told, and checks that it is told in order. */
 class Recorder implements EventSink {
+  readonly index = testIndex();
   readonly events: MarketEvent[] = [];
   next: bigint | undefined;
   rollbacks = 0;
   resets = 0;
 
-  apply(batch: EventBatch): void {
+  marks(): readonly BlockMark[] {
+    return this.index.marks();
+  }
+
+  apply(batch: EventBatch, floor: bigint): void {
+    this.index.apply(batch, floor);
     if (this.next !== undefined) expect(batch.fromBlock).to.equal(this.next);
     this.next = batch.to.number + 1n;
     for (const event of batch.events) {
@@ -41,12 +48,14 @@ class Recorder implements EventSink {
   }
 
   rollback(block: bigint): void {
+    this.index.rollback(block);
     this.rollbacks += 1;
     while ((this.events.at(-1)?.place.block ?? 0n) > block) this.events.pop();
     this.next = block + 1n;
   }
 
   reset(): void {
+    this.index.reset();
     this.resets += 1;
     this.events.length = 0;
     this.next = undefined;
@@ -78,29 +87,29 @@ describe('following the chain', function () {
     proxy.decide = () => 'pass';
   });
 
-  function follow(...sinks: EventSink[]): LogWatcher {
-    return new LogWatcher({ view, sinks, logger: silentLogger, clock: systemClock }, { pollMs: 10 });
+  function follow(sink: EventSink): LogWatcher {
+    return new LogWatcher({ view, sink, logger: silentLogger, clock: systemClock }, { pollMs: 10 });
   }
 
   /** What the index and the recorder hold after following from the start: the truth to compare with. */
-  async function fresh(): Promise<{ index: MemoryMarketIndex; recorder: Recorder }> {
-    const [index, recorder] = [new MemoryMarketIndex(), new Recorder()];
-    await follow(index, recorder).syncOnce();
-    return { index, recorder };
+  async function fresh(): Promise<Recorder> {
+    const recorder = new Recorder();
+    await follow(recorder).syncOnce();
+    return recorder;
   }
 
-  function everything(index: MemoryMarketIndex): unknown[] {
+  function everything(index: SqliteMarketIndex): unknown[] {
     return [
       index.block,
-      index.providers(),
-      index.liveAsks(0),
+      index.providersPage(0, 10),
+      index.asksOf(1),
       index.agreementsOfClient(client.address),
       index.agreementsOfProvider(1),
     ];
   }
 
   it('decodes events with their contract, name and values', async () => {
-    const { recorder } = await fresh();
+    const recorder = await fresh();
     const names = recorder.events.map(({ contract, name }) => `${contract}.${name}`);
     expect(names).to.include.members([
       'escrow.Deposited',
@@ -113,7 +122,7 @@ describe('following the chain', function () {
   });
 
   it('follows new blocks as they come, and stops', async () => {
-    const { index } = { index: new MemoryMarketIndex() };
+    const index = testIndex();
     const watcher = follow(index);
     watcher.start();
     const id = await form(client, provider, await draft(client, provider));
@@ -128,8 +137,9 @@ describe('following the chain', function () {
   });
 
   it('takes back what a reorganisation removed and reads what replaced it', async () => {
-    const [index, recorder] = [new MemoryMarketIndex(), new Recorder()];
-    const watcher = follow(index, recorder);
+    const recorder = new Recorder();
+    const { index } = recorder;
+    const watcher = follow(recorder);
     await watcher.syncOnce();
     const common = everything(index);
     const fork = await chain.rpc('evm_snapshot');
@@ -151,26 +161,30 @@ describe('following the chain', function () {
     expect(recorder.resets).to.equal(0);
     const truth = await fresh();
     expect(everything(index)).to.deep.equal(everything(truth.index));
-    expect(recorder.events).to.deep.equal(truth.recorder.events);
+    expect(recorder.events).to.deep.equal(truth.events);
     expect(index.agreement(id)?.periods).to.equal((await readAgreement(view, id)).periods);
     expect(index.provider(1)).to.include({ locked: (await readStake(view, 1)).locked });
   });
 
   it('starts over on a chain that shares nothing with what was read', async () => {
     const start = await chain.rpc('evm_snapshot');
-    const [index, recorder] = [new MemoryMarketIndex(), new Recorder()];
-    const watcher = follow(index, recorder);
+    const recorder = new Recorder();
+    const { index } = recorder;
+    const watcher = follow(recorder);
     await chain.mine(1);
     await watcher.syncOnce();
     await chain.rpc('evm_revert', start);
+    // As long as it was, and not the same: while it is shorter, nobody can tell it from an endpoint that lags.
+    await chain.rpc('evm_increaseTime', 100);
+    await chain.mine(2);
     await watcher.syncOnce();
-    expect(recorder.resets).to.equal(1);
+    expect([recorder.rollbacks, recorder.resets]).to.deep.equal([0, 1]);
     expect(everything(index)).to.deep.equal(everything((await fresh()).index));
   });
 
   it('waits for as many blocks as asked', async () => {
     const recorder = new Recorder();
-    const components = { view, sinks: [recorder], logger: silentLogger, clock: systemClock };
+    const components = { view, sink: recorder, logger: silentLogger, clock: systemClock };
     const watcher = new LogWatcher(components, { pollMs: 10, confirmations: 3 });
     await watcher.syncOnce();
     expect(watcher.appliedBlock).to.equal((await view.client.getBlockNumber()) - 2n);
@@ -178,7 +192,7 @@ describe('following the chain', function () {
 
   it('asks for fewer blocks when the endpoint refuses the stretch', async () => {
     const { index } = await fresh();
-    const limited = new MemoryMarketIndex();
+    const limited = testIndex();
     const asked: bigint[] = [];
     proxy.decide = (method, params) => {
       if (method !== 'eth_getLogs') return 'pass';
@@ -193,7 +207,7 @@ describe('following the chain', function () {
   });
 
   it('rides over an endpoint that is gone for a while', async () => {
-    const index = new MemoryMarketIndex();
+    const index = testIndex();
     const watcher = follow(index);
     proxy.decide = () => 'lose-request';
     expect((await rejection(watcher.syncOnce())).code).to.equal('chain-unreachable');
@@ -207,7 +221,7 @@ describe('following the chain', function () {
 
   it('stops at once when told to', async () => {
     const aborted = AbortSignal.abort(new Error('enough'));
-    const message = await follow()
+    const message = await follow(testIndex())
       .syncOnce({ signal: aborted })
       .catch((error: unknown) => (error as Error).message);
     expect(message).to.equal('enough');

@@ -3,7 +3,6 @@ import type { PeerInfo } from '@libp2p/interface';
 import { expect } from 'chai';
 
 import { controlAddresses, PeerBook } from '../../../../node/client/session/peer-book.ts';
-import { mapLimited } from '../../../../node/client/session/map-limited.ts';
 import { silentLogger } from '../../../../node/core/logger.ts';
 import { nodeIdentity } from '../../../../node/network/identity.ts';
 import { addressText } from '../../../../node/transfer/bulk-address.ts';
@@ -112,28 +111,5 @@ describe('peer book', () => {
 
   it('ignores what is no address in the registry', () => {
     expect(controlAddresses(registered).map(String)).to.deep.equal(['/ip4/127.0.0.1/tcp/1']);
-  });
-});
-
-describe('mapLimited', () => {
-  it('keeps the order and the limit', async () => {
-    let active = 0;
-    let most = 0;
-    const results = await mapLimited([5, 1, 4, 2, 3], 2, async (ms) => {
-      active++;
-      most = Math.max(most, active);
-      await new Promise((resolve) => setTimeout(resolve, ms));
-      active--;
-      return ms * 10;
-    });
-    expect(results).to.deep.equal([50, 10, 40, 20, 30]);
-    expect(most).to.equal(2);
-  });
-
-  it('rejects with the first failure', async () => {
-    const caught = await mapLimited([1, 2], 2, async () => Promise.reject(new Error('x'))).catch(
-      (error: unknown) => error,
-    );
-    expect(caught).to.have.property('message', 'x');
   });
 });

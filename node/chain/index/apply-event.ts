@@ -1,21 +1,28 @@
-import { providerOfAgreement } from '../market/agreement-id.ts';
-import type { AgreementId } from '../market/messages.ts';
-import { AgreementStatus } from './records.ts';
-import type { AgreementRow, AskRow, AuditRow, ProviderRow } from './market-index.ts';
-import type { MarketEvent } from './market-events.ts';
+import { StowError } from '../../core/errors.ts';
+import { providerOfAgreement } from '../../market/agreement-id.ts';
+import type { PostedAsk } from '../../market/eligibility.ts';
+import type { AgreementId } from '../../market/messages.ts';
+import { NEW_STANDING, type Standing, withClient, withRent } from '../../market/reputation.ts';
+import { AgreementStatus } from '../records.ts';
+import type { AgreementRow, AuditRow, ProviderRow } from '../market-index.ts';
+import type { MarketEvent } from '../market-events.ts';
 
 /** What events change. */
 export interface IndexTables {
+  /** Periods in which a reputation counts half. */
+  readonly halfLifePeriods: bigint;
+  /** The highest id; 0 before the first. */
+  lastProvider(): number;
   provider(id: number): ProviderRow | undefined;
   putProvider(row: ProviderRow): void;
-  ask(askId: bigint): AskRow | undefined;
-  putAsk(row: AskRow): void;
+  ask(askId: bigint): PostedAsk | undefined;
+  putAsk(row: PostedAsk): void;
   removeAsk(askId: bigint): void;
   agreement(id: AgreementId): AgreementRow | undefined;
-  addAgreement(row: AgreementRow): void;
   putAgreement(row: AgreementRow): void;
+  /** The highest id; 0 before the first. */
+  lastAudit(): bigint;
   audit(audit: bigint): AuditRow | undefined;
-  addAudit(row: AuditRow): void;
   putAudit(row: AuditRow): void;
 }
 
@@ -36,8 +43,9 @@ export function applyEvent(tables: IndexTables, event: MarketEvent): void {
       return applyProofs(tables, event);
     case 'audits':
       return applyAudits(tables, event);
-    case 'escrow':
     case 'reputation':
+      return applyReputation(tables, event);
+    case 'escrow':
     case 'randomness':
     case 'priceIndex':
       return undefined;
@@ -47,6 +55,7 @@ export function applyEvent(tables: IndexTables, event: MarketEvent): void {
 function applyRegistry(tables: IndexTables, event: EventOf<'nodeRegistry'>): void {
   if (event.name === 'ProviderRegistered') {
     const { provider: id, operator, nodeAddress, nodePublicKey, region, addresses } = event.args;
+    requireNext(BigInt(id), BigInt(tables.lastProvider()), 'provider');
     tables.putProvider({
       id,
       operator,
@@ -66,6 +75,7 @@ function applyRegistry(tables: IndexTables, event: EventOf<'nodeRegistry'>): voi
       missedPeriods: 0,
       auditsAnswered: 0,
       auditsFailed: 0,
+      ...NEW_STANDING,
     });
   }
   if (event.name === 'CapacityChanged') change(tables, event.args.provider, { capacity: event.args.units });
@@ -77,14 +87,16 @@ function applyRegistry(tables: IndexTables, event: EventOf<'nodeRegistry'>): voi
 function applyOrderBook(tables: IndexTables, event: EventOf<'orderBook'>): void {
   switch (event.name) {
     case 'AskPosted':
+      return tables.putAsk({ askId: event.args.askId, ask: event.args.ask });
     case 'AskAmended':
+      knownAsk(tables, event.args.askId);
       return tables.putAsk({ askId: event.args.askId, ask: event.args.ask });
     case 'AskCancelled':
+      knownAsk(tables, event.args.askId);
       return tables.removeAsk(event.args.askId);
     case 'AskFilled': {
-      const row = tables.ask(event.args.askId);
-      if (row !== undefined) tables.putAsk({ ...row, ask: { ...row.ask, unitsLeft: event.args.unitsLeft } });
-      return undefined;
+      const row = knownAsk(tables, event.args.askId);
+      return tables.putAsk({ ...row, ask: { ...row.ask, unitsLeft: event.args.unitsLeft } });
     }
     case 'SeriesStarted':
     case 'BidPosted':
@@ -94,16 +106,19 @@ function applyOrderBook(tables: IndexTables, event: EventOf<'orderBook'>): void 
   }
 }
 
+function knownAsk(tables: IndexTables, askId: bigint): PostedAsk {
+  return known(tables.ask(askId), `ask ${askId}`);
+}
+
 function applyAgreements(tables: IndexTables, event: EventOf<'agreements'>): void {
   if (event.name === 'AgreementFormed') {
     const { provider, collateral, units } = event.args.agreement;
     move(tables, provider, -collateral, collateral);
     hold(tables, provider, units);
-    return tables.addAgreement(formed(event));
+    return tables.putAgreement(formed(event));
   }
   if (event.name === 'NoncesRevoked') return undefined;
-  const row = tables.agreement(event.args.id);
-  if (row === undefined) return undefined;
+  const row = known(tables.agreement(event.args.id), `agreement ${event.args.id}`);
   switch (event.name) {
     case 'AgreementSettled': {
       const { toPeriod: settledTo, proven, paid, refunded, heldBack } = event.args;
@@ -125,8 +140,8 @@ function applyAgreements(tables: IndexTables, event: EventOf<'agreements'>): voi
     case 'AgreementHandedOver': {
       // The successor's row came with its own `AgreementFormed`, just before.
       const { successorId, provenPeriods } = event.args;
-      const successor = tables.agreement(successorId);
-      if (successor !== undefined) tables.putAgreement({ ...successor, provenPeriods, heldBack: row.heldBack });
+      const successor = known(tables.agreement(successorId), `agreement ${successorId}`);
+      tables.putAgreement({ ...successor, provenPeriods, heldBack: row.heldBack });
       hold(tables, row.provider, -row.units);
       return tables.putAgreement({ ...row, status: 'handed-over', endedAtBlock: event.place.block });
     }
@@ -188,13 +203,25 @@ function applyCollateral(tables: IndexTables, event: EventOf<'collateral'>): voi
 
 function applyProofs(tables: IndexTables, event: EventOf<'possessionProofs'>): void {
   if (event.name === 'PeriodProven') {
-    const row = tables.provider(event.args.provider);
-    const provenPeriods = (row?.provenPeriods ?? 0) + 1;
-    change(tables, event.args.provider, { lastProvenPeriod: event.args.period, provenPeriods });
+    const { provider, period, rent } = event.args;
+    const row = knownProvider(tables, provider);
+    const standing = withRent(row, { period, good: rent }, tables.halfLifePeriods);
+    tables.putProvider({ ...row, ...standing, lastProvenPeriod: period, provenPeriods: row.provenPeriods + 1 });
   }
   if (event.name === 'PeriodsMissed') {
-    const row = tables.provider(event.args.provider);
-    change(tables, event.args.provider, { missedPeriods: (row?.missedPeriods ?? 0) + event.args.count });
+    const row = knownProvider(tables, event.args.provider);
+    tables.putProvider({ ...row, missedPeriods: row.missedPeriods + event.args.count });
+  }
+}
+
+function applyReputation(tables: IndexTables, event: EventOf<'reputation'>): void {
+  if (event.name === 'BadRecorded') {
+    const { provider, period, rent } = event.args;
+    rate(tables, provider, (row) => withRent(row, { period, bad: rent }, tables.halfLifePeriods));
+  }
+  if (event.name === 'ClientCounted') {
+    const { provider, clientAccount, period } = event.args;
+    rate(tables, provider, (row) => withClient(row, clientAccount, period, tables.halfLifePeriods));
   }
 }
 
@@ -202,14 +229,14 @@ function applyAudits(tables: IndexTables, event: EventOf<'audits'>): void {
   const { audit, agreement } = event.args;
   if (event.name === 'AuditOpened') {
     const { challenger, openedAt, deadline, bond } = event.args;
+    requireNext(audit, tables.lastAudit(), 'audit');
     const fresh = { audit, agreement, challenger, openedAt, deadline, bond };
-    return tables.addAudit({ ...fresh, status: 'open', endedAtBlock: undefined });
+    return tables.putAudit({ ...fresh, status: 'open', endedAtBlock: undefined });
   }
-  const row = tables.audit(audit);
+  const row = known(tables.audit(audit), `audit ${audit}`);
   const status = AUDIT_ENDS[event.name];
-  if (row !== undefined) tables.putAudit({ ...row, status, endedAtBlock: event.place.block });
-  const provider = tables.provider(providerOfAgreement(agreement));
-  if (provider === undefined) return undefined;
+  tables.putAudit({ ...row, status, endedAtBlock: event.place.block });
+  const provider = knownProvider(tables, providerOfAgreement(agreement));
   if (status === 'answered') tables.putProvider({ ...provider, auditsAnswered: provider.auditsAnswered + 1 });
   if (status === 'failed') tables.putProvider({ ...provider, auditsFailed: provider.auditsFailed + 1 });
 }
@@ -217,18 +244,46 @@ function applyAudits(tables: IndexTables, event: EventOf<'audits'>): void {
 const AUDIT_ENDS = { AuditAnswered: 'answered', AuditFailed: 'failed', AuditVoided: 'voided' } as const;
 
 function move(tables: IndexTables, provider: number, free: bigint, locked: bigint): void {
-  const row = tables.provider(provider);
-  if (row !== undefined) tables.putProvider({ ...row, free: row.free + free, locked: row.locked + locked });
+  const row = knownProvider(tables, provider);
+  tables.putProvider({ ...row, free: row.free + free, locked: row.locked + locked });
 }
 
 function hold(tables: IndexTables, provider: number, units: number): void {
-  const row = tables.provider(provider);
-  if (row !== undefined) tables.putProvider({ ...row, heldUnits: row.heldUnits + units });
+  const row = knownProvider(tables, provider);
+  tables.putProvider({ ...row, heldUnits: row.heldUnits + units });
+}
+
+function rate(tables: IndexTables, provider: number, after: (row: ProviderRow) => Standing): void {
+  const row = knownProvider(tables, provider);
+  tables.putProvider({ ...row, ...after(row) });
 }
 
 function change(tables: IndexTables, provider: number, values: Partial<ProviderRow>): void {
-  const row = tables.provider(provider);
-  if (row !== undefined) tables.putProvider({ ...row, ...values });
+  tables.putProvider({ ...knownProvider(tables, provider), ...values });
+}
+
+function knownProvider(tables: IndexTables, id: number): ProviderRow {
+  return known(tables.provider(id), `provider ${id}`);
+}
+
+/** The contracts speak of nothing that they have not introduced: who does not know it was not told everything. */
+function known<T>(row: T | undefined, what: string): T {
+  if (row !== undefined) return row;
+  throw chainIncomplete(`an event is about ${what}, which no event before it introduced`);
+}
+
+/** An id that counts from 1 must be the next. */
+function requireNext(id: bigint, last: bigint, what: string): void {
+  if (id !== last + 1n) throw chainIncomplete(`${what} ${id} comes after ${what} ${last}`);
+}
+
+function chainIncomplete(what: string): StowError {
+  return new StowError({
+    code: 'chain-incomplete',
+    message: `the chain's endpoint left out events of the market: ${what}`,
+    hint: 'try again; if it stays so, connect to an endpoint that keeps all logs (chain.rpc-url)',
+    retryable: true,
+  });
 }
 
 function linesOf(addresses: string): string[] {

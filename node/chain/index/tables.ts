@@ -1,0 +1,165 @@
+import type { Ask } from '../../market/messages.ts';
+import { type ProviderRow, type AgreementRow, type AuditRow } from '../market-index.ts';
+import { block, flag, hex, integer, lines, optional, uint64, wide, word } from './columns.ts';
+import { RowTable } from './row-table.ts';
+
+/** Raised whenever a table, or the meaning of a column, changes: an index of another version is made anew. */
+export const SCHEMA_VERSION = 1;
+
+/** An ask with its id, flat. */
+export interface FlatAsk extends Ask {
+  readonly askId: bigint;
+}
+
+/** What the tables need to know of the deployment. */
+export interface IndexTerms {
+  /** Stake that a provider has to keep and cannot lock, token wei. */
+  readonly bond: bigint;
+  /** Periods in which a reputation counts half. */
+  readonly halfLifePeriods: bigint;
+}
+
+export interface Tables {
+  readonly providers: RowTable<ProviderRow, 'is_open'>;
+  readonly asks: RowTable<FlatAsk, 'is_live'>;
+  readonly agreements: RowTable<AgreementRow>;
+  readonly audits: RowTable<AuditRow>;
+}
+
+export function tablesOf(terms: IndexTerms): Tables {
+  return { providers: providersTable(terms), asks: asksTable(), agreements: agreementsTable(), audits: auditsTable() };
+}
+
+function providersTable({ bond }: IndexTerms): Tables['providers'] {
+  return new RowTable<ProviderRow, 'is_open'>({
+    name: 'providers',
+    key: 'id',
+    columns: {
+      id: integer,
+      operator: hex,
+      nodeAddress: hex,
+      nodePublicKey: hex,
+      region: integer,
+      addresses: lines,
+      placementId: optional(hex),
+      registeredAtBlock: block,
+      free: wide,
+      locked: wide,
+      capacity: integer,
+      heldUnits: integer,
+      failed: flag,
+      lastProvenPeriod: optional(integer),
+      provenPeriods: integer,
+      missedPeriods: integer,
+      auditsAnswered: integer,
+      auditsFailed: integer,
+      good: wide,
+      bad: wide,
+      updated: integer,
+      epoch: integer,
+      recentClients: wide,
+      clientsBefore: wide,
+    },
+    // Whether it could take a shard of any kind: what cannot is never looked at in a quote, however much of it there is.
+    derived: { is_open: { type: 'INTEGER NOT NULL', of: (row) => Number(isOpen(row, bond)) } },
+  });
+}
+
+function asksTable(): Tables['asks'] {
+  return new RowTable<FlatAsk, 'is_live'>({
+    name: 'asks',
+    key: 'askId',
+    columns: {
+      askId: uint64,
+      provider: integer,
+      pricePerUnitPeriod: wide,
+      unitsLeft: integer,
+      minUnits: integer,
+      maxUnits: integer,
+      expiry: integer,
+      collateralPeriods: integer,
+      minPeriods: integer,
+      maxPeriods: integer,
+      region: integer,
+      minClientDeposit: wide,
+      retrievalPricePerMiB: wide,
+      premiumBps: integer,
+      ceiling: wide,
+    },
+    // Whether any shard fits into what is left.
+    derived: {
+      is_live: { type: 'INTEGER NOT NULL', of: (ask) => Number(ask.unitsLeft > 0 && ask.unitsLeft >= ask.minUnits) },
+    },
+  });
+}
+
+function agreementsTable(): Tables['agreements'] {
+  return new RowTable<AgreementRow>({
+    name: 'agreements',
+    key: 'id',
+    columns: {
+      id: uint64,
+      client: hex,
+      provider: integer,
+      objectKey: hex,
+      shardIndex: integer,
+      shardRoot: hex,
+      units: integer,
+      pricePerUnitPeriod: wide,
+      collateral: wide,
+      askId: uint64,
+      startPeriod: integer,
+      periods: integer,
+      status: word(['active', 'kept', 'failed', 'handed-over']),
+      settledTo: integer,
+      provenPeriods: integer,
+      paid: wide,
+      refunded: wide,
+      heldBack: wide,
+      formedAtBlock: block,
+      formedInTransaction: hex,
+      endedAtBlock: optional(block),
+    },
+    derived: {},
+  });
+}
+
+function auditsTable(): Tables['audits'] {
+  return new RowTable<AuditRow>({
+    name: 'audits',
+    key: 'audit',
+    columns: {
+      audit: uint64,
+      agreement: uint64,
+      challenger: hex,
+      openedAt: integer,
+      deadline: integer,
+      bond: wide,
+      status: word(['open', 'answered', 'failed', 'voided']),
+      endedAtBlock: optional(block),
+    },
+    derived: {},
+  });
+}
+
+/** What creates the database. */
+export function schemaOf(tables: Tables): string {
+  const { providers, asks, agreements, audits } = tables;
+  return `
+    ${[providers, asks, agreements, audits].map(({ schema }) => schema).join('')}
+    CREATE INDEX providers_by_node ON providers (node_address);
+    CREATE INDEX providers_by_operator ON providers (operator);
+    CREATE INDEX providers_open ON providers (placement_id) WHERE is_open = 1;
+    CREATE INDEX asks_live ON asks (provider, expiry) WHERE is_live = 1;
+    CREATE INDEX asks_of_provider ON asks (provider, expiry);
+    CREATE INDEX agreements_of_client ON agreements (client, object_key);
+    CREATE INDEX agreements_of_provider ON agreements (provider, status);
+    CREATE INDEX audits_of_agreement ON audits (agreement);
+    CREATE INDEX audits_open ON audits (audit) WHERE status = 'open';
+    -- Blocks at which stretches ended: where it can go back to. The newest is the last that was read.
+    CREATE TABLE marks (number INTEGER PRIMARY KEY, hash TEXT NOT NULL) STRICT;`;
+}
+
+function isOpen({ placementId, failed, capacity, heldUnits, free }: ProviderRow, bond: bigint): boolean {
+  return placementId !== undefined && !failed && capacity > heldUnits && free > bond;
+}
