@@ -44,48 +44,52 @@ export function failedFillRules(ask: Ask, fill: Fill): FailedRule[] {
   if (ask.provider === 0) return [{ rule: 'UnknownAsk', sentence: 'it does not exist or was withdrawn' }];
   const failed: FailedRule[] = [];
   for (const [rule, holds, sentence] of conditions(ask, fill)) {
-    if (!holds) failed.push({ rule, sentence });
+    if (!holds) failed.push({ rule, sentence: sentence() });
   }
   return failed;
 }
 
-function conditions(ask: Ask, fill: Fill): [FillRule, boolean, string][] {
+/** The sentences are made only for what failed: a quote looks at thousands of asks that fit. */
+function conditions(ask: Ask, fill: Fill): [FillRule, boolean, () => string][] {
   return [
     [
       'WrongProvider',
       ask.provider === fill.provider,
-      `it belongs to provider ${ask.provider}, not to provider ${fill.provider}`,
+      () => `it belongs to provider ${ask.provider}, not to provider ${fill.provider}`,
     ],
-    ['AskExpired', fill.time < ask.expiry, `it ran out ${fill.time - ask.expiry} s ago`],
+    ['AskExpired', fill.time < ask.expiry, () => `it ran out ${fill.time - ask.expiry} s ago`],
     [
       'UnitsOutOfRange',
       fill.units >= ask.minUnits && fill.units <= ask.maxUnits,
-      `it takes shards of ${ask.minUnits} to ${ask.maxUnits} units, and the shard has ${fill.units}`,
+      () => `it takes shards of ${ask.minUnits} to ${ask.maxUnits} units, and the shard has ${fill.units}`,
     ],
     [
       'CapacityExceeded',
       fill.units <= ask.unitsLeft,
-      `it has ${ask.unitsLeft} units left, and the shard has ${fill.units}`,
+      () => `it has ${ask.unitsLeft} units left, and the shard has ${fill.units}`,
     ],
     [
       'PeriodsOutOfRange',
       fill.periods >= ask.minPeriods && fill.periods <= ask.maxPeriods,
-      `it takes terms of ${ask.minPeriods} to ${ask.maxPeriods} periods, not of ${fill.periods}`,
+      () => `it takes terms of ${ask.minPeriods} to ${ask.maxPeriods} periods, not of ${fill.periods}`,
     ],
     [
       'PriceBelowAsk',
       fill.pricePerUnitPeriod >= ask.pricePerUnitPeriod,
-      `it wants ${formatTokens(ask.pricePerUnitPeriod)} a unit and period, not ${formatTokens(fill.pricePerUnitPeriod)}`,
+      () =>
+        `it wants ${formatTokens(ask.pricePerUnitPeriod)} a unit and period, not ${formatTokens(fill.pricePerUnitPeriod)}`,
     ],
     [
       'CollateralBelowAsk',
       fill.collateralPeriods >= ask.collateralPeriods,
-      `it offers a collateral of ${ask.collateralPeriods} periods of rent, and the agreement has ${fill.collateralPeriods}`,
+      () =>
+        `it offers a collateral of ${ask.collateralPeriods} periods of rent, and the agreement has ${fill.collateralPeriods}`,
     ],
     [
       'DepositBelowAsk',
       fill.clientDeposit >= ask.minClientDeposit,
-      `it wants clients with ${formatTokens(ask.minClientDeposit)} in escrow, and there are ${formatTokens(fill.clientDeposit)}`,
+      () =>
+        `it wants clients with ${formatTokens(ask.minClientDeposit)} in escrow, and there are ${formatTokens(fill.clientDeposit)}`,
     ],
   ];
 }
