@@ -1,4 +1,4 @@
-import type { PostedAsk } from '../market/eligibility.ts';
+import type { PostedAsk, ShardRequest } from '../market/eligibility.ts';
 import type { Address, AgreementId, Hex } from '../market/messages.ts';
 import type { Standing } from '../market/reputation.ts';
 
@@ -88,6 +88,28 @@ export interface AuditRow {
  */
 export const MAX_ASKS_OF_PROVIDER = 64;
 
+/** What an object's shards need, all alike. */
+export interface CandidateRequest extends ShardRequest {
+  /** 32 bytes. */
+  readonly objectKey: Uint8Array;
+  /** Indices of the shards to be placed. */
+  readonly shards: readonly number[];
+  /** What the price index says in this period, token wei for one unit and period. */
+  readonly quote: bigint;
+}
+
+/** What placement needs to know of a provider. */
+export type CandidateRow = Pick<
+  ProviderRow,
+  'id' | 'operator' | 'placementId' | 'failed' | 'free' | 'capacity' | 'heldUnits' | keyof Standing
+>;
+
+/** A provider that could take a shard, with its cheapest asks that fit, as they stand in this period. */
+export interface Candidate {
+  readonly row: CandidateRow;
+  readonly asks: readonly PostedAsk[];
+}
+
 /**
  * The market's state, rebuilt from its events: what provider and client look things up in instead of asking the chain each time. Rows
  * never change; a change makes a new row.
@@ -108,6 +130,8 @@ export interface MarketIndex {
   ask(askId: bigint): PostedAsk | undefined;
   /** The asks of a provider that were not withdrawn and run out last, at most `MAX_ASKS_OF_PROVIDER`; the last to run out first. */
   asksOf(provider: number): PostedAsk[];
+  /** Who competes for an object's shards: as many as their windows hold, however large the market is. */
+  candidates(request: CandidateRequest): Candidate[];
   agreement(id: AgreementId): AgreementRow | undefined;
   /** In the order in which they were formed. */
   agreementsOfClient(client: Address): AgreementRow[];

@@ -1,4 +1,4 @@
-import type { PlacementProvider } from '../market/eligibility.ts';
+import type { PlacementProvider, ShardRequest } from '../market/eligibility.ts';
 
 /** A registered provider with what it takes to reach it. */
 export interface KnownProvider extends PlacementProvider {
@@ -33,11 +33,27 @@ interface CallOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** What providers are wanted for. */
+export interface ProviderWish extends ShardRequest {
+  /** 32 bytes. */
+  readonly objectKey: Uint8Array;
+  readonly shards: readonly number[];
+  /** So many are listed even if they cannot take a shard, for the reasons' sake; where too few can, some always are. */
+  readonly others?: number | undefined;
+}
+
+export interface FoundProviders {
+  /** Those that compete for the shards, and some of the others. */
+  readonly providers: readonly KnownProvider[];
+  /** Providers that the market has in all. */
+  readonly registered: number;
+}
+
 /** What a purchase has to know of the market. */
 export interface MarketView {
   readonly terms: MarketTerms;
-  /** All providers with their live asks, as of the chain's newest block. */
-  providers(options: CallOptions): Promise<readonly KnownProvider[]>;
+  /** Who could take an object's shards, as of the chain's newest block. */
+  providers(wish: ProviderWish, options: CallOptions): Promise<FoundProviders>;
   /** Unix seconds of the chain's newest block. */
   time(options: CallOptions): Promise<number>;
   balances(options: CallOptions): Promise<Balances>;

@@ -49,7 +49,7 @@ export function failedFillRules(ask: Ask, fill: Fill): FailedRule[] {
   return failed;
 }
 
-/** Only what is not met is put into words: placement asks this of every ask in the book. */
+/** The sentences are made only for what failed: a quote looks at thousands of asks that fit. */
 function conditions(ask: Ask, fill: Fill): [FillRule, boolean, () => string][] {
   return [
     [

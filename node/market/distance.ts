@@ -20,3 +20,10 @@ export function xorDistance(a: Uint8Array, b: Uint8Array): Uint8Array {
 export function distanceShare(distance: Uint8Array): number {
   return Buffer.from(distance.buffer, distance.byteOffset, distance.byteLength).readUIntBE(0, 6) / 2 ** 48;
 }
+
+/** The first 48 bits of the distance between two ids: what sorts them, all but for ties. */
+export function nearness(a: Uint8Array, b: Uint8Array): number {
+  let value = 0;
+  for (let index = 0; index < 6; index++) value = value * 256 + ((a[index] ?? 0) ^ (b[index] ?? 0));
+  return value;
+}

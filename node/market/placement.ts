@@ -1,4 +1,4 @@
-import { distanceShare, placementTarget, xorDistance } from './distance.ts';
+import { distanceShare, nearness, placementTarget, xorDistance } from './distance.ts';
 import {
   type FailedEligibility,
   type PlacementProvider,
@@ -61,13 +61,15 @@ export interface Placement {
 interface Candidate {
   readonly provider: PlacementProvider;
   readonly placementId: Uint8Array;
-  /** Never empty for one that can take a shard. */
+  readonly operator: string;
+  /** Those that suit; never empty. */
   readonly asks: readonly PostedAsk[];
 }
 
 /**
- * Chooses a provider for each shard: of the 64 placement ids closest to the shard's target (twice as many while too few have room), the
- * one with the lowest effective price; equals by distance. No operator gets two shards.
+ * Chooses a provider for each shard: of the 64 closest to the shard's target that could take it (twice as many while they have too few
+ * operators), the one with the lowest effective price; equals by distance. No operator gets two shards. Who cannot take it stands in nobody's
+ * way, so that the outcome depends on the providers' number only as far as they fit.
  */
 export function placeShards(providers: readonly PlacementProvider[], request: PlacementRequest): Placement {
   const refused: Refusal[] = [];
@@ -103,11 +105,8 @@ function collectCandidates(
     const reasons = failedProviderRules(provider);
     if (reasons.length > 0) refused.push({ provider: provider.id, askId: undefined, reasons });
     if (placementId === undefined) continue;
-    candidates.push({
-      provider,
-      placementId,
-      asks: reasons.length > 0 ? [] : suitableAsks(provider, request, refused),
-    });
+    const asks = reasons.length > 0 ? [] : suitableAsks(provider, request, refused);
+    if (asks.length > 0) candidates.push({ provider, placementId, operator: provider.operator, asks });
   }
   return candidates;
 }
@@ -129,17 +128,13 @@ function rankOptions(
   request: PlacementRequest,
 ): ShardOption[] {
   const target = placementTarget(request.objectKey, shardIndex);
-  const byDistance = candidates
-    .map((candidate) => ({ ...candidate, distance: xorDistance(target, candidate.placementId) }))
-    .toSorted((a, b) => Buffer.compare(a.distance, b.distance));
-  let window = byDistance.slice(0, CANDIDATE_WINDOW);
-  for (let size = CANDIDATE_WINDOW; size < byDistance.length && countOperators(window) < needed;) {
-    size *= 2;
-    window = byDistance.slice(0, size);
-  }
+  const { window } = windowOf(candidates, target, needed);
   const weights = request.weights ?? DEFAULT_WEIGHTS;
   return window
-    .flatMap(({ provider, asks, distance }) => bestOption(provider, asks, distanceShare(distance), weights) ?? [])
+    .flatMap(({ provider, asks, placementId }) => {
+      const distance = distanceShare(xorDistance(target, placementId));
+      return bestOption(provider, asks, distance, weights) ?? [];
+    })
     .toSorted(compareOptions);
 }
 
@@ -163,8 +158,40 @@ function compareOptions(a: ShardOption, b: ShardOption): number {
   return a.distance - b.distance || a.provider.id - b.provider.id || Number(a.askId - b.askId);
 }
 
-function countOperators(window: readonly Candidate[]): number {
-  return new Set(window.filter(({ asks }) => asks.length > 0).map(({ provider }) => operatorOf(provider))).size;
+/** Who could take a shard, as far as the window depends on it. */
+export interface Placed {
+  /** 32 bytes. */
+  readonly placementId: Uint8Array;
+  readonly operator: string;
+}
+
+/**
+ * Those that compete for a shard: the 64 closest to its target, or twice as many while they have fewer than `needed` operators. Not full when
+ * there were too few to choose from.
+ */
+export function windowOf<T extends Placed>(
+  candidates: readonly T[],
+  target: Uint8Array,
+  needed: number,
+): { window: readonly T[]; isFull: boolean } {
+  for (let size = CANDIDATE_WINDOW; size <= candidates.length; size *= 2) {
+    const window = closest(candidates, target, size);
+    const operators = new Set(window.map(({ operator }) => operator.toLowerCase()));
+    if (operators.size >= needed) return { window, isFull: true };
+  }
+  return { window: candidates, isFull: false };
+}
+
+/** The `count` closest. The first 48 bits of a distance sort nearly all; only those up to the last place are compared whole. */
+function closest<T extends Placed>(candidates: readonly T[], target: Uint8Array, count: number): T[] {
+  const shares = Float64Array.from(candidates, ({ placementId }) => nearness(target, placementId));
+  const last = shares.toSorted()[count - 1] ?? Infinity;
+  return candidates
+    .filter((_, index) => (shares[index] ?? Infinity) <= last)
+    .map((candidate) => ({ candidate, distance: xorDistance(target, candidate.placementId) }))
+    .toSorted((a, b) => Buffer.compare(a.distance, b.distance))
+    .slice(0, count)
+    .map(({ candidate }) => candidate);
 }
 
 function operatorOf(provider: PlacementProvider): string {

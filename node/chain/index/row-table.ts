@@ -116,11 +116,26 @@ export class RowTable<Row extends object, Derived extends string = never> {
   }
 
   decode(found: Record<string, SQLOutputValue>): Row {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- all fields make a row
+    return this.decodeSome(found, this.#fields) as Row;
+  }
+
+  /** Only these fields: a quote looks at thousands of rows, and at little of each. */
+  decodeSome<field extends keyof Row & string>(
+    found: Record<string, SQLOutputValue>,
+    fields: readonly field[],
+    prefix = '',
+  ): Pick<Row, field> {
     const { columns } = this.#init;
-    const row: Partial<Row> = {};
-    for (const field of this.#fields) row[field] = columns[field].decode(found[this.#columnOf[field]] ?? null);
+    const row: Partial<Pick<Row, field>> = {};
+    for (const field of fields) row[field] = columns[field].decode(found[`${prefix}${this.#columnOf[field]}`] ?? null);
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every field has just got its value
-    return row as Row;
+    return row as Pick<Row, field>;
+  }
+
+  /** The columns of these fields. */
+  columnsOf(fields: readonly (keyof Row & string)[]): string[] {
+    return fields.map((field) => this.#columnOf[field]);
   }
 
   #keep(db: IndexDatabase, key: SQLInputValue, undoBlock: bigint): void {

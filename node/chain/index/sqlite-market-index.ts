@@ -9,11 +9,14 @@ import type { EventSink } from '../log-watcher.ts';
 import {
   type AgreementRow,
   type AuditRow,
+  type Candidate,
+  type CandidateRequest,
   MAX_ASKS_OF_PROVIDER,
   type MarketIndex,
   type ProviderRow,
 } from '../market-index.ts';
 import { type IndexTables, applyEvent } from './apply-event.ts';
+import { findCandidates } from './candidates.ts';
 import { IndexDatabase } from './index-database.ts';
 import type { RowTable } from './row-table.ts';
 import { type FlatAsk, type IndexTerms, SCHEMA_VERSION, type Tables, schemaOf, tablesOf } from './tables.ts';
@@ -90,6 +93,10 @@ export class SqliteMarketIndex implements MarketIndex, EventSink {
     this.#db.close();
   }
 
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
   provider(id: number): ProviderRow | undefined {
     return this.#db.guard(() => this.#tables.providers.get(this.#db, id));
   }
@@ -123,6 +130,10 @@ export class SqliteMarketIndex implements MarketIndex, EventSink {
     const sql = 'SELECT * FROM asks WHERE provider = ? ORDER BY expiry DESC, ask_id LIMIT ?';
     const rows = this.#db.query(sql, provider, MAX_ASKS_OF_PROVIDER);
     return rows.map((row) => posted(this.#tables.asks.decode(row)));
+  }
+
+  candidates(request: CandidateRequest): Candidate[] {
+    return this.#db.read(() => findCandidates(this.#db, this.#tables, this.#terms, request));
   }
 
   agreement(id: AgreementId): AgreementRow | undefined {

@@ -15,6 +15,9 @@ export interface ExplainOptions extends PurchaseOptions {
   size?: number;
 }
 
+/** Beside those that compete, the first so many providers are explained; more would be a listing that nobody reads. */
+const MAX_EXPLAINED = 200;
+
 /** What is explained: an object's key and shape, and the market that it meets. */
 interface Case {
   title: string;
@@ -45,9 +48,24 @@ export async function explain(run: Run, reference: string | undefined, options: 
   });
   const asks = explainPlacement(market.providers, placement);
   run.output.result(
-    { type: 'explained', objectKey: toHex(objectKey), k, n, units, periods, unplaced: placement.unplaced, asks },
+    {
+      type: 'explained',
+      objectKey: toHex(objectKey),
+      k,
+      n,
+      units,
+      periods,
+      registered: market.registered,
+      unplaced: placement.unplaced,
+      asks,
+    },
     [
       `${title}: ${plural(n, 'shard')} of ${plural(units, 'unit')} for ${plural(periods, 'period')}, as the market is now`,
+      ...(market.registered <= market.providers.length
+        ? []
+        : [
+            `of ${plural(market.registered, 'provider')}, ${market.providers.length} are shown: those close enough to a shard to compete, and the first ${MAX_EXPLAINED}`,
+          ]),
       ...(placement.unplaced.length === 0 ? [] : [`nobody is left for shard ${placement.unplaced.join(', ')}`]),
       '',
       table(asks),
@@ -59,7 +77,10 @@ async function newObject(run: Run, options: ExplainOptions, maxBytes: number): P
   return withMarket(run, async ({ market, config, address }) => {
     const wanted = { ...purchaseOf(options, config), maxBytes };
     const components = { market: market.viewFor(address.known), owner: { address: address.known } };
-    return { title: 'a new object', ...(await lookAtMarket(components, wanted, { signal: run.signal })) };
+    return {
+      title: 'a new object',
+      ...(await lookAtMarket(components, wanted, { signal: run.signal, others: MAX_EXPLAINED })),
+    };
   });
 }
 
@@ -69,9 +90,10 @@ async function storedObject(run: Run, options: ExplainOptions, reference: string
     const { object } = await directoryOf(session, setup).find(reference, { signal });
     const terms = { ...purchaseOf(options, setup.config), ...shapeOf(object) };
     const components = { market: session.market.viewFor(session.address), owner: { address: session.address } };
-    const { market, request } = await lookAtMarket(components, { ...terms, maxBytes: 0 }, { signal });
     const units = Math.max(...object.agreements.map((row) => row.units));
-    return { title: titleOf(object), market, request: { ...request, objectKey: object.objectKey, units } };
+    const stored = { objectKey: object.objectKey, units };
+    const looking = { signal, others: MAX_EXPLAINED };
+    return { title: titleOf(object), ...(await lookAtMarket(components, { ...terms, maxBytes: 0 }, looking, stored)) };
   });
 }
 

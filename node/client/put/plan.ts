@@ -28,7 +28,10 @@ export interface PlanRequest extends PurchaseTerms {
 }
 
 export interface PlanMarket {
+  /** Those that compete for the object's shards, and some that cannot take one. */
   providers: readonly KnownProvider[];
+  /** Providers that the market has in all. */
+  registered: number;
   terms: MarketTerms;
   /** Unix seconds of the chain. */
   time: number;
@@ -78,7 +81,7 @@ export function planShards(market: PlanMarket, request: PlanRequest, history: Pl
     excludedProviders,
     weights: request.weights,
   });
-  if (placement.unplaced.length > 0) throw tooFewProviders(request, market.providers, placement, reasons);
+  if (placement.unplaced.length > 0) throw tooFewProviders(request, market.registered, placement, reasons);
   return [...placement.placed];
 }
 
@@ -135,7 +138,7 @@ function escrowShort(total: bigint, balances: Balances): StowError {
 
 function tooFewProviders(
   request: PlanRequest,
-  providers: readonly KnownProvider[],
+  registered: number,
   placement: Placement,
   failures: readonly ProviderFailure[],
 ): StowError {
@@ -146,12 +149,11 @@ function tooFewProviders(
   ];
   const shown = reasons.slice(0, MAX_REASONS_SHOWN).map((line) => `\n  - ${line}`);
   const more = reasons.length > shown.length ? `\n  - and ${reasons.length - shown.length} more` : '';
-  const operators = new Set(providers.map(({ operator }) => operator.toLowerCase())).size;
   return new StowError({
     code: 'too-few-providers',
     message:
       `${request.n} shards need ${request.n} providers of distinct operators, and only ${found} fit, ` +
-      `of ${providers.length} registered by ${operators} operators${reasons.length === 0 ? '' : ':'}${shown.join('')}${more}`,
+      `of ${registered} registered${reasons.length === 0 ? '' : ':'}${shown.join('')}${more}`,
     hint: 'use a code with fewer shards (--code 2/3), another term (--periods), or wait for more providers; nothing was paid',
     retryable: true,
   });

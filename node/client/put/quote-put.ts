@@ -9,6 +9,7 @@ import { newObjectKey } from '../../pipeline/object-key.ts';
 import { MAX_UNIT_ROOTS_BYTES } from '../../transfer/limits.ts';
 import type { MarketView } from '../market-view.ts';
 import {
+  indices,
   planShards,
   quoteShards,
   requireAffordable,
@@ -74,26 +75,34 @@ export async function quotePut(
   return { quote: quoted, units: request.units, shards, time: market.time };
 }
 
-/** The market as it stands, and what a new object asks of it. */
+/** The market as it stands, and what an object asks of it: a new one, or one that is stored already. */
 export async function lookAtMarket(
   { market, owner }: QuoteComponents,
   wanted: Wanted,
-  options: { signal?: AbortSignal | undefined },
+  options: {
+    signal?: AbortSignal | undefined;
+    /** So many providers are listed even if they cannot take a shard. */
+    others?: number | undefined;
+  },
+  stored: { objectKey?: Uint8Array; units?: number } = {},
 ): Promise<{ market: PlanMarket; request: PlanRequest }> {
   const { maxBytes, ...rest } = wanted;
   const { unitsPerShard } = layoutOf(maxBytes, wanted.k);
   if (unitsPerShard * DIGEST_BYTES > MAX_UNIT_ROOTS_BYTES) throw tooLarge(wanted);
-  const [providers, time, balances, gasPrice] = await Promise.all([
-    market.providers(options),
+  const [time, balances, gasPrice] = await Promise.all([
     market.time(options),
     market.balances(options),
     market.gasPrice(options),
   ]);
   const objectKey = newObjectKey(fromHex(owner.address, 20));
-  return {
-    market: { providers, terms: market.terms, time, balances, gasPrice },
-    request: { ...rest, objectKey, units: unitsPerShard },
-  };
+  const request = { ...rest, objectKey, units: unitsPerShard, ...stored };
+  const { n, units, periods, maxPricePerUnitPeriod, regions } = request;
+  const wish = { units, periods, maxPricePerUnitPeriod, regions, time, clientDeposit: balances.escrow };
+  const found = await market.providers(
+    { ...wish, objectKey: request.objectKey, shards: indices(n), others: options.others },
+    options,
+  );
+  return { market: { ...found, terms: market.terms, time, balances, gasPrice }, request };
 }
 
 function tooLarge({ maxBytes, k }: Wanted): StowError {

@@ -6,20 +6,14 @@ import { readMarketParameters, type MarketParameters } from '../../chain/actions
 import { readQuote } from '../../chain/actions/read-quote.ts';
 import { connectChain, type ChainView } from '../../chain/client.ts';
 import { LogWatcher } from '../../chain/log-watcher.ts';
-import type { MarketIndex, ProviderRow } from '../../chain/market-index.ts';
+import type { MarketIndex } from '../../chain/market-index.ts';
 import { openIndex } from '../../chain/index/open-index.ts';
 import type { ClientConfig } from '../../config/client-config.ts';
-import { concat, fromHex } from '../../core/bytes.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Address } from '../../market/messages.ts';
-import { askAt } from '../../market/peg.ts';
-import { scoreAt } from '../../market/reputation.ts';
-import { peerIdOfPublicKey } from '../../network/identity.ts';
 import type { KnownProvider, MarketView } from '../market-view.ts';
-
-/** SEC 1's mark of an uncompressed point; the registry stores the 64 bytes after it. */
-const UNCOMPRESSED = Uint8Array.of(4);
+import { findProviders, knownProvider } from './find-providers.ts';
 
 interface CallOptions {
   signal?: AbortSignal | undefined;
@@ -74,10 +68,8 @@ export async function openMarket(
       sync: async (call) => watcher.syncOnce(call),
       syncTo: async (block, call) => watcher.syncTo(block, call),
       viewFor: (client) => viewFor({ chain, parameters, index, watcher }, client),
-      provider: (id) => {
-        const row = index.provider(id);
-        return row === undefined ? undefined : knownProvider(row, index, parameters, 0);
-      },
+      // Nobody asks for its price or score: it has a shard already, or is a way into the network.
+      provider: (id) => knownProvider({ index, parameters, period: 0, quote: 0n }, id),
       close: () => index.close(),
     };
   } catch (error) {
@@ -96,38 +88,16 @@ interface Parts {
 function viewFor({ chain, parameters, index, watcher }: Parts, client: Address): MarketView {
   return {
     terms: { burnBps: parameters.burnBps, holdbackBps: parameters.holdbackBps, minValue: parameters.minValue },
-    async providers(options) {
-      await watcher.syncOnce(options);
-      const [period, quote] = await Promise.all([readCurrentPeriod(chain, options), readQuote(chain, options)]);
-      return index.providersPage(0, 10_000).map((row) => {
-        const known = knownProvider(row, index, parameters, scoreAt(row, parameters.reputation, period));
-        return { ...known, asks: known.asks.map(({ askId, ask }) => ({ askId, ask: askAt(ask, quote) })) };
-      });
+    async providers(wish, options) {
+      const [period, quote] = await Promise.all([
+        readCurrentPeriod(chain, options),
+        readQuote(chain, options),
+        watcher.syncOnce(options),
+      ]);
+      return findProviders({ index, parameters, period, quote }, wish);
     },
     time: async (options) => (await readChainTime(chain, options)).seconds,
     balances: async (options) => readBalances(chain, client, options),
     gasPrice: async (options) => readGasPrice(chain, options),
-  };
-}
-
-function knownProvider(
-  row: ProviderRow,
-  index: MarketIndex,
-  parameters: MarketParameters,
-  score: number,
-): KnownProvider {
-  const lockable = row.free - parameters.bond;
-  return {
-    id: row.id,
-    operator: row.operator,
-    nodeAddress: row.nodeAddress,
-    peerId: peerIdOfPublicKey(concat(UNCOMPRESSED, fromHex(row.nodePublicKey, 64))).toString(),
-    addresses: row.addresses,
-    placementId: row.placementId === undefined ? undefined : fromHex(row.placementId, 32),
-    failed: row.failed,
-    lockable: lockable > 0n ? lockable : 0n,
-    freeCapacity: Math.max(0, row.capacity - row.heldUnits),
-    score,
-    asks: index.asksOf(row.id),
   };
 }

@@ -16,6 +16,7 @@ const request: PlanRequest = { objectKey: randomBytes(32), k: 4, n: 6, units: 10
 function marketOf(over: Partial<PlanMarket> = {}): PlanMarket {
   return {
     providers: fakeProviders(8),
+    registered: 8,
     terms: { burnBps: 200n, holdbackBps: 2_000n, minValue: 1n },
     time: NOW_S,
     balances: { escrow: 100n * TOKEN, wallet: 0n, gas: TOKEN },

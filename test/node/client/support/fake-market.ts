@@ -51,7 +51,7 @@ export function fakeProviders(count: number): KnownProvider[] {
 export function fakeMarket(providers: readonly KnownProvider[], over: Partial<MarketView> = {}): MarketView {
   return {
     terms: { burnBps: 200n, holdbackBps: 2_000n, minValue: 1n },
-    providers: async () => providers,
+    providers: async () => ({ providers, registered: providers.length }),
     time: async () => NOW_S,
     balances: async () => ({ escrow: 100n * TOKEN, wallet: 0n, gas: TOKEN }),
     gasPrice: async () => 1n,
