@@ -18,6 +18,10 @@ const SUITES: Readonly<Record<string, Suite>> = {
     load: () => import('./bench/gas-growth.ts'),
   },
   'data-stages': { title: 'Stages of the data path', load: () => import('./bench/data-stages.ts') },
+  index: {
+    title: 'The index of events, 100,000 asks of 10,000 providers',
+    load: () => import('./bench/index-size.ts'),
+  },
   transport: { title: 'Transport, two processes on loopback', load: () => import('./bench/transport.ts') },
   'put-get': { title: 'Put and get, eight provider processes on a devnet', load: () => import('./bench/put-get.ts') },
 };

@@ -1,4 +1,11 @@
-import { type Abi, type Log, type ParseEventLogsReturnType, parseEventLogs } from 'viem';
+import {
+  type Abi,
+  type AbiEvent,
+  type Log,
+  type ParseEventLogsReturnType,
+  parseEventLogs,
+  toEventSelector,
+} from 'viem';
 
 import type { Address, Hex } from '../market/messages.ts';
 import type { Deployment } from './deployment.ts';
@@ -43,8 +50,9 @@ export function decodeEvents(deployment: Deployment, logs: readonly Log<bigint, 
 }
 
 function decode(contract: MarketContractName, log: Log<bigint, number, false>): MarketEvent[] {
-  const abi: Abi = marketAbis[contract];
-  return parseEventLogs({ abi, logs: [log], strict: true }).map((event) => {
+  const item = eventsByTopic[contract].get(log.topics[0] ?? '0x');
+  if (item === undefined) return [];
+  return parseEventLogs({ abi: [item], logs: [log], strict: true }).map((event) => {
     const place = { block: log.blockNumber, logIndex: log.logIndex, transaction: log.transactionHash };
     // The values were just decoded with the ABI that the type is derived from.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
@@ -55,4 +63,16 @@ function decode(contract: MarketContractName, log: Log<bigint, number, false>): 
 function contractNames(): MarketContractName[] {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of a constant are its keys
   return Object.keys(marketAbis) as MarketContractName[];
+}
+
+/** Events by their first topic. Searching the ABI hashes the signature of every event before it, for each log. */
+const eventsByTopic = topicsOf(marketAbis);
+
+function topicsOf<name extends string>(abis: Readonly<Record<name, Abi>>): Record<name, ReadonlyMap<Hex, AbiEvent>> {
+  const entries = Object.entries<Abi>(abis).map(([name, abi]) => [
+    name,
+    new Map(abi.filter((item) => item.type === 'event').map((item) => [toEventSelector(item), item])),
+  ]);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same keys
+  return Object.fromEntries(entries) as Record<name, ReadonlyMap<Hex, AbiEvent>>;
 }

@@ -104,7 +104,7 @@ export type CandidateRow = Pick<
   'id' | 'operator' | 'placementId' | 'failed' | 'free' | 'capacity' | 'heldUnits' | keyof Standing
 >;
 
-/** A provider that could take a shard, with its cheapest asks that fit, as they stand in this period. */
+/** A provider that could take a shard, with its cheapest ask that fits, as it stands in this period. */
 export interface Candidate {
   readonly row: CandidateRow;
   readonly asks: readonly PostedAsk[];

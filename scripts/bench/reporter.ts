@@ -19,8 +19,8 @@ export interface Row {
 /** A row as `--json` writes it: `ok` says whether the bar was met, in rows that have one. */
 export type JudgedRow = Omit<Row, 'better'> & { ok?: boolean };
 
-const MORE_IS_BETTER = new Set(['MB/s', 'GB/s', 'rows/s', 'proofs/s', 'objects/s']);
-const LESS_IS_BETTER = new Set(['gas', 'bytes', 'KiB', 'MiB', 'GiB', 'µs', 'ms', 's', 'CPU s/GiB', 'messages']);
+const MORE_IS_BETTER = new Set(['MB/s', 'GB/s', 'rows/s', 'proofs/s', 'objects/s', 'events/s']);
+const LESS_IS_BETTER = new Set(['gas', 'bytes', 'KiB', 'MiB', 'GiB', 'µs', 'ms', 's', 'CPU s/GiB', 'messages', '×']);
 
 /** Adds `ok` to a row with a bar. Throws when nothing says which direction is better. */
 export function judge({ better, ...row }: Row): JudgedRow {

@@ -9,8 +9,6 @@ import { type Candidate, type CandidateRequest, type CandidateRow, MAX_ASKS_OF_P
 import type { IndexDatabase } from './index-database.ts';
 import type { IndexTerms, Tables } from './tables.ts';
 
-/** Of a provider's asks, the cheapest that fit: one is taken, and two more stand by should the last digit of a sum decide against it. */
-const ASKS_EACH = 3;
 /** Sums of money are compared as floating-point numbers, which have 15 places: nobody is left out who is within this of a bound. */
 const SLACK = 1 + 1e-9;
 
@@ -53,7 +51,11 @@ export const PRICE_NOW = `
   CASE premium_bps WHEN 0 THEN CAST(price_per_unit_period AS REAL)
   ELSE max(CAST(price_per_unit_period AS REAL), min(CAST(ceiling AS REAL), :quote * premium_bps / 10000.0)) END`;
 
-/** Open providers between two placement ids with their cheapest asks that fit, by the conditions of `failedAskRules`. */
+/** What the query reads of an ask before one is chosen. */
+const CHECKED = `place, ask_id, price_per_unit_period, premium_bps, ceiling, min_units, max_units, units_left, min_periods, max_periods,
+  min_client_deposit, collateral_periods, region`;
+
+/** Open providers between two placement ids, each with its cheapest ask that fits, by the conditions of `failedAskRules`. */
 function rangeSql({ providers, asks }: Tables, regions: number): string {
   const regionClause =
     regions === 0 ? '' : `AND region IN (${Array.from({ length: regions }, (_, i) => `:region${i}`).join(', ')})`;
@@ -66,9 +68,9 @@ function rangeSql({ providers, asks }: Tables, regions: number): string {
         .columnsOf(ASK_FIELDS)
         .map((column) => `a.${column} AS ${column}`)
         .join(', ')}
-    FROM providers p CROSS JOIN asks a ON a.place IN (
+    FROM providers p CROSS JOIN asks a ON a.place = (
       SELECT place FROM (
-        SELECT * FROM asks WHERE provider = p.id AND is_live = 1 AND expiry > :time
+        SELECT ${CHECKED} FROM asks WHERE provider = p.id AND is_live = 1 AND expiry > :time
         ORDER BY expiry DESC LIMIT ${MAX_ASKS_OF_PROVIDER}
       )
       WHERE min_units <= :units AND max_units >= :units AND units_left >= :units
@@ -77,7 +79,7 @@ function rangeSql({ providers, asks }: Tables, regions: number): string {
         AND ${PRICE_NOW} <= :maxPrice
         AND ${PRICE_NOW} * collateral_periods * :units <= (CAST(p.free AS REAL) - :bond) * ${SLACK} + 1
         ${regionClause}
-      ORDER BY ${PRICE_NOW}, ask_id LIMIT ${ASKS_EACH}
+      ORDER BY ${PRICE_NOW}, ask_id LIMIT 1
     )
     WHERE p.is_open = 1 AND p.placement_id BETWEEN :from AND :to AND p.capacity - p.held_units >= :units`;
 }

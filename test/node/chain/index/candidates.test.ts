@@ -145,6 +145,6 @@ describe('candidates for an object', () => {
     const { placed } = placeShards(competing(index, request()), request());
     expect(placed).to.have.length(6);
     expect(placed.filter((shard) => shard.chosen.provider.id === 7)).to.have.length.at.most(1);
-    expect(index.candidates(request()).every(({ asks }) => asks.length <= 3)).to.equal(true);
+    expect(index.candidates(request()).every(({ asks }) => asks.length === 1)).to.equal(true);
   });
 });

@@ -1,0 +1,24 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+import type { IndexFigures } from './index-worker.ts';
+import type { Row } from './reporter.ts';
+
+const WORKER = fileURLToPath(new URL('index-worker.ts', import.meta.url));
+
+/**
+ * A fresh index from encoded logs of the chain, by the code that decodes them in use; quotes from it; and the same after a flood of junk.
+ * In a process of its own, for its memory. `limit` of the first row is decoding without an index, of the flooded quote the quote before it.
+ */
+export async function rows(): Promise<Row[]> {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--disable-warning=ExperimentalWarning', WORKER]);
+  const { eventsPerSecond, decodedPerSecond, quoteMs, floodedMs, rssMib } = JSON.parse(stdout) as IndexFigures;
+  return [
+    { name: 'fresh index from logs', ours: eventsPerSecond, unit: 'events/s', bar: 5_000, limit: decodedPerSecond },
+    { name: 'quote for 30 shards, 100,000 asks', ours: quoteMs, unit: 'ms', bar: 100 },
+    { name: 'the same after 100,000 junk asks', ours: floodedMs, unit: 'ms', limit: quoteMs },
+    { name: 'flooded over not flooded', ours: floodedMs / quoteMs, unit: '×', bar: 2 },
+    { name: 'memory of the process, at most', ours: rssMib, unit: 'MiB', bar: 300 },
+  ];
+}
