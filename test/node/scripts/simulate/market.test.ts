@@ -7,6 +7,7 @@ import { Ledger } from '../../../../scripts/simulate/market/ledger.ts';
 import type { Mechanism } from '../../../../scripts/simulate/market/mechanisms.ts';
 import { runMarket } from '../../../../scripts/simulate/market/run-market.ts';
 import { randomOf } from '../../../../scripts/simulate/random.ts';
+import { runAll } from '../../../../scripts/simulate/run-all.ts';
 import { DEFAULTS, priceOf, weiOf } from '../../../../scripts/simulate/scale.ts';
 
 const OURS: Mechanism = { kind: 'pegged', bids: true, tuned: false };
@@ -38,6 +39,14 @@ describe('simulated market', () => {
 
   it('runs the same twice, to the wei', () => {
     expect(runMarket({ mechanism: OURS, ...SMALL })).to.deep.equal(runMarket({ mechanism: OURS, ...SMALL }));
+  });
+
+  it('runs the same in threads, in the order in which it was asked', async () => {
+    const inits = [POSTED, OURS].map((mechanism) => ({ mechanism, ...SMALL }));
+    let done = 0;
+    const runs = await runAll(inits, () => done++);
+    expect(done).to.equal(2);
+    expect(runs.map(figuresOf)).to.deep.equal(inits.map((init) => figuresOf(runMarket(init))));
   });
 
   it('gives out or burns every token that came in, or still holds it', () => {
