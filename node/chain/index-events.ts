@@ -1,7 +1,7 @@
 import { providerOfAgreement } from '../market/agreement-id.ts';
 import type { AgreementId } from '../market/messages.ts';
 import { AgreementStatus } from './records.ts';
-import type { AgreementRow, AskRow, AuditRow, ProviderRow } from './market-index.ts';
+import type { AgreementRow, AskRow, AuditRow, BidRow, ProviderRow } from './market-index.ts';
 import type { MarketEvent } from './market-events.ts';
 
 /** What events change. */
@@ -11,6 +11,9 @@ export interface IndexTables {
   ask(askId: bigint): AskRow | undefined;
   putAsk(row: AskRow): void;
   removeAsk(askId: bigint): void;
+  bid(bidId: bigint): BidRow | undefined;
+  putBid(row: BidRow): void;
+  removeBid(bidId: bigint): void;
   agreement(id: AgreementId): AgreementRow | undefined;
   addAgreement(row: AgreementRow): void;
   putAgreement(row: AgreementRow): void;
@@ -86,10 +89,18 @@ function applyOrderBook(tables: IndexTables, event: EventOf<'orderBook'>): void 
       if (row !== undefined) tables.putAsk({ ...row, ask: { ...row.ask, unitsLeft: event.args.unitsLeft } });
       return undefined;
     }
-    case 'SeriesStarted':
-    case 'BidPosted':
-    case 'BidAnswered':
+    case 'BidPosted': {
+      const { bidId, client, terms, reserved } = event.args;
+      return tables.putBid({ bidId, client, terms, reserved, shardsLeft: terms.shards });
+    }
+    case 'BidAnswered': {
+      const row = tables.bid(event.args.bidId);
+      if (row !== undefined) tables.putBid({ ...row, shardsLeft: event.args.shardsLeft });
+      return undefined;
+    }
     case 'BidClosed':
+      return tables.removeBid(event.args.bidId);
+    case 'SeriesStarted':
       return undefined;
   }
 }

@@ -1,4 +1,4 @@
-import type { Address, AgreementId, Ask, Hex } from '../market/messages.ts';
+import type { Address, AgreementId, Ask, BidTerms, Hex } from '../market/messages.ts';
 
 /** A registered provider, as the chain's events tell. */
 export interface ProviderRow {
@@ -32,6 +32,16 @@ export interface ProviderRow {
 export interface AskRow {
   readonly askId: bigint;
   readonly ask: Ask;
+}
+
+/** A bid that stands. */
+export interface BidRow {
+  readonly bidId: bigint;
+  readonly client: Address;
+  readonly terms: BidTerms;
+  /** Token wei behind each shard. */
+  readonly reserved: bigint;
+  readonly shardsLeft: number;
 }
 
 export type AgreementRowStatus = 'active' | 'kept' | 'failed' | 'handed-over';
@@ -101,6 +111,8 @@ export interface MarketIndex {
   liveAsks(time: number): AskRow[];
   /** All asks of a provider that were not withdrawn. */
   asksOf(provider: number): AskRow[];
+  /** Bids that are neither filled nor closed, by number. Those that have expired stand until somebody closes them. */
+  bids(): BidRow[];
   agreement(id: AgreementId): AgreementRow | undefined;
   /** In the order in which they were formed. */
   agreementsOfClient(client: Address): AgreementRow[];

@@ -2,7 +2,7 @@ import { assert } from '../core/assert.ts';
 import type { Address, AgreementId, Hex } from '../market/messages.ts';
 import type { EventBatch } from './log-reader.ts';
 import { type EventSink, REORG_DEPTH } from './log-watcher.ts';
-import type { AgreementRow, AskRow, AuditRow, MarketIndex, ProviderRow } from './market-index.ts';
+import type { AgreementRow, AskRow, AuditRow, BidRow, MarketIndex, ProviderRow } from './market-index.ts';
 import { type IndexTables, applyEvent } from './index-events.ts';
 
 /** The market's state in memory: read from the first block at every start. Later versions keep it in a database behind the same interface. */
@@ -10,6 +10,7 @@ export class MemoryMarketIndex implements MarketIndex, EventSink {
   readonly #providers = new Map<number, ProviderRow>();
   readonly #providerOfNode = new Map<string, number>();
   readonly #asks = new Map<bigint, AskRow>();
+  readonly #bids = new Map<bigint, BidRow>();
   readonly #agreements = new Map<AgreementId, AgreementRow>();
   readonly #ofClient = new Map<string, AgreementId[]>();
   readonly #ofProvider = new Map<number, AgreementId[]>();
@@ -45,6 +46,7 @@ export class MemoryMarketIndex implements MarketIndex, EventSink {
       this.#providers,
       this.#providerOfNode,
       this.#asks,
+      this.#bids,
       this.#agreements,
       this.#ofClient,
       this.#ofProvider,
@@ -80,6 +82,10 @@ export class MemoryMarketIndex implements MarketIndex, EventSink {
 
   asksOf(provider: number): AskRow[] {
     return [...this.#asks.values()].filter(({ ask }) => ask.provider === provider);
+  }
+
+  bids(): BidRow[] {
+    return [...this.#bids.values()].toSorted((a, b) => (a.bidId < b.bidId ? -1 : 1));
   }
 
   agreement(id: AgreementId): AgreementRow | undefined {
@@ -136,10 +142,10 @@ export class MemoryMarketIndex implements MarketIndex, EventSink {
       },
       ask: (askId) => this.#asks.get(askId),
       putAsk: (row) => put(this.#asks, row.askId, row, note),
-      removeAsk: (askId) => {
-        const row = this.#asks.get(askId);
-        if (row !== undefined && this.#asks.delete(askId)) note(() => this.#asks.set(askId, row));
-      },
+      removeAsk: (askId) => remove(this.#asks, askId, note),
+      bid: (bidId) => this.#bids.get(bidId),
+      putBid: (row) => put(this.#bids, row.bidId, row, note),
+      removeBid: (bidId) => remove(this.#bids, bidId, note),
       agreement: (id) => this.#agreements.get(id),
       addAgreement: (row) => {
         put(this.#agreements, row.id, row, note);
@@ -164,6 +170,11 @@ function put<K, V>(map: Map<K, V>, key: K, value: V, note: (revert: () => void) 
     if (previous === undefined) map.delete(key);
     else map.set(key, previous);
   });
+}
+
+function remove<K, V>(map: Map<K, V>, key: K, note: (revert: () => void) => void): void {
+  const previous = map.get(key);
+  if (previous !== undefined && map.delete(key)) note(() => map.set(key, previous));
 }
 
 function append<K, V>(map: Map<K, V[]>, key: K, value: V, note: (revert: () => void) => void): void {

@@ -47,6 +47,7 @@ export const reserveRequestTypes = {
     { name: 'units', type: 'uint32' },
     { name: 'periods', type: 'uint24' },
     { name: 'askId', type: 'uint64' },
+    { name: 'bidId', type: 'uint64' },
     { name: 'expiry', type: 'uint64' },
   ],
 } as const;

@@ -13,6 +13,8 @@ const RECORD_GAP_MS = 1_000;
 const VERBS: Record<Phase, string> = {
   connect: 'connecting',
   plan: 'planning',
+  prepare: 'preparing',
+  bid: 'bidding',
   reserve: 'reserving',
   upload: 'uploading',
   sign: 'signing',

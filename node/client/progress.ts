@@ -14,6 +14,8 @@ export interface ProgressEvent {
 export type Phase =
   | 'connect'
   | 'plan'
+  | 'prepare'
+  | 'bid'
   | 'reserve'
   | 'upload'
   | 'sign'

@@ -94,6 +94,25 @@ const askSection = z.strictObject({
   }),
 });
 
+const bidsSection = z.strictObject({
+  accept: described(flag().default(true), {
+    description:
+      'Answer bids of clients: take in their shards, and form the agreement once the price has climbed enough.',
+  }),
+  minPricePerGibPeriod: described(tokens().optional(), {
+    description:
+      'Answer bids from this price on, in tokens for one GiB and period. Without it, from ask.price-per-gib-period on.',
+    example: '"0.001"',
+  }),
+  maxCollateralPeriods: described(integer(1, UINT24_MAX).default(30), {
+    description: 'Most collateral to put behind an agreement under a bid, in periods of its rent.',
+  }),
+  maxWait: described(duration().default(86_400_000), {
+    description: 'Longest to keep a shard, unpaid, for a bid that nobody has answered yet.',
+    example: '"1d"',
+  }),
+});
+
 const dutiesSection = z.strictObject({
   concede: described(choice(['auto', 'never']).default('auto'), {
     description:
@@ -122,6 +141,7 @@ export const providerSchema = z.strictObject({
   network: networkSection.prefault({}),
   transfer: transferSection.prefault({}),
   ask: askSection.prefault({}),
+  bids: bidsSection.prefault({}),
   duties: dutiesSection.prefault({}),
   monitor: z
     .strictObject({

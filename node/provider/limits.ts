@@ -40,6 +40,13 @@ export const AUDIT_RETRY_MAX_BLOCKS = 8;
 /** Report fees claimed per period, one transaction each: as many as are reported in one, and some that waited. */
 export const FEE_CLAIMS_PER_PERIOD = 10;
 
+/** How far ahead of the chain's clock an answer to a bid can be formed: within what agreements allow, and long enough for a slow chain. */
+export const ANSWER_DEADLINE_S = 10 * 60;
+/** After a failed answer to a bid: doubled from one block to this. The bid is a chance and not a duty. */
+export const ANSWER_RETRY_MAX_BLOCKS = 16;
+/** How often a bid whose shard is held is looked up: one that was cancelled frees its room so soon, at one read for so many blocks. */
+export const BID_RECHECK_BLOCKS = 8n;
+
 /** Sweeps of the collector: reservations lapse by the minute, so a sweep every so often frees room soon enough. */
 export const COLLECT_EVERY_MS = 10 * SECOND_MS;
 

@@ -1,6 +1,7 @@
 import { privateKeyToAccount } from 'viem/accounts';
 
 import { Acceptor } from '../agreements/acceptor.ts';
+import { BidDesk } from '../agreements/bid-desk.ts';
 import { serveControl } from '../agreements/control-server.ts';
 import { ReadGate } from '../agreements/read-gate.ts';
 import { UploadIntake } from '../agreements/upload-intake.ts';
@@ -13,15 +14,17 @@ import type { ProviderConfig } from '../config/provider-config.ts';
 import { fromHex, to0x } from '../core/bytes.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
-import type { Hex } from '../market/messages.ts';
+import type { BidPolicy } from '../market/bid-rule.ts';
+import type { Hex, StorageAgreement } from '../market/messages.ts';
 import { Reannouncer } from '../network/reannouncer.ts';
 import type { Authorize } from '../transfer/read-handler.ts';
 import { adminAddress } from './admin-address.ts';
 import { AdminServer } from './admin-server.ts';
 import { AgreementMirror } from './agreement-mirror.ts';
 import { AskKeeper, type AskTerms } from './ask-keeper.ts';
-import { askTermsOf, capacityUnitsOf } from './ask-terms.ts';
+import { askTermsOf, bidPolicyOf, capacityUnitsOf } from './ask-terms.ts';
 import { AuditAnswerer } from './audit-answerer.ts';
+import { BidAnswerer } from './bid-answerer.ts';
 import { ChainClock } from './chain-clock.ts';
 import { Collector } from './collector.ts';
 import { openDataFolder, type DataFolder } from './data-folder.ts';
@@ -311,23 +314,22 @@ export class ProviderNode {
     { room, asks }: Duties,
   ): Promise<void> {
     const { deployment } = view;
-    const account = privateKeyToAccount(to0x(this.#init.nodeKey));
+    const book = data.ledger.reservations;
+    const nowS = (): number => chainClock.nowS();
+    const bids = new BidDesk(
+      { chain: { ...chain, nowS, score: async (signal) => this.#score(chain, chainClock, signal) }, book, room },
+      { policy: this.#bidPolicy(), region: this.#init.config.ask.region },
+    );
     const acceptor = new Acceptor(
       {
-        book: data.ledger.reservations,
-        chain: {
-          nowS: () => chainClock.nowS(),
-          sync: (signal) => mirror.sync(signal),
-          askNow: chain.askNow,
-          availableOf: chain.availableOf,
-          lockable: chain.lockable,
-          isNonceUsed: chain.isNonceUsed,
-        },
+        book,
+        chain: { ...chain, nowS, sync: (signal) => mirror.sync(signal) },
         room,
         asks,
+        bids,
         bulk: () => network.bulk,
         verifyReserve: (request, signature) => verifyReserveRequest(deployment, request, signature),
-        signAgreement: (agreement) => signAgreement(account, deployment, agreement),
+        signAgreement: (agreement) => this.#signAgreement(view, agreement),
         logger: this.#part('acceptor'),
       },
       {
@@ -338,6 +340,24 @@ export class ProviderNode {
       },
     );
     await serveControl(network.rpc, acceptor);
+    const answerer = { chain, chainClock, book, logger: this.#part('bid-answerer') };
+    await this.#run(
+      'bid answerer',
+      new BidAnswerer({ ...answerer, signAgreement: (agreement) => this.#signAgreement(view, agreement) }),
+    );
+  }
+
+  #bidPolicy(): BidPolicy {
+    const { bids, ask } = this.#init.config;
+    return bidPolicyOf(bids, askTermsOf(ask));
+  }
+
+  async #score(chain: ProviderChain, { head }: ChainClock, signal?: AbortSignal): Promise<number> {
+    return (await chain.reputation(head.period, signal)).score;
+  }
+
+  #signAgreement({ deployment }: ChainView, agreement: StorageAgreement): Promise<Hex> {
+    return signAgreement(privateKeyToAccount(to0x(this.#init.nodeKey)), deployment, agreement);
   }
 
   async #startMonitor(

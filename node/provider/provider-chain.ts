@@ -2,6 +2,7 @@ import { possessionProofsAbi } from '../chain/abi/possession-proofs.ts';
 import { abortable } from '../chain/abortable.ts';
 import { amendAsk } from '../chain/actions/amend-ask.ts';
 import { answerAudit } from '../chain/actions/answer-audit.ts';
+import { answerBid, type BidAnswer } from '../chain/actions/answer-bid.ts';
 import { claimReportFee } from '../chain/actions/claim-report-fee.ts';
 import { concede } from '../chain/actions/concede.ts';
 import { endAgreement } from '../chain/actions/end-agreement.ts';
@@ -14,6 +15,7 @@ import { readAudit } from '../chain/actions/read-audit.ts';
 import { readAuditLeaves } from '../chain/actions/read-audit-leaves.ts';
 import { readAvailable } from '../chain/actions/read-available.ts';
 import { readBalances } from '../chain/actions/read-balances.ts';
+import { readBid } from '../chain/actions/read-bid.ts';
 import { readChainTime } from '../chain/actions/read-chain-time.ts';
 import { readDraws } from '../chain/actions/read-draws.ts';
 import { readDuty } from '../chain/actions/read-duty.ts';
@@ -76,6 +78,9 @@ export function providerChain(sender: Sender, owner: LogOwner) {
     asks: (signal?: Signal) => readAsks(view, { signal }),
     postAsk: (ask: Ask, signal?: Signal) => postAsk(sender, { ask }, { signal }),
     amendAsk: (askId: bigint, ask: Ask, signal?: Signal) => amendAsk(sender, { askId, ask }, { signal }),
+    bid: (bidId: bigint, signal?: Signal) => readBid(view, bidId, { signal }),
+    answerBid: (bidId: bigint, answer: BidAnswer, signal?: Signal) =>
+      answerBid(sender, { bidId, answers: [answer] }, { signal }),
     availableOf: (client: Address, signal?: Signal) => readAvailable(view, client, { signal }),
     lockable: (signal?: Signal) => readLockable(view, provider, { signal }),
     stake: (signal?: Signal) => readStake(view, provider, { signal }),

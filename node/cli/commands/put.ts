@@ -11,13 +11,14 @@ import { toHex } from '../../core/bytes.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
 import { parseTokens } from '../../market/money.ts';
+import { addBidOptions, bidWishOf, type BidOptions } from '../bid-options.ts';
 import { withSession } from '../client-setup.ts';
 import { formatAmount, formatBytes, plural } from '../format.ts';
 import { parseSize } from '../parse-options.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 import { addPurchaseOptions, purchaseOf, type PurchaseOptions } from '../purchase-options.ts';
 
-interface PutOptions extends PurchaseOptions {
+interface PutOptions extends PurchaseOptions, BidOptions {
   name?: string;
   maxPrice?: string;
   maxSize?: number;
@@ -26,7 +27,7 @@ interface PutOptions extends PurchaseOptions {
 
 /** `stowmarket put`: store a file, a folder or a stream. */
 export function putCommand(context: ProgramContext): Command {
-  const command = addPurchaseOptions(new Command('put'))
+  const command = addBidOptions(addPurchaseOptions(new Command('put')))
     .description('store a file, a folder, or standard input')
     .argument('<path>', 'file or folder, or - for standard input')
     .option('--name <name>', "the object's name (default: that of the file or folder)")
@@ -47,15 +48,23 @@ Examples:
   stowmarket put report.pdf --replicas 3 --max-price 2.5
   tar c folder | stowmarket put - --name folder.tar --max-size 10GiB
   stowmarket put movie.mkv --dry-run
+  stowmarket put movie.mkv --bid --start-price 0.0005 --ceiling 0.002 --climb 30m --deadline 2h
 `;
 
-async function put(run: Run, path: string, options: PutOptions): Promise<void> {
+async function put(run: Run, path: string, options: PutOptions): Promise<ExitCode | void> {
   const { io, signal, output } = run;
   const source = await openSource(path, { stdin: io.stdin, maxBytes: options.maxSize, signal });
   const name = nameOf(source, options.name);
   const maxTotal = options.maxPrice === undefined ? undefined : parseTokens(options.maxPrice);
-  await withSession(run, { wallet: options.dryRun !== true }, async (session, { config }) => {
+  return withSession(run, { wallet: options.dryRun !== true }, async (session, { config }) => {
     const wanted = { ...purchaseOf(options, config), maxTotal };
+    const wish = bidWishOf(options, config);
+    if (wish !== undefined) {
+      const { bidFor, planBid } = await import('../bid-put.ts');
+      const bid = { ...wanted, name, wish, signal, onProgress: output.progress.listener };
+      if (options.dryRun === true) return planBid(run, session, source, bid);
+      return bidFor(run, session, source, bid);
+    }
     if (options.dryRun === true) {
       const market = session.market.viewFor(session.address);
       const components = { market, owner: { address: session.address } };
@@ -65,7 +74,7 @@ async function put(run: Run, path: string, options: PutOptions): Promise<void> {
         { requireFunds: true, signal },
       );
       reportPlan(run, name, source, quoted);
-      return;
+      return undefined;
     }
     const components = await session.putComponents();
     const result = await putObject(components, source, {
@@ -76,6 +85,7 @@ async function put(run: Run, path: string, options: PutOptions): Promise<void> {
     });
     output.progress.clear();
     reportStored(run, result);
+    return undefined;
   });
 }
 

@@ -98,7 +98,11 @@ export function quoteShards(market: PlanMarket, request: PlanRequest, placements
 }
 
 /** @throws StowError `quote-above-limit`, `escrow-short`, `gas-funds`: each says how much is missing */
-export function requireAffordable(quoted: Quote, request: PlanRequest, balances: Balances): void {
+export function requireAffordable(
+  quoted: Pick<Quote, 'total' | 'gasWei'>,
+  request: Pick<PlanRequest, 'maxTotal'>,
+  balances: Balances,
+): void {
   const { total, gasWei = 0n } = quoted;
   if (request.maxTotal !== undefined && total > request.maxTotal) {
     throw new StowError({

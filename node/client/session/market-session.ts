@@ -113,6 +113,7 @@ function knownProvider(
     nodeAddress: row.nodeAddress,
     peerId: peerIdOfPublicKey(concat(UNCOMPRESSED, fromHex(row.nodePublicKey, 64))).toString(),
     addresses: row.addresses,
+    region: row.region,
     placementId: row.placementId === undefined ? undefined : fromHex(row.placementId, 32),
     failed: row.failed,
     lockable: lockable > 0n ? lockable : 0n,

@@ -8,6 +8,8 @@ import type { Logger } from '../../core/logger.ts';
 import { Catalogue } from '../catalogue.ts';
 import type { Address } from '../../market/messages.ts';
 import type { PutComponents } from '../put/put-types.ts';
+import type { BidComponents } from '../bid/bid-types.ts';
+import { bidChain } from './bid-chain.ts';
 import type { BulkTransfer } from './bulk-transfer.ts';
 import { clientWallet, type ClientWallet } from './client-wallet.ts';
 import { openMarket, type MarketSession } from './market-session.ts';
@@ -94,6 +96,13 @@ export class ClientSession {
       clock,
       logger,
     };
+  }
+
+  /** What storing an object by a bid works with. */
+  async bidComponents(): Promise<BidComponents> {
+    const { form: _form, ...put } = await this.putComponents();
+    const chain = bidChain(await this.sender(), this.market);
+    return { ...put, chain, clock: this.#init.clock };
   }
 
   /** Reading and writing shard bytes. Starts the network. */

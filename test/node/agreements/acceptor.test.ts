@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import { Acceptor, type AcceptorComponents } from '../../../node/agreements/acceptor.ts';
+import type { BidOffer } from '../../../node/agreements/bid-desk.ts';
 import { MAX_RESERVATIONS_PER_CLIENT } from '../../../node/agreements/limits.ts';
 import { isStowError } from '../../../node/core/errors.ts';
 import { silentLogger } from '../../../node/core/logger.ts';
@@ -9,6 +10,13 @@ import { Ledger } from '../../../node/provider/ledger/ledger.ts';
 import { agreementOf, askOf, NOW_S, PEER, requestOf, ROOT } from './samples.ts';
 
 const SIGNATURE = `0x${'01'.repeat(65)}` as const;
+/** What the desk makes of shards of bids in these tests. */
+const bidOffer: BidOffer = {
+  pricePerUnitPeriod: 100n,
+  collateralPeriods: 5,
+  bid: { root: ROOT, proof: [], bidExpiry: NOW_S + 7_200 },
+  expiresAt: NOW_S + 900,
+};
 /** Rent of 17 units over 30 periods at 100 wei, and 2% of it. */
 const COST = 51_000n + 1_020n;
 
@@ -40,6 +48,7 @@ describe('Acceptor', () => {
       },
       room: { freeUnits: () => freeUnits - ledger.reservations.totals().openUnits },
       asks: { current: () => [3n] },
+      bids: { consider: async () => bidOffer },
       bulk: () => ['/ip4/127.0.0.1/tcp/1/tls/http'],
       verifyReserve: async () => signedBy,
       signAgreement: async () => {
