@@ -95,7 +95,7 @@ const FROM_VERSION_1 = `
 `;
 
 /** Version 3 and those before knew no bids. */
-const FROM_BEFORE_4 = `
+const BID_COLUMNS = `
   ALTER TABLE reservations ADD COLUMN bid_id TEXT NOT NULL DEFAULT '0';
   ALTER TABLE reservations ADD COLUMN bid_root TEXT;
   ALTER TABLE reservations ADD COLUMN bid_proof TEXT;
@@ -106,8 +106,10 @@ const FROM_BEFORE_4 = `
 function upgrade(db: DatabaseSync, version: number): void {
   transaction(db, () => {
     if (version === 1) db.exec(FROM_VERSION_1);
-    if (version > 0 && version < 4) db.exec(FROM_BEFORE_4);
-    db.exec(`${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`);
+    db.exec(SCHEMA);
+    const columns = db.prepare("SELECT 1 FROM pragma_table_info('reservations') WHERE name = 'bid_id'").get();
+    if (columns === undefined) db.exec(BID_COLUMNS);
+    db.exec(`PRAGMA user_version = ${SCHEMA_VERSION};`);
   });
 }
 

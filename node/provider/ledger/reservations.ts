@@ -185,8 +185,8 @@ function toReservation(row: Row): Reservation {
     request,
     pricePerUnitPeriod: bigintOf(row, 'price'),
     collateralPeriods: Number(row['collateral_periods']),
-    bid: request.bidId === 0n ? undefined : bidShard(row),
     expiresAt: Number(row['expires_at']),
+    ...(request.bidId === 0n ? {} : { bid: bidShard(row) }),
   };
   if (row['state'] === 'reserved') return { ...base, state: 'reserved' };
   const held = { ...base, root: hexOf(row, 'root'), units: Number(row['units']) };
