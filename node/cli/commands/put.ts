@@ -12,7 +12,7 @@ import { ExitCode, StowError } from '../../core/errors.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
 import { parseTokens } from '../../market/money.ts';
 import { addBidOptions, bidWishOf, type BidOptions } from '../bid-options.ts';
-import { withSession } from '../client-setup.ts';
+import { loadClientSetup, withSession } from '../client-setup.ts';
 import { formatAmount, formatBytes, plural } from '../format.ts';
 import { parseSize } from '../parse-options.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
@@ -56,9 +56,10 @@ async function put(run: Run, path: string, options: PutOptions): Promise<ExitCod
   const source = await openSource(path, { stdin: io.stdin, maxBytes: options.maxSize, signal });
   const name = nameOf(source, options.name);
   const maxTotal = options.maxPrice === undefined ? undefined : parseTokens(options.maxPrice);
+  // What contradicts itself is said before a password is asked for.
+  const wish = bidWishOf(options, (await loadClientSetup(run)).config);
   return withSession(run, { wallet: options.dryRun !== true }, async (session, { config }) => {
     const wanted = { ...purchaseOf(options, config), maxTotal };
-    const wish = bidWishOf(options, config);
     if (wish !== undefined) {
       const { bidFor, planBid } = await import('../bid-put.ts');
       const bid = { ...wanted, name, wish, signal, onProgress: output.progress.listener };

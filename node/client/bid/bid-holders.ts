@@ -35,7 +35,9 @@ export class BidHolders {
   readonly #control: ControlPlane;
   readonly #init: BidHoldersInit;
   readonly #held = new Map<number, BidHolder>();
-  readonly #failures = new Map<number, string>();
+  /** What each provider that refused or failed last said. */
+  readonly #reasons = new Map<number, string>();
+  readonly #excluded = new Set<number>();
 
   constructor(control: ControlPlane, init: BidHoldersInit) {
     this.#control = control;
@@ -47,7 +49,7 @@ export class BidHolders {
   }
 
   get failures(): ProviderFailure[] {
-    return [...this.#failures].map(([provider, reason]) => ({ provider, reason }));
+    return [...this.#reasons].map(([provider, reason]) => ({ provider, reason }));
   }
 
   /** Root of a shard, as the bid names it. */
@@ -83,18 +85,18 @@ export class BidHolders {
     if (held !== undefined) held.storedAt = time;
   }
 
-  /** Takes a shard away from a provider that failed it. It is not asked again. */
+  /** Takes a shard away from a provider that failed it. It is not asked again until `forgive`. */
   drop(shardIndex: number, reason: unknown): void {
     const held = this.#held.get(shardIndex);
     if (held === undefined) return;
     this.#held.delete(shardIndex);
-    this.#failures.set(held.provider.id, messageOf(reason));
+    this.#exclude(held.provider.id, reason);
     void this.#release(held);
   }
 
   /** Lets providers be asked again that were down, full or busy: a bid stands for long. */
   forgive(): void {
-    this.#failures.clear();
+    this.#excluded.clear();
   }
 
   /** Gives all room back. Never throws: what is not released lapses. */
@@ -114,8 +116,7 @@ export class BidHolders {
     const takenOperators = new Set(
       market.providers.filter(({ id }) => busy.has(id)).map(({ operator }) => operator.toLowerCase()),
     );
-    const excluded = new Set(this.#failures.keys());
-    const request = { terms, client, objectKey, time: market.time, takenOperators, excluded };
+    const request = { terms, client, objectKey, time: market.time, takenOperators, excluded: this.#excluded };
     for (const provider of bidCandidates(market.providers, shardIndex, request)) {
       const bid = { bidId, root: this.rootOf(shardIndex), proof: this.proofOf(shardIndex) };
       const { units, periods } = terms;
@@ -127,10 +128,15 @@ export class BidHolders {
         return holder;
       } catch (error) {
         options.signal?.throwIfAborted();
-        this.#failures.set(provider.id, messageOf(error));
+        this.#exclude(provider.id, error);
       }
     }
     return undefined;
+  }
+
+  #exclude(provider: number, reason: unknown): void {
+    this.#excluded.add(provider);
+    this.#reasons.set(provider, messageOf(reason));
   }
 
   async #release({ provider, reservation }: BidHolder): Promise<void> {

@@ -94,6 +94,12 @@ describe('bids, with providers on a real chain', function () {
     return quote({ shards, burnBps, holdbackBps: 0n }).total;
   }
 
+  /** What a provider wants of bids: by default what its ask does. */
+  function wantedBy(provider: number): bigint {
+    const number = providers.find(({ id }) => id === provider)!.home.at(-1);
+    return ceilingOf(`0.001${number}`);
+  }
+
   /** Nothing of a bid is left in the book. */
   async function expectNoBids(): Promise<void> {
     const { records } = await cli('market', 'bids', '--mine');
@@ -230,7 +236,7 @@ describe('bids, with providers on a real chain', function () {
     expect(await escrow()).to.equal(before);
   });
 
-  it('plans without sending, within the client\'s limits', async () => {
+  it("plans without sending, within the client's limits", async () => {
     const before = await escrow();
     await writeFile(file('plan'), randomBytes(SIZE));
     const args = ['put', file('plan'), '--bid', '--code', '2/3', '--periods', String(PERIODS), '--ceiling', '0.002'];
@@ -241,9 +247,13 @@ describe('bids, with providers on a real chain', function () {
     expect([limited.code, limited.records.at(-1)?.['code']]).to.deep.equal([6, 'quote-above-limit']);
     const poor = await cli(...args.slice(0, -1), '1000000');
     expect([poor.code, poor.records.at(-1)?.['code']]).to.deep.equal([6, 'escrow-short']);
-    const { result } = startCli(['--json', 'put', '-', '--name', 'x', '--bid', '--ceiling', '0.002'], env, (async function* () {
-      yield randomBytes(10);
-    })());
+    const { result } = startCli(
+      ['--json', 'put', '-', '--name', 'x', '--bid', '--ceiling', '0.002'],
+      env,
+      (async function* () {
+        yield randomBytes(10);
+      })(),
+    );
     const piped = await result;
     expect([piped.code, piped.records.at(-1)?.['code']]).to.deep.equal([2, 'source-not-rereadable']);
     expect(await escrow()).to.equal(before);
@@ -253,9 +263,4 @@ describe('bids, with providers on a real chain', function () {
 /** Token wei for one unit and period. */
 function ceilingOf(gibPrice: string): bigint {
   return unitPriceOfGibPrice(parseTokens(gibPrice));
-}
-
-/** What a provider wants: by default what its ask does. */
-function wantedBy(provider: number): bigint {
-  return ceilingOf(`0.00${9 + provider}`);
 }
