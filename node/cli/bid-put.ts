@@ -16,7 +16,7 @@ import type { Run } from './program-context.ts';
 export async function planBid(run: Run, session: ClientSession, source: PutSource, init: BidInit): Promise<void> {
   const { n, name, periods, wish } = init;
   const { unitsPerShard: units } = layoutOf(source.maxBytes, init.k);
-  const locked = await checkFunds({ market: session.market.viewFor(session.address) }, init, units);
+  const locked = await checkFunds({ market: session.view() }, init, units);
   const { startPrice, ceiling, climbS, standsS, rest } = wish;
   run.output.result(
     { type: 'bid-plan', name, maxBytes: source.maxBytes, n, units, periods, ...wish, rest: restName(rest), locked },

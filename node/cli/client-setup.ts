@@ -2,7 +2,10 @@ import { join } from 'node:path';
 import { zeroAddress, type LocalAccount } from 'viem';
 
 import { ObjectDirectory } from '../client/object-directory.ts';
-import { openMarket, type MarketSession } from '../client/session/market-session.ts';
+import type { MarketView } from '../client/market-view.ts';
+import { openMarket, type MarketSession, type SignedAskSource } from '../client/session/market-session.ts';
+import type { NetworkSession } from '../client/session/network-session.ts';
+import { SignedAskCollector } from '../client/session/signed-ask-collector.ts';
 import { ClientSession } from '../client/session/open-session.ts';
 import type { ClientConfig } from '../config/client-config.ts';
 import { readEnvironment, type Environment } from '../config/environment.ts';
@@ -66,6 +69,8 @@ export async function unlockWallet({ environment, config }: ClientSetup, { io }:
 /** The market without a wallet of one's own: for questions that anybody may ask. */
 export async function openMarketOnly(run: Run): Promise<{
   market: MarketSession;
+  /** What a purchase of that wallet has to know of it, signed asks among it. */
+  view: MarketView;
   config: ClientConfig;
   /** The wallet's address, or that of nobody where there is no wallet. */
   address: { known: Address; isWallet: boolean };
@@ -76,7 +81,31 @@ export async function openMarketOnly(run: Run): Promise<{
   const { key } = environment.secrets;
   const named =
     key === undefined ? await addressOfKeystore(config.wallet.keystore).catch(unlessMissing) : keyFromHex(key).address;
-  return { market, config, address: { known: named ?? zeroAddress, isWallet: named !== undefined } };
+  const address = { known: named ?? zeroAddress, isWallet: named !== undefined };
+  return { market, view: market.viewFor(address.known, askedOnce(market, config, logger)), config, address };
+}
+
+/** Signed asks from peers, with a network that is there only while they are collected. */
+function askedOnce(market: MarketSession, config: ClientConfig, logger: Logger): SignedAskSource {
+  return {
+    async collect(options) {
+      const { chain, index } = market;
+      const providerOf = market.provider.bind(market);
+      let opened: Promise<NetworkSession> | undefined;
+      const network = async (): Promise<NetworkSession> => {
+        const providers = index.providers().flatMap(({ id }) => providerOf(id) ?? []);
+        opened ??= import('../client/session/network-session.ts').then(async ({ openNetwork }) =>
+          openNetwork(config.network, { logger, providers }),
+        );
+        return opened;
+      };
+      try {
+        return await new SignedAskCollector({ chain, index, providerOf, network, logger }).collect(options);
+      } finally {
+        await opened?.then(async (session) => session.stop()).catch(() => undefined);
+      }
+    },
+  };
 }
 
 function unlessMissing(error: unknown): undefined {

@@ -18,6 +18,7 @@ const VERBS: Record<Phase, string> = {
   reserve: 'reserving',
   upload: 'uploading',
   sign: 'signing',
+  bring: 'bringing signed asks to the book',
   form: 'forming',
   locate: 'locating',
   download: 'downloading',

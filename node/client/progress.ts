@@ -19,6 +19,7 @@ export type Phase =
   | 'reserve'
   | 'upload'
   | 'sign'
+  | 'bring'
   | 'form'
   | 'locate'
   | 'download'

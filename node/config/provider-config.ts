@@ -88,6 +88,10 @@ const askSection = z.strictObject({
     description: 'Ceiling for what paid reads will cost, in tokens per MiB.',
     example: '"0"',
   }),
+  publish: described(choice(['chain', 'signed']).default('chain'), {
+    description:
+      'How clients hear of the ask: posted on the chain (chain), or signed and spread among peers at no cost (signed); whoever fills a signed ask first brings it to the chain.',
+  }),
   validFor: described(duration().default(30 * 86_400_000), {
     description: 'How long a posted ask stands before it runs out. It is renewed while the provider runs.',
     example: '"30d"',

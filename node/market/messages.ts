@@ -29,6 +29,22 @@ export interface Ask {
   readonly ceiling: bigint;
 }
 
+/** An ask that its provider signed off the chain (`contracts/types/SignedAsk.sol`); `unitsLeft` is all that it ever offers. */
+export interface SignedAsk {
+  readonly ask: Ask;
+  /** Makes two asks with the same terms differ. */
+  readonly nonce: bigint;
+  /** The provider's series at signing; starting a new one voids all of the former. */
+  readonly series: number;
+}
+
+/** A signed ask with its signature: what travels, and what is brought to the book. */
+export interface SignedOffer {
+  readonly signed: SignedAsk;
+  /** The node key's. */
+  readonly signature: Hex;
+}
+
 /** What client and provider sign (`contracts/types/StorageAgreement.sol`). Money in token wei. */
 export interface StorageAgreement {
   readonly client: Address;

@@ -55,6 +55,14 @@ export const ASK_DRIFT_DIVISOR = 10;
 /** An ask is renewed when less than this share (1/n) of its lifetime is left. */
 export const ASK_RENEW_DIVISOR = 4;
 
+/** A signed ask is spread again so soon after it was signed, while a new mesh forms, and then this often, for peers that came later. */
+export const SPREAD_SOON_MS = [5 * SECOND_MS, 30 * SECOND_MS, 120 * SECOND_MS] as const;
+export const SPREAD_EVERY_MS = 5 * 60 * SECOND_MS;
+/** The record under which clients find who signs asks lives 48 hours in the DHT; it is renewed well before. */
+export const ASKS_RECORD_EVERY_MS = 8 * 60 * 60 * SECOND_MS;
+/** After a record that nobody took: a network that is just starting has few peers. */
+export const ASKS_RECORD_RETRY_MS = 30 * SECOND_MS;
+
 /** Free disk space that is never sold: the ledger, the operating system and a shard's tree need some. */
 export const DISK_RESERVE_BYTES = 256 * 1024 * 1024;
 /** Age of the last look at the disk's free space. */

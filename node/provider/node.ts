@@ -1,4 +1,4 @@
-import { privateKeyToAccount } from 'viem/accounts';
+import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
 
 import { Acceptor } from '../agreements/acceptor.ts';
 import { BidDesk } from '../agreements/bid-desk.ts';
@@ -16,12 +16,14 @@ import { systemClock, type Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { BidPolicy } from '../market/bid-rule.ts';
 import type { Hex, StorageAgreement } from '../market/messages.ts';
+import { asksTopic } from '../network/asks-cid.ts';
 import { Reannouncer } from '../network/reannouncer.ts';
 import type { Authorize } from '../transfer/read-handler.ts';
 import { adminAddress } from './admin-address.ts';
 import { AdminServer } from './admin-server.ts';
 import { AgreementMirror } from './agreement-mirror.ts';
-import { AskKeeper, type AskTerms } from './ask-keeper.ts';
+import type { AskTerms } from './ask-keeper.ts';
+import { type Asks, marketName, startAsks } from './ask-service.ts';
 import { askTermsOf, bidPolicyOf, capacityUnitsOf } from './ask-terms.ts';
 import { AuditAnswerer } from './audit-answerer.ts';
 import { BidAnswerer } from './bid-answerer.ts';
@@ -133,7 +135,7 @@ export class ProviderNode {
     };
     const known = [...bootstrap, ...(await readKnownPeers(view, signal))];
     const network = await openPeerNetwork(
-      { nodeKey, bootstrap: known, intake, source: disk, authorize, logger },
+      { nodeKey, bootstrap: known, topics: [asksTopic(marketName(view))], intake, source: disk, authorize, logger },
       config,
       this.#shutdown,
     );
@@ -251,11 +253,23 @@ export class ProviderNode {
       { folder: config.dataDir, capacityUnits: init.capacityUnits },
     );
     await this.#run('room', room);
-    const asks = new AskKeeper(
-      { chain, chainClock, room, facts: ledger.facts, prover, logger: this.#part('ask-keeper') },
-      { terms: init.terms, validForS: Math.floor(config.ask.validFor / SECOND_MS) },
+    const asks = await startAsks(
+      {
+        ...core,
+        room,
+        facts: ledger.facts,
+        prover,
+        account: this.#account(),
+        clock: this.#clock,
+        logger: (part) => this.#part(part),
+      },
+      {
+        terms: init.terms,
+        validForS: Math.floor(config.ask.validFor / SECOND_MS),
+        publish: config.ask.publish,
+      },
+      (name, service) => this.#run(name, service),
     );
-    await this.#run('ask keeper', asks);
     const vitals = new Vitals({ chain, chainClock, health, logger: this.#part('vitals') });
     await this.#run('vitals', vitals);
     await this.#startEarning(core, { mirror, prover, vitals });
@@ -323,7 +337,12 @@ export class ProviderNode {
     const acceptor = new Acceptor(
       {
         book,
-        chain: { ...chain, nowS, sync: (signal) => mirror.sync(signal) },
+        chain: {
+          ...chain,
+          nowS,
+          sync: (signal) => mirror.sync(signal),
+          askNow: (askId, signal) => asks.askNow(askId, signal),
+        },
         room,
         asks,
         bids,
@@ -357,7 +376,11 @@ export class ProviderNode {
   }
 
   #signAgreement({ deployment }: ChainView, agreement: StorageAgreement): Promise<Hex> {
-    return signAgreement(privateKeyToAccount(to0x(this.#init.nodeKey)), deployment, agreement);
+    return signAgreement(this.#account(), deployment, agreement);
+  }
+
+  #account(): PrivateKeyAccount {
+    return privateKeyToAccount(to0x(this.#init.nodeKey));
   }
 
   async #startMonitor(
@@ -468,7 +491,7 @@ interface EarningNeeds {
 interface Duties {
   prover: Prover;
   room: Room;
-  asks: AskKeeper;
+  asks: Asks;
   vitals: Vitals;
   metrics: ProviderMetrics;
 }

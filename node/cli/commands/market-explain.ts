@@ -56,9 +56,9 @@ export async function explain(run: Run, reference: string | undefined, options: 
 }
 
 async function newObject(run: Run, options: ExplainOptions, maxBytes: number): Promise<Case> {
-  const { market, config, address } = await openMarketOnly(run);
+  const { view, config, address } = await openMarketOnly(run);
   const wanted = { ...purchaseOf(options, config), maxBytes };
-  const components = { market: market.viewFor(address.known), owner: { address: address.known } };
+  const components = { market: view, owner: { address: address.known } };
   return { title: 'a new object', ...(await lookAtMarket(components, wanted, { signal: run.signal })) };
 }
 
@@ -67,7 +67,7 @@ async function storedObject(run: Run, options: ExplainOptions, reference: string
   return withSession(run, { wallet: false }, async (session, setup) => {
     const { object } = await directoryOf(session, setup).find(reference, { signal });
     const terms = { ...purchaseOf(options, setup.config), ...shapeOf(object) };
-    const components = { market: session.market.viewFor(session.address), owner: { address: session.address } };
+    const components = { market: session.view(), owner: { address: session.address } };
     const { market, request } = await lookAtMarket(components, { ...terms, maxBytes: 0 }, { signal });
     const units = Math.max(...object.agreements.map((row) => row.units));
     return { title: titleOf(object), market, request: { ...request, objectKey: object.objectKey, units } };

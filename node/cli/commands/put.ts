@@ -67,7 +67,7 @@ async function put(run: Run, path: string, options: PutOptions): Promise<ExitCod
       return bidFor(run, session, source, bid);
     }
     if (options.dryRun === true) {
-      const market = session.market.viewFor(session.address);
+      const market = session.view();
       const components = { market, owner: { address: session.address } };
       const quoted = await quotePut(
         components,

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 
 import { openSource } from '../../client/put/open-source.ts';
 import { quotePut, type PutQuote } from '../../client/put/quote-put.ts';
+import type { MarketView } from '../../client/market-view.ts';
 import { ExitCode, StowError, systemCode } from '../../core/errors.ts';
 import { formatAmount, formatBytes, plural } from '../format.ts';
 import { openMarketOnly } from '../client-setup.ts';
@@ -28,9 +29,8 @@ export function quoteCommand(context: ProgramContext): Command {
 async function showQuote(run: Run, what: string, options: PurchaseOptions): Promise<void> {
   const { output, signal } = run;
   const maxBytes = await bytesOf(run, what);
-  const { market, config, address } = await openMarketOnly(run);
+  const { view, config, address } = await openMarketOnly(run);
   const wanted = purchaseOf(options, config);
-  const view = market.viewFor(address.known);
   const components = { market: address.isWallet ? view : richly(view), owner: { address: address.known } };
   const quoted = await quotePut(components, { ...wanted, maxBytes }, { requireFunds: false, signal });
   output.result(
@@ -49,7 +49,7 @@ async function showQuote(run: Run, what: string, options: PurchaseOptions): Prom
 }
 
 /** Without a wallet, no ask is refused for what its owner's account does not hold. */
-function richly(view: ReturnType<Awaited<ReturnType<typeof openMarketOnly>>['market']['viewFor']>): typeof view {
+function richly(view: MarketView): MarketView {
   const plenty = 2n ** 96n - 1n;
   return { ...view, balances: async () => ({ escrow: plenty, wallet: plenty, gas: plenty }) };
 }

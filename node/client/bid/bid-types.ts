@@ -42,7 +42,7 @@ export interface BidChain {
   taken(objectKey: Uint8Array, options: CallOptions & { newest?: boolean }): Promise<TakenShard[]>;
 }
 
-export interface BidComponents extends Omit<PutComponents, 'form' | 'clock'> {
+export interface BidComponents extends Omit<PutComponents, 'form' | 'bring' | 'clock'> {
   chain: BidChain;
   clock: { nowMs(): number; monotonicMs(): number; sleep(ms: number, options?: CallOptions): Promise<void> };
 }

@@ -28,7 +28,7 @@ export interface PutQuote {
   quote: Quote;
   /** Units of each shard, header included. */
   units: number;
-  shards: { shardIndex: number; provider: number; askId: bigint; pricePerUnitPeriod: bigint }[];
+  shards: { shardIndex: number; provider: number; askId: bigint; signed: boolean; pricePerUnitPeriod: bigint }[];
 }
 
 export interface QuoteComponents {
@@ -50,6 +50,7 @@ export async function quotePut(
     shardIndex,
     provider: chosen.provider.id,
     askId: chosen.askId,
+    signed: chosen.offer !== undefined,
     pricePerUnitPeriod: chosen.ask.pricePerUnitPeriod,
   }));
   return { quote: quoted, units: request.units, shards };

@@ -14,6 +14,7 @@ import { concat, fromHex } from '../../core/bytes.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Address } from '../../market/messages.ts';
+import type { PostedAsk } from '../../market/eligibility.ts';
 import { askAt } from '../../market/peg.ts';
 import { peerIdOfPublicKey } from '../../network/identity.ts';
 import type { KnownProvider, MarketView } from '../market-view.ts';
@@ -38,7 +39,7 @@ export interface MarketSession {
   /** As `sync`, at least up to this block. */
   syncTo(block: bigint, options?: CallOptions): Promise<void>;
   /** What purchases of this client need. */
-  viewFor(client: Address): MarketView;
+  viewFor(client: Address, signedAsks?: SignedAskSource): MarketView;
   provider(id: number): KnownProvider | undefined;
 }
 
@@ -64,13 +65,21 @@ export async function openMarket(
     index,
     sync: async (call) => watcher.syncOnce(call),
     syncTo: async (block, call) => watcher.syncTo(block, call),
-    viewFor: (client) => viewFor({ chain, parameters, index, watcher }, client),
+    viewFor: (client, signedAsks = noSignedAsks) => viewFor({ chain, parameters, index, watcher }, client, signedAsks),
     provider: (id) => {
       const row = index.provider(id);
       return row === undefined ? undefined : knownProvider(row, index, parameters, 0);
     },
   };
 }
+
+/** Where signed asks come from: those that can be brought to the book now. */
+export interface SignedAskSource {
+  collect(options: CallOptions): Promise<readonly PostedAsk[]>;
+}
+
+/** For questions that no ask decides. */
+const noSignedAsks: SignedAskSource = { collect: async () => [] };
 
 interface Parts {
   chain: ChainView;
@@ -79,19 +88,29 @@ interface Parts {
   watcher: LogWatcher;
 }
 
-function viewFor({ chain, parameters, index, watcher }: Parts, client: Address): MarketView {
+function viewFor(
+  { chain, parameters, index, watcher }: Parts,
+  client: Address,
+  signedAsks: SignedAskSource,
+): MarketView {
   return {
     terms: { burnBps: parameters.burnBps, holdbackBps: parameters.holdbackBps, minValue: parameters.minValue },
     async providers(options) {
       await watcher.syncOnce(options);
-      const [period, quote] = await Promise.all([readCurrentPeriod(chain, options), readQuote(chain, options)]);
+      const [period, quote, signed] = await Promise.all([
+        readCurrentPeriod(chain, options),
+        readQuote(chain, options),
+        signedAsks.collect(options),
+      ]);
       // A provider without an ask is listed for the reasons' sake; its score decides nothing.
       return mapLimited(index.providers(), PARALLEL_READS, async (row) => {
-        const asks = index.asksOf(row.id);
+        // One that was brought is in the index, with what is left of it.
+        const unbrought = signed.filter(({ askId, ask }) => ask.provider === row.id && index.ask(askId) === undefined);
+        const asks = [...index.asksOf(row.id), ...unbrought];
         const score =
           asks.length === 0 ? 0 : (await readReputation(chain, { provider: row.id, period }, options)).score;
         const known = knownProvider(row, index, parameters, score);
-        return { ...known, asks: known.asks.map(({ askId, ask }) => ({ askId, ask: askAt(ask, quote) })) };
+        return { ...known, asks: asks.map((posted) => ({ ...posted, ask: askAt(posted.ask, quote) })) };
       });
     },
     time: async (options) => (await readChainTime(chain, options)).seconds,
