@@ -31,6 +31,11 @@ export interface AskSpreaderComponents {
   logger: Logger;
 }
 
+interface OwnAsk {
+  offer: SignedOffer;
+  askId: bigint;
+}
+
 /**
  * Spreads this provider's signed asks and those of others: by gossip among providers, and by answering clients, which come for a moment
  * only and ask for all at once. Every provider takes part, whether it signs asks itself or not.
@@ -38,7 +43,7 @@ export interface AskSpreaderComponents {
 export class AskSpreader {
   readonly #components: AskSpreaderComponents;
   readonly #stopping = new AbortController();
-  #own: SignedOffer | undefined;
+  #own: OwnAsk | undefined;
   #wake = new AbortController();
   #loops: Promise<unknown> | undefined;
 
@@ -70,8 +75,7 @@ export class AskSpreader {
 
   /** Spreads an ask of this provider from now on, in place of the one before. */
   offer(offer: SignedOffer, askId: bigint): void {
-    this.#own = offer;
-    this.#components.pool.add(askId, offer, this.#components.chainClock.nowS());
+    this.#own = { offer, askId };
     this.#wake.abort();
   }
 
@@ -92,8 +96,8 @@ export class AskSpreader {
 
   /** Soon after an ask is signed several times, as a mesh may only be forming, and then now and then. */
   async #spread(signal: AbortSignal): Promise<void> {
-    const { gossip, chainClock, clock, logger } = this.#components;
-    let sent: SignedOffer | undefined;
+    const { gossip, pool, chainClock, clock, logger } = this.#components;
+    let sent: OwnAsk | undefined;
     let times = 0;
     while (!signal.aborted) {
       // Before the look at what there is: an ask that is signed from here on wakes the sleep below.
@@ -102,7 +106,11 @@ export class AskSpreader {
       if (own !== sent) times = 0;
       sent = own;
       try {
-        if (own !== undefined) await gossip.publish(encodeGossip(own, chainClock.nowS()));
+        if (own !== undefined) {
+          const nowS = chainClock.nowS();
+          pool.add(own.askId, own.offer, nowS);
+          await gossip.publish(encodeGossip(own.offer, nowS));
+        }
       } catch (error) {
         logger.warn({ reason: messageOf(error) }, 'ask not spread; tried again later');
       }

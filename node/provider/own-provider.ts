@@ -1,6 +1,6 @@
 import { readProviderOfNode } from '../chain/actions/read-provider-of-node.ts';
 import { type ChainView, connectChain } from '../chain/client.ts';
-import type { TxSender } from '../chain/tx-sender.ts';
+import type { Sender } from '../chain/tx-sender.ts';
 import { systemClock } from '../core/clock.ts';
 import { ExitCode, StowError } from '../core/errors.ts';
 import { openSenders, type SendersInit } from './senders.ts';
@@ -14,7 +14,7 @@ export type OwnProviderInit = SendersInit & { signal?: AbortSignal | undefined }
  */
 export async function openOwnProvider(
   init: OwnProviderInit,
-): Promise<{ view: ChainView; provider: number; sender: TxSender }> {
+): Promise<{ view: ChainView; provider: number; sender: Sender }> {
   const { signal, config } = init;
   const { rpcUrl, deployments: deploymentsDir, chainId } = config.chain;
   const view = await connectChain({ rpcUrl, deploymentsDir, chainId }, { signal });
