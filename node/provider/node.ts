@@ -1,32 +1,28 @@
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
 
-import { Acceptor } from '../agreements/acceptor.ts';
-import { BidDesk } from '../agreements/bid-desk.ts';
-import { serveControl } from '../agreements/control-server.ts';
 import { ReadGate } from '../agreements/read-gate.ts';
 import { UploadIntake } from '../agreements/upload-intake.ts';
 import { readChainTime } from '../chain/actions/read-chain-time.ts';
 import { readMarketParameters, type MarketParameters } from '../chain/actions/read-market-parameters.ts';
 import { readOpeningBlock } from '../chain/actions/read-opening-block.ts';
 import { connectChain, type ChainView } from '../chain/client.ts';
-import { signAgreement, verifyReadTicket, verifyReserveRequest } from '../chain/typed-data.ts';
+import { verifyReadTicket } from '../chain/typed-data.ts';
 import type { ProviderConfig } from '../config/provider-config.ts';
 import { fromHex, to0x } from '../core/bytes.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
-import type { BidPolicy } from '../market/bid-rule.ts';
-import type { Hex, StorageAgreement } from '../market/messages.ts';
+import type { Hex } from '../market/messages.ts';
 import { asksTopic } from '../network/asks-cid.ts';
 import { Reannouncer } from '../network/reannouncer.ts';
 import type { Authorize } from '../transfer/read-handler.ts';
 import { adminAddress } from './admin-address.ts';
 import { AdminServer } from './admin-server.ts';
 import { AgreementMirror } from './agreement-mirror.ts';
+import { answerPeers } from './answer-peers.ts';
 import type { AskTerms } from './ask-keeper.ts';
 import { type Asks, marketName, startAsks } from './ask-service.ts';
 import { askTermsOf, bidPolicyOf, capacityUnitsOf } from './ask-terms.ts';
 import { AuditAnswerer } from './audit-answerer.ts';
-import { BidAnswerer } from './bid-answerer.ts';
 import { ChainClock } from './chain-clock.ts';
 import { Collector } from './collector.ts';
 import { openDataFolder, type DataFolder } from './data-folder.ts';
@@ -143,9 +139,22 @@ export class ProviderNode {
     const { enrolled, chain } = await this.#enrol(view, parameters, network);
     const core: Core = { view, parameters, data, chainClock, network, intake, chain, enrolled };
     const kept = await this.#startKeeping(core);
+    const part = (name: string): Logger => this.#part(name);
+    const run = (name: string, service: Service): Promise<void> => this.#run(name, service);
     const duties = await this.#startDuties(core, kept, { terms, capacityUnits });
     gate.resolve(this.#readGate(core, kept.mirror));
-    await this.#answerPeers(core, kept.mirror, duties);
+    await answerPeers(
+      {
+        ...core,
+        ...duties,
+        book: data.ledger.reservations,
+        mirror: kept.mirror,
+        account: this.#account(),
+        logger: part,
+      },
+      { policy: bidPolicyOf(config.bids, terms), region: config.ask.region },
+      run,
+    );
     const monitorPort = await this.#startMonitor(core, duties);
     await this.#startAdmin(core, duties);
     const ready = {
@@ -253,23 +262,7 @@ export class ProviderNode {
       { folder: config.dataDir, capacityUnits: init.capacityUnits },
     );
     await this.#run('room', room);
-    const asks = await startAsks(
-      {
-        ...core,
-        room,
-        facts: ledger.facts,
-        prover,
-        account: this.#account(),
-        clock: this.#clock,
-        logger: (part) => this.#part(part),
-      },
-      {
-        terms: init.terms,
-        validForS: Math.floor(config.ask.validFor / SECOND_MS),
-        publish: config.ask.publish,
-      },
-      (name, service) => this.#run(name, service),
-    );
+    const asks = await this.#startAsks(core, { room, prover }, init.terms);
     const vitals = new Vitals({ chain, chainClock, health, logger: this.#part('vitals') });
     await this.#run('vitals', vitals);
     await this.#startEarning(core, { mirror, prover, vitals });
@@ -288,6 +281,17 @@ export class ProviderNode {
       }),
     );
     return { prover, room, asks, vitals, metrics };
+  }
+
+  #startAsks(core: Core, { room, prover }: Pick<Duties, 'room' | 'prover'>, terms: AskTerms): Promise<Asks> {
+    const { validFor, publish } = this.#init.config.ask;
+    const { facts } = core.data.ledger;
+    const logger = (part: string): Logger => this.#part(part);
+    return startAsks(
+      { ...core, room, facts, prover, account: this.#account(), clock: this.#clock, logger },
+      { terms, validForS: Math.floor(validFor / SECOND_MS), publish },
+      (name, service) => this.#run(name, service),
+    );
   }
 
   /** What brings in money that is due: for what was proven, and for reporting others. */
@@ -320,63 +324,6 @@ export class ProviderNode {
       },
       { provider: chain.provider },
     );
-  }
-
-  async #answerPeers(
-    { view, parameters, data, chain, chainClock, network }: Core,
-    mirror: AgreementMirror,
-    { room, asks }: Duties,
-  ): Promise<void> {
-    const { deployment } = view;
-    const book = data.ledger.reservations;
-    const nowS = (): number => chainClock.nowS();
-    const bids = new BidDesk(
-      { chain: { ...chain, nowS, score: async (signal) => this.#score(chain, chainClock, signal) }, book, room },
-      { policy: this.#bidPolicy(), region: this.#init.config.ask.region },
-    );
-    const acceptor = new Acceptor(
-      {
-        book,
-        chain: {
-          ...chain,
-          nowS,
-          sync: (signal) => mirror.sync(signal),
-          askNow: (askId, signal) => asks.askNow(askId, signal),
-        },
-        room,
-        asks,
-        bids,
-        bulk: () => network.bulk,
-        verifyReserve: (request, signature) => verifyReserveRequest(deployment, request, signature),
-        signAgreement: (agreement) => this.#signAgreement(view, agreement),
-        logger: this.#part('acceptor'),
-      },
-      {
-        provider: chain.provider,
-        chainId: deployment.chainId,
-        agreements: deployment.contracts.agreements,
-        burnBps: parameters.burnBps,
-      },
-    );
-    await serveControl(network.rpc, acceptor);
-    const answerer = { chain, chainClock, book, logger: this.#part('bid-answerer') };
-    await this.#run(
-      'bid answerer',
-      new BidAnswerer({ ...answerer, signAgreement: (agreement) => this.#signAgreement(view, agreement) }),
-    );
-  }
-
-  #bidPolicy(): BidPolicy {
-    const { bids, ask } = this.#init.config;
-    return bidPolicyOf(bids, askTermsOf(ask));
-  }
-
-  async #score(chain: ProviderChain, { head }: ChainClock, signal?: AbortSignal): Promise<number> {
-    return (await chain.reputation(head.period, signal)).score;
-  }
-
-  #signAgreement({ deployment }: ChainView, agreement: StorageAgreement): Promise<Hex> {
-    return signAgreement(this.#account(), deployment, agreement);
   }
 
   #account(): PrivateKeyAccount {

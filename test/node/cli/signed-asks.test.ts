@@ -6,6 +6,7 @@ import { expect } from 'chai';
 
 import { readAskCount } from '../../../node/chain/actions/read-asks.ts';
 import { readAsk } from '../../../node/chain/actions/read-ask.ts';
+import { readSeries } from '../../../node/chain/actions/read-series.ts';
 import type { ChainView } from '../../../node/chain/client.ts';
 import { connect } from '../chain/market-fixture.ts';
 import { startProviders, stopProviders, type RunningProvider } from '../client/support/provider-processes.ts';
@@ -130,5 +131,17 @@ describe('signed asks, with providers on a real chain', function () {
     const quoted = await must('quote', '3MiB', '--code', '1/2', '--periods', '50');
     const shards = quoted['shards'] as PlannedShard[];
     expect(shards.some(({ provider, signed }) => provider === first.id && signed)).to.equal(false);
+  });
+
+  it('are voided by a provider that posts its ask from now on', async () => {
+    const [first] = signing as [RunningProvider];
+    await stopProviders([first]);
+    // The same home and key; the posted ask is the configuration's default.
+    const [again] = await startProviders(chain, folder, { count: 1, firstAccount: 2 });
+    posting.push(again!);
+    expect(again?.id).to.equal(first.id);
+    expect(await readSeries(view, first.id)).to.equal(2);
+    expect(await readAskCount(view)).to.equal(2n);
+    expect((await readAsk(view, 2n)).provider).to.equal(first.id);
   });
 });
