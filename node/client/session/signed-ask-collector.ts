@@ -11,15 +11,17 @@ import type { Logger } from '../../core/logger.ts';
 import type { PostedAsk } from '../../market/eligibility.ts';
 import type { SignedOffer } from '../../market/messages.ts';
 import { asksCid } from '../../network/asks-cid.ts';
+import { parsePeerId } from '../../network/identity.ts';
 import type { RpcTarget } from '../../network/rpc.ts';
 import type { KnownProvider } from '../market-view.ts';
 import { mapLimited } from './map-limited.ts';
+import { controlAddresses } from './peer-book.ts';
 import type { NetworkSession } from './network-session.ts';
 
 /** All of it: a purchase that finds nobody to ask goes on with the asks that are on chain. */
 const COLLECT_MS = 6_000;
 /** The DHT's part of it: a network without signed asks has no record of them, and a lookup that finds nothing takes its whole time. */
-const LOOKUP_MS = 2_000;
+const LOOKUP_MS = 1_500;
 /** Providers of the registry that are asked beside those of the DHT: what one hides or lacks, another tells. */
 const ASKED_OF_REGISTRY = 3;
 const ASKED_OF_DHT = 3;
@@ -34,7 +36,7 @@ export interface SignedAskCollectorComponents {
   chain: ChainView;
   index: Pick<MarketIndex, 'providers' | 'provider'>;
   providerOf: (id: number) => KnownProvider | undefined;
-  network: () => Promise<Pick<NetworkSession, 'rpc' | 'dht' | 'peers'>>;
+  network: () => Promise<Pick<NetworkSession, 'rpc' | 'dht'>>;
   logger: Logger;
 }
 
@@ -104,7 +106,7 @@ export class SignedAskCollector {
   /** Peers that said in the DHT that they sign asks, and some of the registry by lot. */
   async #targets(signal: AbortSignal): Promise<RpcTarget[]> {
     const { chain, index, providerOf, network } = this.#components;
-    const { dht, peers } = await network();
+    const { dht } = await network();
     const { chainId, contracts } = chain.deployment;
     const lookup = AbortSignal.any([signal, AbortSignal.timeout(LOOKUP_MS)]);
     const found = dht
@@ -115,15 +117,11 @@ export class SignedAskCollector {
       .map(({ id }) => ({ id, lot: Math.random() }))
       .toSorted((a, b) => a.lot - b.lot)
       .flatMap(({ id }) => providerOf(id) ?? [])
-      .filter(({ addresses }) => addresses.length > 0)
+      // Where they said that they are: looking each up would cost more than asking another.
+      .map(({ peerId, addresses }) => ({ peerId: parsePeerId(peerId), addrs: controlAddresses(addresses) }))
+      .filter(({ addrs }) => addrs.length > 0)
       .slice(0, ASKED_OF_REGISTRY);
-    const targets = new Map<string, RpcTarget>();
-    for (const provider of registered) {
-      for await (const target of peers.controlTargets(provider, { signal })) {
-        targets.set(provider.peerId, target);
-        break;
-      }
-    }
+    const targets = new Map<string, RpcTarget>(registered.map((target) => [target.peerId.toString(), target]));
     for (const { id, multiaddrs } of await found) {
       if (!targets.has(id.toString())) targets.set(id.toString(), { peerId: id, addrs: multiaddrs });
     }

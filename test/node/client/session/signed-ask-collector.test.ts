@@ -9,7 +9,9 @@ import { SignedAskCollector } from '../../../../node/client/session/signed-ask-c
 import { StowError } from '../../../../node/core/errors.ts';
 import { silentLogger } from '../../../../node/core/logger.ts';
 import type { SignedAsk, SignedOffer } from '../../../../node/market/messages.ts';
+import { nodeIdentity } from '../../../../node/network/identity.ts';
 import type { Rpc } from '../../../../node/network/rpc.ts';
+import { newNodeKey } from '../../network/hosts.ts';
 import { fakeChainView } from '../support/fake-chain.ts';
 import { fakeAsk, fakeProvider, NOW_S } from '../support/fake-market.ts';
 
@@ -18,6 +20,7 @@ const SERIES = 2;
 describe('SignedAskCollector', () => {
   let keys: PrivateKeyAccount[];
   let view: ChainView;
+  const peerIds = [1, 2, 3].map(() => nodeIdentity(newNodeKey()).peerId.toString());
   /** What each peer that is asked answers, in turn. */
   let answers: (SignedOffer[] | Error)[];
   let asked: { protocol: string; maxResponseBytes: number }[];
@@ -50,15 +53,10 @@ describe('SignedAskCollector', () => {
     return new SignedAskCollector({
       chain: view,
       index: { providers: () => rows, provider: (id) => rows[id - 1] },
-      providerOf: (id) => fakeProvider(id, { addresses: ['/ip4/127.0.0.1/tcp/1'] }),
+      providerOf: (id) => fakeProvider(id, { addresses: ['/ip4/127.0.0.1/tcp/1'], peerId: peerIds[id - 1]! }),
       network: async () => ({
         rpc: { call } as unknown as Rpc,
         dht: { findProviders: async () => [] } as never,
-        peers: {
-          async *controlTargets() {
-            yield { peerId: 'peer' } as never;
-          },
-        } as never,
       }),
       logger: silentLogger,
     });
