@@ -62,7 +62,8 @@ export class SignedAskJudge {
     const known = this.#facts.get(provider);
     if (known !== undefined && time - known.readAt < FACTS_VALID_S) return known;
     const { chain } = this.#components;
-    const [nodeAddress, series] = await Promise.all([chain.signerOf(provider), chain.seriesOf(provider)]);
+    const nodeAddress = await chain.signerOf(provider);
+    const series = nodeAddress === undefined ? 0 : await chain.seriesOf(provider);
     const facts = { nodeAddress, series, readAt: time };
     this.#facts.delete(provider);
     this.#facts.set(provider, facts);

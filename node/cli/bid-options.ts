@@ -55,7 +55,7 @@ export function addBidOptions(command: Command): Command {
       ),
     )
     .option('--min-score <share>', 'only providers with this reputation, 0 to 1', parseShare)
-    .option('--region <country>', 'only providers that declare this country (ISO 3166-1 numeric)', parseRegion)
+    .option('--region <country>', 'only providers that declare this country (default: storage.regions)', parseRegion)
     .option('--collateral <periods>', 'least collateral, in periods of rent (default: 30)', parseCount)
     .optionsGroup('Options:');
 }
@@ -81,7 +81,7 @@ export function bidWishOf(options: BidOptions, config: ClientConfig): BidWish | 
     standsS,
     rest: RESTS[options.rest ?? 'all-or-none'],
     minScoreBps: Math.round((options.minScore ?? 0) * BPS),
-    region: options.region ?? 0,
+    region: options.region ?? regionOf(config),
     collateralPeriods: options.collateral ?? DEFAULT_COLLATERAL_PERIODS,
   };
 }
@@ -89,6 +89,15 @@ export function bidWishOf(options: BidOptions, config: ClientConfig): BidWish | 
 /** The name of what becomes of the rest, as it is typed. */
 export function restName(rest: number): string {
   return Object.entries(RESTS).find(([, number]) => number === rest)?.[0] ?? String(rest);
+}
+
+/** A bid is for one country, or for all. */
+function regionOf({ storage: { regions } }: ClientConfig): number {
+  if (regions.length <= 1) return Number(regions[0] ?? 0);
+  throw badOption(
+    `storage.regions names ${regions.length} countries (${regions.join(', ')}), and a bid takes one`,
+    'give the one of this bid: --region COUNTRY',
+  );
 }
 
 /** Token wei for one GiB and period. */

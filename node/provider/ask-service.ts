@@ -1,10 +1,12 @@
+import type { LocalAccount } from 'viem';
+
 import { SignedAskJudge } from '../agreements/signed-ask-judge.ts';
 import { SignedAskPool } from '../agreements/signed-ask-pool.ts';
 import type { ChainView } from '../chain/client.ts';
 import { signAsk, signedAskId, verifySignedAsk } from '../chain/typed-data.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
-import type { Ask, SignedAsk } from '../market/messages.ts';
+import type { Address, Ask, SignedAsk } from '../market/messages.ts';
 import { asksCid, asksTopic, type MarketName } from '../network/asks-cid.ts';
 import { Gossip } from '../network/gossip.ts';
 import { AskKeeper, type AskKeeperInit } from './ask-keeper.ts';
@@ -15,7 +17,9 @@ import type { PeerNetwork } from './peer-network.ts';
 import type { ProviderChain } from './provider-chain.ts';
 import type { Prover } from './prover.ts';
 import { SignedAskKeeper } from './signed-ask-keeper.ts';
-import type { LocalAccount } from 'viem';
+
+/** A provider that has just registered may wait so long until its asks are taken. */
+const COUNT_VALID_S = 60;
 
 /** What the rest of a provider asks of whoever keeps its asks. */
 export interface Asks {
@@ -83,6 +87,22 @@ export async function startAsks(
   return signing;
 }
 
+/** Numbers of providers are given out in order: those beyond the last cost no read, however many are made up. */
+function registeredOnly(
+  chain: Pick<ProviderChain, 'providerCount' | 'signerOf'>,
+  nowS: () => number,
+): (provider: number) => Promise<Address | undefined> {
+  let count = 0;
+  let readAt = -Infinity;
+  return async (provider) => {
+    if (provider > count && nowS() - readAt >= COUNT_VALID_S) {
+      count = await chain.providerCount();
+      readAt = nowS();
+    }
+    return provider > count ? undefined : chain.signerOf(provider);
+  };
+}
+
 function openSpreader({ view, chain, chainClock, network, clock, logger }: AskServiceComponents): AskSpreader {
   const market = marketName(view);
   const { gossip: service } = network.host.services;
@@ -95,7 +115,7 @@ function openSpreader({ view, chain, chainClock, network, clock, logger }: AskSe
     judge: new SignedAskJudge({
       chain: {
         nowS,
-        signerOf: (provider) => chain.signerOf(provider),
+        signerOf: registeredOnly(chain, nowS),
         seriesOf: (provider) => chain.seriesOf(provider),
       },
       verify: (offer, signer) => verifySignedAsk(view.deployment, offer, signer),

@@ -60,7 +60,17 @@ function recordOf({ row, bid, price }: Listed, time: number) {
   const { bidId, client, reserved } = row;
   const { terms, postedAt, shardsLeft } = bid;
   const names = { rest: restName(terms.rest), expired: terms.expiry <= time };
-  return { type: 'bid', bid: bidId, client, ...terms, ...names, postedAt, shardsLeft, price, locked: lockedOf(reserved, bid) };
+  return {
+    type: 'bid',
+    bid: bidId,
+    client,
+    ...terms,
+    ...names,
+    postedAt,
+    shardsLeft,
+    price,
+    locked: lockedOf(reserved, bid),
+  };
 }
 
 function lockedOf(reserved: bigint, { shardsLeft }: Bid): bigint {

@@ -65,12 +65,12 @@ export async function putBid(components: BidComponents, source: PutSource, init:
     else catalogue.put({ ...entry, state: 'stored' });
     const outcome = taken.length === n ? 'filled' : taken.length === 0 ? 'untaken' : 'partly';
     const failures = holders.failures;
+    await holders.releaseAll();
     return { outcome, bidId, terms, objectKey, name, plainBytes, k, taken, refunded, failures };
   } catch (error) {
-    throw await abandon(components, posted, error, signal);
-  } finally {
     // A standing bid goes on without us: its providers keep the shards until it is over.
-    if (!signal.aborted || terms.rest !== Rest.stand) await holders.releaseAll();
+    if (terms.rest !== Rest.stand) await holders.releaseAll();
+    throw await abandon(components, posted, error, signal);
   }
 }
 
@@ -115,7 +115,7 @@ function passesOf(components: BidComponents, source: PutSource, init: BidInit, o
 
 /** Ends or leaves a bid whose job failed, and says which. */
 async function abandon(
-  { chain, logger }: BidComponents,
+  { chain, catalogue, logger }: BidComponents,
   { bidId, terms }: Posted,
   error: unknown,
   signal: AbortSignal,
@@ -123,6 +123,7 @@ async function abandon(
   logger.warn({ bid: String(bidId), err: error }, 'the bid is left');
   const why = signal.aborted ? signal.reason : error;
   const fate = terms.rest === Rest.stand ? standing(bidId, terms) : await withdraw(chain, bidId, terms);
+  if (fate.isOver) catalogue.delete(fromHex(terms.objectKey, 32));
   const cause = isStowError(why) ? why : undefined;
   return new StowError({
     code: cause?.code ?? 'bid-left',
@@ -134,6 +135,8 @@ async function abandon(
 }
 
 interface Fate {
+  /** Nobody can take any of it any more, and nobody did. */
+  isOver?: true;
   message: string;
   hint: string;
 }
@@ -149,6 +152,7 @@ async function withdraw(chain: BidComponents['chain'], bidId: bigint, terms: Bid
   try {
     await chain.cancel(bidId, { signal: AbortSignal.timeout(GRACE_MS) });
     return {
+      isOver: true,
       message: `bid ${bidId} was cancelled, and every token behind it came back`,
       hint: 'run the same command again to store it',
     };

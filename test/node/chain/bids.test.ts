@@ -60,7 +60,9 @@ describe('bids on chain and off', function () {
   async function termsOf(over: Partial<BidTerms> = {}): Promise<BidTerms> {
     const { seconds } = await readChainTime(view);
     return {
-      objectKey: `0x${randomInt(2 ** 47).toString(16).padStart(64, '0')}`,
+      objectKey: `0x${randomInt(2 ** 47)
+        .toString(16)
+        .padStart(64, '0')}`,
       shardsRoot: TREE.root,
       units: 2,
       periods: 5,
@@ -104,7 +106,13 @@ describe('bids on chain and off', function () {
   });
 
   it('judge answers alike, at every boundary', async () => {
-    const terms = await termsOf({ units: 3, periods: 3, collateralPeriods: 3, startPrice: 3n * 10n ** 12n, ceiling: 3n * 10n ** 12n });
+    const terms = await termsOf({
+      units: 3,
+      periods: 3,
+      collateralPeriods: 3,
+      startPrice: 3n * 10n ** 12n,
+      ceiling: 3n * 10n ** 12n,
+    });
     const { bidId } = await postBid(client, { terms });
     const bid = (await readBid(view, bidId))!;
     const near = fc.integer({ min: 2, max: 4 });
@@ -144,7 +152,9 @@ describe('bids on chain and off', function () {
         const verdict = await verdictOnChain(bidId, agreement);
         const isOfRule = /answer-differs|price-above-bid|collateral-below-bid/.test(verdict);
         expect(isOfRule ? verdict : 'fits', JSON.stringify(wild)).to.equal(
-          first === undefined ? 'fits' : `${errorCodeOf(`OrderBook_${first.rule}`)}${first.field === undefined ? '' : ` ${first.field}`}`,
+          first === undefined
+            ? 'fits'
+            : `${errorCodeOf(`OrderBook_${first.rule}`)}${first.field === undefined ? '' : ` ${first.field}`}`,
         );
         seen.add(first?.field ?? first?.rule ?? 'fits');
       }),

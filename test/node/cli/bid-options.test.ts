@@ -29,4 +29,11 @@ describe('options of bids', () => {
       expect(code).to.equal(2);
     });
   }
+
+  it('takes one country from the configuration, and asks which of several', async () => {
+    const env = { STOWMARKET_STORAGE_REGIONS: '276,250' };
+    const { code, stderr } = await run(['put', import.meta.filename, '--bid', '--ceiling', '0.1'], { env });
+    expect(stderr).to.match(/storage\.regions names 2 countries \(276, 250\).*--region/s);
+    expect(code).to.equal(2);
+  });
 });

@@ -233,6 +233,7 @@ describe('bids, with providers on a real chain', function () {
     const { code, records } = await result;
     expect(code).to.equal(130);
     expect(records.at(-1)?.['message']).to.match(/bid \d+ was cancelled, and every token behind it came back/);
+    expect((await cli('ls')).records.some(({ name }) => name === 'stopped')).to.equal(false);
     expect(await escrow()).to.equal(before);
   });
 

@@ -145,7 +145,13 @@ describe("a provider's rule for bids", () => {
     ['a better score', ['BidScore'], { minScoreBps: 5_001 }],
     ['more than there is room for', ['NoRoom'], {}, {}, { freeUnits: 9 }],
     ['more than the stake covers', ['NoStake'], {}, {}, { lockable: 4_999n }],
-    ['several at once, each named', ['PriceTooLow', 'BidPeriods', 'NoRoom'], { ceiling: 1n, periods: 1 }, {}, { freeUnits: 0 }],
+    [
+      'several at once, each named',
+      ['PriceTooLow', 'BidPeriods', 'NoRoom'],
+      { ceiling: 1n, periods: 1 },
+      {},
+      { freeUnits: 0 },
+    ],
   ];
   for (const [what, rules, terms, own, seen] of cases) {
     it(`refuses ${what}`, () => expect(failed(terms, own, seen)).to.deep.equal(rules));

@@ -90,7 +90,11 @@ describe('Ledger', () => {
 
   describe('shards of bids', () => {
     const request = requestOf({ askId: 0n, bidId: 9n });
-    const bid = { root: ROOT, proof: [`0x${'01'.repeat(32)}`, `0x${'02'.repeat(32)}`], bidExpiry: NOW_S + 7_200 } as const;
+    const bid = {
+      root: ROOT,
+      proof: [`0x${'01'.repeat(32)}`, `0x${'02'.repeat(32)}`],
+      bidExpiry: NOW_S + 7_200,
+    } as const;
     const agreement = agreementOf({ askId: 0n, bidId: 9n });
 
     it('keep their proof over a restart, and are found once they have arrived', () => {
