@@ -4,11 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 
+import { ASKS_PROTOCOL, asksResponseSchema, MAX_ANSWER_BYTES } from '../../../node/agreements/signed-ask-messages.ts';
 import { readAskCount } from '../../../node/chain/actions/read-asks.ts';
 import { readAsk } from '../../../node/chain/actions/read-ask.ts';
+import { readProviderAddresses } from '../../../node/chain/actions/read-provider.ts';
 import { readSeries } from '../../../node/chain/actions/read-series.ts';
 import type { ChainView } from '../../../node/chain/client.ts';
+import { controlAddresses } from '../../../node/client/session/peer-book.ts';
+import { silentLogger } from '../../../node/core/logger.ts';
+import { createHost } from '../../../node/network/host.ts';
+import { parsePeerId } from '../../../node/network/identity.ts';
+import { Rpc } from '../../../node/network/rpc.ts';
 import { connect } from '../chain/market-fixture.ts';
+import { newNodeKey } from '../network/hosts.ts';
 import { startProviders, stopProviders, type RunningProvider } from '../client/support/provider-processes.ts';
 import { privateKeyOf, startChain, type TestChain } from '../support/chain.ts';
 import { run, type CliRun } from './support/run.ts';
@@ -79,6 +87,35 @@ describe('signed asks, with providers on a real chain', function () {
     expect(await readAskCount(view)).to.equal(1n);
   });
 
+  it('reach a provider that signs none by gossip, which tells clients of them', async () => {
+    const [other] = posting as [RunningProvider];
+    const host = await createHost({
+      nodeKey: newNodeKey(),
+      listen: [],
+      mode: 'client',
+      devnet: true,
+      logger: silentLogger,
+    });
+    try {
+      const rpc = new Rpc({ host, logger: silentLogger });
+      const addrs = controlAddresses(await readProviderAddresses(view, other.id));
+      const target = { peerId: parsePeerId(other.peerId), addrs };
+      const ask = async (): Promise<number[]> => {
+        const options = { schema: asksResponseSchema, maxResponseBytes: MAX_ANSWER_BYTES };
+        const { offers } = await rpc.call(target, ASKS_PROTOCOL, {}, options);
+        return offers.map(({ signed }) => signed.ask.provider);
+      };
+      let known = await ask();
+      while (known.length < 2) {
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        known = await ask();
+      }
+      expect(known).to.have.members(signing.map(({ id }) => id));
+    } finally {
+      await host.stop();
+    }
+  });
+
   it('are in quotes and explanations beside posted ones', async () => {
     const quoted = await must('quote', '3MiB', '--code', '2/3', '--periods', '50');
     const shards = quoted['shards'] as PlannedShard[];
@@ -118,7 +155,7 @@ describe('signed asks, with providers on a real chain', function () {
   });
 
   it('of a provider that voids them are no longer taken', async () => {
-    const [first] = signing as [RunningProvider];
+    const first = signing.find(({ home }) => home.endsWith('provider-0'))!;
     const settings = ['--rpc', chain.rpcUrl, '--deployment', chain.deploymentsDir];
     const keys = {
       STOWMARKET_HOME: first.home,
@@ -134,7 +171,7 @@ describe('signed asks, with providers on a real chain', function () {
   });
 
   it('are voided by a provider that posts its ask from now on', async () => {
-    const [first] = signing as [RunningProvider];
+    const first = signing.find(({ home }) => home.endsWith('provider-0'))!;
     await stopProviders([first]);
     // The same home and key; the posted ask is the configuration's default.
     const [again] = await startProviders(chain, folder, { count: 1, firstAccount: 2 });
