@@ -35,7 +35,7 @@ export interface AcceptorComponents {
   /** Asks that this provider stands by. */
   asks: { current(): readonly bigint[] };
   /** What is taken in for bids. */
-  bids: Pick<BidDesk, 'consider'>;
+  bids: Pick<BidDesk, 'consider' | 'requireAnswers'>;
   /** Multiaddrs where shards are uploaded and read. */
   bulk: () => readonly string[];
   verifyReserve: (request: ReserveRequest, signature: Hex) => Promise<boolean>;
@@ -101,8 +101,10 @@ export class Acceptor {
   /** Signs the agreement over a shard that is held. The same agreement again gives the same signature. */
   async sign(peer: string, message: SignMessage, signal?: AbortSignal): Promise<SignResponse> {
     const { agreement, reservationId } = message;
-    this.#requireSignable(this.#own(peer, reservationId), agreement);
-    const { chain, book, signAgreement, logger } = this.#components;
+    const early = this.#own(peer, reservationId);
+    this.#requireSignable(early, agreement);
+    const { chain, book, bids, signAgreement, logger } = this.#components;
+    if (early.bid !== undefined) await bids.requireAnswers(agreement, signal);
     const [lockable, used] = await Promise.all([
       chain.lockable(signal),
       chain.isNonceUsed(agreement.client, agreement.nonce, signal),

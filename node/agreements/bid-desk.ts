@@ -1,8 +1,9 @@
 import { isAddressEqual } from 'viem/utils';
 
 import type { StowError } from '../core/errors.ts';
+import { failedAnswerRules } from '../market/bid-compatibility.ts';
 import { failedBidRules, type BidPolicy } from '../market/bid-rule.ts';
-import type { Bid } from '../market/messages.ts';
+import type { Bid, StorageAgreement } from '../market/messages.ts';
 import { isWanted } from '../market/shard-tree.ts';
 import { RESERVATION_IDLE_S } from './limits.ts';
 import type { ReserveMessage } from './messages.ts';
@@ -41,6 +42,19 @@ export class BidDesk {
     this.#init = init;
   }
 
+  /**
+   * Nothing is promised that the bid could never take: a promise holds stake until its deadline. The price may be what the bid pays at
+   * its end, as its client may see a newer block.
+   * @throws StowError `reserve-bid-unknown`, `sign-terms`
+   */
+  async requireAnswers(agreement: StorageAgreement, signal?: AbortSignal): Promise<void> {
+    const { bidId } = agreement;
+    const bid = await this.#components.chain.bid(bidId, signal);
+    if (bid === undefined) throw unknownBid(bidId);
+    const [failed] = failedAnswerRules(bid, bidId, bid.terms.ceiling, agreement);
+    if (failed !== undefined) throw unformable(bidId, failed.sentence);
+  }
+
   /** @throws StowError `reserve-bid-unknown`, `reserve-bid-unfit` */
   async consider({ request, shard }: ReserveMessage, signal?: AbortSignal): Promise<BidOffer> {
     const { chain, room, book } = this.#components;
@@ -75,6 +89,14 @@ export class BidDesk {
       expiresAt: Math.min(time + RESERVATION_IDLE_S, terms.expiry),
     };
   }
+}
+
+function unformable(bidId: bigint, sentence: string): StowError {
+  return refusal(
+    'sign-terms',
+    `bid ${bidId} could not be answered with it: ${sentence}`,
+    'make the agreement from the bid as it stands on chain',
+  );
 }
 
 function unknownBid(bidId: bigint): StowError {

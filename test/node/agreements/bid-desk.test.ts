@@ -3,10 +3,11 @@ import { expect } from 'chai';
 import { BidDesk } from '../../../node/agreements/bid-desk.ts';
 import type { ReserveMessage } from '../../../node/agreements/messages.ts';
 import { isStowError } from '../../../node/core/errors.ts';
+import { bidNonce } from '../../../node/market/bid-compatibility.ts';
 import type { BidPolicy } from '../../../node/market/bid-rule.ts';
-import type { Bid, BidTerms, ReserveRequest } from '../../../node/market/messages.ts';
+import type { Bid, BidTerms, ReserveRequest, StorageAgreement } from '../../../node/market/messages.ts';
 import { ShardTree } from '../../../node/market/shard-tree.ts';
-import { client, NOW_S, OBJECT_KEY, requestOf, ROOT } from './samples.ts';
+import { agreementOf, client, NOW_S, OBJECT_KEY, requestOf, ROOT } from './samples.ts';
 
 const SHARDS = [0, 1, 2].map((shardIndex) => ({
   shardIndex,
@@ -116,6 +117,29 @@ describe('BidDesk', () => {
   for (const [what, says, message] of wrong) {
     it(`refuses ${what}`, async () => expect(await refusalOf(message())).to.match(says));
   }
+
+  it('lets nothing be signed that the bid could never take', async () => {
+    const agreement = agreementOf({
+      askId: 0n,
+      bidId: 9n,
+      nonce: bidNonce(9n, 0),
+      units: 17,
+      collateral: 17n * 100n * 5n,
+    });
+    await deskOf().requireAnswers(agreement);
+    const dear = { ...agreement, pricePerUnitPeriod: 101n, collateral: 17n * 101n * 5n };
+    const codeOf = async (other: StorageAgreement): Promise<string> =>
+      deskOf()
+        .requireAnswers(other)
+        .then(
+          () => 'fine',
+          (error: unknown) => (isStowError(error) ? error.code : 'bug'),
+        );
+    expect(await codeOf(dear)).to.equal('sign-terms');
+    expect(await codeOf({ ...agreement, units: 16 })).to.equal('sign-terms');
+    bid = undefined;
+    expect(await codeOf(agreement)).to.equal('reserve-bid-unknown');
+  });
 
   it("refuses by the operator's rule, and counts what is promised to others", async () => {
     expect(await refusalOf(messageOf(), { accept: false })).to.match(/BidsOff/);
