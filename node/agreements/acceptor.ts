@@ -6,6 +6,7 @@ import { failedFillRules } from '../market/compatibility.ts';
 import type { Address, Ask, Hex, ReserveRequest, StorageAgreement } from '../market/messages.ts';
 import { quote } from '../market/quote.ts';
 import { agreementRefusal } from './agreement-check.ts';
+import type { BidDesk, BidOffer } from './bid-desk.ts';
 import { MAX_AHEAD_S, MAX_RESERVATIONS, MAX_RESERVATIONS_PER_CLIENT, RESERVATION_IDLE_S } from './limits.ts';
 import type { ReserveMessage, ReserveResponse, SignMessage, SignResponse, TermsResponse } from './messages.ts';
 import { clientFunds, noRoom, refusal, unknownReservation } from './refusals.ts';
@@ -33,6 +34,8 @@ export interface AcceptorComponents {
   room: { freeUnits(): number };
   /** Asks that this provider stands by. */
   asks: { current(): readonly bigint[] };
+  /** What is taken in for bids. */
+  bids: Pick<BidDesk, 'consider' | 'requireAnswers'>;
   /** Multiaddrs where shards are uploaded and read. */
   bulk: () => readonly string[];
   verifyReserve: (request: ReserveRequest, signature: Hex) => Promise<boolean>;
@@ -84,25 +87,12 @@ export class Acceptor {
     const known = book.findSame(peer, request);
     if (known !== undefined) return this.#answer(known);
 
-    if (book.ofClient(request.client).some(({ state }) => state === 'signed')) await chain.sync(signal);
-    const [ask, available] = await Promise.all([
-      chain.askNow(request.askId, signal),
-      chain.availableOf(request.client, signal),
-    ]);
-    this.#requireFits(ask, request, available);
+    const { available, ...offer } = await this.#consider(message, signal);
     // From here to the insert nothing may wait: two requests must not both see the same room.
     const raced = book.findSame(peer, request);
     if (raced !== undefined) return this.#answer(raced);
-    this.#requireRoom(request, ask, available);
-    const reservation = {
-      id: toHex(randomBytes(16)),
-      peer,
-      request,
-      state: 'reserved',
-      pricePerUnitPeriod: ask.pricePerUnitPeriod,
-      collateralPeriods: ask.collateralPeriods,
-      expiresAt: chain.nowS() + RESERVATION_IDLE_S,
-    } as const;
+    this.#requireRoom(request, offer.pricePerUnitPeriod, available);
+    const reservation = { id: toHex(randomBytes(16)), peer, request, state: 'reserved', ...offer } as const;
     book.insert(reservation);
     this.#components.logger.info({ reservation: reservation.id, units: request.units }, 'room reserved');
     return this.#answer(reservation);
@@ -111,8 +101,10 @@ export class Acceptor {
   /** Signs the agreement over a shard that is held. The same agreement again gives the same signature. */
   async sign(peer: string, message: SignMessage, signal?: AbortSignal): Promise<SignResponse> {
     const { agreement, reservationId } = message;
-    this.#requireSignable(this.#own(peer, reservationId), agreement);
-    const { chain, book, signAgreement, logger } = this.#components;
+    const early = this.#own(peer, reservationId);
+    this.#requireSignable(early, agreement);
+    const { chain, book, bids, signAgreement, logger } = this.#components;
+    if (early.bid !== undefined) await bids.requireAnswers(agreement, signal);
     const [lockable, used] = await Promise.all([
       chain.lockable(signal),
       chain.isNonceUsed(agreement.client, agreement.nonce, signal),
@@ -120,9 +112,10 @@ export class Acceptor {
     // Everything below, up to the durable promise, happens without waiting: state may have changed meanwhile.
     const held = this.#own(peer, reservationId);
     this.#requireSignable(held, agreement);
-    if (held.state === 'stored') {
+    // Agreements over one shard of a bid all have its nonce, so that at most one of them is formed: it may be signed anew.
+    if (held.state === 'stored' || held.bid !== undefined) {
       if (used) throw refusal('sign-terms', `nonce ${agreement.nonce} is used already`, 'take a fresh nonce');
-      this.#requireStake(agreement.collateral, lockable);
+      this.#requireStake(agreement.collateral - promisedOf(held), lockable);
       book.markSigned(reservationId, agreement);
       logger.info({ reservation: reservationId, units: agreement.units }, 'agreement signed');
     }
@@ -171,13 +164,29 @@ export class Acceptor {
         'look the provider up again',
       );
     }
-    if (!this.#components.asks.current().includes(request.askId)) {
+    if (request.bidId !== 0n && request.askId === 0n) return;
+    if (request.bidId !== 0n || !this.#components.asks.current().includes(request.askId)) {
       throw refusal(
         'reserve-ask-unknown',
         `ask ${request.askId} is not one that this provider stands by`,
         'read its asks again',
       );
     }
+  }
+
+  /** What a shard is taken at, and what its client can pay with; undefined where a bid has the money behind it. */
+  async #consider(message: ReserveMessage, signal?: AbortSignal): Promise<BidOffer & { available?: bigint }> {
+    const { book, chain, bids } = this.#components;
+    const { request } = message;
+    if (request.bidId !== 0n) return bids.consider(message, signal);
+    if (book.ofClient(request.client).some(({ state }) => state === 'signed')) await chain.sync(signal);
+    const [ask, available] = await Promise.all([
+      chain.askNow(request.askId, signal),
+      chain.availableOf(request.client, signal),
+    ]);
+    this.#requireFits(ask, request, available);
+    const { pricePerUnitPeriod, collateralPeriods } = ask;
+    return { pricePerUnitPeriod, collateralPeriods, expiresAt: chain.nowS() + RESERVATION_IDLE_S, available };
   }
 
   #requireFits(ask: Ask, request: ReserveRequest, clientDeposit: bigint): void {
@@ -194,7 +203,7 @@ export class Acceptor {
     throw refusal('reserve-ask-unfit', `ask ${request.askId}: ${misfit.sentence}`, 'choose another ask or provider');
   }
 
-  #requireRoom(request: ReserveRequest, ask: Ask, available: bigint): void {
+  #requireRoom(request: ReserveRequest, pricePerUnitPeriod: bigint, available: bigint | undefined): void {
     const { book, room } = this.#components;
     const others = book.ofClient(request.client);
     if (others.length >= MAX_RESERVATIONS_PER_CLIENT || book.totals().count >= MAX_RESERVATIONS) {
@@ -205,10 +214,14 @@ export class Acceptor {
         true,
       );
     }
-    const shards = others.map((other) => ({ ...other.request, pricePerUnitPeriod: other.pricePerUnitPeriod }));
-    shards.push({ ...request, pricePerUnitPeriod: ask.pricePerUnitPeriod });
-    const needed = quote({ shards, burnBps: this.#init.burnBps, holdbackBps: 0n }).total;
-    if (needed > available) throw clientFunds(needed, available);
+    if (available !== undefined) {
+      const shards = others
+        .filter(({ bid }) => bid === undefined)
+        .map((other) => ({ ...other.request, pricePerUnitPeriod: other.pricePerUnitPeriod }));
+      shards.push({ ...request, pricePerUnitPeriod });
+      const needed = quote({ shards, burnBps: this.#init.burnBps, holdbackBps: 0n }).total;
+      if (needed > available) throw clientFunds(needed, available);
+    }
     const free = room.freeUnits();
     if (request.units > free) throw noRoom(request.units, Math.max(0, free));
   }
@@ -217,7 +230,7 @@ export class Acceptor {
     if (held.state === 'reserved') {
       throw refusal('sign-not-stored', 'the shard has not arrived in full', 'upload it, then ask for the signature');
     }
-    if (held.state === 'signed' && !sameAgreement(held.agreement, agreement)) {
+    if (held.state === 'signed' && held.bid === undefined && !sameAgreement(held.agreement, agreement)) {
       throw refusal(
         'sign-other-promise',
         'another agreement over this shard is signed already',
@@ -238,6 +251,11 @@ export class Acceptor {
       true,
     );
   }
+}
+
+/** Collateral that a reservation counts for already, token wei. */
+function promisedOf(held: Reservation): bigint {
+  return held.state === 'signed' ? held.agreement.collateral : 0n;
 }
 
 /** In what the client is free to choose; all else has to equal the reservation anyhow. */

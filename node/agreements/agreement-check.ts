@@ -1,6 +1,7 @@
 import { isAddressEqual } from 'viem/utils';
 
 import type { StowError } from '../core/errors.ts';
+import { bidNonce } from '../market/bid-compatibility.ts';
 import type { StorageAgreement } from '../market/messages.ts';
 import { MAX_AHEAD_S } from './limits.ts';
 import { mismatch, refusal } from './refusals.ts';
@@ -31,8 +32,10 @@ function shardRefusal(agreement: StorageAgreement, held: HeldShard): StowError |
     ['units', agreement.units, held.units],
     ['periods', agreement.periods, request.periods],
     ['askId', agreement.askId, request.askId],
-    ['bidId', agreement.bidId, 0n],
+    ['bidId', agreement.bidId, request.bidId],
   ];
+  // Who takes an ask chooses the nonce freely.
+  if (request.bidId !== 0n) pairs.push(['nonce', agreement.nonce, bidNonce(request.bidId, request.shardIndex)]);
   const wrong = pairs.find(([, given, expected]) => given !== expected);
   return wrong === undefined ? undefined : mismatch(...wrong);
 }
@@ -43,16 +46,16 @@ function termsRefusal(agreement: StorageAgreement, held: HeldShard): StowError |
   if (price < held.pricePerUnitPeriod) {
     return refusal(
       'sign-terms',
-      `the price ${price} is below the ask's ${held.pricePerUnitPeriod}`,
-      "offer the ask's price",
+      `the price ${price} is below the ${held.pricePerUnitPeriod} that ${held.request.bidId === 0n ? 'the ask wants' : 'this provider wants of bids'}`,
+      held.request.bidId === 0n ? "offer the ask's price" : 'ask again once the bid pays so much',
     );
   }
   const expected = collateralOf(units, price, held.collateralPeriods);
   if (collateral === expected) return undefined;
   return refusal(
     'sign-terms',
-    `the collateral ${collateral} is not the ask's ${held.collateralPeriods} periods of rent, ${expected}`,
-    'take the collateral that follows from the ask',
+    `the collateral ${collateral} is not ${held.collateralPeriods} periods of rent, ${expected}`,
+    'take the collateral that follows from the ask or the bid',
   );
 }
 

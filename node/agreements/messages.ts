@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type { ReserveRequest, StorageAgreement } from '../market/messages.ts';
+import { MAX_SHARD_PROOF } from '../market/shard-tree.ts';
 import { addressCodec, bulkAddresses, bytesHex, MAX_ASKS, signatureCodec, uintNumber, uintString } from './wire.ts';
 
 /**
@@ -35,7 +36,7 @@ export const storageAgreementSchema: z.ZodType<StorageAgreement, Record<string, 
   deadline: uintString(64),
 });
 
-/** `ReserveRequest` of the market: `units` is a maximum, header unit included; `expiry` is at most 15 minutes ahead. */
+/** `ReserveRequest` of the market: `units` is a maximum, header unit included; either `askId` or `bidId` is 0; `expiry` is at most 15 minutes ahead. */
 export const reserveRequestSchema: z.ZodType<ReserveRequest, Record<string, unknown>> = z.strictObject({
   client: addressCodec,
   provider: uintNumber(32),
@@ -44,8 +45,12 @@ export const reserveRequestSchema: z.ZodType<ReserveRequest, Record<string, unkn
   units: uintNumber(32).min(1),
   periods: uintNumber(24).min(1),
   askId: uintString(64),
+  bidId: uintString(64),
   expiry: uintString(64),
 });
+
+/** That a bid wants a shard: its root, and the Merkle proof under the bid's `shardsRoot`. */
+const bidShardSchema = z.strictObject({ root: bytesHex(32), proof: z.array(bytesHex(32)).max(MAX_SHARD_PROOF) });
 
 const reservationId = z.string().regex(/^[0-9a-f]{32}$/, 'a reservation id');
 
@@ -64,7 +69,12 @@ export const termsResponseSchema = z.strictObject({
 export type TermsResponse = z.output<typeof termsResponseSchema>;
 
 /** Asking again with the same request and peer gives the same reservation. */
-export const reserveMessageSchema = z.strictObject({ request: reserveRequestSchema, signature: signatureCodec });
+export const reserveMessageSchema = z.strictObject({
+  request: reserveRequestSchema,
+  signature: signatureCodec,
+  /** With a `bidId`. Not signed: the bid on chain vouches for it. */
+  shard: bidShardSchema.optional(),
+});
 export type ReserveMessage = z.output<typeof reserveMessageSchema>;
 export const reserveResponseSchema = z.strictObject({
   reservationId,

@@ -11,6 +11,8 @@ export type RefusalCode =
   | 'reserve-other-provider'
   | 'reserve-ask-unknown'
   | 'reserve-ask-unfit'
+  | 'reserve-bid-unknown'
+  | 'reserve-bid-unfit'
   | 'reserve-client-funds'
   | 'reserve-no-room'
   | 'reserve-too-many'
@@ -23,6 +25,7 @@ export type RefusalCode =
   | 'sign-stake-short'
   | 'release-signed'
   | 'upload-state'
+  | 'upload-wrong-shard'
   | 'read-refused'
   | 'provider-chain-behind';
 

@@ -1,5 +1,14 @@
 import type { Address, Hex, ReserveRequest, StorageAgreement } from '../market/messages.ts';
 
+/** What makes a shard one that a bid wants. */
+export interface BidShard {
+  readonly root: Hex;
+  /** Merkle proof under the bid's `shardsRoot`. */
+  readonly proof: readonly Hex[];
+  /** Unix seconds from which the bid can no longer be answered. */
+  readonly bidExpiry: number;
+}
+
 /** What every reservation carries from the first moment on. */
 interface ReservationBase {
   /** 32 hex digits; a capability of the peer that got it. */
@@ -7,9 +16,11 @@ interface ReservationBase {
   /** Peer id of the client's run; only it may upload, ask for the signature or give up. */
   readonly peer: string;
   readonly request: ReserveRequest;
-  /** The ask's price when room was reserved: what the client was told. */
+  /** The least that is taken: the ask's price when room was reserved, or what the provider wants of bids. */
   readonly pricePerUnitPeriod: bigint;
   readonly collateralPeriods: number;
+  /** Undefined for a shard that takes an ask. */
+  readonly bid?: BidShard | undefined;
   /** Unix seconds of the chain's clock. Forgotten after it, unless signed. */
   readonly expiresAt: number;
 }
@@ -47,7 +58,7 @@ export interface ReservationBook {
   insert(reservation: OpenReservation): void;
   /** `reserved` to `stored`. */
   markStored(id: string, stored: { root: Hex; units: number; expiresAt: number }): void;
-  /** `stored` to `signed`. */
+  /** `stored` to `signed`; for a shard of a bid also `signed` anew: both have the bid's nonce, so at most one is ever formed. */
   markSigned(id: string, agreement: StorageAgreement): void;
   remove(id: string): void;
   totals(): ReservationTotals;

@@ -4,6 +4,7 @@ import { to0x } from '../core/bytes.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { UNIT_BYTES } from '../core/units.ts';
+import type { Hex } from '../market/messages.ts';
 import { RESERVATION_IDLE_S } from './limits.ts';
 import { refusal, unknownReservation } from './refusals.ts';
 import type { ReservationBook } from './reservation.ts';
@@ -106,15 +107,27 @@ export class UploadIntake {
       await this.#deleting;
       const arrived = await shard.commit();
       // The peer may have released it, or its time may have run out, while the last bytes were on their way.
-      if (book.find(reservationId) === undefined) throw unknownReservation(reservationId);
-      const expiresAt = chain.nowS() + RESERVATION_IDLE_S;
-      book.markStored(reservationId, { root: to0x(arrived.root), units: arrived.units, expiresAt });
+      const held = book.find(reservationId);
+      if (held === undefined) throw unknownReservation(reservationId);
+      const root = to0x(arrived.root);
+      if (held.bid !== undefined && held.bid.root !== root) throw wrongShard(held.bid.root, root);
+      // A shard of a bid waits until the bid is answered or over.
+      const expiresAt = Math.max(chain.nowS() + RESERVATION_IDLE_S, held.bid?.bidExpiry ?? 0);
+      book.markStored(reservationId, { root, units: arrived.units, expiresAt });
       logger.info({ reservation: reservationId, units: arrived.units }, 'shard stored');
       return arrived;
     } finally {
       this.#committing -= 1;
     }
   }
+}
+
+function wrongShard(wanted: Hex, root: Hex): ReturnType<typeof refusal> {
+  return refusal(
+    'upload-wrong-shard',
+    `the bid wants the shard with root ${wanted}, and the bytes that came have root ${root}`,
+    'send the shard that was announced',
+  );
 }
 
 function ignore(): void {

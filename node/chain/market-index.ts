@@ -1,5 +1,5 @@
 import type { PostedAsk, ShardRequest } from '../market/eligibility.ts';
-import type { Address, AgreementId, Hex } from '../market/messages.ts';
+import type { Address, AgreementId, BidTerms, Hex } from '../market/messages.ts';
 import type { Standing } from '../market/reputation.ts';
 
 /** A registered provider, as the chain's events tell. */
@@ -29,6 +29,16 @@ export interface ProviderRow extends Standing {
   /** Audits of its agreements that it answered, and that failed them. */
   readonly auditsAnswered: number;
   readonly auditsFailed: number;
+}
+
+/** A bid that stands. */
+export interface BidRow {
+  readonly bidId: bigint;
+  readonly client: Address;
+  readonly terms: BidTerms;
+  /** Token wei behind each shard. */
+  readonly reserved: bigint;
+  readonly shardsLeft: number;
 }
 
 export type AgreementRowStatus = 'active' | 'kept' | 'failed' | 'handed-over';
@@ -132,6 +142,8 @@ export interface MarketIndex {
   asksOf(provider: number): PostedAsk[];
   /** Who competes for an object's shards: as many as their windows hold, however large the market is. */
   candidates(request: CandidateRequest): Candidate[];
+  /** Bids that are neither filled nor closed, by number, those above `after`, at most `max`. Those that have expired stand until somebody closes them. */
+  bidsPage(after: bigint, max: number): BidRow[];
   agreement(id: AgreementId): AgreementRow | undefined;
   /** In the order in which they were formed. */
   agreementsOfClient(client: Address): AgreementRow[];

@@ -1,10 +1,30 @@
-import { type LocalAccount, type TypedDataDomain, hashTypedData, isAddressEqual, recoverTypedDataAddress } from 'viem';
+import {
+  type LocalAccount,
+  type TypedDataDomain,
+  hashStruct,
+  hashTypedData,
+  isAddressEqual,
+  recoverTypedDataAddress,
+} from 'viem';
 
-import type { Address, Hex, NodeBinding, ReadTicket, ReserveRequest, StorageAgreement } from '../market/messages.ts';
+import type {
+  Address,
+  Hex,
+  NodeBinding,
+  ReadTicket,
+  ReserveRequest,
+  SignedAsk,
+  SignedOffer,
+  StorageAgreement,
+} from '../market/messages.ts';
 import type { Deployment } from './deployment.ts';
 
 /** Half the order of secp256k1 (SEC 2, section 2.4.1). */
 const HALF_CURVE_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
+
+/** Ids of signed asks: those of posted ones count from 1 and never get there. */
+const SIGNED_ID_BIT = 1n << 63n;
+const ID_MASK = SIGNED_ID_BIT - 1n;
 
 /** EIP-712 types, member for member as in `contracts/types` where a contract checks them. */
 export const storageAgreementTypes = {
@@ -47,6 +67,7 @@ export const reserveRequestTypes = {
     { name: 'units', type: 'uint32' },
     { name: 'periods', type: 'uint24' },
     { name: 'askId', type: 'uint64' },
+    { name: 'bidId', type: 'uint64' },
     { name: 'expiry', type: 'uint64' },
   ],
 } as const;
@@ -63,6 +84,35 @@ export const readTicketTypes = {
 /** Domain of what the Agreements contract checks. */
 export function agreementsDomain(deployment: Deployment): TypedDataDomain {
   return domain('Stowmarket Agreements', deployment, deployment.contracts.agreements);
+}
+
+export const signedAskTypes = {
+  Ask: [
+    { name: 'provider', type: 'uint32' },
+    { name: 'pricePerUnitPeriod', type: 'uint64' },
+    { name: 'unitsLeft', type: 'uint32' },
+    { name: 'minUnits', type: 'uint32' },
+    { name: 'maxUnits', type: 'uint32' },
+    { name: 'expiry', type: 'uint40' },
+    { name: 'collateralPeriods', type: 'uint24' },
+    { name: 'minPeriods', type: 'uint24' },
+    { name: 'maxPeriods', type: 'uint24' },
+    { name: 'region', type: 'uint16' },
+    { name: 'minClientDeposit', type: 'uint96' },
+    { name: 'retrievalPricePerMiB', type: 'uint64' },
+    { name: 'premiumBps', type: 'uint16' },
+    { name: 'ceiling', type: 'uint64' },
+  ],
+  SignedAsk: [
+    { name: 'ask', type: 'Ask' },
+    { name: 'nonce', type: 'uint64' },
+    { name: 'series', type: 'uint32' },
+  ],
+} as const;
+
+/** Domain of what the OrderBook contract checks. */
+export function orderBookDomain(deployment: Deployment): TypedDataDomain {
+  return domain('Stowmarket OrderBook', deployment, deployment.contracts.orderBook);
 }
 
 /** Domain of what the NodeRegistry contract checks. */
@@ -112,6 +162,27 @@ export async function signAgreementBatch(
     primaryType: 'AgreementBatch',
     message: { agreements },
   });
+}
+
+export async function signAsk(account: LocalAccount, deployment: Deployment, signed: SignedAsk): Promise<Hex> {
+  return account.signTypedData(signedAskData(deployment, signed));
+}
+
+/** Whether `signature` is `signer`'s over the ask, for this chain and order book. */
+export async function verifySignedAsk(
+  deployment: Deployment,
+  { signed, signature }: SignedOffer,
+  signer: Address,
+): Promise<boolean> {
+  return isSignedBy(signer, signature, () =>
+    recoverTypedDataAddress({ ...signedAskData(deployment, signed), signature }),
+  );
+}
+
+/** Id that a signed ask has in the order book, as `SignedAskLib.idOf` gives it: the upper bit, and 63 bits of its hash. */
+export function signedAskId(signed: SignedAsk): bigint {
+  const hash = hashStruct({ types: signedAskTypes, primaryType: 'SignedAsk', data: signed });
+  return (BigInt(hash) & ID_MASK) | SIGNED_ID_BIT;
 }
 
 export async function signNodeBinding(
@@ -164,6 +235,10 @@ function agreementData(deployment: Deployment, message: StorageAgreement) {
     primaryType: 'StorageAgreement',
     message,
   } as const;
+}
+
+function signedAskData(deployment: Deployment, message: SignedAsk) {
+  return { domain: orderBookDomain(deployment), types: signedAskTypes, primaryType: 'SignedAsk', message } as const;
 }
 
 function reserveData(deployment: Deployment, message: ReserveRequest) {

@@ -2,8 +2,11 @@ import { join } from 'node:path';
 import { zeroAddress, type LocalAccount } from 'viem';
 
 import { ObjectDirectory } from '../client/object-directory.ts';
-import { openMarket, type MarketSession } from '../client/session/market-session.ts';
-import { ClientSession } from '../client/session/open-session.ts';
+import type { MarketView } from '../client/market-view.ts';
+import { openMarket, type MarketSession, type SignedAskSource } from '../client/session/market-session.ts';
+import type { NetworkSession } from '../client/session/network-session.ts';
+import { SignedAskCollector } from '../client/session/signed-ask-collector.ts';
+import { ClientSession, PROVIDERS_TO_JOIN } from '../client/session/open-session.ts';
 import type { ClientConfig } from '../config/client-config.ts';
 import { readEnvironment, type Environment } from '../config/environment.ts';
 import { loadClientConfig } from '../config/load-config.ts';
@@ -66,6 +69,8 @@ export async function unlockWallet({ environment, config }: ClientSetup, { io }:
 /** What a command sees that needs no wallet. */
 export interface MarketOnly {
   market: MarketSession;
+  /** What a purchase of that wallet has to know of it, signed asks among it. */
+  view: MarketView;
   config: ClientConfig;
   /** The wallet's address, or that of nobody where there is no wallet. */
   address: { known: Address; isWallet: boolean };
@@ -83,7 +88,13 @@ export async function withMarket<T>(run: Run, use: (seen: MarketOnly) => Promise
       key === undefined
         ? await addressOfKeystore(config.wallet.keystore).catch(unlessMissing)
         : keyFromHex(key).address;
-    return await use({ market, config, address: { known: named ?? zeroAddress, isWallet: named !== undefined } });
+    const address = { known: named ?? zeroAddress, isWallet: named !== undefined };
+    return await use({
+      market,
+      view: market.viewFor(address.known, askedOnce(market, config, logger)),
+      config,
+      address,
+    });
   } finally {
     market.close();
   }
@@ -91,6 +102,29 @@ export async function withMarket<T>(run: Run, use: (seen: MarketOnly) => Promise
 
 function indexFolderOf({ paths }: Environment): string {
   return join(paths.data, 'index');
+}
+
+/** Signed asks from peers, with a network that is there only while they are collected. */
+function askedOnce(market: MarketSession, config: ClientConfig, logger: Logger): SignedAskSource {
+  return {
+    async collect(options) {
+      const { chain, index } = market;
+      const providerOf = market.provider.bind(market);
+      let opened: Promise<NetworkSession> | undefined;
+      const network = async (): Promise<NetworkSession> => {
+        const providers = index.newestProviders(PROVIDERS_TO_JOIN).flatMap(({ id }) => providerOf(id) ?? []);
+        opened ??= import('../client/session/network-session.ts').then(async ({ openNetwork }) =>
+          openNetwork(config.network, { logger, providers }),
+        );
+        return opened;
+      };
+      try {
+        return await new SignedAskCollector({ chain, index, providerOf, network, logger }).collect(options);
+      } finally {
+        await opened?.then(async (session) => session.stop()).catch(() => undefined);
+      }
+    },
+  };
 }
 
 function unlessMissing(error: unknown): undefined {

@@ -73,6 +73,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/market.ts')).marketCommand,
   },
   {
+    name: 'bid',
+    summary: 'take back a bid that `put --bid` posted',
+    load: async () => (await import('./commands/bid.ts')).bidCommand,
+  },
+  {
     name: 'audit',
     summary: 'replay every event of the market and compare the outcome with the chain, to the wei',
     load: async () => (await import('./commands/audit.ts')).auditCommand,

@@ -1,6 +1,6 @@
 import prettyBytes from 'pretty-bytes';
 
-import { formatTokens } from '../market/money.ts';
+import { formatTokens, roundAmount } from '../market/money.ts';
 
 /** `12.3 MiB`. */
 export function formatBytes(bytes: number): string {
@@ -20,14 +20,9 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(whole / 3_600)} h ${Math.floor((whole % 3_600) / 60)} min`;
 }
 
-/** Digits of an amount that people compare; `--json` has all of them. */
-const AMOUNT_DIGITS = 6;
-
 /** Token wei as tokens, to six significant digits: `0.00012607 tokens`. */
 export function formatAmount(wei: bigint, symbol?: string): string {
-  const digits = wei.toString().length;
-  const drop = digits > AMOUNT_DIGITS ? 10n ** BigInt(digits - AMOUNT_DIGITS) : 1n;
-  return formatTokens(((wei + drop / 2n) / drop) * drop, symbol);
+  return formatTokens(roundAmount(wei), symbol);
 }
 
 /** Columns as wide as their widest cell; the last one is not padded. */

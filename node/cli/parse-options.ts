@@ -61,3 +61,34 @@ export function parseExpiry(text: string): Expiry {
   if (Number.isSafeInteger(at) && at > 0) return { at };
   throw new InvalidArgumentError('Not a time span such as 12h or 30d, nor a date such as 2030-01-31.');
 }
+
+/** Bids keep their climb in 32 bits of seconds; nobody waits longer than a year. */
+const MAX_SPAN_S = 365 * 86_400;
+
+/** Seconds of `90s`, `30m`, `12h`, `30d`. */
+export function parseSeconds(text: string): number {
+  const [, digits, unit] = /^(\d{1,9})([smhd])$/.exec(text.trim()) ?? [];
+  const seconds = Number(digits) * (DURATION_SECONDS[unit ?? ''] ?? Number.NaN);
+  if (seconds >= 1 && seconds <= MAX_SPAN_S) return seconds;
+  throw new InvalidArgumentError('Not a time span from 1s to 365d, such as 90s, 30m or 12h.');
+}
+
+/** A number from 0 to 1. */
+export function parseShare(text: string): number {
+  const share = Number(text);
+  if (/^\d+(?:\.\d+)?$/.test(text) && share <= 1) return share;
+  throw new InvalidArgumentError('Not a number from 0 to 1.');
+}
+
+/** A country by its ISO 3166-1 number. */
+export function parseRegion(text: string): number {
+  const region = Number(text);
+  if (/^\d{1,3}$/.test(text) && region >= 1) return region;
+  throw new InvalidArgumentError('Not an ISO 3166-1 number from 1 to 999, such as 276.');
+}
+
+/** The number of a bid. */
+export function parseBidId(text: string): bigint {
+  if (/^[1-9]\d{0,18}$/.test(text)) return BigInt(text);
+  throw new InvalidArgumentError('Not the number of a bid, such as 7.');
+}

@@ -13,9 +13,12 @@ const RECORD_GAP_MS = 1_000;
 const VERBS: Record<Phase, string> = {
   connect: 'connecting',
   plan: 'planning',
+  prepare: 'preparing',
+  bid: 'bidding',
   reserve: 'reserving',
   upload: 'uploading',
   sign: 'signing',
+  bring: 'bringing signed asks to the book',
   form: 'forming',
   locate: 'locating',
   download: 'downloading',

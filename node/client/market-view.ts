@@ -4,6 +4,8 @@ import type { PlacementProvider, ShardRequest } from '../market/eligibility.ts';
 export interface KnownProvider extends PlacementProvider {
   /** libp2p peer id, base58; follows from the registered node key. */
   readonly peerId: string;
+  /** Declared at registration (ISO 3166-1 numeric), 0 for none. */
+  readonly region: number;
   /** EVM address of the node key: whose signature an agreement needs. */
   readonly nodeAddress: `0x${string}`;
   /** Multiaddrs of last resort from the registry. */

@@ -14,9 +14,12 @@ export interface ProgressEvent {
 export type Phase =
   | 'connect'
   | 'plan'
+  | 'prepare'
+  | 'bid'
   | 'reserve'
   | 'upload'
   | 'sign'
+  | 'bring'
   | 'form'
   | 'locate'
   | 'download'

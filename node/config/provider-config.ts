@@ -88,9 +88,32 @@ const askSection = z.strictObject({
     description: 'Ceiling for what paid reads will cost, in tokens per MiB.',
     example: '"0"',
   }),
+  publish: described(choice(['chain', 'signed']).default('chain'), {
+    description:
+      'How clients hear of the ask: posted on the chain (chain), or signed and spread among peers at no cost (signed); whoever fills a signed ask first brings it to the chain.',
+  }),
   validFor: described(duration().default(30 * 86_400_000), {
     description: 'How long a posted ask stands before it runs out. It is renewed while the provider runs.',
     example: '"30d"',
+  }),
+});
+
+const bidsSection = z.strictObject({
+  accept: described(flag().default(true), {
+    description:
+      'Answer bids of clients: take in their shards, and form the agreement once the price has climbed enough.',
+  }),
+  minPricePerGibPeriod: described(tokens().optional(), {
+    description:
+      'Answer bids from this price on, in tokens for one GiB and period. Without it, from ask.price-per-gib-period on.',
+    example: '"0.001"',
+  }),
+  maxCollateralPeriods: described(integer(1, UINT24_MAX).default(30), {
+    description: 'Most collateral to put behind an agreement under a bid, in periods of its rent.',
+  }),
+  maxWait: described(duration().default(86_400_000), {
+    description: 'Longest to keep a shard, unpaid, for a bid that nobody has answered yet.',
+    example: '"1d"',
   }),
 });
 
@@ -122,6 +145,7 @@ export const providerSchema = z.strictObject({
   network: networkSection.prefault({}),
   transfer: transferSection.prefault({}),
   ask: askSection.prefault({}),
+  bids: bidsSection.prefault({}),
   duties: dutiesSection.prefault({}),
   monitor: z
     .strictObject({

@@ -1,14 +1,9 @@
-/** The part of a bid (`contracts/types/Bid.sol`) that its price follows from. */
+import type { Bid } from './messages.ts';
+
+/** The part of a bid that its price follows from. */
 export interface PricedBid {
-  /** Unix seconds. */
-  readonly postedAt: number;
-  readonly terms: {
-    /** From the posting until the price is at its ceiling. */
-    readonly climbSeconds: number;
-    /** Token wei for one unit and period. */
-    readonly startPrice: bigint;
-    readonly ceiling: bigint;
-  };
+  readonly postedAt: Bid['postedAt'];
+  readonly terms: Pick<Bid['terms'], 'climbSeconds' | 'startPrice' | 'ceiling'>;
 }
 
 /**

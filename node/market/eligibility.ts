@@ -1,10 +1,12 @@
 import { type FailedRule, type FillRule, failedFillRules } from './compatibility.ts';
-import type { Address, Ask } from './messages.ts';
+import type { Address, Ask, SignedOffer } from './messages.ts';
 import { formatTokens } from './money.ts';
 
 export interface PostedAsk {
   readonly askId: bigint;
   readonly ask: Ask;
+  /** What brings it to the book before it is taken; undefined for an ask that stands there. */
+  readonly offer?: SignedOffer | undefined;
 }
 
 /** A provider as placement sees it: what the chain says of it, and what the client has measured. */

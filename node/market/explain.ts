@@ -1,4 +1,4 @@
-import type { FailedEligibility, PlacementProvider } from './eligibility.ts';
+import type { FailedEligibility, PlacementProvider, PostedAsk } from './eligibility.ts';
 import { formatTokens } from './money.ts';
 import type { Placement, ShardOption, ShardPlacement } from './placement.ts';
 
@@ -22,6 +22,8 @@ export interface Explanation {
   readonly provider: number;
   /** Undefined for a provider that is out as such. */
   readonly askId: bigint | undefined;
+  /** Signed off the chain, and not brought to the book yet. */
+  readonly signed: boolean;
   /** Token wei for one unit and period. */
   readonly pricePerUnitPeriod: bigint | undefined;
   /** What it was ranked by, in millionths of token wei; undefined when it was not ranked. */
@@ -99,13 +101,14 @@ function verdictOf(
 
 function explanation(
   provider: number,
-  posted: { askId: bigint; ask: { pricePerUnitPeriod: bigint } } | undefined,
+  posted: PostedAsk | undefined,
   decision: AskVerdict,
   option: ShardOption | undefined,
 ): Explanation {
   return {
     provider,
     askId: posted?.askId,
+    signed: posted?.offer !== undefined,
     pricePerUnitPeriod: posted?.ask.pricePerUnitPeriod,
     effectivePrice: option?.effectivePrice,
     decision,

@@ -29,6 +29,22 @@ export interface Ask {
   readonly ceiling: bigint;
 }
 
+/** An ask that its provider signed off the chain (`contracts/types/SignedAsk.sol`); `unitsLeft` is all that it ever offers. */
+export interface SignedAsk {
+  readonly ask: Ask;
+  /** Makes two asks with the same terms differ. */
+  readonly nonce: bigint;
+  /** The provider's series at signing; starting a new one voids all of the former. */
+  readonly series: number;
+}
+
+/** A signed ask with its signature: what travels, and what is brought to the book. */
+export interface SignedOffer {
+  readonly signed: SignedAsk;
+  /** The node key's. */
+  readonly signature: Hex;
+}
+
 /** What client and provider sign (`contracts/types/StorageAgreement.sol`). Money in token wei. */
 export interface StorageAgreement {
   readonly client: Address;
@@ -47,6 +63,47 @@ export interface StorageAgreement {
   readonly deadline: bigint;
 }
 
+/** What becomes of the shards of a bid that an answer leaves over, by its number on chain (`contracts/types/Bid.sol`). */
+export const Rest = { allOrNone: 0, stand: 1, refund: 2 } as const;
+export type Rest = (typeof Rest)[keyof typeof Rest];
+
+/** A client's standing order to buy, as on chain (`contracts/types/Bid.sol`). Money in token wei. */
+export interface BidTerms {
+  readonly objectKey: Hex;
+  /** Merkle root over (shard index, shard root); see `shardTree`. */
+  readonly shardsRoot: Hex;
+  /** Size of each shard. */
+  readonly units: number;
+  readonly periods: number;
+  /** How many shards are wanted. */
+  readonly shards: number;
+  /** A number of `Rest`. */
+  readonly rest: number;
+  /** Only providers that declare it (ISO 3166-1 numeric); 0 = any. */
+  readonly region: number;
+  /** Least score, 1/10,000. */
+  readonly minScoreBps: number;
+  /** Least collateral, in periods of the agreement's rent. */
+  readonly collateralPeriods: number;
+  /** Unix seconds from which the bid can no longer be answered. */
+  readonly expiry: number;
+  /** From the posting until the price is at its ceiling. */
+  readonly climbSeconds: number;
+  /** Token wei for one unit and period. */
+  readonly startPrice: bigint;
+  readonly ceiling: bigint;
+}
+
+/** A bid that stands in the book. */
+export interface Bid {
+  readonly terms: BidTerms;
+  readonly client: Address;
+  /** Unix seconds. */
+  readonly postedAt: number;
+  /** Shards that nobody holds yet. */
+  readonly shardsLeft: number;
+}
+
 /** A node key's consent to belong to an operator (`INodeRegistry.register`). */
 export interface NodeBinding {
   readonly operator: Address;
@@ -63,7 +120,10 @@ export interface ReserveRequest {
   readonly shardIndex: number;
   readonly units: number;
   readonly periods: number;
+  /** The ask that is to be taken; 0 for a shard of a bid. */
   readonly askId: bigint;
+  /** The bid that wants the shard; 0 for a shard that takes an ask. */
+  readonly bidId: bigint;
   /** Unix seconds. */
   readonly expiry: bigint;
 }

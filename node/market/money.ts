@@ -14,6 +14,16 @@ export function formatTokens(wei: bigint, symbol = 'tokens'): string {
   return `${formatUnits(wei, TOKEN_DECIMALS)} ${symbol}`;
 }
 
+/** Digits of an amount that people compare. */
+const AMOUNT_DIGITS = 6;
+
+/** An amount to six significant digits, for people to read. */
+export function roundAmount(wei: bigint): bigint {
+  const digits = wei.toString().length;
+  const drop = digits > AMOUNT_DIGITS ? 10n ** BigInt(digits - AMOUNT_DIGITS) : 1n;
+  return ((wei + drop / 2n) / drop) * drop;
+}
+
 /**
  * Token wei of a decimal number such as `12.5`.
  * Throws `bad-amount` for anything that is not a non-negative decimal number of at most 18 places.

@@ -1,5 +1,6 @@
 import { noise } from '@libp2p/noise';
 import { identify, type Identify } from '@libp2p/identify';
+import type { GossipSub } from '@libp2p/gossipsub';
 import { kadDHT, type KadDHT } from '@libp2p/kad-dht';
 import { ping, type Ping } from '@libp2p/ping';
 import { tcp } from '@libp2p/tcp';
@@ -15,6 +16,7 @@ import { bootstrapper, type BootstrapPeer } from './bootstrapper.ts';
 import { connectionGater } from './connection-gater.ts';
 import { nodeIdentity } from './identity.ts';
 import { boundedAddresses, boundedStreams } from './kad-guards.ts';
+import { gossipService } from './gossip.ts';
 import * as limits from './limits.ts';
 
 export interface HostInit {
@@ -29,6 +31,8 @@ export interface HostInit {
   /** A provider answers DHT queries; a client only asks. */
   mode: 'provider' | 'client';
   bootstrap?: readonly BootstrapPeer[] | undefined;
+  /** What it gossips about; nothing when absent. */
+  topics?: readonly string[] | undefined;
   /** Keeps peers and provider records over restarts; memory when absent. */
   datastore?: NonNullable<Libp2pOptions['datastore']> | undefined;
   /** All peers on loopback or private networks; only those are dialled then, and otherwise never. */
@@ -41,6 +45,8 @@ export interface HostServices extends ServiceMap {
   ping: Ping;
   dht: KadDHT;
   bootstrap: Startable;
+  /** Only with topics. */
+  gossip?: GossipSub;
 }
 
 export type Host = Libp2p<HostServices>;
@@ -99,6 +105,7 @@ function options(init: HostInit): Libp2pOptions<HostServices> {
       ping: ping({ protocolPrefix: 'stowmarket' }),
       dht: kad(init),
       bootstrap: bootstrapper(init.bootstrap ?? [], init.logger),
+      ...(init.topics === undefined ? {} : { gossip: gossipService({ topics: init.topics, devnet: init.devnet }) }),
     },
   };
 }

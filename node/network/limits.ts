@@ -60,6 +60,12 @@ export const STREAM_READ_BUFFER_BYTES = 2 * 1_048_576;
 /** A stream without traffic for this long is aborted. Longer than any exchange's deadline. */
 export const STREAM_IDLE_MS = 2 * MINUTE_MS;
 
+/** One gossip RPC: a hundred signed asks. The library's default is without a bound. */
+export const GOSSIP_MAX_INBOUND_BYTES = 131_072;
+/** Messages of one peer that are looked at in a window: ten a second, several times what a market of 1,000 signing providers sends. */
+export const GOSSIP_MESSAGES_PER_PEER = 600;
+export const GOSSIP_RATE_WINDOW_MS = MINUTE_MS;
+
 /** Bootstrap peers are dialled again while the node has fewer connections than this. */
 export const BOOTSTRAP_MIN_CONNECTIONS = 3;
 export const BOOTSTRAP_RETRY_MS = 2 * SECOND_MS;

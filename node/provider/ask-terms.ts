@@ -2,8 +2,10 @@ import type { ProviderConfig } from '../config/provider-config.ts';
 import { ExitCode, StowError } from '../core/errors.ts';
 import { UNIT_BYTES, unitsForBytes } from '../core/units.ts';
 import { unitPriceOfGibPrice } from '../market/money.ts';
+import type { BidPolicy } from '../market/bid-rule.ts';
 import type { AskTerms } from './ask-keeper.ts';
 
+const SECOND_MS = 1_000;
 const BPS_PER_PERCENT = 100;
 /** The contract takes premiums from half the index to twice. */
 const MIN_PREMIUM_BPS = 5_000;
@@ -32,6 +34,22 @@ export function askTermsOf(ask: ProviderConfig['ask']): AskTerms {
     throw badAsk('ask.ceiling-per-gib-period is below ask.price-per-gib-period', 'set it above');
   }
   return terms;
+}
+
+/** When bids are answered: the sizes and terms are the ask's. */
+export function bidPolicyOf(bids: ProviderConfig['bids'], terms: AskTerms): BidPolicy {
+  const { minPricePerGibPeriod: least } = bids;
+  const { minUnits, maxUnits, minPeriods, maxPeriods } = terms;
+  return {
+    accept: bids.accept,
+    minPrice: least === undefined ? terms.pricePerUnitPeriod : unitPriceOfGibPrice(least),
+    minUnits,
+    maxUnits,
+    minPeriods,
+    maxPeriods,
+    maxCollateralPeriods: bids.maxCollateralPeriods,
+    maxWaitS: Math.floor(bids.maxWait / SECOND_MS),
+  };
 }
 
 /** What is sold, in whole units. @throws StowError `config-ask` */

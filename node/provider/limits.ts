@@ -40,6 +40,13 @@ export const AUDIT_RETRY_MAX_BLOCKS = 8;
 /** Report fees claimed per period, one transaction each: as many as are reported in one, and some that waited. */
 export const FEE_CLAIMS_PER_PERIOD = 10;
 
+/** How far ahead of the chain's clock an answer to a bid can be formed: within what agreements allow, and long enough for a slow chain. */
+export const ANSWER_DEADLINE_S = 10 * 60;
+/** After a failed answer to a bid: doubled from one block to this. The bid is a chance and not a duty. */
+export const ANSWER_RETRY_MAX_BLOCKS = 16;
+/** How often a bid whose shard is held is looked up: one that was cancelled frees its room so soon, at one read for so many blocks. */
+export const BID_RECHECK_BLOCKS = 8n;
+
 /** Sweeps of the collector: reservations lapse by the minute, so a sweep every so often frees room soon enough. */
 export const COLLECT_EVERY_MS = 10 * SECOND_MS;
 
@@ -47,6 +54,14 @@ export const COLLECT_EVERY_MS = 10 * SECOND_MS;
 export const ASK_DRIFT_DIVISOR = 10;
 /** An ask is renewed when less than this share (1/n) of its lifetime is left. */
 export const ASK_RENEW_DIVISOR = 4;
+
+/** A signed ask is spread again so soon after it was signed, while a new mesh forms, and then this often, for peers that came later. */
+export const SPREAD_SOON_MS = [5 * SECOND_MS, 30 * SECOND_MS, 120 * SECOND_MS] as const;
+export const SPREAD_EVERY_MS = 5 * 60 * SECOND_MS;
+/** The record under which clients find who signs asks lives 48 hours in the DHT; it is renewed well before. */
+export const ASKS_RECORD_EVERY_MS = 8 * 60 * 60 * SECOND_MS;
+/** After a record that nobody took: a network that is just starting has few peers. */
+export const ASKS_RECORD_RETRY_MS = 30 * SECOND_MS;
 
 /** Free disk space that is never sold: the ledger, the operating system and a shard's tree need some. */
 export const DISK_RESERVE_BYTES = 256 * 1024 * 1024;

@@ -1,26 +1,27 @@
-import { privateKeyToAccount } from 'viem/accounts';
+import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
 
-import { Acceptor } from '../agreements/acceptor.ts';
-import { serveControl } from '../agreements/control-server.ts';
 import { ReadGate } from '../agreements/read-gate.ts';
 import { UploadIntake } from '../agreements/upload-intake.ts';
 import { readChainTime } from '../chain/actions/read-chain-time.ts';
 import { readMarketParameters, type MarketParameters } from '../chain/actions/read-market-parameters.ts';
 import { readOpeningBlock } from '../chain/actions/read-opening-block.ts';
 import { connectChain, type ChainView } from '../chain/client.ts';
-import { signAgreement, verifyReadTicket, verifyReserveRequest } from '../chain/typed-data.ts';
+import { verifyReadTicket } from '../chain/typed-data.ts';
 import type { ProviderConfig } from '../config/provider-config.ts';
 import { fromHex, to0x } from '../core/bytes.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Hex } from '../market/messages.ts';
+import { asksTopic } from '../network/asks-cid.ts';
 import { Reannouncer } from '../network/reannouncer.ts';
 import type { Authorize } from '../transfer/read-handler.ts';
 import { adminAddress } from './admin-address.ts';
 import { AdminServer } from './admin-server.ts';
 import { AgreementMirror } from './agreement-mirror.ts';
-import { AskKeeper, type AskTerms } from './ask-keeper.ts';
-import { askTermsOf, capacityUnitsOf } from './ask-terms.ts';
+import { answerPeers } from './answer-peers.ts';
+import type { AskTerms } from './ask-keeper.ts';
+import { type Asks, marketName, startAsks } from './ask-service.ts';
+import { askTermsOf, bidPolicyOf, capacityUnitsOf } from './ask-terms.ts';
 import { AuditAnswerer } from './audit-answerer.ts';
 import { ChainClock } from './chain-clock.ts';
 import { Collector } from './collector.ts';
@@ -130,7 +131,7 @@ export class ProviderNode {
     };
     const known = [...bootstrap, ...(await readKnownPeers(view, signal))];
     const network = await openPeerNetwork(
-      { nodeKey, bootstrap: known, intake, source: disk, authorize, logger },
+      { nodeKey, bootstrap: known, topics: [asksTopic(marketName(view))], intake, source: disk, authorize, logger },
       config,
       this.#shutdown,
     );
@@ -138,9 +139,22 @@ export class ProviderNode {
     const { enrolled, chain } = await this.#enrol(view, parameters, network);
     const core: Core = { view, parameters, data, chainClock, network, intake, chain, enrolled };
     const kept = await this.#startKeeping(core);
+    const part = (name: string): Logger => this.#part(name);
+    const run = (name: string, service: Service): Promise<void> => this.#run(name, service);
     const duties = await this.#startDuties(core, kept, { terms, capacityUnits });
     gate.resolve(this.#readGate(core, kept.mirror));
-    await this.#answerPeers(core, kept.mirror, duties);
+    await answerPeers(
+      {
+        ...core,
+        ...duties,
+        book: data.ledger.reservations,
+        mirror: kept.mirror,
+        account: this.#account(),
+        logger: part,
+      },
+      { policy: bidPolicyOf(config.bids, terms), region: config.ask.region },
+      run,
+    );
     const monitorPort = await this.#startMonitor(core, duties);
     await this.#startAdmin(core, duties);
     const ready = {
@@ -248,11 +262,7 @@ export class ProviderNode {
       { folder: config.dataDir, capacityUnits: init.capacityUnits },
     );
     await this.#run('room', room);
-    const asks = new AskKeeper(
-      { chain, chainClock, room, facts: ledger.facts, prover, logger: this.#part('ask-keeper') },
-      { terms: init.terms, validForS: Math.floor(config.ask.validFor / SECOND_MS) },
-    );
-    await this.#run('ask keeper', asks);
+    const asks = await this.#startAsks(core, { room, prover }, init.terms);
     const vitals = new Vitals({ chain, chainClock, health, logger: this.#part('vitals') });
     await this.#run('vitals', vitals);
     await this.#startEarning(core, { mirror, prover, vitals });
@@ -271,6 +281,17 @@ export class ProviderNode {
       }),
     );
     return { prover, room, asks, vitals, metrics };
+  }
+
+  #startAsks(core: Core, { room, prover }: Pick<Duties, 'room' | 'prover'>, terms: AskTerms): Promise<Asks> {
+    const { validFor, publish } = this.#init.config.ask;
+    const { facts } = core.data.ledger;
+    const logger = (part: string): Logger => this.#part(part);
+    return startAsks(
+      { ...core, room, facts, prover, account: this.#account(), clock: this.#clock, logger },
+      { terms, validForS: Math.floor(validFor / SECOND_MS), publish },
+      (name, service) => this.#run(name, service),
+    );
   }
 
   /** What brings in money that is due: for what was proven, and for reporting others. */
@@ -305,39 +326,8 @@ export class ProviderNode {
     );
   }
 
-  async #answerPeers(
-    { view, parameters, data, chain, chainClock, network }: Core,
-    mirror: AgreementMirror,
-    { room, asks }: Duties,
-  ): Promise<void> {
-    const { deployment } = view;
-    const account = privateKeyToAccount(to0x(this.#init.nodeKey));
-    const acceptor = new Acceptor(
-      {
-        book: data.ledger.reservations,
-        chain: {
-          nowS: () => chainClock.nowS(),
-          sync: (signal) => mirror.sync(signal),
-          askNow: chain.askNow,
-          availableOf: chain.availableOf,
-          lockable: chain.lockable,
-          isNonceUsed: chain.isNonceUsed,
-        },
-        room,
-        asks,
-        bulk: () => network.bulk,
-        verifyReserve: (request, signature) => verifyReserveRequest(deployment, request, signature),
-        signAgreement: (agreement) => signAgreement(account, deployment, agreement),
-        logger: this.#part('acceptor'),
-      },
-      {
-        provider: chain.provider,
-        chainId: deployment.chainId,
-        agreements: deployment.contracts.agreements,
-        burnBps: parameters.burnBps,
-      },
-    );
-    await serveControl(network.rpc, acceptor);
+  #account(): PrivateKeyAccount {
+    return privateKeyToAccount(to0x(this.#init.nodeKey));
   }
 
   async #startMonitor(
@@ -448,7 +438,7 @@ interface EarningNeeds {
 interface Duties {
   prover: Prover;
   room: Room;
-  asks: AskKeeper;
+  asks: Asks;
   vitals: Vitals;
   metrics: ProviderMetrics;
 }

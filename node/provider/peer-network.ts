@@ -21,6 +21,8 @@ export interface PeerNetwork {
 export interface PeerNetworkComponents extends Pick<BulkServerComponents, 'intake' | 'source' | 'authorize'> {
   nodeKey: Uint8Array;
   bootstrap: readonly BootstrapPeer[];
+  /** What it gossips about. */
+  topics: readonly string[];
   logger: Logger;
 }
 
@@ -30,7 +32,7 @@ export async function openPeerNetwork(
   config: Pick<ProviderConfig, 'network' | 'transfer'>,
   shutdown: Shutdown,
 ): Promise<PeerNetwork> {
-  const { nodeKey, bootstrap, logger } = components;
+  const { nodeKey, bootstrap, topics, logger } = components;
   const devnet = config.network.allowPrivate;
   const identity = await createTlsIdentity(nodeIdentity(nodeKey).privateKey);
   const server = new BulkServer({ ...components, identity });
@@ -45,6 +47,7 @@ export async function openPeerNetwork(
     appendAnnounce: bulk,
     mode: 'provider',
     bootstrap,
+    topics,
     devnet,
     logger,
   });

@@ -2,6 +2,8 @@ import { possessionProofsAbi } from '../chain/abi/possession-proofs.ts';
 import { abortable } from '../chain/abortable.ts';
 import { amendAsk } from '../chain/actions/amend-ask.ts';
 import { answerAudit } from '../chain/actions/answer-audit.ts';
+import { answerBid, type BidAnswer } from '../chain/actions/answer-bid.ts';
+import { cancelAsks } from '../chain/actions/cancel-asks.ts';
 import { claimReportFee } from '../chain/actions/claim-report-fee.ts';
 import { concede } from '../chain/actions/concede.ts';
 import { endAgreement } from '../chain/actions/end-agreement.ts';
@@ -14,6 +16,7 @@ import { readAudit } from '../chain/actions/read-audit.ts';
 import { readAuditLeaves } from '../chain/actions/read-audit-leaves.ts';
 import { readAvailable } from '../chain/actions/read-available.ts';
 import { readBalances } from '../chain/actions/read-balances.ts';
+import { readBid } from '../chain/actions/read-bid.ts';
 import { readChainTime } from '../chain/actions/read-chain-time.ts';
 import { readDraws } from '../chain/actions/read-draws.ts';
 import { readDuty } from '../chain/actions/read-duty.ts';
@@ -25,10 +28,13 @@ import { readMaintenance } from '../chain/actions/read-maintenance.ts';
 import { readProviderCount } from '../chain/actions/read-provider.ts';
 import { readQuote } from '../chain/actions/read-quote.ts';
 import { readReputation } from '../chain/actions/read-reputation.ts';
+import { readSeries } from '../chain/actions/read-series.ts';
+import { readSigner } from '../chain/actions/read-signer.ts';
 import { readStake } from '../chain/actions/read-stake.ts';
 import { readUnrecordedMisses } from '../chain/actions/read-unrecorded-misses.ts';
 import { recordMisses } from '../chain/actions/record-misses.ts';
 import { settle } from '../chain/actions/settle.ts';
+import { startSeries } from '../chain/actions/start-series.ts';
 import { readContract } from '../chain/contract-call.ts';
 import { toChainError } from '../chain/errors.ts';
 import type { Sender } from '../chain/tx-sender.ts';
@@ -74,8 +80,16 @@ export function providerChain(sender: Sender, owner: LogOwner) {
     ask: (askId: bigint, signal?: Signal) => readAsk(view, askId, { signal }),
     askNow: (askId: bigint, signal?: Signal) => readAskNow(sender, askId, signal),
     asks: (signal?: Signal) => readAsks(view, { signal }),
+    quote: (signal?: Signal) => readQuote(view, { signal }),
+    seriesOf: (of: number, signal?: Signal) => readSeries(view, of, { signal }),
+    signerOf: (of: number, signal?: Signal) => readSigner(view, of, { signal }),
+    startSeries: (signal?: Signal) => startSeries(sender, { provider }, { signal }),
+    cancelAsks: (askIds: readonly bigint[], signal?: Signal) => cancelAsks(sender, { provider, askIds }, { signal }),
     postAsk: (ask: Ask, signal?: Signal) => postAsk(sender, { ask }, { signal }),
     amendAsk: (askId: bigint, ask: Ask, signal?: Signal) => amendAsk(sender, { askId, ask }, { signal }),
+    bid: (bidId: bigint, signal?: Signal) => readBid(view, bidId, { signal }),
+    answerBid: (bidId: bigint, answer: BidAnswer, signal?: Signal) =>
+      answerBid(sender, { bidId, answers: [answer] }, { signal }),
     availableOf: (client: Address, signal?: Signal) => readAvailable(view, client, { signal }),
     lockable: (signal?: Signal) => readLockable(view, provider, { signal }),
     stake: (signal?: Signal) => readStake(view, provider, { signal }),

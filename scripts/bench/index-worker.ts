@@ -81,7 +81,7 @@ function quote(index: SqliteMarketIndex): void {
     clientDeposit: 10n ** 20n,
     time: NOW_S,
   };
-  const { providers } = findProviders({ index, parameters: PARAMETERS, period: 100, quote: 10n ** 9n }, request);
+  const { providers } = findProviders({ index, parameters: PARAMETERS, period: 100, quote: 10n ** 9n }, request, []);
   const { placed } = placeShards(providers, request);
   if (placed.length !== SHARDS) throw new Error(`${placed.length} of ${SHARDS} shards found a provider`);
   if (placed.some(({ chosen }) => chosen.provider.id > PROVIDERS && chosen.askId <= PROVIDERS * ASKS_EACH))

@@ -3,7 +3,7 @@ import { formatTokens } from '../../market/money.ts';
 import type { orderBookAbi } from '../abi/order-book.ts';
 import { instant, type SentenceTable } from './sentence.ts';
 
-const OTHER_BID = 'look for another bid: `OrderBook.bidsPage` lists those that stand';
+const OTHER_BID = 'look for another bid: `stowmarket market bids` lists those that stand';
 
 /** What a score of one is on chain. */
 const WHOLE_SCORE = 1e18;

@@ -4,7 +4,7 @@ import type { PostedAsk } from '../../market/eligibility.ts';
 import type { AgreementId } from '../../market/messages.ts';
 import { NEW_STANDING, type Standing, withClient, withRent } from '../../market/reputation.ts';
 import { AgreementStatus } from '../records.ts';
-import type { AgreementRow, AuditRow, ProviderRow } from '../market-index.ts';
+import type { AgreementRow, AuditRow, BidRow, ProviderRow } from '../market-index.ts';
 import type { MarketEvent } from '../market-events.ts';
 
 /** What events change. */
@@ -18,6 +18,9 @@ export interface IndexTables {
   ask(askId: bigint): PostedAsk | undefined;
   putAsk(row: PostedAsk): void;
   removeAsk(askId: bigint): void;
+  bid(bidId: bigint): BidRow | undefined;
+  putBid(row: BidRow): void;
+  removeBid(bidId: bigint): void;
   agreement(id: AgreementId): AgreementRow | undefined;
   putAgreement(row: AgreementRow): void;
   /** The highest id; 0 before the first. */
@@ -98,10 +101,18 @@ function applyOrderBook(tables: IndexTables, event: EventOf<'orderBook'>): void 
       const row = knownAsk(tables, event.args.askId);
       return tables.putAsk({ ...row, ask: { ...row.ask, unitsLeft: event.args.unitsLeft } });
     }
-    case 'SeriesStarted':
-    case 'BidPosted':
-    case 'BidAnswered':
+    case 'BidPosted': {
+      const { bidId, client, terms, reserved } = event.args;
+      return tables.putBid({ bidId, client, terms, reserved, shardsLeft: terms.shards });
+    }
+    case 'BidAnswered': {
+      const row = tables.bid(event.args.bidId);
+      if (row !== undefined) tables.putBid({ ...row, shardsLeft: event.args.shardsLeft });
+      return undefined;
+    }
     case 'BidClosed':
+      return tables.removeBid(event.args.bidId);
+    case 'SeriesStarted':
       return undefined;
   }
 }

@@ -9,6 +9,7 @@ import type { EventSink } from '../log-watcher.ts';
 import {
   type AgreementRow,
   type AuditRow,
+  type BidRow,
   type Candidate,
   type CandidateRequest,
   MAX_ASKS_OF_PROVIDER,
@@ -19,7 +20,15 @@ import { type IndexTables, applyEvent } from './apply-event.ts';
 import { findCandidates } from './candidates.ts';
 import { IndexDatabase } from './index-database.ts';
 import type { RowTable } from './row-table.ts';
-import { type FlatAsk, type IndexTerms, SCHEMA_VERSION, type Tables, schemaOf, tablesOf } from './tables.ts';
+import {
+  type FlatAsk,
+  type FlatBid,
+  type IndexTerms,
+  SCHEMA_VERSION,
+  type Tables,
+  schemaOf,
+  tablesOf,
+} from './tables.ts';
 
 export interface SqliteMarketIndexInit {
   /** A file, or `:memory:`. */
@@ -136,6 +145,11 @@ export class SqliteMarketIndex implements MarketIndex, EventSink {
     return this.#db.read(() => findCandidates(this.#db, this.#tables, this.#terms, request));
   }
 
+  bidsPage(after: bigint, max: number): BidRow[] {
+    const rows = this.#db.query('SELECT * FROM bids WHERE bid_id > ? ORDER BY bid_id LIMIT ?', after, max);
+    return rows.map((row) => standing(this.#tables.bids.decode(row)));
+  }
+
   agreement(id: AgreementId): AgreementRow | undefined {
     return this.#db.guard(() => this.#tables.agreements.get(this.#db, BigInt.asIntN(64, id)));
   }
@@ -208,8 +222,8 @@ export class SqliteMarketIndex implements MarketIndex, EventSink {
   }
 
   #all(): Pick<RowTable<object>, 'rollback' | 'prune' | 'clear'>[] {
-    const { providers, asks, agreements, audits } = this.#tables;
-    return [providers, asks, agreements, audits];
+    const { providers, asks, bids, agreements, audits } = this.#tables;
+    return [providers, asks, bids, agreements, audits];
   }
 
   /** Keeps the ways back to the newest mark at or below the floor, and to all after it. */
@@ -228,7 +242,7 @@ export class SqliteMarketIndex implements MarketIndex, EventSink {
   /** The tables as one block's events may change them. */
   #eventTables(undoBlock: bigint | undefined): IndexTables {
     const db = this.#db;
-    const { providers, asks, agreements, audits } = this.#tables;
+    const { providers, asks, bids, agreements, audits } = this.#tables;
     return {
       halfLifePeriods: this.#terms.halfLifePeriods,
       lastProvider: () => Number(this.#number('SELECT max(id) AS n FROM providers') ?? 0n),
@@ -240,6 +254,12 @@ export class SqliteMarketIndex implements MarketIndex, EventSink {
       },
       putAsk: ({ askId, ask }) => asks.put(db, { askId, ...ask }, undoBlock),
       removeAsk: (askId) => asks.remove(db, BigInt.asIntN(64, askId), undoBlock),
+      bid: (bidId) => {
+        const bid = bids.get(db, BigInt.asIntN(64, bidId));
+        return bid === undefined ? undefined : standing(bid);
+      },
+      putBid: ({ terms, ...row }) => bids.put(db, { ...row, ...terms }, undoBlock),
+      removeBid: (bidId) => bids.remove(db, BigInt.asIntN(64, bidId), undoBlock),
       agreement: (id) => agreements.get(db, BigInt.asIntN(64, id)),
       putAgreement: (row) => agreements.put(db, row, undoBlock),
       lastAudit: () => this.#number('SELECT max(audit) AS n FROM audits') ?? 0n,
@@ -251,4 +271,8 @@ export class SqliteMarketIndex implements MarketIndex, EventSink {
 
 function posted({ askId, ...ask }: FlatAsk): PostedAsk {
   return { askId, ask };
+}
+
+function standing({ bidId, client, reserved, shardsLeft, ...terms }: FlatBid): BidRow {
+  return { bidId, client, reserved, shardsLeft, terms };
 }

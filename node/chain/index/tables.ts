@@ -1,15 +1,18 @@
-import type { Ask } from '../../market/messages.ts';
-import { type ProviderRow, type AgreementRow, type AuditRow } from '../market-index.ts';
+import type { Ask, BidTerms } from '../../market/messages.ts';
+import { type ProviderRow, type AgreementRow, type AuditRow, type BidRow } from '../market-index.ts';
 import { block, flag, hex, integer, lines, optional, uint64, wide, word } from './columns.ts';
 import { RowTable } from './row-table.ts';
 
 /** Raised whenever a table, or the meaning of a column, changes: an index of another version is made anew. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** An ask with its id, flat. */
 export interface FlatAsk extends Ask {
   readonly askId: bigint;
 }
+
+/** A bid with its terms, flat. */
+export interface FlatBid extends BidTerms, Omit<BidRow, 'terms'> {}
 
 /** What the tables need to know of the deployment. */
 export interface IndexTerms {
@@ -22,12 +25,19 @@ export interface IndexTerms {
 export interface Tables {
   readonly providers: RowTable<ProviderRow, 'is_open'>;
   readonly asks: RowTable<FlatAsk, 'is_live'>;
+  readonly bids: RowTable<FlatBid>;
   readonly agreements: RowTable<AgreementRow>;
   readonly audits: RowTable<AuditRow>;
 }
 
 export function tablesOf(terms: IndexTerms): Tables {
-  return { providers: providersTable(terms), asks: asksTable(), agreements: agreementsTable(), audits: auditsTable() };
+  return {
+    providers: providersTable(terms),
+    asks: asksTable(),
+    bids: bidsTable(),
+    agreements: agreementsTable(),
+    audits: auditsTable(),
+  };
 }
 
 function providersTable({ bond }: IndexTerms): Tables['providers'] {
@@ -93,6 +103,33 @@ function asksTable(): Tables['asks'] {
   });
 }
 
+function bidsTable(): Tables['bids'] {
+  return new RowTable<FlatBid>({
+    name: 'bids',
+    key: 'bidId',
+    columns: {
+      bidId: uint64,
+      client: hex,
+      reserved: wide,
+      shardsLeft: integer,
+      objectKey: hex,
+      shardsRoot: hex,
+      units: integer,
+      periods: integer,
+      shards: integer,
+      rest: integer,
+      region: integer,
+      minScoreBps: integer,
+      collateralPeriods: integer,
+      expiry: integer,
+      climbSeconds: integer,
+      startPrice: wide,
+      ceiling: wide,
+    },
+    derived: {},
+  });
+}
+
 function agreementsTable(): Tables['agreements'] {
   return new RowTable<AgreementRow>({
     name: 'agreements',
@@ -144,9 +181,9 @@ function auditsTable(): Tables['audits'] {
 
 /** What creates the database. */
 export function schemaOf(tables: Tables): string {
-  const { providers, asks, agreements, audits } = tables;
+  const { providers, asks, bids, agreements, audits } = tables;
   return `
-    ${[providers, asks, agreements, audits].map(({ schema }) => schema).join('')}
+    ${[providers, asks, bids, agreements, audits].map(({ schema }) => schema).join('')}
     CREATE INDEX providers_by_node ON providers (node_address);
     CREATE INDEX providers_by_operator ON providers (operator);
     CREATE INDEX providers_open ON providers (placement_id) WHERE is_open = 1;

@@ -74,9 +74,9 @@ export async function explain(run: Run, reference: string | undefined, options: 
 }
 
 async function newObject(run: Run, options: ExplainOptions, maxBytes: number): Promise<Case> {
-  return withMarket(run, async ({ market, config, address }) => {
+  return withMarket(run, async ({ view, config, address }) => {
     const wanted = { ...purchaseOf(options, config), maxBytes };
-    const components = { market: market.viewFor(address.known), owner: { address: address.known } };
+    const components = { market: view, owner: { address: address.known } };
     return {
       title: 'a new object',
       ...(await lookAtMarket(components, wanted, { signal: run.signal, others: MAX_EXPLAINED })),
@@ -89,7 +89,7 @@ async function storedObject(run: Run, options: ExplainOptions, reference: string
   return withSession(run, { wallet: false }, async (session, setup) => {
     const { object } = await directoryOf(session, setup).find(reference, { signal });
     const terms = { ...purchaseOf(options, setup.config), ...shapeOf(object) };
-    const components = { market: session.market.viewFor(session.address), owner: { address: session.address } };
+    const components = { market: session.view(), owner: { address: session.address } };
     const units = Math.max(...object.agreements.map((row) => row.units));
     const stored = { objectKey: object.objectKey, units };
     const looking = { signal, others: MAX_EXPLAINED };

@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 
 import { runCommand, type ProgramContext } from '../program-context.ts';
-import { parseSize } from '../parse-options.ts';
+import { parseBidId, parseCount, parseSize } from '../parse-options.ts';
 import { addPurchaseOptions } from '../purchase-options.ts';
+import type { BidsOptions } from './market-bids.ts';
 import type { ExplainOptions } from './market-explain.ts';
 import type { IndexOptions } from './market-index.ts';
 
@@ -11,7 +12,8 @@ export function marketCommand(context: ProgramContext): Command {
   return new Command('market')
     .description('look at the market and its prices; needs no wallet')
     .addCommand(indexCommand(context))
-    .addCommand(explainCommand(context));
+    .addCommand(explainCommand(context))
+    .addCommand(bidsCommand(context));
 }
 
 function indexCommand(context: ProgramContext): Command {
@@ -39,6 +41,19 @@ function explainCommand(context: ProgramContext): Command {
     );
   command.action(async (reference: string | undefined, options: ExplainOptions) =>
     runCommand(context, command, async (run) => (await import('./market-explain.ts')).explain(run, reference, options)),
+  );
+  return command;
+}
+
+function bidsCommand(context: ProgramContext): Command {
+  const command = new Command('bids')
+    .description('list the bids that stand, with what each pays now')
+    .option('--mine', "this wallet's only, expired ones too: money still lies behind them")
+    .option('--from <id>', 'begin with this bid', parseBidId)
+    .option('--limit <n>', 'at most so many (default: 50)', parseCount)
+    .addHelpText('after', '\nExamples:\n  stowmarket market bids\n  stowmarket market bids --mine --json\n');
+  command.action(async (options: BidsOptions) =>
+    runCommand(context, command, async (run) => (await import('./market-bids.ts')).listBids(run, options)),
   );
   return command;
 }

@@ -31,6 +31,11 @@ const SUBCOMMANDS: readonly [name: string, description: string, load: () => Prom
     async () => (await import('./provider-status.ts')).showProviderStatus,
   ],
   [
+    'void-asks',
+    'void all asks that the provider signed so far and that nobody has brought to the chain',
+    async () => (await import('./provider-void-asks.ts')).voidAsks,
+  ],
+  [
     'stop',
     'stop the running provider and wait until it has ended',
     async () => (await import('./provider-stop.ts')).stopProvider,

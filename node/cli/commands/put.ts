@@ -12,14 +12,15 @@ import { toHex } from '../../core/bytes.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
 import { parseTokens } from '../../market/money.ts';
-import { withSession } from '../client-setup.ts';
+import { addBidOptions, bidWishOf, type BidOptions } from '../bid-options.ts';
+import { loadClientSetup, withSession } from '../client-setup.ts';
 import { formatAmount, formatBytes, plural } from '../format.ts';
 import { parseSize } from '../parse-options.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 import { exportingTo, reportExported } from '../put-export.ts';
 import { addPurchaseOptions, purchaseOf, type PurchaseOptions } from '../purchase-options.ts';
 
-interface PutOptions extends PurchaseOptions {
+interface PutOptions extends PurchaseOptions, BidOptions {
   name?: string;
   maxPrice?: string;
   maxSize?: number;
@@ -29,7 +30,7 @@ interface PutOptions extends PurchaseOptions {
 
 /** `stowmarket put`: store a file, a folder or a stream. */
 export function putCommand(context: ProgramContext): Command {
-  const command = addPurchaseOptions(new Command('put'))
+  const command = addBidOptions(addPurchaseOptions(new Command('put')))
     .description('store a file, a folder, or standard input')
     .argument('<path>', 'file or folder, or - for standard input')
     .option('--name <name>', "the object's name (default: that of the file or folder)")
@@ -57,17 +58,26 @@ Examples:
   tar c folder | stowmarket put - --name folder.tar --max-size 10GiB
   stowmarket put movie.mkv --dry-run
   stowmarket put movie.mkv --export agreements.json
+  stowmarket put movie.mkv --bid --start-price 0.0005 --ceiling 0.002 --climb 30m --deadline 2h
 `;
 
-async function put(run: Run, path: string, options: PutOptions): Promise<void> {
+async function put(run: Run, path: string, options: PutOptions): Promise<ExitCode | void> {
   const { io, signal, output } = run;
   const source = await openSource(path, { stdin: io.stdin, maxBytes: options.maxSize, signal });
   const name = nameOf(source, options.name);
   const maxTotal = options.maxPrice === undefined ? undefined : parseTokens(options.maxPrice);
-  await withSession(run, { wallet: options.dryRun !== true }, async (session, { config }) => {
+  // What contradicts itself is said before a password is asked for.
+  const wish = bidWishOf(options, (await loadClientSetup(run)).config);
+  return withSession(run, { wallet: options.dryRun !== true }, async (session, { config }) => {
     const wanted = { ...purchaseOf(options, config), maxTotal };
+    if (wish !== undefined) {
+      const { bidFor, planBid } = await import('../bid-put.ts');
+      const bid = { ...wanted, name, wish, signal, onProgress: output.progress.listener };
+      if (options.dryRun === true) return planBid(run, session, source, bid);
+      return bidFor(run, session, source, bid);
+    }
     if (options.dryRun === true) {
-      const market = session.market.viewFor(session.address);
+      const market = session.view();
       const components = { market, owner: { address: session.address } };
       const quoted = await quotePut(
         components,
@@ -75,7 +85,7 @@ async function put(run: Run, path: string, options: PutOptions): Promise<void> {
         { requireFunds: true, signal },
       );
       reportPlan(run, name, source, quoted);
-      return;
+      return undefined;
     }
     const components =
       options.export === undefined ? await session.putComponents() : await exportingTo(session, options.export);
@@ -88,6 +98,7 @@ async function put(run: Run, path: string, options: PutOptions): Promise<void> {
     output.progress.clear();
     if (options.export === undefined) reportStored(run, result);
     else reportExported(run, options.export, result);
+    return undefined;
   });
 }
 

@@ -2,8 +2,8 @@ import { stat } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
 
 import { openSource } from '../../client/put/open-source.ts';
-import type { MarketView } from '../../client/market-view.ts';
 import { quotePut, type PutQuote } from '../../client/put/quote-put.ts';
+import type { MarketView } from '../../client/market-view.ts';
 import { ExitCode, StowError, systemCode } from '../../core/errors.ts';
 import { allIn, type AllIn } from '../../market/all-in.ts';
 import { formatAmount, formatBytes, formatSeconds, plural } from '../format.ts';
@@ -36,9 +36,8 @@ export function quoteCommand(context: ProgramContext): Command {
 async function showQuote(run: Run, what: string, options: QuoteOptions): Promise<void> {
   const { output, signal } = run;
   const maxBytes = await bytesOf(run, what);
-  const { wanted, quoted, stands, everything } = await withMarket(run, async ({ market, config, address }) => {
+  const { wanted, quoted, stands, everything } = await withMarket(run, async ({ market, view, config, address }) => {
     const terms = purchaseOf(options, config);
-    const view = market.viewFor(address.known);
     const components = { market: address.isWallet ? view : richly(view), owner: { address: address.known } };
     const made = await quotePut(components, { ...terms, maxBytes }, { requireFunds: false, signal });
     return {

@@ -14,7 +14,10 @@ export interface ReserveWish {
   /** At most this many units. */
   units: number;
   periods: number;
+  /** The ask that is taken, or 0 for a shard of a bid. */
   askId: bigint;
+  /** The bid that wants the shard, with the proof that it does. */
+  bid?: { bidId: bigint; root: Hex; proof: readonly Hex[] } | undefined;
 }
 
 interface CallOptions {

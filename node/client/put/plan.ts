@@ -62,6 +62,8 @@ export interface ProviderFailure {
  */
 const FORM_GAS_FIRST = 300_000n;
 const FORM_GAS_NEXT = 130_000n;
+/** Of bringing a signed ask to the book first. */
+const BRING_GAS = 160_000n;
 /** Lines of a list of reasons; the rest is counted. */
 const MAX_REASONS_SHOWN = 20;
 
@@ -96,12 +98,21 @@ export function quoteShards(market: PlanMarket, request: PlanRequest, placements
     })),
     burnBps: market.terms.burnBps,
     holdbackBps: market.terms.holdbackBps,
-    gas: { units: FORM_GAS_FIRST + FORM_GAS_NEXT * BigInt(placements.length - 1), weiPerUnit: market.gasPrice },
+    gas: { units: gasOf(placements), weiPerUnit: market.gasPrice },
   });
 }
 
+function gasOf(placements: readonly ShardPlacement[]): bigint {
+  const brought = placements.filter(({ chosen }) => chosen.offer !== undefined).length;
+  return FORM_GAS_FIRST + FORM_GAS_NEXT * BigInt(placements.length - 1) + BRING_GAS * BigInt(brought);
+}
+
 /** @throws StowError `quote-above-limit`, `escrow-short`, `gas-funds`: each says how much is missing */
-export function requireAffordable(quoted: Quote, request: PlanRequest, balances: Balances): void {
+export function requireAffordable(
+  quoted: Pick<Quote, 'total' | 'gasWei'>,
+  request: Pick<PlanRequest, 'maxTotal'>,
+  balances: Balances,
+): void {
   const { total, gasWei = 0n } = quoted;
   if (request.maxTotal !== undefined && total > request.maxTotal) {
     throw new StowError({

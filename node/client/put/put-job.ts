@@ -148,6 +148,7 @@ export class PutJob {
     const { init, request, reservations, onProgress } = this.#job;
     const signed = [...this.#signed.values()].toSorted((a, b) => a.agreement.shardIndex - b.agreement.shardIndex);
     const agreements = signed.map(({ agreement }) => agreement);
+    await this.#bring();
     onProgress({ phase: 'form' });
     const formed = await this.#form(signed);
     return {
@@ -159,6 +160,16 @@ export class PutJob {
       agreements,
       replaced: [...reservations.failures],
     };
+  }
+
+  /** Forming takes asks that are in the book: signed ones are put there first, once all providers have signed the agreements. */
+  async #bring(): Promise<void> {
+    const { init, reservations, onProgress } = this.#job;
+    for (const { option } of reservations.held.values()) {
+      if (option.offer === undefined) continue;
+      onProgress({ phase: 'bring' });
+      await this.#components.bring(option.offer, { signal: init.signal });
+    }
   }
 
   /** The catalogue knows the object before the chain does: a crash in between loses neither money nor the name. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
-import type { Address, StorageAgreement } from '../../market/messages.ts';
+import type { Address, SignedOffer, StorageAgreement } from '../../market/messages.ts';
 import type { Quote } from '../../market/quote.ts';
 import type { Catalogue } from '../catalogue.ts';
 import type { MarketView } from '../market-view.ts';
@@ -13,6 +13,8 @@ export interface PutComponents {
   market: MarketView;
   control: ControlPlane;
   uploader: ShardUploader;
+  /** Puts a signed ask into the book, one transaction each; harmless for one that somebody else has brought meanwhile. */
+  bring: (ask: SignedOffer, options: { signal: AbortSignal }) => Promise<void>;
   form: FormAgreements;
   catalogue: Pick<Catalogue, 'put' | 'setState' | 'delete'>;
   owner: {

@@ -38,6 +38,8 @@ export interface QuotedProvider {
   shardIndex: number;
   provider: number;
   askId: bigint;
+  /** Whether the ask is signed off the chain, and has to be brought to the book first. */
+  signed: boolean;
   /** Token wei for one unit and period. */
   pricePerUnitPeriod: bigint;
   /** Token wei for one MiB that is read. */
@@ -67,6 +69,7 @@ export async function quotePut(
     shardIndex,
     provider: chosen.provider.id,
     askId: chosen.askId,
+    signed: chosen.offer !== undefined,
     pricePerUnitPeriod: chosen.ask.pricePerUnitPeriod,
     retrievalPricePerMiB: chosen.ask.retrievalPricePerMiB,
     pegged: chosen.ask.premiumBps !== 0,

@@ -21,9 +21,12 @@ export interface PassOutcome {
   failed: ReadonlyMap<number, unknown>;
 }
 
+/** A shard to send, and where to. */
+export type UploadTarget = Pick<ReservedShard, 'shardIndex' | 'provider' | 'reservation'>;
+
 export interface PassInit {
-  /** The shards to send in this pass, and where to. */
-  targets: readonly ReservedShard[];
+  /** The shards to send in this pass. */
+  targets: readonly UploadTarget[];
   encode: Omit<EncodeInit, 'signal'>;
   signal: AbortSignal;
 }
@@ -43,7 +46,7 @@ export async function uploadPass(
   const encoder = new ObjectEncoder(source(signal), { ...init.encode, signal });
   const stored = new Map<number, StoredShard>();
   const failed = new Map<number, unknown>();
-  const send = async (target: ReservedShard, stream: ShardStream): Promise<void> => {
+  const send = async (target: UploadTarget, stream: ShardStream): Promise<void> => {
     try {
       stored.set(
         target.shardIndex,

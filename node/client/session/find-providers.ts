@@ -22,18 +22,35 @@ export interface MarketMoment {
   readonly quote: bigint;
 }
 
-/** Who could take an object's shards; and some who could not, where that explains why there are too few. */
-export function findProviders(moment: MarketMoment, wish: ProviderWish): FoundProviders {
+/**
+ * Who could take an object's shards; and some who could not, where that explains why there are too few.
+ * @param signed asks off the chain; one that was brought stands in the index, with what is left of it
+ */
+export function findProviders(moment: MarketMoment, wish: ProviderWish, signed: readonly PostedAsk[]): FoundProviders {
   const { index, quote } = moment;
   const candidates = index.candidates({ ...wish, quote });
-  const providers = candidates.map(({ row, asks }) => new IndexedProvider(moment, row, asks));
+  const unbrought = unbroughtAsks(moment, signed);
+  const askedOf = (id: number, asks: readonly PostedAsk[]): PostedAsk[] => [...asks, ...(unbrought.get(id) ?? [])];
+  const providers = candidates.map(({ row, asks }) => new IndexedProvider(moment, row, askedOf(row.id, asks)));
   const operators = new Set(candidates.map(({ row }) => row.operator.toLowerCase()));
   const others = Math.max(wish.others ?? 0, operators.size < wish.shards.length ? OTHERS : 0);
   const known = new Set(providers.map(({ id }) => id));
-  for (const row of index.providersPage(0, others)) {
-    if (!known.has(row.id)) providers.push(new IndexedProvider(moment, row, asksNow(moment, row.id)));
+  const signing = [...unbrought.keys()].flatMap((id) => index.provider(id) ?? []);
+  for (const row of [...signing, ...index.providersPage(0, others)]) {
+    if (known.has(row.id)) continue;
+    known.add(row.id);
+    providers.push(new IndexedProvider(moment, row, askedOf(row.id, asksNow(moment, row.id))));
   }
   return { providers: providers.toSorted((a, b) => a.id - b.id), registered: index.providerCount() };
+}
+
+/** Signed asks that nobody brought yet, by provider, as they stand in this period. */
+function unbroughtAsks({ index, quote }: MarketMoment, signed: readonly PostedAsk[]): Map<number, PostedAsk[]> {
+  const fresh = signed.filter(({ askId }) => index.ask(askId) === undefined);
+  return Map.groupBy(
+    fresh.map((posted) => ({ ...posted, ask: askAt(posted.ask, quote) })),
+    ({ ask }) => ask.provider,
+  );
 }
 
 /** A registered provider with what stands for it in a period. */
@@ -46,6 +63,8 @@ function asksNow({ index, quote }: MarketMoment, provider: number): PostedAsk[] 
   return index.asksOf(provider).map(({ askId, ask }) => ({ askId, ask: askAt(ask, quote) }));
 }
 
+type Contact = Pick<KnownProvider, 'peerId' | 'nodeAddress' | 'addresses' | 'region'>;
+
 /** Thousands are ranked and few are called: how one is reached is looked up when it is asked for. */
 class IndexedProvider implements KnownProvider {
   readonly id: number;
@@ -57,7 +76,7 @@ class IndexedProvider implements KnownProvider {
   readonly score: number;
   readonly asks: readonly PostedAsk[];
   readonly #index: MarketIndex;
-  #contact: Pick<KnownProvider, 'peerId' | 'nodeAddress' | 'addresses'> | undefined;
+  #contact: Contact | undefined;
 
   constructor({ index, parameters, period }: MarketMoment, row: CandidateRow, asks: readonly PostedAsk[]) {
     const lockable = row.free - parameters.bond;
@@ -80,18 +99,22 @@ class IndexedProvider implements KnownProvider {
     return this.#reach().nodeAddress;
   }
 
+  get region(): number {
+    return this.#reach().region;
+  }
+
   get addresses(): readonly string[] {
     return this.#reach().addresses;
   }
 
-  #reach(): Pick<KnownProvider, 'peerId' | 'nodeAddress' | 'addresses'> {
+  #reach(): Contact {
     if (this.#contact === undefined) {
       const row = this.#index.provider(this.id);
       // Ids are given for good; only a reorganisation to before its registration takes one away.
       assert(row !== undefined, `provider ${this.id} is registered`);
-      const { nodeAddress, addresses, nodePublicKey } = row;
+      const { nodeAddress, addresses, nodePublicKey, region } = row;
       const peerId = peerIdOfPublicKey(concat(UNCOMPRESSED, fromHex(nodePublicKey, 64))).toString();
-      this.#contact = { peerId, nodeAddress, addresses };
+      this.#contact = { peerId, nodeAddress, addresses, region };
     }
     return this.#contact;
   }

@@ -11,6 +11,7 @@ import { openIndex } from '../../chain/index/open-index.ts';
 import type { ClientConfig } from '../../config/client-config.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
+import type { PostedAsk } from '../../market/eligibility.ts';
 import type { Address } from '../../market/messages.ts';
 import type { KnownProvider, MarketView } from '../market-view.ts';
 import { findProviders, knownProvider } from './find-providers.ts';
@@ -29,7 +30,7 @@ export interface MarketSession {
   /** As `sync`, at least up to this block. */
   syncTo(block: bigint, options?: CallOptions): Promise<void>;
   /** What purchases of this client need. */
-  viewFor(client: Address): MarketView;
+  viewFor(client: Address, signedAsks?: SignedAskSource): MarketView;
   provider(id: number): KnownProvider | undefined;
   /** Lets the index go. Safe to call twice. */
   close(): void;
@@ -67,7 +68,8 @@ export async function openMarket(
       index,
       sync: async (call) => watcher.syncOnce(call),
       syncTo: async (block, call) => watcher.syncTo(block, call),
-      viewFor: (client) => viewFor({ chain, parameters, index, watcher }, client),
+      viewFor: (client, signedAsks = noSignedAsks) =>
+        viewFor({ chain, parameters, index, watcher }, client, signedAsks),
       // Nobody asks for its price or score: it has a shard already, or is a way into the network.
       provider: (id) => knownProvider({ index, parameters, period: 0, quote: 0n }, id),
       close: () => index.close(),
@@ -78,6 +80,14 @@ export async function openMarket(
   }
 }
 
+/** Where signed asks come from: those that can be brought to the book now. */
+export interface SignedAskSource {
+  collect(options: CallOptions): Promise<readonly PostedAsk[]>;
+}
+
+/** For questions that no ask decides. */
+const noSignedAsks: SignedAskSource = { collect: async () => [] };
+
 interface Parts {
   chain: ChainView;
   parameters: MarketParameters;
@@ -85,16 +95,20 @@ interface Parts {
   watcher: LogWatcher;
 }
 
-function viewFor({ chain, parameters, index, watcher }: Parts, client: Address): MarketView {
+function viewFor(
+  { chain, parameters, index, watcher }: Parts,
+  client: Address,
+  signedAsks: SignedAskSource,
+): MarketView {
   return {
     terms: { burnBps: parameters.burnBps, holdbackBps: parameters.holdbackBps, minValue: parameters.minValue },
     async providers(wish, options) {
-      const [period, quote] = await Promise.all([
+      const [period, quote, signed] = await Promise.all([
         readCurrentPeriod(chain, options),
         readQuote(chain, options),
-        watcher.syncOnce(options),
+        watcher.syncOnce(options).then(async () => signedAsks.collect(options)),
       ]);
-      return findProviders({ index, parameters, period, quote }, wish);
+      return findProviders({ index, parameters, period, quote }, wish, signed);
     },
     time: async (options) => (await readChainTime(chain, options)).seconds,
     balances: async (options) => readBalances(chain, client, options),

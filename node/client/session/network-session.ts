@@ -21,6 +21,7 @@ const BOOTSTRAP_PROVIDERS = 8;
 /** The connections of one command. Its peer id is new each time, so that runs cannot be linked by it. */
 export interface NetworkSession {
   readonly rpc: Rpc;
+  readonly dht: Dht;
   readonly bulk: BulkClient;
   readonly peers: PeerBook;
   stop(): Promise<void>;
@@ -42,8 +43,9 @@ export async function openNetwork(
       dial: dialPolicy(reachOf(network)),
     });
     const rpc = new Rpc({ host, logger });
-    const peers = new PeerBook({ dht: new Dht({ host, logger }), rpc, logger });
-    return { rpc, bulk, peers, stop: async () => stopAll(bulk, host) };
+    const dht = new Dht({ host, logger });
+    const peers = new PeerBook({ dht, rpc, logger });
+    return { rpc, dht, bulk, peers, stop: async () => stopAll(bulk, host) };
   } catch (error) {
     await host.stop();
     throw error;

@@ -1,5 +1,6 @@
 import type { LocalAccount } from 'viem';
 
+import { bringAsk } from '../../chain/actions/bring-ask.ts';
 import { formAgreements } from '../../chain/actions/form-agreements.ts';
 import { TxSender } from '../../chain/tx-sender.ts';
 import type { ClientConfig } from '../../config/client-config.ts';
@@ -8,14 +9,19 @@ import type { Logger } from '../../core/logger.ts';
 import { Catalogue } from '../catalogue.ts';
 import type { Address } from '../../market/messages.ts';
 import type { PutComponents } from '../put/put-types.ts';
+import type { BidComponents } from '../bid/bid-types.ts';
+import { bidChain } from './bid-chain.ts';
 import type { BulkTransfer } from './bulk-transfer.ts';
 import { clientWallet, type ClientWallet } from './client-wallet.ts';
 import { openMarket, type MarketSession } from './market-session.ts';
 import type { NetworkSession } from './network-session.ts';
+import { SignedAskCollector } from './signed-ask-collector.ts';
+import type { MarketView } from '../market-view.ts';
+import { isStowError } from '../../core/errors.ts';
 
 const GWEI = 1_000_000_000n;
 /** Among the newest so many, some have addresses through which the network can be joined. */
-const PROVIDERS_TO_JOIN = 32;
+export const PROVIDERS_TO_JOIN = 32;
 
 export interface SessionInit {
   config: ClientConfig;
@@ -45,6 +51,7 @@ export class ClientSession {
   #sender: Promise<TxSender> | undefined;
   #network: Promise<NetworkSession> | undefined;
   #transfer: Promise<BulkTransfer> | undefined;
+  #signedAsks: SignedAskCollector | undefined;
 
   /** @throws StowError of connecting, and `catalogue-unusable` */
   static async open(init: SessionInit): Promise<ClientSession> {
@@ -88,9 +95,12 @@ export class ClientSession {
     const { rpc, peers } = await this.#connected();
     const { RpcControl } = await import('./rpc-control.ts');
     return {
-      market: market.viewFor(address),
+      market: this.view(),
       control: new RpcControl({ rpc, peers, chain: market.chain, account }),
       uploader: await this.transfer(),
+      bring: async (offer, options) => {
+        await bringAsk(sender, offer, options).catch(unlessKnown);
+      },
       form: async (signed, options) => {
         const agreements = signed.map(({ agreement }) => agreement);
         const providerSignatures = signed.map(({ signature }) => signature);
@@ -103,6 +113,27 @@ export class ClientSession {
       clock,
       logger,
     };
+  }
+
+  /** What storing an object by a bid works with. */
+  async bidComponents(): Promise<BidComponents> {
+    const { form: _form, bring: _bring, ...put } = await this.putComponents();
+    const chain = bidChain(await this.sender(), this.market);
+    return { ...put, chain, clock: this.#init.clock };
+  }
+
+  /** What a purchase has to know of the market, signed asks among it: starts the network once providers are asked for. */
+  view(): MarketView {
+    const { chain, index } = this.market;
+    const { logger } = this.#init;
+    this.#signedAsks ??= new SignedAskCollector({
+      chain,
+      index,
+      providerOf: (id) => this.market.provider(id),
+      network: async () => this.#connected(),
+      logger,
+    });
+    return this.market.viewFor(this.address, this.#signedAsks);
   }
 
   /** Reading and writing shard bytes. Starts the network. */
@@ -149,4 +180,9 @@ export class ClientSession {
     const { BulkTransfer } = await import('./bulk-transfer.ts');
     return new BulkTransfer({ bulk, peers, chain: this.market.chain, account, clock: this.#init.clock });
   }
+}
+
+/** Somebody else brought it first: it is in the book all the same. */
+function unlessKnown(error: unknown): void {
+  if (!isStowError(error, 'order-book-ask-known')) throw error;
 }

@@ -46,10 +46,12 @@ export class RpcControl implements ControlPlane {
       units: wish.units,
       periods: wish.periods,
       askId: wish.askId,
+      bidId: wish.bid?.bidId ?? 0n,
       expiry: BigInt(seconds + REQUEST_SECONDS),
     };
     const signature = await signReserveRequest(account, chain.deployment, request);
-    const message = z.encode(messages.reserveMessageSchema, { request, signature });
+    const shard = wish.bid === undefined ? {} : { shard: { root: wish.bid.root, proof: [...wish.bid.proof] } };
+    const message = z.encode(messages.reserveMessageSchema, { request, signature, ...shard });
     const answer = await this.#call(
       provider,
       messages.PROTOCOLS.reserve,

@@ -33,6 +33,8 @@ export interface EncodeInit {
   owner: Uint8Array;
   /** What the envelope says. `secret` from `newObjectSecret`, never used for another object. */
   content: EnvelopeContent;
+  /** What a former pass over the same bytes sealed: the shards then come out the same to the byte. Sealed anew when absent. */
+  envelope?: Uint8Array | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -45,6 +47,8 @@ export interface EncodedObject {
   unitsPerShard: number;
   /** Shard roots by index, 32 bytes each. */
   roots: readonly Uint8Array[];
+  /** The sealed description in every header. */
+  envelope: Uint8Array;
 }
 
 /**
@@ -165,7 +169,7 @@ export class ObjectEncoder {
   async #finish(plainBytes: number): Promise<EncodedObject> {
     const { objectKey, k, n, owner, content } = this.#init;
     const shared = { objectKey, k, n, plainBytes };
-    const envelope = await sealEnvelope(owner, content, envelopeAad(shared));
+    const envelope = this.#init.envelope ?? (await sealEnvelope(owner, content, envelopeAad(shared)));
     const headers = this.#commitments.map((_, index) => encodeHeaderUnit({ ...shared, index, envelope }));
     const roots = this.#commitments.map((commitment, index) => {
       commitment.seek(0);
@@ -178,7 +182,7 @@ export class ObjectEncoder {
       'each shard has the units of the layout',
     );
     this.#headers = headers;
-    return { ...shared, unitsPerShard, roots };
+    return { ...shared, unitsPerShard, roots, envelope };
   }
 }
 

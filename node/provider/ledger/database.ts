@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 
 import { ExitCode, messageOf, StowError, systemCode } from '../../core/errors.ts';
 
-const SCHEMA_VERSION = 3;
+const SCHEMA_VERSION = 4;
 
 /**
  * Wide integers are decimal text: SQLite's integers end at 2^63. Roots, keys and addresses are lower-case 0x hex, so that
@@ -34,7 +34,12 @@ const SCHEMA = `
     signed_nonce TEXT,
     signed_deadline INTEGER,
     -- Period in which the deadline was first seen to have passed.
-    overdue_period INTEGER
+    overdue_period INTEGER,
+    -- The bid that wants the shard, '0' for none; the Merkle proof is hashes with a space between.
+    bid_id TEXT NOT NULL DEFAULT '0',
+    bid_root TEXT,
+    bid_proof TEXT,
+    bid_expiry INTEGER
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS reservations_by_client ON reservations (client);
   CREATE INDEX IF NOT EXISTS reservations_by_root ON reservations (root) WHERE root IS NOT NULL;
@@ -79,18 +84,34 @@ const SCHEMA = `
   ) STRICT, WITHOUT ROWID;
 `;
 
-/** Version 2 knew no audits and report fees: tables that are made where they are missing. Version 1 knew no handovers. A check cannot be changed, so the table is copied; its indexes go with the old one. */
+/** Version 1 knew no handovers. A check cannot be changed, so the table is copied; its indexes go with the old one. */
 const FROM_VERSION_1 = `
-  BEGIN;
   ALTER TABLE agreements RENAME TO agreements_1;
   DROP INDEX agreements_by_root;
   DROP INDEX agreements_by_status;
   ${SCHEMA}
   INSERT INTO agreements SELECT *, 0 FROM agreements_1;
   DROP TABLE agreements_1;
-  PRAGMA user_version = ${SCHEMA_VERSION};
-  COMMIT;
 `;
+
+/** Version 3 and those before knew no bids. */
+const BID_COLUMNS = `
+  ALTER TABLE reservations ADD COLUMN bid_id TEXT NOT NULL DEFAULT '0';
+  ALTER TABLE reservations ADD COLUMN bid_root TEXT;
+  ALTER TABLE reservations ADD COLUMN bid_proof TEXT;
+  ALTER TABLE reservations ADD COLUMN bid_expiry INTEGER;
+`;
+
+/** Brings the tables to this version: all of it, or nothing. Version 2 knew no audits and report fees: tables that are made where they are missing. */
+function upgrade(db: DatabaseSync, version: number): void {
+  transaction(db, () => {
+    if (version === 1) db.exec(FROM_VERSION_1);
+    db.exec(SCHEMA);
+    const columns = db.prepare("SELECT 1 FROM pragma_table_info('reservations') WHERE name = 'bid_id'").get();
+    if (columns === undefined) db.exec(BID_COLUMNS);
+    db.exec(`PRAGMA user_version = ${SCHEMA_VERSION};`);
+  });
+}
 
 /** Opens or creates the provider's database. Every commit is fsync'ed before it returns. @throws StowError `ledger-unusable` */
 export function openDatabase(path: string): DatabaseSync {
@@ -102,8 +123,7 @@ export function openDatabase(path: string): DatabaseSync {
     if (version > SCHEMA_VERSION) throw new Error(`it has version ${version}, this program knows ${SCHEMA_VERSION}`);
     // FULL: in WAL mode, NORMAL may lose the last commits in a power cut, and a signature may be out by then.
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-    if (version === 1) db.exec(FROM_VERSION_1);
-    db.exec(`${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`);
+    upgrade(db, version);
     return db;
   } catch (error) {
     db?.close();

@@ -9,6 +9,8 @@ export type FactName =
   | 'next-block'
   /** Ask that this provider keeps. */
   | 'ask'
+  /** Whether asks were signed in the series that counts, `yes` or `no`: posting asks instead voids them first. */
+  | 'signed-asks'
   /** Latest period for which a proof may have been sent. */
   | 'proof-sent';
 

@@ -3,13 +3,16 @@ import type { DatabaseSync } from 'node:sqlite';
 import { getAddress } from 'viem/utils';
 
 import type {
+  BidShard,
   OpenReservation,
   Reservation,
   ReservationBook,
   ReservationTotals,
   SignedReservation,
+  StoredReservation,
 } from '../../agreements/reservation.ts';
 import { assert } from '../../core/assert.ts';
+import { fromHex, to0x } from '../../core/bytes.ts';
 import type { Address, Hex, ReserveRequest, StorageAgreement } from '../../market/messages.ts';
 import { bigintOf, hexOf, textOf, type Row } from './columns.ts';
 
@@ -34,7 +37,8 @@ export class Reservations implements ReservationBook {
         held.request.shardIndex === request.shardIndex &&
         held.request.units === request.units &&
         held.request.periods === request.periods &&
-        held.request.askId === request.askId,
+        held.request.askId === request.askId &&
+        held.request.bidId === request.bidId,
     );
   }
 
@@ -43,8 +47,8 @@ export class Reservations implements ReservationBook {
     this.#db
       .prepare(
         `INSERT INTO reservations (id, peer, state, client, provider, object_key, shard_index, max_units, periods, ask_id,
-           request_expiry, price, collateral_periods, expires_at)
-         VALUES (?, ?, 'reserved', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           request_expiry, price, collateral_periods, expires_at, bid_id, bid_root, bid_proof, bid_expiry)
+         VALUES (?, ?, 'reserved', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(
         reservation.id,
@@ -60,6 +64,10 @@ export class Reservations implements ReservationBook {
         reservation.pricePerUnitPeriod.toString(),
         reservation.collateralPeriods,
         reservation.expiresAt,
+        request.bidId.toString(),
+        reservation.bid?.root ?? null,
+        reservation.bid?.proof.join(' ') ?? null,
+        reservation.bid?.bidExpiry ?? null,
       );
   }
 
@@ -76,7 +84,7 @@ export class Reservations implements ReservationBook {
     const { changes } = this.#db
       .prepare(
         `UPDATE reservations SET state = 'signed', signed_price = ?, signed_collateral = ?, signed_nonce = ?, signed_deadline = ?
-         WHERE id = ? AND state = 'stored'`,
+         WHERE id = ? AND (state = 'stored' OR (state = 'signed' AND bid_id <> '0'))`,
       )
       .run(
         agreement.pricePerUnitPeriod.toString(),
@@ -113,6 +121,15 @@ export class Reservations implements ReservationBook {
   /** Whether any reservation needs the shard. */
   needs(root: Hex): boolean {
     return this.#db.prepare('SELECT 1 FROM reservations WHERE root = ? LIMIT 1').get(root.toLowerCase()) !== undefined;
+  }
+
+  /** Shards of bids that arrived: held for an answer, or promised by one. */
+  ofBids(): readonly (StoredReservation | SignedReservation)[] {
+    return this.#db
+      .prepare("SELECT * FROM reservations WHERE bid_id <> '0' AND state <> 'reserved' ORDER BY bid_expiry, id")
+      .all()
+      .map(toReservation)
+      .filter((held) => held.state !== 'reserved');
   }
 
   /** Not signed, and past their time. `nowS`: unix seconds of the chain's clock. */
@@ -159,6 +176,7 @@ function toReservation(row: Row): Reservation {
     units: Number(row['max_units']),
     periods: Number(row['periods']),
     askId: bigintOf(row, 'ask_id'),
+    bidId: bigintOf(row, 'bid_id'),
     expiry: bigintOf(row, 'request_expiry'),
   };
   const base = {
@@ -168,11 +186,20 @@ function toReservation(row: Row): Reservation {
     pricePerUnitPeriod: bigintOf(row, 'price'),
     collateralPeriods: Number(row['collateral_periods']),
     expiresAt: Number(row['expires_at']),
+    ...(request.bidId === 0n ? {} : { bid: bidShard(row) }),
   };
   if (row['state'] === 'reserved') return { ...base, state: 'reserved' };
   const held = { ...base, root: hexOf(row, 'root'), units: Number(row['units']) };
   if (row['state'] === 'stored') return { ...held, state: 'stored' };
   return { ...held, state: 'signed', agreement: signedAgreement(row, request, held) };
+}
+
+function bidShard(row: Row): BidShard {
+  const proof = textOf(row, 'bid_proof')
+    .split(' ')
+    .filter((hash) => hash !== '')
+    .map((hash) => to0x(fromHex(hash, 32)));
+  return { root: hexOf(row, 'bid_root'), proof, bidExpiry: Number(row['bid_expiry']) };
 }
 
 function signedAgreement(row: Row, request: ReserveRequest, held: { root: Hex; units: number }): StorageAgreement {
@@ -187,7 +214,7 @@ function signedAgreement(row: Row, request: ReserveRequest, held: { root: Hex; u
     periods: request.periods,
     collateral: bigintOf(row, 'signed_collateral'),
     askId: request.askId,
-    bidId: 0n,
+    bidId: request.bidId,
     nonce: bigintOf(row, 'signed_nonce'),
     deadline: BigInt(Number(row['signed_deadline'])),
   };

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import { Acceptor, type AcceptorComponents } from '../../../node/agreements/acceptor.ts';
+import type { BidOffer } from '../../../node/agreements/bid-desk.ts';
 import { MAX_RESERVATIONS_PER_CLIENT } from '../../../node/agreements/limits.ts';
 import { isStowError } from '../../../node/core/errors.ts';
 import { silentLogger } from '../../../node/core/logger.ts';
@@ -9,6 +10,13 @@ import { Ledger } from '../../../node/provider/ledger/ledger.ts';
 import { agreementOf, askOf, NOW_S, PEER, requestOf, ROOT } from './samples.ts';
 
 const SIGNATURE = `0x${'01'.repeat(65)}` as const;
+/** What the desk makes of shards of bids in these tests. */
+const bidOffer: BidOffer = {
+  pricePerUnitPeriod: 100n,
+  collateralPeriods: 5,
+  bid: { root: ROOT, proof: [], bidExpiry: NOW_S + 7_200 },
+  expiresAt: NOW_S + 900,
+};
 /** Rent of 17 units over 30 periods at 100 wei, and 2% of it. */
 const COST = 51_000n + 1_020n;
 
@@ -40,6 +48,7 @@ describe('Acceptor', () => {
       },
       room: { freeUnits: () => freeUnits - ledger.reservations.totals().openUnits },
       asks: { current: () => [3n] },
+      bids: { consider: async () => bidOffer, requireAnswers: async () => undefined },
       bulk: () => ['/ip4/127.0.0.1/tcp/1/tls/http'],
       verifyReserve: async () => signedBy,
       signAgreement: async () => {
@@ -223,6 +232,38 @@ describe('Acceptor', () => {
       available = 2n * COST;
       await reserve({ shardIndex: 1 });
       expect(syncs).to.equal(1);
+    });
+  });
+
+  describe('shards of bids', () => {
+    const NONCE = 2n ** 63n + 9n * 256n;
+    const forBid = { askId: 0n, bidId: 9n, nonce: NONCE } as const;
+
+    it("are reserved without the client's funds, which stand behind the bid", async () => {
+      available = 0n;
+      await reserve({ askId: 0n, bidId: 9n });
+      expect(ledger.reservations.totals().openUnits).to.equal(17);
+      available = COST;
+      await reserve({ shardIndex: 1 });
+    });
+
+    it('name either an ask or a bid', async () => {
+      expect(await refusalOf(reserve({ bidId: 9n }))).to.equal('reserve-ask-unknown');
+    });
+
+    it('are signed at what the provider wants or more, with the nonce of the bid, and anew when asked', async () => {
+      const id = await reserve({ askId: 0n, bidId: 9n });
+      store(id);
+      expect(await refusalOf(sign(id, { ...forBid, pricePerUnitPeriod: 99n, collateral: 16n * 99n * 5n }))).to.equal(
+        'sign-terms',
+      );
+      expect(await refusalOf(sign(id, { ...forBid, nonce: 1n }))).to.equal('sign-mismatch');
+      expect(await refusalOf(sign(id, { ...forBid, bidId: 8n }))).to.equal('sign-mismatch');
+      expect(await sign(id, forBid)).to.equal(SIGNATURE);
+      const dearer = { ...forBid, pricePerUnitPeriod: 100n, deadline: BigInt(NOW_S + 700) };
+      expect(await sign(id, dearer)).to.equal(SIGNATURE);
+      // The same stake stands behind both: only one can be formed.
+      expect(ledger.reservations.totals().signedCollateral).to.equal(8_000n);
     });
   });
 

@@ -38,6 +38,7 @@ const reserve: ReserveMessage = {
     units: 17,
     periods: 30,
     askId: 3n,
+    bidId: 0n,
     expiry: 1_800_000_000n,
   },
   signature: `0x${'01'.repeat(65)}`,

@@ -19,6 +19,7 @@ export function requestOf(fields: Partial<ReserveRequest> = {}): ReserveRequest 
     units: 17,
     periods: 30,
     askId: 3n,
+    bidId: 0n,
     expiry: BigInt(NOW_S + 600),
     ...fields,
   };

@@ -143,6 +143,7 @@ describe('signed messages', () => {
       units: 2,
       periods: 4,
       askId: 5n,
+      bidId: 7n,
       expiry: 6n,
     } as const;
     const requestSignature = await signReserveRequest(account, deployment, request);

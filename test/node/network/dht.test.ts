@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 
 import { silentLogger } from '../../../node/core/logger.ts';
+import { asksCid } from '../../../node/network/asks-cid.ts';
 import { Dht } from '../../../node/network/dht.ts';
 import type { Host } from '../../../node/network/host.ts';
 import { shardCid } from '../../../node/network/shard-cid.ts';
@@ -49,6 +50,14 @@ describe('Dht', function () {
 
   it('finds nobody for a shard that nobody announced', async () => {
     expect(await client.findProviders(shardCid(randomBytes(32)))).to.deep.equal([]);
+  });
+
+  it('finds who signs asks in a market, and not those of another', async () => {
+    const market = { chainId: 31_337, orderBook: `0x${'Ab'.repeat(20)}` };
+    await Promise.all([1, 4].map((i) => dhts[i]!.provide(asksCid(market))));
+    await dhts[2]!.provide(asksCid({ ...market, chainId: 1 }));
+    const found = await client.findProviders(asksCid({ ...market, orderBook: market.orderBook.toLowerCase() }));
+    expect(found.map((peer) => peer.id.toString())).to.have.members([1, 4].map((i) => hosts[i]!.peerId.toString()));
   });
 
   it('finds the addresses of a peer', async () => {

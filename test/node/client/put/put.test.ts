@@ -44,6 +44,7 @@ describe('put', () => {
       market: fakeMarket(fakeProviders(known)),
       control: providers,
       uploader: providers,
+      bring: async () => undefined,
       form: async (signed) => {
         formed.count++;
         return {

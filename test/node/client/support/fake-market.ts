@@ -34,6 +34,7 @@ export function fakeProvider(id: number, over: Partial<KnownProvider> = {}, ask:
     nodeAddress: `0x${String(id).padStart(40, 'a')}`,
     peerId: `peer-${id}`,
     addresses: [],
+    region: 0,
     placementId: createHash('sha256').update(`provider ${id}`).digest(),
     failed: false,
     lockable: 1_000n * TOKEN,

@@ -88,6 +88,54 @@ describe('Ledger', () => {
     expect(ledger.reservations.findSame(PEER, requestOf({ shardIndex: 1 }))).to.equal(undefined);
   });
 
+  describe('shards of bids', () => {
+    const request = requestOf({ askId: 0n, bidId: 9n });
+    const bid = {
+      root: ROOT,
+      proof: [`0x${'01'.repeat(32)}`, `0x${'02'.repeat(32)}`],
+      bidExpiry: NOW_S + 7_200,
+    } as const;
+    const agreement = agreementOf({ askId: 0n, bidId: 9n });
+
+    it('keep their proof over a restart, and are found once they have arrived', () => {
+      ledger.reservations.insert(openReservation({ request, bid: { ...bid } }));
+      expect(ledger.reservations.ofBids()).to.deep.equal([]);
+      ledger.reservations.markStored(id, stored);
+      reopen();
+      expect(ledger.reservations.ofBids()).to.deep.equal([
+        { ...openReservation({ request, ...stored }), bid, state: 'stored' },
+      ]);
+      expect(ledger.reservations.findSame(PEER, request)?.id).to.equal(id);
+      expect(ledger.reservations.findSame(PEER, requestOf({ askId: 0n }))).to.equal(undefined);
+    });
+
+    it('may be signed anew, as no two of their agreements can be formed; others not', () => {
+      ledger.reservations.insert(openReservation({ request, bid: { ...bid, proof: [] } }));
+      ledger.reservations.markStored(id, stored);
+      ledger.reservations.markSigned(id, agreement);
+      ledger.reservations.markSigned(id, { ...agreement, pricePerUnitPeriod: 7n });
+      const [held] = ledger.reservations.ofBids();
+      expect(held).to.deep.include({ state: 'signed', agreement: { ...agreement, pricePerUnitPeriod: 7n } });
+      const other = openReservation({ id: 'f'.repeat(32) });
+      ledger.reservations.insert(other);
+      ledger.reservations.markStored(other.id, stored);
+      ledger.reservations.markSigned(other.id, agreementOf());
+      expect(() => ledger.reservations.markSigned(other.id, agreementOf())).to.throw(/was stored/);
+    });
+
+    it('have their columns in a database that knew no bids', () => {
+      ledger.reservations.insert(openReservation());
+      ledger.close();
+      const db = new DatabaseSync(join(folder, 'ledger.sqlite'));
+      for (const column of ['bid_id', 'bid_root', 'bid_proof', 'bid_expiry'])
+        db.exec(`ALTER TABLE reservations DROP COLUMN ${column}`);
+      db.exec('PRAGMA user_version = 3');
+      db.close();
+      ledger = new Ledger(join(folder, 'ledger.sqlite'));
+      expect(ledger.reservations.find(id)).to.deep.equal(openReservation());
+    });
+  });
+
   it('keeps a signed agreement to the last digit', () => {
     ledger.reservations.insert(openReservation());
     ledger.reservations.markStored(id, stored);

@@ -94,6 +94,7 @@ export class TestClient {
       units,
       periods: PERIODS,
       askId: terms.asks[0] ?? 0n,
+      bidId: 0n,
       expiry: await this.#in(600),
     };
     const signature = await signReserveRequest(this.#account, this.#view.deployment, request);

@@ -1,0 +1,62 @@
+import { Command } from 'commander';
+import { isAddressEqual } from 'viem/utils';
+
+import { cancelBid, closeBid } from '../../chain/actions/end-bid.ts';
+import { readBid } from '../../chain/actions/read-bid.ts';
+import { readChainTime } from '../../chain/actions/read-chain-time.ts';
+import { ExitCode, StowError } from '../../core/errors.ts';
+import { withSession } from '../client-setup.ts';
+import { formatAmount } from '../format.ts';
+import { tellingWhatWasDone } from '../interrupt.ts';
+import { parseBidId } from '../parse-options.ts';
+import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
+
+const MAY_BE_MINED = 'a transaction that was handed over may still be mined; `stowmarket market bids --mine` tells';
+
+/** `stowmarket bid …`: what becomes of a bid after `put --bid` has posted it. */
+export function bidCommand(context: ProgramContext): Command {
+  const cancel = new Command('cancel')
+    .description('take a bid back: every token behind the shards that nobody took is yours again at once')
+    .argument('<id>', 'number of the bid; one of somebody else only once it has expired', parseBidId)
+    .addHelpText('after', '\nExamples:\n  stowmarket market bids --mine\n  stowmarket bid cancel 7\n');
+  cancel.action(async (bidId: bigint) => runCommand(context, cancel, async (run) => cancelOne(run, bidId)));
+  return new Command('bid').description('take bids back; `stowmarket put --bid` posts them').addCommand(cancel);
+}
+
+async function cancelOne(run: Run, bidId: bigint): Promise<void> {
+  const { output, signal } = run;
+  await withSession(run, { wallet: true }, async (session) => {
+    const { chain } = session.market;
+    const [bid, { seconds }] = await Promise.all([readBid(chain, bidId, { signal }), readChainTime(chain, { signal })]);
+    if (bid === undefined) throw unknownBid(bidId);
+    const isOwn = isAddressEqual(bid.client, session.address);
+    if (!isOwn && seconds < bid.terms.expiry) throw notYours(bidId, bid.client);
+    const sender = await session.sender();
+    const { refunded, receipt } = await tellingWhatWasDone(signal, MAY_BE_MINED, async () =>
+      (isOwn ? cancelBid : closeBid)(sender, { bidId }, { signal }),
+    );
+    const transaction = receipt.transactionHash;
+    output.result(
+      { type: 'bid-cancelled', bid: bidId, client: bid.client, refunded, transaction },
+      `bid ${bidId} is over; ${formatAmount(refunded)} that were behind it are ${isOwn ? 'yours' : `${bid.client}'s`} again`,
+    );
+  });
+}
+
+function unknownBid(bidId: bigint): StowError {
+  return new StowError({
+    code: 'bid-unknown',
+    message: `there is no bid ${bidId}: it was filled, cancelled or closed, or never posted`,
+    hint: '`stowmarket market bids --mine` lists those of this wallet that stand',
+    exitCode: ExitCode.notFound,
+  });
+}
+
+function notYours(bidId: bigint, client: string): StowError {
+  return new StowError({
+    code: 'bid-not-yours',
+    message: `bid ${bidId} was posted by ${client} and has not expired`,
+    hint: 'use the wallet that posted it (--account), or wait until it has expired: then anybody may close it',
+    exitCode: ExitCode.usage,
+  });
+}

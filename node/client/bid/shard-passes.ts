@@ -1,0 +1,62 @@
+import { assert } from '../../core/assert.ts';
+import type { ObjectEncoder as Encoder, EncodedObject, EncodeInit } from '../../pipeline/encode/object-encoder.ts';
+import { ObjectEncoder } from '../../pipeline/encode/object-encoder.ts';
+import type { Phase, ProgressListener } from '../progress.ts';
+import { countBytes } from '../put/count-bytes.ts';
+import type { ShardUploader } from '../put/control-plane.ts';
+import { PassWitness } from '../put/pass-witness.ts';
+import type { PutSource } from '../put/source.ts';
+import { uploadPass, type PassOutcome, type UploadTarget } from '../put/upload.ts';
+
+export interface ShardPassesInit {
+  source: PutSource;
+  encode: Omit<EncodeInit, 'signal' | 'envelope'>;
+  onProgress: ProgressListener;
+}
+
+/**
+ * Readings of one source that all give the same shards: the first only to know their roots, which the bid names, the others to send
+ * those that providers take.
+ */
+export class ShardPasses {
+  readonly #init: ShardPassesInit;
+  readonly #witness: PassWitness;
+  #object: EncodedObject | undefined;
+
+  constructor(init: ShardPassesInit) {
+    this.#init = init;
+    this.#witness = new PassWitness(init.source.label);
+  }
+
+  /** The object, once prepared. */
+  get object(): EncodedObject {
+    assert(this.#object !== undefined, 'the object was prepared');
+    return this.#object;
+  }
+
+  /** Reads the source to its end and keeps nothing but the roots. */
+  async prepare(signal: AbortSignal): Promise<EncodedObject> {
+    const encoder = new ObjectEncoder(this.#read('prepare', true, signal), { ...this.#init.encode, signal });
+    await Promise.all(encoder.shards.map(drain));
+    this.#object = await encoder.result;
+    return this.#object;
+  }
+
+  /** Sends shards to their providers. */
+  async send(uploader: ShardUploader, targets: readonly UploadTarget[], signal: AbortSignal): Promise<PassOutcome> {
+    const encode = { ...this.#init.encode, envelope: this.object.envelope };
+    return uploadPass(uploader, (passing) => this.#read('upload', false, passing), { targets, encode, signal });
+  }
+
+  #read(phase: Phase, isFirst: boolean, signal: AbortSignal): AsyncIterable<Uint8Array> {
+    const { source, onProgress } = this.#init;
+    const totalBytes = source.maxBytes;
+    onProgress({ phase, doneBytes: 0, totalBytes });
+    const bytes = this.#witness.pass(source.open({ signal }), isFirst);
+    return countBytes(bytes, (doneBytes) => onProgress({ phase, doneBytes, totalBytes }));
+  }
+}
+
+async function drain(stream: Encoder['shards'][number]): Promise<void> {
+  for await (const piece of stream) void piece;
+}
