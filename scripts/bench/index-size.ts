@@ -1,10 +1,15 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
+import { writeLogs } from './index-logs.ts';
 import type { IndexFigures } from './index-worker.ts';
 import type { Row } from './reporter.ts';
 
+const PROVIDERS = 10_000;
 const WORKER = fileURLToPath(new URL('index-worker.ts', import.meta.url));
 
 /**
@@ -12,7 +17,12 @@ const WORKER = fileURLToPath(new URL('index-worker.ts', import.meta.url));
  * In a process of its own, for its memory. `limit` of the first row is decoding without an index, of the flooded quote the quote before it.
  */
 export async function rows(): Promise<Row[]> {
-  const { stdout } = await promisify(execFile)(process.execPath, ['--disable-warning=ExperimentalWarning', WORKER]);
+  const folder = await mkdtemp(join(tmpdir(), 'stowmarket-index-'));
+  const honest = writeLogs(join(folder, 'logs'), PROVIDERS);
+  const args = ['--disable-warning=ExperimentalWarning', WORKER, folder, String(honest)];
+  const { stdout } = await promisify(execFile)(process.execPath, args).finally(async () =>
+    rm(folder, { recursive: true, force: true }),
+  );
   const { eventsPerSecond, decodedPerSecond, quoteMs, floodedMs, rssMib } = JSON.parse(stdout) as IndexFigures;
   return [
     { name: 'fresh index from logs', ours: eventsPerSecond, unit: 'events/s', bar: 5_000, limit: decodedPerSecond },
