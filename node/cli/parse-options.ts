@@ -2,9 +2,12 @@ import { InvalidArgumentError } from 'commander';
 import { getAddress, isAddress } from 'viem/utils';
 
 import type { Address } from '../market/messages.ts';
+import { parseTokens } from '../market/money.ts';
 
 const SIZE_PATTERN = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?$/i;
 const POWERS = ['', 'k', 'm', 'g', 't'];
+/** More lines than this are for a file, which takes its pages one after the other. */
+const MAX_PAGE = 500;
 /** Shard indices are bytes on chain, and 255 marks "all". */
 const MAX_SHARDS = 255;
 
@@ -60,4 +63,33 @@ export function parseExpiry(text: string): Expiry {
   const at = /^\d{4}-\d\d-\d\d/.test(text.trim()) ? Math.floor(Date.parse(text.trim()) / 1_000) : Number.NaN;
   if (Number.isSafeInteger(at) && at > 0) return { at };
   throw new InvalidArgumentError('Not a time span such as 12h or 30d, nor a date such as 2030-01-31.');
+}
+
+/** A country as ISO 3166-1 numbers it; 0 for asks that declare none. */
+export function parseRegion(text: string): number {
+  const region = Number(text);
+  if (!/^\d{1,3}$/.test(text)) throw new InvalidArgumentError('Not a country number (ISO 3166-1), such as 276.');
+  return region;
+}
+
+/** A price in tokens, as token wei. */
+export function parsePrice(text: string): bigint {
+  if (!/^\d{1,20}(?:\.\d{1,18})?$/.test(text)) throw new InvalidArgumentError('Not a price in tokens, such as 0.01.');
+  return parseTokens(text);
+}
+
+/** Lines of one page. */
+export function parsePageLimit(text: string): number {
+  const limit = parseCount(text);
+  if (limit > MAX_PAGE) throw new InvalidArgumentError(`At most ${MAX_PAGE}; go on with --after.`);
+  return limit;
+}
+
+/** Where a page of asks ended, as the page before says it. */
+export function parseAskPlace(text: string): { price: number; askId: bigint } {
+  const [, price, askId] = /^(\d{1,25}(?:\.\d{1,20})?(?:e\+\d{1,2})?):(\d{1,20})$/.exec(text.trim()) ?? [];
+  if (price === undefined || askId === undefined || BigInt(askId) >= 2n ** 64n) {
+    throw new InvalidArgumentError('Not where a page ended: copy it from the last line of the page before.');
+  }
+  return { price: Number(price), askId: BigInt(askId) };
 }

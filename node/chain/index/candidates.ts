@@ -47,7 +47,7 @@ const ASK_FIELDS = [
 ] as const;
 
 /** What an ask wants now, to 15 places; `:quote` is what the price index says. The exact one is `askPrice`. */
-const PRICE_NOW =
+export const PRICE_NOW =
   'CASE premium_bps WHEN 0 THEN about_price ELSE max(about_price, min(about_ceiling, :quote * premium_bps / 10000.0)) END';
 
 /** What the query compares of an ask. All of it is in an index. */
