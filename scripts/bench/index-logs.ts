@@ -16,7 +16,7 @@ export const NOW_S = 1_800_000_000;
 /** Honest asks of each provider. */
 const ASKS_EACH = 10;
 /** Logs in one answer of an endpoint. */
-const BATCH = 5_000;
+const BATCH = 2_000;
 const TOKEN = 10n ** 18n;
 
 const CONTRACTS = [...Object.keys(marketAbis), 'token'];
@@ -159,7 +159,7 @@ function encode(contract: MarketContractName, name: string, args: object, block:
     transactionHash: digest(`${block} ${logIndex}`),
     transactionIndex: logIndex,
     removed: false,
-  } as unknown as MarketLog;
+  };
 }
 
 function digest(text: string): Hex {

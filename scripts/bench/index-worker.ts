@@ -35,6 +35,12 @@ using index = new SqliteMarketIndex({
   terms: TERMS,
   logger: silentLogger,
 });
+/** Without logs, it only quotes from the index that is there: as every command after the first. */
+if (honest === '') {
+  median(quote);
+  process.stdout.write(JSON.stringify({ rssMib: process.resourceUsage().maxRSS / 1_024 }));
+  process.exit();
+}
 const batches = readLogs(join(folder, 'logs'));
 const filled = await fill(Number(honest));
 const quoteMs = median(quote);
