@@ -120,6 +120,37 @@ export interface Candidate {
   readonly asks: readonly PostedAsk[];
 }
 
+/** Which asks are listed: those that can be taken now. */
+export interface AskQuery {
+  /** Unix seconds. */
+  readonly time: number;
+  /** What the price index says in this period, token wei for one unit and period. */
+  readonly quote: bigint;
+  /** Units of a shard that must fit; 1 takes any. */
+  readonly units: number;
+  readonly periods?: number | undefined;
+  /** ISO 3166-1 numeric. */
+  readonly region?: number | undefined;
+  /** Token wei for one unit and period. */
+  readonly maxPrice?: bigint | undefined;
+  /** Where the page before ended. */
+  readonly after?: AskPlace | undefined;
+  readonly max: number;
+}
+
+/** A place in the list, which is in the order of prices to 15 places, then of ids. */
+export interface AskPlace {
+  readonly price: number;
+  readonly askId: bigint;
+}
+
+export interface AskPage {
+  /** As they stand in this period. */
+  readonly asks: readonly PostedAsk[];
+  /** Undefined after the last page. */
+  readonly next: AskPlace | undefined;
+}
+
 /**
  * The market's state, rebuilt from its events: what provider and client look things up in instead of asking the chain each time. Rows
  * never change; a change makes a new row.
@@ -140,6 +171,8 @@ export interface MarketIndex {
   ask(askId: bigint): PostedAsk | undefined;
   /** The asks of a provider that were not withdrawn and run out last, at most `MAX_ASKS_OF_PROVIDER`; the last to run out first. */
   asksOf(provider: number): PostedAsk[];
+  /** The cheapest asks that can be taken, page by page. */
+  asksPage(query: AskQuery): AskPage;
   /** Who competes for an object's shards: as many as their windows hold, however large the market is. */
   candidates(request: CandidateRequest): Candidate[];
   /** Bids that are neither filled nor closed, by number, those above `after`, at most `max`. Those that have expired stand until somebody closes them. */

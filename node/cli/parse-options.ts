@@ -2,9 +2,12 @@ import { InvalidArgumentError } from 'commander';
 import { getAddress, isAddress } from 'viem/utils';
 
 import type { Address } from '../market/messages.ts';
+import { parseTokens } from '../market/money.ts';
 
 const SIZE_PATTERN = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?$/i;
 const POWERS = ['', 'k', 'm', 'g', 't'];
+/** More lines than this are for a file, which takes its pages one after the other. */
+const MAX_PAGE = 500;
 /** Shard indices are bytes on chain, and 255 marks "all". */
 const MAX_SHARDS = 255;
 
@@ -91,4 +94,33 @@ export function parseRegion(text: string): number {
 export function parseBidId(text: string): bigint {
   if (/^[1-9]\d{0,18}$/.test(text)) return BigInt(text);
   throw new InvalidArgumentError('Not the number of a bid, such as 7.');
+}
+
+/** A country as ISO 3166-1 numbers it; 0 for asks that declare none. */
+export function parseAskRegion(text: string): number {
+  const region = Number(text);
+  if (!/^\d{1,3}$/.test(text)) throw new InvalidArgumentError('Not a country number (ISO 3166-1), such as 276.');
+  return region;
+}
+
+/** A price in tokens, as token wei. */
+export function parsePrice(text: string): bigint {
+  if (!/^\d{1,20}(?:\.\d{1,18})?$/.test(text)) throw new InvalidArgumentError('Not a price in tokens, such as 0.01.');
+  return parseTokens(text);
+}
+
+/** Lines of one page. */
+export function parsePageLimit(text: string): number {
+  const limit = parseCount(text);
+  if (limit > MAX_PAGE) throw new InvalidArgumentError(`At most ${MAX_PAGE}; go on with --after.`);
+  return limit;
+}
+
+/** Where a page of asks ended, as the page before says it. */
+export function parseAskPlace(text: string): { price: number; askId: bigint } {
+  const [, price, askId] = /^(\d{1,25}(?:\.\d{1,20})?(?:e\+\d{1,2})?):(\d{1,20})$/.exec(text.trim()) ?? [];
+  if (price === undefined || askId === undefined || BigInt(askId) >= 2n ** 64n) {
+    throw new InvalidArgumentError('Not where a page ended: copy it from the last line of the page before.');
+  }
+  return { price: Number(price), askId: BigInt(askId) };
 }

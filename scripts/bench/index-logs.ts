@@ -1,4 +1,6 @@
 import { hash } from 'node:crypto';
+import { closeSync, createReadStream, openSync, writeSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 
 import { type Abi, type AbiEvent, type Hex, type Log, encodeAbiParameters, encodeEventTopics } from 'viem';
 
@@ -6,15 +8,15 @@ import type { Deployment } from '../../node/chain/deployment.ts';
 import { type MarketContractName, marketAbis } from '../../node/chain/market-abi.ts';
 import type { Ask } from '../../node/market/messages.ts';
 
-/** Logs in batches, as an endpoint gives them, from a block on. */
-export type LogSource = (from: bigint) => Iterable<MarketLog[]>;
+/** Logs in batches, from a block on. */
+type LogSource = (from: bigint) => Iterable<MarketLog[]>;
 type MarketLog = Log<bigint, number, false>;
 
 export const NOW_S = 1_800_000_000;
 /** Honest asks of each provider. */
-export const ASKS_EACH = 10;
+const ASKS_EACH = 10;
 /** Logs in one answer of an endpoint. */
-const BATCH = 5_000;
+const BATCH = 2_000;
 const TOKEN = 10n ** 18n;
 
 const CONTRACTS = [...Object.keys(marketAbis), 'token'];
@@ -37,8 +39,35 @@ const ASK: Omit<Ask, 'provider'> = {
   ceiling: 0n,
 };
 
+/** Writes the logs of an honest market and of the flood after it, a batch to a line, as an endpoint would answer. @returns lines of the first */
+export function writeLogs(path: string, providers: number): number {
+  const file = openSync(path, 'w');
+  let [next, lines, honest] = [1n, 0, 0];
+  for (const source of [honestMarket(providers), junkMarket(providers + 1)]) {
+    for (const logs of source(next)) {
+      writeSync(
+        file,
+        `${JSON.stringify(logs, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))}\n`,
+      );
+      next = logs.at(-1)!.blockNumber + 1n;
+      lines++;
+    }
+    honest ||= lines;
+  }
+  closeSync(file);
+  return honest;
+}
+
+/** The batches of a file, one after the other. */
+export async function* readLogs(path: string): AsyncGenerator<MarketLog[]> {
+  for await (const line of createInterface(createReadStream(path))) {
+    const logs = JSON.parse(line) as (MarketLog & { blockNumber: string })[];
+    yield logs.map((log) => ({ ...log, blockNumber: BigInt(log.blockNumber) }));
+  }
+}
+
 /** Providers with stake, capacity and ten asks each that fit, at prices of their own. */
-export function honestMarket(providers: number): LogSource {
+function honestMarket(providers: number): LogSource {
   return batches(function* () {
     for (let id = 1; id <= providers; id++) yield* provider(id, 1_000n * TOKEN);
     for (let n = 0; n < providers * ASKS_EACH; n++) {
@@ -57,7 +86,7 @@ const JUNK_PROVIDERS = 2_000;
 const JUNK_ASKS = 20_000;
 
 /** 100,000 asks that cost next to nothing and that nobody can take, or that all belong to one provider. */
-export function junkMarket(firstId: number): LogSource {
+function junkMarket(firstId: number): LogSource {
   const kinds: { stake: bigint; capacity?: number; terms: Partial<Ask> }[] = [
     // Only the bond is at stake.
     { stake: 0n, terms: {} },
@@ -130,7 +159,7 @@ function encode(contract: MarketContractName, name: string, args: object, block:
     transactionHash: digest(`${block} ${logIndex}`),
     transactionIndex: logIndex,
     removed: false,
-  } as unknown as MarketLog;
+  };
 }
 
 function digest(text: string): Hex {

@@ -1,6 +1,4 @@
 /** Prints the figures of `index-size.ts` as JSON. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 
@@ -10,7 +8,7 @@ import { decodeEvents } from '../../node/chain/market-events.ts';
 import { findProviders } from '../../node/client/session/find-providers.ts';
 import { silentLogger } from '../../node/core/logger.ts';
 import { placeShards } from '../../node/market/placement.ts';
-import { ASKS_EACH, DEPLOYMENT, type LogSource, NOW_S, honestMarket, junkMarket } from './index-logs.ts';
+import { DEPLOYMENT, NOW_S, readLogs } from './index-logs.ts';
 
 export interface IndexFigures {
   eventsPerSecond: number;
@@ -20,7 +18,6 @@ export interface IndexFigures {
   rssMib: number;
 }
 
-const PROVIDERS = 10_000;
 /** Odd, so that there is a median; each quote is for another object. */
 const QUOTES = 21;
 const SHARDS = 30;
@@ -30,49 +27,55 @@ const PARAMETERS = {
   reputation: { ...TERMS, newcomer: 10n ** 18n, badWeight: 10n, fullClients: 20 },
 } as unknown as MarketParameters;
 
-const folder = mkdtempSync(join(tmpdir(), 'stowmarket-index-'));
-try {
-  using index = new SqliteMarketIndex({
-    path: join(folder, 'index.sqlite'),
-    identity: 'bench',
-    terms: TERMS,
-    logger: silentLogger,
-  });
-  const filled = fill(index, honestMarket(PROVIDERS), 1n);
-  const quoteMs = median(() => quote(index));
-  fill(index, junkMarket(PROVIDERS + 1), filled.nextBlock);
-  const floodedMs = median(() => quote(index));
-  const figures: IndexFigures = {
-    eventsPerSecond: Math.round(filled.events / ((filled.decodeMs + filled.applyMs) / 1_000)),
-    decodedPerSecond: Math.round(filled.events / (filled.decodeMs / 1_000)),
-    quoteMs,
-    floodedMs,
-    rssMib: process.resourceUsage().maxRSS / 1_024,
-  };
-  process.stdout.write(JSON.stringify(figures));
-} finally {
-  rmSync(folder, { recursive: true });
+/** The folder with the logs, and how many of their batches come before the flood. */
+const [folder = '', honest = ''] = process.argv.slice(2);
+using index = new SqliteMarketIndex({
+  path: join(folder, 'index.sqlite'),
+  identity: 'bench',
+  terms: TERMS,
+  logger: silentLogger,
+});
+/** Without logs, it only quotes from the index that is there: as every command after the first. */
+if (honest === '') {
+  median(quote);
+  process.stdout.write(JSON.stringify({ rssMib: process.resourceUsage().maxRSS / 1_024 }));
+  process.exit();
 }
+const batches = readLogs(join(folder, 'logs'));
+const filled = await fill(Number(honest));
+const quoteMs = median(quote);
+await fill(Infinity);
+const floodedMs = median(quote);
+const figures: IndexFigures = {
+  eventsPerSecond: Math.round(filled.events / ((filled.decodeMs + filled.applyMs) / 1_000)),
+  decodedPerSecond: Math.round(filled.events / (filled.decodeMs / 1_000)),
+  quoteMs,
+  floodedMs,
+  rssMib: process.resourceUsage().maxRSS / 1_024,
+};
+process.stdout.write(JSON.stringify(figures));
 
-/** Applies logs as they come from the chain; the time counts from the log's bytes, not what it took to make them. */
-function fill(index: SqliteMarketIndex, source: LogSource, from: bigint) {
-  let [block, events, decodeMs, applyMs] = [from, 0, 0, 0];
-  for (const logs of source(from)) {
+/** Applies batches of logs; the time counts from the parsed log to the row on disk. */
+async function fill(count: number) {
+  let [events, decodeMs, applyMs] = [0, 0, 0];
+  for (let n = 0; n < count; n++) {
+    const next = await batches.next();
+    if (next.done === true) break;
     const start = performance.now();
-    const decoded = decodeEvents(DEPLOYMENT, logs);
+    const decoded = decodeEvents(DEPLOYMENT, next.value);
     const between = performance.now();
-    const to = logs.at(-1)!.blockNumber;
+    const fromBlock = (index.block ?? 0n) + 1n;
+    const to = next.value.at(-1)!.blockNumber;
     // As at the head of the chain, with the way back kept: the slower of the two.
-    index.apply({ fromBlock: block, to: { number: to, hash: `0x${to.toString(16)}` }, events: decoded }, block - 1n);
+    index.apply({ fromBlock, to: { number: to, hash: `0x${to.toString(16)}` }, events: decoded }, fromBlock - 1n);
     applyMs += performance.now() - between;
     decodeMs += between - start;
     events += decoded.length;
-    block = to + 1n;
   }
-  return { events, decodeMs, applyMs, nextBlock: block };
+  return { events, decodeMs, applyMs };
 }
 
-function quote(index: SqliteMarketIndex): void {
+function quote(): void {
   const request = {
     objectKey: randomBytes(32),
     shards: Array.from({ length: SHARDS }, (_, shard) => shard),
@@ -84,8 +87,6 @@ function quote(index: SqliteMarketIndex): void {
   const { providers } = findProviders({ index, parameters: PARAMETERS, period: 100, quote: 10n ** 9n }, request, []);
   const { placed } = placeShards(providers, request);
   if (placed.length !== SHARDS) throw new Error(`${placed.length} of ${SHARDS} shards found a provider`);
-  if (placed.some(({ chosen }) => chosen.provider.id > PROVIDERS && chosen.askId <= PROVIDERS * ASKS_EACH))
-    throw new Error('mixed up');
 }
 
 function median(run: () => void): number {

@@ -46,14 +46,13 @@ const ASK_FIELDS = [
   'ceiling',
 ] as const;
 
-/** What an ask wants now, as a floating-point number; `:quote` is what the index says. The exact one is `askPrice`. */
-export const PRICE_NOW = `
-  CASE premium_bps WHEN 0 THEN CAST(price_per_unit_period AS REAL)
-  ELSE max(CAST(price_per_unit_period AS REAL), min(CAST(ceiling AS REAL), :quote * premium_bps / 10000.0)) END`;
+/** What an ask wants now, to 15 places; `:quote` is what the price index says. The exact one is `askPrice`. */
+export const PRICE_NOW =
+  'CASE premium_bps WHEN 0 THEN about_price ELSE max(about_price, min(about_ceiling, :quote * premium_bps / 10000.0)) END';
 
-/** What the query reads of an ask before one is chosen. */
-const CHECKED = `place, ask_id, price_per_unit_period, premium_bps, ceiling, min_units, max_units, units_left, min_periods, max_periods,
-  min_client_deposit, collateral_periods, region`;
+/** What the query compares of an ask. All of it is in an index. */
+const COMPARED = `place, ask_id, ${PRICE_NOW} AS price, min_units, max_units, units_left, min_periods, max_periods, about_deposit,
+  collateral_periods, region`;
 
 /** Open providers between two placement ids, each with its cheapest ask that fits, by the conditions of `failedAskRules`. */
 function rangeSql({ providers, asks }: Tables, regions: number): string {
@@ -70,16 +69,16 @@ function rangeSql({ providers, asks }: Tables, regions: number): string {
         .join(', ')}
     FROM providers p CROSS JOIN asks a ON a.place = (
       SELECT place FROM (
-        SELECT ${CHECKED} FROM asks WHERE provider = p.id AND is_live = 1 AND expiry > :time
+        SELECT ${COMPARED} FROM asks WHERE provider = p.id AND is_live = 1 AND expiry > :time
         ORDER BY expiry DESC LIMIT ${MAX_ASKS_OF_PROVIDER}
       )
       WHERE min_units <= :units AND max_units >= :units AND units_left >= :units
         AND min_periods <= :periods AND max_periods >= :periods
-        AND CAST(min_client_deposit AS REAL) <= :deposit
-        AND ${PRICE_NOW} <= :maxPrice
-        AND ${PRICE_NOW} * collateral_periods * :units <= (CAST(p.free AS REAL) - :bond) * ${SLACK} + 1
+        AND about_deposit <= :deposit
+        AND price <= :maxPrice
+        AND price * collateral_periods * :units <= (CAST(p.free AS REAL) - :bond) * ${SLACK} + 1
         ${regionClause}
-      ORDER BY ${PRICE_NOW}, ask_id LIMIT 1
+      ORDER BY price, ask_id LIMIT 1
     )
     WHERE p.is_open = 1 AND p.placement_id BETWEEN :from AND :to AND p.capacity - p.held_units >= :units`;
 }

@@ -8,6 +8,8 @@ import type { BlockMark, EventBatch } from '../log-reader.ts';
 import type { EventSink } from '../log-watcher.ts';
 import {
   type AgreementRow,
+  type AskPage,
+  type AskQuery,
   type AuditRow,
   type BidRow,
   type Candidate,
@@ -17,6 +19,7 @@ import {
   type ProviderRow,
 } from '../market-index.ts';
 import { type IndexTables, applyEvent } from './apply-event.ts';
+import { readAsksPage } from './asks-page.ts';
 import { findCandidates } from './candidates.ts';
 import { IndexDatabase } from './index-database.ts';
 import type { RowTable } from './row-table.ts';
@@ -139,6 +142,10 @@ export class SqliteMarketIndex implements MarketIndex, EventSink {
     const sql = 'SELECT * FROM asks WHERE provider = ? ORDER BY expiry DESC, ask_id LIMIT ?';
     const rows = this.#db.query(sql, provider, MAX_ASKS_OF_PROVIDER);
     return rows.map((row) => posted(this.#tables.asks.decode(row)));
+  }
+
+  asksPage(query: AskQuery): AskPage {
+    return this.#db.guard(() => readAsksPage(this.#db, this.#tables, query));
   }
 
   candidates(request: CandidateRequest): Candidate[] {

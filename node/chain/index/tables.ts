@@ -22,9 +22,11 @@ export interface IndexTerms {
   readonly halfLifePeriods: bigint;
 }
 
+type DerivedOfAsk = 'is_live' | 'about_price' | 'about_ceiling' | 'about_deposit';
+
 export interface Tables {
   readonly providers: RowTable<ProviderRow, 'is_open'>;
-  readonly asks: RowTable<FlatAsk, 'is_live'>;
+  readonly asks: RowTable<FlatAsk, DerivedOfAsk>;
   readonly bids: RowTable<FlatBid>;
   readonly agreements: RowTable<AgreementRow>;
   readonly audits: RowTable<AuditRow>;
@@ -76,7 +78,7 @@ function providersTable({ bond }: IndexTerms): Tables['providers'] {
 }
 
 function asksTable(): Tables['asks'] {
-  return new RowTable<FlatAsk, 'is_live'>({
+  return new RowTable<FlatAsk, DerivedOfAsk>({
     name: 'asks',
     key: 'askId',
     columns: {
@@ -96,9 +98,13 @@ function asksTable(): Tables['asks'] {
       premiumBps: integer,
       ceiling: wide,
     },
-    // Whether any shard fits into what is left.
     derived: {
+      // Whether any shard fits into what is left.
       is_live: { type: 'INTEGER NOT NULL', of: (ask) => Number(ask.unitsLeft > 0 && ask.unitsLeft >= ask.minUnits) },
+      // Money to 15 places, for comparing in queries.
+      about_price: { type: 'REAL NOT NULL', of: (ask) => Number(ask.pricePerUnitPeriod) },
+      about_ceiling: { type: 'REAL NOT NULL', of: (ask) => Number(ask.ceiling) },
+      about_deposit: { type: 'REAL NOT NULL', of: (ask) => Number(ask.minClientDeposit) },
     },
   });
 }
@@ -187,7 +193,9 @@ export function schemaOf(tables: Tables): string {
     CREATE INDEX providers_by_node ON providers (node_address);
     CREATE INDEX providers_by_operator ON providers (operator);
     CREATE INDEX providers_open ON providers (placement_id) WHERE is_open = 1;
-    CREATE INDEX asks_live ON asks (provider, expiry) WHERE is_live = 1;
+    -- With all that a quote compares, so that it reads no ask which it does not take.
+    CREATE INDEX asks_live ON asks (provider, expiry, ask_id, about_price, premium_bps, about_ceiling, min_units, max_units, units_left,
+      min_periods, max_periods, about_deposit, collateral_periods, region) WHERE is_live = 1;
     CREATE INDEX asks_of_provider ON asks (provider, expiry);
     CREATE INDEX agreements_of_client ON agreements (client, object_key);
     CREATE INDEX agreements_of_provider ON agreements (provider, status);

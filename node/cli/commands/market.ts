@@ -1,8 +1,17 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 
 import { runCommand, type ProgramContext } from '../program-context.ts';
-import { parseBidId, parseCount, parseSize } from '../parse-options.ts';
+import {
+  parseAskPlace,
+  parseAskRegion,
+  parseBidId,
+  parseCount,
+  parsePageLimit,
+  parsePrice,
+  parseSize,
+} from '../parse-options.ts';
 import { addPurchaseOptions } from '../purchase-options.ts';
+import type { AsksOptions } from './market-asks.ts';
 import type { BidsOptions } from './market-bids.ts';
 import type { ExplainOptions } from './market-explain.ts';
 import type { IndexOptions } from './market-index.ts';
@@ -11,9 +20,35 @@ import type { IndexOptions } from './market-index.ts';
 export function marketCommand(context: ProgramContext): Command {
   return new Command('market')
     .description('look at the market and its prices; needs no wallet')
+    .addCommand(asksCommand(context))
     .addCommand(indexCommand(context))
     .addCommand(explainCommand(context))
     .addCommand(bidsCommand(context));
+}
+
+/** A page that fits a terminal. */
+const PAGE_ASKS = 20;
+
+function asksCommand(context: ProgramContext): Command {
+  const command = new Command('asks')
+    .description('list the asks that can be taken now, cheapest first')
+    .option('--region <number>', 'only of this country (ISO 3166-1 numeric)', parseAskRegion)
+    .addOption(new Option('--units <n>', 'only those that take a shard of n units of 64 KiB').argParser(parseCount))
+    .addOption(
+      new Option('--size <size>', 'only those that take a shard of this size').argParser(parseSize).conflicts('units'),
+    )
+    .option('--periods <n>', 'only those that take a term of n periods', parseCount)
+    .option('--max-price <tokens>', 'only up to this price for a GiB and period', parsePrice)
+    .option('--limit <n>', 'how many to list', parsePageLimit, PAGE_ASKS)
+    .option('--after <place>', 'go on where a page ended', parseAskPlace)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  stowmarket market asks\n  stowmarket market asks --size 16MiB --periods 90 --region 276 --json\n',
+    );
+  command.action(async (options: AsksOptions) =>
+    runCommand(context, command, async (run) => (await import('./market-asks.ts')).showAsks(run, options)),
+  );
+  return command;
 }
 
 function indexCommand(context: ProgramContext): Command {

@@ -219,6 +219,46 @@ describe('following the chain', function () {
     expect(everything(index)).to.deep.equal(everything((await fresh()).index));
   });
 
+  it('keeps what it has while the endpoint lags behind it', async () => {
+    const recorder = new Recorder();
+    const watcher = follow(recorder);
+    await watcher.syncOnce();
+    const before = everything(recorder.index);
+    proxy.alter = (method, answer) =>
+      method === 'eth_blockNumber' ? answer.replace(/"result":"0x[0-9a-f]+"/, '"result":"0x5"') : answer;
+    await watcher.syncOnce();
+    proxy.alter = (_method, answer) => answer;
+    expect(everything(recorder.index)).to.deep.equal(before);
+    expect([recorder.rollbacks, recorder.resets]).to.deep.equal([0, 0]);
+  });
+
+  it('reads again when the endpoint left out events, and says so when it goes on', async () => {
+    const recorder = new Recorder();
+    let lies = 1;
+    proxy.alter = (method, answer) => {
+      if (method !== 'eth_getLogs' || lies-- <= 0) return answer;
+      const { result, ...rest } = JSON.parse(answer) as { result: unknown[] };
+      return JSON.stringify({ ...rest, result: result.slice(8) });
+    };
+    await follow(recorder).syncOnce();
+    expect(everything(recorder.index)).to.deep.equal(everything((await fresh()).index));
+    lies = Infinity;
+    expect((await rejection(follow(testIndex()).syncOnce())).code).to.equal('chain-incomplete');
+    proxy.alter = (_method, answer) => answer;
+  });
+
+  it('goes on from what another start of the program had read', async () => {
+    const index = testIndex();
+    await follow(index).syncOnce();
+    const asked: string[] = [];
+    proxy.decide = (method) => {
+      asked.push(method);
+      return 'pass';
+    };
+    await follow(index).syncOnce();
+    expect(asked).not.to.include('eth_getLogs');
+  });
+
   it('stops at once when told to', async () => {
     const aborted = AbortSignal.abort(new Error('enough'));
     const message = await follow(testIndex())

@@ -4,8 +4,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import type { SqliteMarketIndex } from '../../../../node/chain/index/sqlite-market-index.ts';
-import type { CandidateRequest } from '../../../../node/chain/market-index.ts';
-import { failedAskRules, type PlacementProvider } from '../../../../node/market/eligibility.ts';
+import type { AskPlace, AskQuery, CandidateRequest } from '../../../../node/chain/market-index.ts';
+import { failedAskRules, type PlacementProvider, type PostedAsk } from '../../../../node/market/eligibility.ts';
 import { askAt } from '../../../../node/market/peg.ts';
 import { placeShards } from '../../../../node/market/placement.ts';
 import { askPosted, batchOf, enrolled, type EventSpec } from './events.ts';
@@ -146,5 +146,34 @@ describe('candidates for an object', () => {
     expect(placed).to.have.length(6);
     expect(placed.filter((shard) => shard.chosen.provider.id === 7)).to.have.length.at.most(1);
     expect(index.candidates(request()).every(({ asks }) => asks.length === 1)).to.equal(true);
+  });
+
+  it('are listed page by page, cheapest first, with the conditions that are asked for', () => {
+    using index = indexOf([
+      ...honest,
+      ...enrolled(1_001, { stake: 100n }),
+      askPosted({ provider: 1_001, pricePerUnitPeriod: 1n }),
+      askPosted({ provider: 5, pricePerUnitPeriod: 2n, region: 40, premiumBps: 10_000, ceiling: 90n }),
+      askPosted({ provider: 6, pricePerUnitPeriod: 3n, minUnits: 2, minPeriods: 50, maxPeriods: 60 }),
+    ]);
+    const listed: PostedAsk[] = [];
+    let next: AskPlace | undefined;
+    do {
+      const page = index.asksPage({ time: NOW_S, quote: QUOTE, units: 1, max: 300, after: next });
+      listed.push(...page.asks);
+      next = page.next;
+    } while (next !== undefined);
+    expect(new Set(listed.map(({ askId }) => askId)).size).to.equal(listed.length);
+    expect(listed).to.have.length(1_002);
+    const prices = listed.map(({ ask }) => ask.pricePerUnitPeriod);
+    expect(prices.slice(0, 3)).to.deep.equal([3n, 90n, 100n]);
+    expect(prices).to.deep.equal(prices.toSorted((a, b) => Number(a - b)));
+    const some = (query: Partial<AskQuery>): number[] =>
+      index.asksPage({ time: NOW_S, quote: QUOTE, units: 1, max: 5, ...query }).asks.map(({ ask }) => ask.provider);
+    expect(some({ region: 40 })).to.deep.equal([5]);
+    expect(some({ maxPrice: 90n })).to.deep.equal([6, 5]);
+    expect(some({ maxPrice: 90n, periods: 70 })).to.deep.equal([5]);
+    expect(some({ time: 10_000 })).to.deep.equal([]);
+    expect(some({ units: 501 })).to.deep.equal([]);
   });
 });

@@ -52,7 +52,7 @@ describe('SignedAskCollector', () => {
     };
     return new SignedAskCollector({
       chain: view,
-      index: { providers: () => rows, provider: (id) => rows[id - 1] },
+      index: { providerCount: () => rows.length, provider: (id) => rows[id - 1] },
       providerOf: (id) => fakeProvider(id, { addresses: ['/ip4/127.0.0.1/tcp/1'], peerId: peerIds[id - 1]! }),
       network: async () => ({
         rpc: { call } as unknown as Rpc,
