@@ -94,14 +94,14 @@ contract PriceIndex is IPriceIndex {
     }
 
     /// @inheritdoc IPriceIndex
-    function onSold(uint256 units, uint256 unitPeriods) external {
+    function onSold(uint256 units, uint256 value) external {
         require(msg.sender == _agreements, PriceIndex_NotAMarketContract(msg.sender));
         (Level memory level, Signal memory signal) = _roll();
-        // A provider's units have 32 bits, and so has the number of providers; an agreement's unit-periods have 56.
+        // A provider's units have 32 bits, and so has the number of providers; an agreement's value has 120.
         unchecked {
             level.committed += uint64(units);
-            // What 80 bits cannot hold is far above what counts of a period.
-            signal.sold = uint80(Math.min(signal.sold + unitPeriods, type(uint80).max));
+            // Stops at its width: 300 million tokens a period, whoever may spend them.
+            signal.sold = uint88(Math.min(signal.sold + value, type(uint88).max));
         }
         (_level, _signal) = (level, signal);
     }
@@ -126,13 +126,7 @@ contract PriceIndex is IPriceIndex {
     function quote() external view returns (uint64) {
         (Level memory level, Signal memory signal) = (_level, _signal);
         _bringUpTo(_currentPeriod(), level, signal);
-        uint256 u = signal.utilisation * _WAD_PER_SHARE;
-        uint256 factor =
-            u < target
-                ? _WAD - ((_WAD - (_WAD * _WAD) / curve) * (target - u)) / target
-                : _WAD + ((curve - _WAD) * (u - target)) / (_WAD - target);
-        // At most startPrice × _RANGE × _MAX_CURVE, which the constructor keeps within 64 bits.
-        return uint64(Math.ceilDiv(level.index * factor, _INDEX_SCALE * _WAD));
+        return _quoteOf(level, signal);
     }
 
     /// @inheritdoc IPriceIndex
@@ -150,13 +144,27 @@ contract PriceIndex is IPriceIndex {
         }
     }
 
+    /// @return token wei for one unit over one period, above 0
+    function _quoteOf(Level memory level, Signal memory signal) private view returns (uint64) {
+        uint256 u = signal.utilisation * _WAD_PER_SHARE;
+        uint256 factor =
+            u < target
+                ? _WAD - ((_WAD - (_WAD * _WAD) / curve) * (target - u)) / target
+                : _WAD + ((curve - _WAD) * (u - target)) / (_WAD - target);
+        // At most startPrice × _RANGE × _MAX_CURVE, which the constructor keeps within 64 bits.
+        return uint64(Math.ceilDiv(level.index * factor, _INDEX_SCALE * _WAD));
+    }
+
     /// @dev Brings the index up to this block and writes an entry of the history when a period went by; the caller stores what comes back, with its change.
     function _roll() private returns (Level memory level, Signal memory signal) {
         (level, signal) = (_level, _signal);
         uint32 period = _currentPeriod();
         if (_bringUpTo(period, level, signal)) {
             _history[signal.entries % _HISTORY] = Entry(period, level.index, signal.utilisation, signal.flow);
-            ++signal.entries;
+            // After 16 million the count starts over, and the history with it.
+            unchecked {
+                ++signal.entries;
+            }
             emit IndexMoved(period, level.index, signal.utilisation, signal.flow);
         }
         // What holds until now has its weight, whatever the change makes of it.
@@ -173,7 +181,8 @@ contract PriceIndex is IPriceIndex {
         if (level.bonded != 0) {
             uint256 last = _utilisation(level, signal);
             uint256 average = (signal.weighed + last * (_periodBlocks - signal.blocks)) / _periodBlocks;
-            uint256 sold = Math.min((signal.sold * _SHARE) / level.bonded, _MAX_FLOW);
+            uint256 worth = uint256(_quoteOf(level, signal)) * level.bonded;
+            uint256 sold = Math.min((signal.sold * _SHARE) / worth, _MAX_FLOW);
             uint256 flow = (signal.flow * flowDecay + sold * (_WAD - flowDecay)) / _WAD;
             uint256 index = _indexAfter(1, level.index, flow, average);
             uint256 idle = Math.min(period - level.period, _MAX_IDLE) - 1;

@@ -17,14 +17,12 @@ abstract contract Forming is Consent, ObjectShards {
     /// @param deposit the client's available balance before this batch, token wei
     /// @param value price × units × periods, token wei
     /// @param units units of all
-    /// @param unitPeriods units × periods of all
     struct Batch {
         uint32 account;
         uint32 startPeriod;
         uint256 deposit;
         uint256 value;
         uint256 units;
-        uint256 unitPeriods;
     }
 
     /// @inheritdoc IAgreements
@@ -47,7 +45,7 @@ abstract contract Forming is Consent, ObjectShards {
             uint256 capacity = _requireProviderConsent(a.provider, i, hashes[i], a.deadline, providerSignatures[i]);
             ids[i] = _formOne(a, batch, capacity);
         }
-        priceIndex.onSold(batch.units, batch.unitPeriods);
+        priceIndex.onSold(batch.units, batch.value);
     }
 
     /// @return batch what the agreements come to
@@ -80,7 +78,6 @@ abstract contract Forming is Consent, ObjectShards {
         unchecked {
             batch.value += value;
             batch.units += a.units;
-            batch.unitPeriods += uint256(a.units) * a.periods;
         }
         _useNonce(client, a.nonce);
     }

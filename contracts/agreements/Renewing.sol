@@ -61,7 +61,7 @@ abstract contract Renewing is Consent {
         uint256 unitPeriods = uint256(periods) * proofs.unitsOf(AgreementId.unwrap(id));
         uint256 value = unitPeriods * a.pricePerUnitPeriod;
         emit AgreementRenewed(id, payer, endPeriod + periods, value);
-        priceIndex.onSold(0, unitPeriods);
+        priceIndex.onSold(0, value);
         escrow.lockBy(payer, key, value, _burnOf(value));
     }
 }

@@ -4,8 +4,8 @@ pragma solidity ^0.8.28;
 /// @title The reference price that follows utilisation
 /// @notice New pegged asks follow it; nothing that was signed is ever settled against it. It moves only over whole periods: nothing that
 /// happens within a period moves that period's price, and what happens within a block counts as one block of its period in the next.
-/// @dev With u = committed / bonded units, averaged over the blocks of a period, f = a moving average of unit-periods sold in a period over
-/// bonded units as it ended, and target t:
+/// @dev With u = committed / bonded units, averaged over the blocks of a period, f = a moving average of the rent agreed in a period over
+/// what all bonded units cost for a period at its quote, and target t:
 /// s = (min(1, f) + u) / 2; e = (s - t) / (1 - t) above the target, (s - t) / t below it;
 /// index × (1 + step × e) a period, within a tenth and ten times its start;
 /// quote = index × (1 - (1 - 1 / c) (t - u) / t) below the target, × (1 + (c - 1) (u - t) / (1 - t)) above it, c being the curve.
@@ -25,15 +25,15 @@ interface IPriceIndex {
     /// @notice What moves the index.
     /// @param flow moving average of what was sold in a period over what is bonded, 1/1e9, at most 3e9
     /// @param utilisation committed over bonded, averaged over the last period, 1/1e9, at most 1e9
-    /// @param sold unit-periods sold since the period began
-    /// @param entries number of entries that the history ever got
+    /// @param sold rent agreed since the period began, over whole terms, token wei; stops at its width
+    /// @param entries number of entries that the history ever got, modulo 2^24
     /// @param weighed utilisation (1/1e9) × blocks, over the blocks of this period that are counted
     /// @param blocks how many of them are: those before the last change
     struct Signal {
         uint32 flow;
         uint32 utilisation;
-        uint80 sold;
-        uint32 entries;
+        uint88 sold;
+        uint24 entries;
         uint56 weighed;
         uint24 blocks;
     }
@@ -52,8 +52,9 @@ interface IPriceIndex {
     error PriceIndex_NotAMarketContract(address caller);
     error PriceIndex_InvalidParams(string field);
 
-    /// @notice Counts units that came under agreements, and unit-periods that were sold. Agreements only.
-    function onSold(uint256 units, uint256 unitPeriods) external;
+    /// @notice Counts units that came under agreements, and the rent that was agreed. Agreements only.
+    /// @param value token wei over the whole term: what a share of is burned
+    function onSold(uint256 units, uint256 value) external;
 
     /// @notice Counts units whose agreement ended. Agreements only.
     function onEnded(uint256 units) external;

@@ -9,6 +9,8 @@ const WAD_PER_SHARE = WAD / SHARE;
 export const INDEX_SCALE = 10n ** 9n;
 /** One period counts as at most three times the capacity sold. */
 const MAX_FLOW = 3n * SHARE;
+/** A uint88. */
+const MAX_SOLD = 2n ** 88n - 1n;
 /** Of a stretch in which nothing happened, so many periods count. */
 const MAX_IDLE = 168;
 /** How many times its start, and what part of it, the index may reach. */
@@ -42,7 +44,7 @@ export interface PriceIndexState {
   readonly flow: bigint;
   /** Averaged over the last period, of 1e9. */
   readonly utilisation: bigint;
-  /** Unit-periods sold in the period so far. */
+  /** Rent agreed in the period so far, over whole terms, token wei. */
   readonly sold: bigint;
   /** Utilisation (of 1e9) x blocks, over the blocks of the period that are counted: those before the last change. */
   readonly weighed: bigint;
@@ -66,7 +68,7 @@ export function newPriceIndex({ startPrice, target }: PriceIndexParams, period: 
 
 /**
  * The index brought up to `period`. The first period that went by counts by its average utilisation and with its sales, the others as idle, by
- * what held at its end: f' = f d + min(3, sold / bonded) (1 - d), then f' d for each idle one; s = (min(1, f) + u) / 2; the index grows by
+ * what held at its end: f' = f d + min(3, sold / (quote × bonded)) (1 - d), then f' d for each idle one; s = (min(1, f) + u) / 2; the index grows by
  * step × e a period, e = (s - t) / (1 - t) above the target t and (s - t) / t below it, and stays between a tenth and ten times its start. The
  * same digits as `PriceIndex.sol`.
  */
@@ -78,7 +80,7 @@ export function rollPriceIndex(state: PriceIndexState, rule: PriceIndexRule, per
   const { flowDecay: decay, periodBlocks } = rule;
   const last = utilisationOf(state);
   const average = (state.weighed + last * (periodBlocks - state.blocks)) / periodBlocks;
-  const sold = least((state.sold * SHARE) / state.bonded, MAX_FLOW);
+  const sold = least((state.sold * SHARE) / (quoteOf(state, rule) * state.bonded), MAX_FLOW);
   const flow = (state.flow * decay + sold * (WAD - decay)) / WAD;
   const index = indexAfter(state.index, rule, { utilisation: average, flow, periods: 1 });
   const idle = Math.min(period - state.period, MAX_IDLE) - 1;
@@ -86,6 +88,11 @@ export function rollPriceIndex(state: PriceIndexState, rule: PriceIndexRule, per
   const left = (flow * wadPow(decay, idle)) / WAD;
   const idled = indexAfter(index, rule, { utilisation: last, flow: left, periods: idle });
   return { ...fresh, utilisation: last, flow: left, index: idled };
+}
+
+/** Counts units that came under agreements and the rent agreed for them, token wei; what is agreed stops at the contract's width. */
+export function sellInPriceIndex(state: PriceIndexState, units: bigint, value: bigint): PriceIndexState {
+  return { ...state, committed: state.committed + units, sold: least(state.sold + value, MAX_SOLD) };
 }
 
 /** Counts what holds now for the blocks of the period that went by: to be done before any change. @param blocks from the period's first on */

@@ -147,7 +147,7 @@ export class Agreements {
     const value = agreement.rent * BigInt(agreement.periods);
     this.nonces.use(client, terms.nonce);
     bids.formed(terms.nonce);
-    priceIndex.sold(agreement.units, BigInt(agreement.units) * BigInt(agreement.periods));
+    priceIndex.sold(agreement.units, value);
     payments.form(client, id, value);
     if (terms.askId !== 0n) orderBook.dueFill(terms.askId, terms.units);
     const from = `account ${client}`;
@@ -184,7 +184,7 @@ export class Agreements {
     findings.event(subject, 'what its renewal costs', agreement.rent * BigInt(endPeriod - endOf(agreement)), value);
     findings.event(subject, 'whether its term ran when it was renewed', true, current < endOf(agreement));
     const added = BigInt(endPeriod - endOf(agreement));
-    this.#parts.priceIndex.sold(0, added * BigInt(agreement.units));
+    this.#parts.priceIndex.sold(0, value);
     agreement.periods = endPeriod - agreement.startPeriod;
     this.#parts.payments.renew(payer, id, value);
     const provider = providerOf(agreement);

@@ -4,6 +4,7 @@ import {
   newPriceIndex,
   quoteOf,
   rollPriceIndex,
+  sellInPriceIndex,
   weighPriceIndex,
 } from '../../market/price-index.ts';
 import { type EventOf, type ReplayContext, openingOf, periodOf, unheardOf } from './context.ts';
@@ -51,9 +52,9 @@ export class PriceIndex {
     this.#context.findings.books(SUBJECT, 'whether it was announced where it begins', true, this.#announced);
   }
 
-  sold(units: number, unitPeriods: bigint): void {
-    const state = this.#roll();
-    this.#state = { ...state, committed: state.committed + BigInt(units), sold: state.sold + unitPeriods };
+  /** @param value token wei */
+  sold(units: number, value: bigint): void {
+    this.#state = sellInPriceIndex(this.#roll(), BigInt(units), value);
   }
 
   ended(units: number): void {

@@ -40,8 +40,8 @@ export const priceIndexAbi = [
         components: [
           { internalType: 'uint32', name: 'flow', type: 'uint32' },
           { internalType: 'uint32', name: 'utilisation', type: 'uint32' },
-          { internalType: 'uint80', name: 'sold', type: 'uint80' },
-          { internalType: 'uint32', name: 'entries', type: 'uint32' },
+          { internalType: 'uint88', name: 'sold', type: 'uint88' },
+          { internalType: 'uint24', name: 'entries', type: 'uint24' },
           { internalType: 'uint56', name: 'weighed', type: 'uint56' },
           { internalType: 'uint24', name: 'blocks', type: 'uint24' },
         ],
@@ -106,7 +106,7 @@ export const priceIndexAbi = [
   {
     inputs: [
       { internalType: 'uint256', name: 'units', type: 'uint256' },
-      { internalType: 'uint256', name: 'unitPeriods', type: 'uint256' },
+      { internalType: 'uint256', name: 'value', type: 'uint256' },
     ],
     name: 'onSold',
     outputs: [],

@@ -5,6 +5,7 @@ import {
   newPriceIndex,
   quoteOf,
   rollPriceIndex,
+  sellInPriceIndex,
 } from '../../../node/market/price-index.ts';
 
 /** The price index of `PriceIndex.sol` as the market's other contracts feed it. All that the simulation knows of its inside is here. */
@@ -29,10 +30,10 @@ export class IndexFeed {
     return quoteOf(this.#state, this.#rule);
   }
 
-  sold(period: number, units: bigint, unitPeriods: bigint): void {
+  /** @param value rent over the whole term, token wei */
+  sold(period: number, units: bigint, value: bigint): void {
     this.#roll(period);
-    const { committed, sold } = this.#state;
-    this.#state = { ...this.#state, committed: committed + units, sold: sold + unitPeriods };
+    this.#state = sellInPriceIndex(this.#state, units, value);
   }
 
   ended(period: number, units: bigint): void {

@@ -63,9 +63,9 @@ export function manipulate(
       });
       continue;
     }
-    const { units, term, value } = shamOf(kind, idle, feed, period);
+    const { units, value } = shamOf(kind, idle, feed, period);
     payFor(provider, value, period);
-    feed.sold(period, units, units * term);
+    feed.sold(period, units, value);
     undos.push(() => {
       feed.ended(period + 1, units);
     });
@@ -80,11 +80,11 @@ function shamOf(
   idle: bigint,
   feed: IndexFeed,
   period: number,
-): { units: bigint; term: bigint; value: bigint } {
-  if (kind === 'priced') return { units: idle, term: PRICED_TERM, value: feed.quote(period) * idle * PRICED_TERM };
+): { units: bigint; value: bigint } {
+  if (kind === 'priced') return { units: idle, value: feed.quote(period) * idle * PRICED_TERM };
   const counted = COUNTED_SALES * feed.bonded;
   const units = kind === 'terms' ? least(idle, counted / LONGEST_TERM + 1n) : idle;
-  return { units, term: least(counted / units + 1n, LONGEST_TERM), value: minValue };
+  return { units, value: minValue };
 }
 
 /** The burn is gone; the rent comes back, and the collateral of one period of it is next to nothing. What is conceded is held against it. */

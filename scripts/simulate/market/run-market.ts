@@ -144,7 +144,7 @@ class Market {
     const units = tib * UNITS_PER_TIB;
     const running: Running = { provider, tib, units, periods, pricePerUnitPeriod, from: day };
     const total = moneyOf(this.#ledger.form(running));
-    this.#feed.sold(periodOf(day), BigInt(units), BigInt(units) * BigInt(periods));
+    this.#feed.sold(periodOf(day), BigInt(units), pricePerUnitPeriod * BigInt(units) * BigInt(periods));
     provider.usedTib += tib;
     provider.clients += 1;
     provider.rentPerPeriod += pricePerUnitPeriod * BigInt(units);

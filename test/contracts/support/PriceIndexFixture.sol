@@ -51,8 +51,9 @@ abstract contract PriceIndexFixture is Test {
         return new PriceIndex(params, IPossessionProofs(address(clock)), address(this), address(this));
     }
 
+    /// @dev At the quote.
     function _sell(uint256 units, uint256 unitPeriods) internal {
-        index.onSold(units, unitPeriods);
+        index.onSold(units, unitPeriods * index.quote());
     }
 
     function _end(uint256 units) internal {

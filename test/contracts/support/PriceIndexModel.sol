@@ -38,10 +38,11 @@ contract PriceIndexModel {
     }
 
     /// @param block_ of the period, from 0 on; as below
-    function sell(uint256 period_, uint256 block_, uint256 units, uint256 unitPeriods) external {
+    function sell(uint256 period_, uint256 block_, uint256 units, uint256 value) external {
         _enter(period_, block_);
         committed += units;
-        sold += unitPeriods;
+        sold += value;
+        if (sold > type(uint88).max) sold = type(uint88).max;
     }
 
     function end(uint256 period_, uint256 block_, uint256 units) external {
@@ -60,7 +61,7 @@ contract PriceIndexModel {
     }
 
     /// @notice Token wei.
-    function quote() external view returns (uint256) {
+    function quote() public view returns (uint256) {
         uint256 u = utilisation * 1e9;
         uint256 factor;
         if (u >= _target) factor = WAD + ((_curve - WAD) * (u - _target)) / (WAD - _target);
@@ -97,7 +98,7 @@ contract PriceIndexModel {
 
     function _move(uint256 elapsed) private {
         _fill(_periodBlocks);
-        uint256 share = (sold * SHARE) / bonded;
+        uint256 share = (sold * SHARE) / (quote() * bonded);
         if (share > 3 * SHARE) share = 3 * SHARE;
         flow = (flow * _decay + share * (WAD - _decay)) / WAD;
         utilisation = _sum() / _periodBlocks;

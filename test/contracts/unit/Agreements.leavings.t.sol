@@ -158,7 +158,7 @@ contract AgreementsLeavingsTest is Base {
         agreements.form(list, signatures, "");
         (IPriceIndex.Level memory level, IPriceIndex.Signal memory signal) = priceIndex.current();
         assertEq(level.committed, 4 + 8);
-        assertEq(signal.sold, 4 * TERM + 8 * 3);
+        assertEq(signal.sold, (4 * TERM + 8 * 3) * uint256(PRICE));
     }
 
     /// @dev What a wallet signs for a batch, to the last byte of the type's name. The text is that of test/contracts/ts/typed-data.test.ts.

@@ -22,22 +22,22 @@ contract PriceIndexFuzzTest is PriceIndexFixture {
 
     /// @dev One change, in both.
     function _change(uint256 seed) private {
-        (uint32 period, uint256 at) = (clock.currentPeriod(), _blocks());
+        (uint32 period, uint256 offset) = (clock.currentPeriod(), _blocks());
         uint256 kind = seed % 4;
         uint256 units = (seed >> 8) % (uint256(1) << ((seed >> 4) % 33));
         if (kind == 0) {
             index.onCapacity(bonded, uint32(units));
-            model.bond(period, at, units);
+            model.bond(period, offset, units);
             bonded = uint32(units);
         } else if (kind == 1 && committed != 0) {
             units %= committed + 1;
             index.onEnded(units);
-            model.end(period, at, units);
+            model.end(period, offset, units);
             committed -= units;
         } else {
-            uint256 unitPeriods = units * ((seed >> 48) % 400);
-            index.onSold(units, unitPeriods);
-            model.sell(period, at, units, unitPeriods);
+            uint256 value = units * ((seed >> 48) % 400) * ((seed >> 60) % (2 * uint256(index.quote())));
+            index.onSold(units, value);
+            model.sell(period, offset, units, value);
             committed += units;
         }
     }
@@ -45,10 +45,10 @@ contract PriceIndexFuzzTest is PriceIndexFixture {
     function _wait(uint256 seed) private {
         uint32[8] memory waits = [uint32(0), 0, 1, 1, 2, 168, 169, 1_000_000];
         uint32 wait = waits[seed % 8];
-        uint256 at = (seed >> 8) % PERIOD_BLOCKS;
+        uint256 offset = (seed >> 8) % PERIOD_BLOCKS;
         // Later in the same period, or anywhere in another.
         if (wait != 0) _pass(wait);
-        if (at > _blocks()) _passBlocks(at - _blocks());
+        if (offset > _blocks()) _passBlocks(offset - _blocks());
     }
 
     function _assertAsTheModel() private view {

@@ -15,7 +15,7 @@ contract PriceIndexIdleTest is PriceIndexFixture {
         _bond(1_000);
         model.bond(10, 0, 1_000);
         _sell(800, 4_000);
-        model.sell(10, 0, 800, 4_000);
+        model.sell(10, 0, 800, 4_000 * uint256(START));
     }
 
     /// @dev The same by view, by model and once written down.

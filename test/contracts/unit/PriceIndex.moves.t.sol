@@ -17,7 +17,7 @@ contract PriceIndexMovesTest is PriceIndexFixture {
         assertEq(signal.utilisation, 0.85e9);
         assertEq(signal.flow, 0);
         // What was sold while there was none is not counted later.
-        assertEq(signal.sold, 1);
+        assertEq(signal.sold, START);
         assertEq(_level().committed, 501);
     }
 
@@ -137,13 +137,38 @@ contract PriceIndexMovesTest is PriceIndexFixture {
     }
 
     function test_WhatIsSoldStopsAtItsWidth() public {
-        _sell(1, type(uint80).max - 1);
-        _sell(1, 1);
-        assertEq(_signal().sold, type(uint80).max);
-        _sell(1, 1);
-        assertEq(_signal().sold, type(uint80).max);
-        _sell(1, type(uint56).max);
-        assertEq(_signal().sold, type(uint80).max);
+        index.onSold(1, type(uint88).max - 1);
+        index.onSold(1, 1);
+        assertEq(_signal().sold, type(uint88).max);
+        index.onSold(1, 1);
+        assertEq(_signal().sold, type(uint88).max);
+        index.onSold(1, type(uint120).max);
+        assertEq(_signal().sold, type(uint88).max);
+    }
+
+    /// @dev What is sold counts by its price: at half the quote half as much, and next to nothing for next to nothing.
+    function test_FlowIsMeasuredInMoney() public {
+        _bond(1_000);
+        uint256 snapshot = vm.snapshotState();
+        index.onSold(0, (1_000 * uint256(START)) / 2);
+        _pass(1);
+        assertEq(_signal().flow, ((SHARE / 2) * (WAD - DECAY)) / WAD);
+        vm.revertToState(snapshot);
+        // A thousand units for sixteen million periods, for the least that an agreement may be worth.
+        index.onSold(1_000, 1e6);
+        _pass(1);
+        assertEq(_signal().flow, 0);
+    }
+
+    /// @dev Of the period's own quote: what the next one asks does not matter.
+    function test_FlowIsMeasuredAtTheQuoteOfItsPeriod() public {
+        _bond(1_000);
+        _pass(1);
+        uint256 quote = index.quote();
+        assertEq(quote, 660_000_000_000);
+        index.onSold(0, 1_000 * quote);
+        _pass(1);
+        assertEq(_signal().flow, (SHARE * (WAD - DECAY)) / WAD);
     }
 
     function test_FlowIsAnAverageThatHalvesInFivePeriods() public {

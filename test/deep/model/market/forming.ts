@@ -48,7 +48,8 @@ export function form(
     requireProviderConsent(market, terms.provider, index, terms.deadline, providerSigners[index]);
     formOne(market, terms, account, deposit);
   }
-  for (const { units, periods } of batch) market.priceIndex.onSold(units, units * periods);
+  const units = batch.reduce((sum, terms) => sum + terms.units, 0);
+  market.priceIndex.onSold(units, total);
 }
 
 /** Returns price × units × periods of a well-formed agreement. */

@@ -28,6 +28,8 @@ const INDEX_SCALE = 10n ** 9n;
 const MAX_FLOW = 3n * SHARE;
 /** Of an idle stretch, at most so many periods count. */
 const MAX_IDLE = 168;
+/** A uint88 of token wei. */
+const MOST_SOLD = 2n ** 88n - 1n;
 const RANGE = 10n;
 const HISTORY = 256;
 
@@ -60,10 +62,11 @@ export class PriceIndex implements Undoable {
     };
   }
 
-  onSold(units: number, unitPeriods: number): void {
+  /** @param value token wei of rent over the whole term */
+  onSold(units: number, value: bigint): void {
     this.#roll();
     this.#committed += BigInt(units);
-    this.#sold += BigInt(unitPeriods);
+    this.#sold = min(this.#sold + value, MOST_SOLD);
   }
 
   onEnded(units: number): void {
@@ -78,8 +81,11 @@ export class PriceIndex implements Undoable {
 
   /** Token wei for one unit and period, rounded up. */
   quote(): bigint {
+    return this.#quoteOf(this.reading());
+  }
+
+  #quoteOf({ index, utilisation }: Reading): bigint {
     const { target, curve } = this.#params;
-    const { index, utilisation } = this.reading();
     const u = utilisation * (WHOLE / SHARE);
     const factor =
       u < target
@@ -150,7 +156,8 @@ export class PriceIndex implements Undoable {
     const blocks = [...this.#blocks];
     this.#fill(blocks, periodBlocks);
     const average = blocks.reduce((sum, share) => sum + share, 0n) / BigInt(periodBlocks);
-    const sold = min((this.#sold * SHARE) / this.#bonded, MAX_FLOW);
+    const worth = this.#quoteOf(this.#now) * this.#bonded;
+    const sold = min((this.#sold * SHARE) / worth, MAX_FLOW);
     const flow = (this.#now.flow * flowDecay + sold * (WHOLE - flowDecay)) / WHOLE;
     const first = { period, utilisation: average, flow, index: this.#moved(this.#now.index, flow, average, 1) };
     const idle = Math.min(elapsed, MAX_IDLE) - 1;

@@ -55,7 +55,7 @@ export function topUp(market: Market, payment: Payment, id: bigint, periods: num
 }
 
 function extend(market: Market, agreement: Agreement, { payer, key }: Payment, periods: number): void {
-  const { accounts, agreements, clock, duties, priceIndex, sessions, stakes } = market;
+  const { accounts, agreements, clock, priceIndex, sessions, stakes } = market;
   const { id, rent } = agreement;
   need(periods !== 0, 'Agreements_ZeroPeriods', 0n);
   const provider = providerOf(id);
@@ -65,8 +65,8 @@ function extend(market: Market, agreement: Agreement, { payer, key }: Payment, p
   const total = BigInt(agreement.periods + periods);
   need(total <= MAX_UINT24, 'Agreements_TermTooLong', id, total, MAX_UINT24);
   agreement.periods += periods;
-  priceIndex.onSold(0, duties.unitsOf(id) * periods);
   const value = rent * BigInt(periods);
+  priceIndex.onSold(0, value);
   const burn = agreements.burnOf(value);
   sessions.spend(payer, key, value + burn);
   accounts.lock('agreements', payer, value, burn);
