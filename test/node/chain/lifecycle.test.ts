@@ -43,9 +43,10 @@ import { agreementsAbi } from '../../../node/chain/abi/agreements.ts';
 import { systemClock } from '../../../node/core/clock.ts';
 import { silentLogger } from '../../../node/core/logger.ts';
 import { quote } from '../../../node/market/quote.ts';
+import { scoreAt } from '../../../node/market/reputation.ts';
 import { rejection } from '../support/rejection.ts';
 import { TEST_TOKENS, type TestChain, startChain } from '../support/chain.ts';
-import { testIndex } from './index/test-index.ts';
+import { TERMS, testIndex } from './index/test-index.ts';
 import { TOKEN, type TestProvider, connect, draft, enrol, form, proofOf, senderOf, unitOf } from './market-fixture.ts';
 
 const PERIOD_BLOCKS = 20;
@@ -233,6 +234,8 @@ describe('the market on a real chain', function () {
 
   it('rebuilds the same state from events', async () => {
     await watcher.syncOnce();
+    const { reputation } = await readMarketParameters(view);
+    expect(reputation.halfLifePeriods).to.equal(TERMS.halfLifePeriods);
     expect(index.block).to.equal(await view.client.getBlockNumber());
     for (const row of index.providersPage(0, 10)) {
       const onChain = await readProvider(view, row.id);
@@ -245,6 +248,10 @@ describe('the market on a real chain', function () {
       expect(row.addresses).to.deep.equal(await readProviderAddresses(view, row.id));
       const { free, locked } = await readStake(view, row.id);
       expect(row).to.include({ free, locked });
+      const period = await readCurrentPeriod(view);
+      const { record, score } = await readReputation(view, { provider: row.id, period });
+      expect(row).to.include({ good: record.good, bad: record.bad, updated: record.updated });
+      expect(scoreAt(row, reputation, period)).to.equal(score);
     }
     expect(index.providersPage(0, 10)).to.have.length(2);
     expect(index.asksOf(provider.id)).to.deep.equal(await readAsks(view));

@@ -50,6 +50,20 @@ describe('command line', () => {
   });
 
   describe('wrong usage', () => {
+    it('names what is wrong with a page of asks, and exits with 2', async () => {
+      const wrong = [
+        ['--after', '12'],
+        ['--limit', '501'],
+        ['--region', 'DE'],
+        ['--max-price', '-1'],
+        ['--units', '2', '--size', '1MiB'],
+      ];
+      for (const options of wrong) {
+        const { code, stderr } = await run(['market', 'asks', ...options], { env: {} });
+        expect([code, stderr.includes(options[0] ?? '')], `${options.join(' ')}: ${stderr}`).to.deep.equal([2, true]);
+      }
+    });
+
     const cases: Record<string, { args: string[]; says: RegExp }> = {
       'an unknown command': { args: ['putt', 'x'], says: /unknown command 'putt'\n\(Did you mean put\?\)/ },
       'an unknown option': { args: ['put', 'x', '--nme', 'y'], says: /unknown option '--nme'/ },

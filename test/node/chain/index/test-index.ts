@@ -1,7 +1,7 @@
 import { SqliteMarketIndex, type SqliteMarketIndexInit } from '../../../../node/chain/index/sqlite-market-index.ts';
 import { silentLogger } from '../../../../node/core/logger.ts';
 
-export const TERMS = { bond: 100n, halfLifePeriods: 168n };
+export const TERMS = { bond: 100n, halfLifePeriods: 90n };
 
 /** An index of its own, in memory unless a path is given. */
 export function testIndex(init: Partial<SqliteMarketIndexInit> = {}): SqliteMarketIndex {
