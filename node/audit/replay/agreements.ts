@@ -183,7 +183,6 @@ export class Agreements {
     const subject = agreementName(id);
     findings.event(subject, 'what its renewal costs', agreement.rent * BigInt(endPeriod - endOf(agreement)), value);
     findings.event(subject, 'whether its term ran when it was renewed', true, current < endOf(agreement));
-    const added = BigInt(endPeriod - endOf(agreement));
     this.#parts.priceIndex.sold(0, value);
     agreement.periods = endPeriod - agreement.startPeriod;
     this.#parts.payments.renew(payer, id, value);

@@ -56,7 +56,7 @@ function attachCommand(context: ProgramContext): Command {
     .description("add a signature of the file's typedData that another EIP-712 wallet made; needs no wallet")
     .argument('<file>', FILE)
     .argument('<signature>', 'in hex: 65 bytes of a key, or what a contract wallet takes (ERC-1271)', parseSignature)
-    .addHelpText('after', '\nExamples:\n  stowmarket agreements attach agreements.json 0x9f2c…\n');
+    .addHelpText('after', '\nExamples:\n  stowmarket agreements attach agreements.json 0x9f2c\n');
   command.action(async (file: string, signature: Hex) =>
     runCommand(context, command, async (run) =>
       (await import('./agreements-batch.ts')).attachSignature(run, file, signature),
