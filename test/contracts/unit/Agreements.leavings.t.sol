@@ -176,6 +176,16 @@ contract AgreementsLeavingsTest is Base {
         assertEq(agreements.form(list, signatures, signature).length, 2);
     }
 
+    /// @dev Who calls for itself need not sign, and what it gives for a signature is not looked at.
+    function test_TheClientItselfNeedsNoSignature() public {
+        (StorageAgreement[] memory list, bytes[] memory signatures) = _batch(
+            _agreement(providers[0], OBJECT, 0, 4, TERM),
+            _agreement(providers[1], OBJECT, 1, 8, 3)
+        );
+        vm.prank(client);
+        assertEq(agreements.form(list, signatures, "no signature").length, 2);
+    }
+
     function test_MostCollateralThatFitsItsWidth() public {
         StorageAgreement memory a = _agreement(providers[0], OBJECT, 0, 1, 1);
         uint256 rent = 1e6;

@@ -37,6 +37,14 @@ contract OrderBookMutantsTest is OrderBookFixture {
         assertEq(book.askPrice(askId), 10_001);
     }
 
+    function test_ASeriesIsAnnouncedWithItsProvider() public {
+        vm.startPrank(operator);
+        book.startSeries(1);
+        vm.expectEmit(address(book));
+        emit IAsks.SeriesStarted(1, 2);
+        book.startSeries(1);
+    }
+
     function test_AcceptanceLooksAtEachConditionByItself() public {
         uint64 ask = _post(_ask());
         book.requireAccepts(ask, 1, 10, 7, 100, 30, 5000);

@@ -61,6 +61,38 @@ contract PossessionProofsMutantsTest is ProofFixture {
         assertEq(collateral.strikeCount(), strikes);
     }
 
+    /// @dev Whatever it holds: the record of it stands beside its units.
+    function test_OnlyWhoDeclaredMaintenanceIsMaintained() public {
+        _addHollow(PROVIDER, UNITS);
+        assertFalse(proofs.duties(PROVIDER).maintained);
+        _addHollow(PROVIDER, (1 << 24) - UNITS);
+        uint32 from = _period() + 1;
+        vm.prank(operator);
+        proofs.declareMaintenance(PROVIDER, from, 2);
+        assertTrue(proofs.duties(PROVIDER).maintained);
+        _open(from + 2);
+        vm.expectRevert(abi.encodeWithSelector(IPossessionProofs.PossessionProofs_NothingMissed.selector, PROVIDER));
+        proofs.recordMisses(PROVIDER, 5);
+    }
+
+    /// @dev In the very period in which a stretch begins it counts as begun.
+    function test_RevertWhen_AStretchFollowsOneThatBeginsNow() public {
+        uint32 from = _period() + 1;
+        vm.prank(operator);
+        proofs.declareMaintenance(PROVIDER, from, 2);
+        _open(from);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IPossessionProofs.PossessionProofs_MaintenanceTooSoon.selector,
+                PROVIDER,
+                from + 1,
+                from + 10
+            )
+        );
+        vm.prank(operator);
+        proofs.declareMaintenance(PROVIDER, from + 1, 1);
+    }
+
     function test_DeclaredMaintenanceIsAnnounced() public {
         uint32 from = _period() + 2;
         vm.expectEmit(address(proofs));

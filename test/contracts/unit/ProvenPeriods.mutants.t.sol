@@ -10,6 +10,19 @@ contract ProvenPeriodsMutantsTest is Test {
 
     mapping(uint256 => uint256) private _periods;
 
+    /// @dev Every period of a word counts, the last ones, too, whichever they stand in together.
+    function test_EveryPeriodOfAWordCounts() public {
+        uint256 last;
+        for (uint256 period = 1; period < 2 * 224 + 3; ++period) {
+            _periods.mark(period, last);
+            last = period;
+            assertEq(_periods.countBefore(period + 1, last), period);
+        }
+        for (uint256 period = 1; period < 2 * 224 + 3; ++period) {
+            assertEq(_periods.countBefore(period, last), period - 1);
+        }
+    }
+
     function test_TheFirstPeriodCountsInLaterWords() public {
         _periods.mark(1, 0);
         _periods.mark(300, 1);

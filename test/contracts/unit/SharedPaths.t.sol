@@ -50,6 +50,33 @@ contract SharedPathsTest is Test {
         assertEq(second.end, proof.length);
     }
 
+    /// @dev The filter looks at the lowest eight bits of an agreement's number alone.
+    function test_AgreementsBeyondTheFilterShareAsWell() public view {
+        uint64[3] memory agreements = [uint64(0x100), 0x1ff, type(uint64).max];
+        bytes memory proof = _path(5, DEPTH);
+        bytes32 root = SaltedShard.rootOf(SALT, 1);
+        for (uint256 i; i < 3; ++i) {
+            (bytes32 node, bytes32 expected, uint256 end) = this.climbTwice(proof, agreements[i], 5);
+            assertEq(node, expected);
+            assertEq(expected, root);
+            assertEq(end, proof.length);
+        }
+    }
+
+    /// @dev External, for a proof in calldata.
+    function climbTwice(
+        bytes calldata proof,
+        uint64 agreement,
+        uint256 leaf
+    ) external view returns (bytes32 node, bytes32 expected, uint256 end) {
+        SharedPaths.Paths memory paths = SharedPaths.create(2);
+        bytes32 root = SaltedShard.rootOf(SALT, 1);
+        (node, expected) = paths.climb(proof, SharedPaths.placeOf(agreement, leaf), DEPTH, root);
+        (bytes32 second, bytes32 wanted) = paths.climb(proof, SharedPaths.placeOf(agreement, leaf), DEPTH, root);
+        assertEq(second, wanted);
+        end = paths.end;
+    }
+
     /// @dev The same number in another shard is another place, and its path a whole one.
     function test_SameLeafOfAnotherShardBringsItsWholePath() public view {
         bytes memory proof = bytes.concat(_path(5, DEPTH), _path(5, DEPTH));
