@@ -1,10 +1,9 @@
-import { parseAbi } from 'viem';
-
 import type { ReputationTerms } from '../../market/reputation.ts';
 import type { CallOptions } from '../abortable.ts';
 import { agreementsAbi } from '../abi/agreements.ts';
 import { collateralAbi } from '../abi/collateral.ts';
 import { possessionProofsAbi } from '../abi/possession-proofs.ts';
+import { reputationAbi } from '../abi/reputation.ts';
 import type { ChainView } from '../client.ts';
 import { readContract } from '../contract-call.ts';
 
@@ -22,14 +21,6 @@ export interface MarketParameters {
   bond: bigint;
   reputation: ReputationTerms;
 }
-
-/** Constants that the interface does not name. Source: `Reputation.sol`. */
-const reputationConstants = parseAbi([
-  'function newcomer() view returns (uint256)',
-  'function halfLifePeriods() view returns (uint256)',
-  'function badWeight() view returns (uint256)',
-  'function fullClients() view returns (uint256)',
-]);
 
 /** They never change during a deployment's life: read them once. */
 export async function readMarketParameters(view: ChainView, options: CallOptions = {}): Promise<MarketParameters> {
@@ -52,7 +43,7 @@ export async function readMarketParameters(view: ChainView, options: CallOptions
 }
 
 async function readReputationTerms(view: ChainView, options: CallOptions): Promise<ReputationTerms> {
-  const contract = { address: view.deployment.contracts.reputation, abi: reputationConstants } as const;
+  const contract = { address: view.deployment.contracts.reputation, abi: reputationAbi } as const;
   const doing = 'read the parameters of reputation';
   const [newcomer, halfLifePeriods, badWeight, fullClients] = await Promise.all([
     readContract(view, doing, { ...contract, functionName: 'newcomer' }, options),

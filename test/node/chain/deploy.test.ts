@@ -76,6 +76,12 @@ describe('deploying', function () {
       noticePeriods: publicNetwork.agreements.noticePeriods,
       minValue: publicNetwork.agreements.minValue,
       bond: publicNetwork.collateral.bond,
+      reputation: {
+        newcomer: publicNetwork.reputation.newcomer,
+        halfLifePeriods: BigInt(publicNetwork.reputation.halfLifePeriods),
+        badWeight: BigInt(publicNetwork.reputation.badWeight),
+        fullClients: publicNetwork.reputation.fullClients,
+      },
     });
     expect(await readdir(out)).to.deep.equal([`${view.deployment.chainId}.json`]);
   });
