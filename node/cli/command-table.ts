@@ -38,6 +38,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/extend.ts')).extendCommand,
   },
   {
+    name: 'renew',
+    summary: 'renew what is about to end, and warn of what cannot be',
+    load: async () => (await import('./commands/renew.ts')).renewCommand,
+  },
+  {
     name: 'status',
     summary: 'show who holds an object, and whether they prove it',
     load: async () => (await import('./commands/status.ts')).statusCommand,

@@ -1,3 +1,4 @@
+import { publicNetwork } from '../../../deploy/parameters/public.ts';
 import {
   type PriceIndexParams,
   type PriceIndexRule,
@@ -6,6 +7,7 @@ import {
   quoteOf,
   rollPriceIndex,
   sellInPriceIndex,
+  weighPriceIndex,
 } from '../../../node/market/price-index.ts';
 
 /** The price index of `PriceIndex.sol` as the market's other contracts feed it. All that the simulation knows of its inside is here. */
@@ -14,9 +16,14 @@ export class IndexFeed {
   #state: PriceIndexState;
 
   constructor(params: PriceIndexParams, period: number) {
-    // A simulated period is one block: what happens in it holds for all of it.
-    this.#rule = { ...params, periodBlocks: 1n };
+    this.#rule = { ...params, periodBlocks: BigInt(publicNetwork.proofs.periodBlocks) };
     this.#state = newPriceIndex(params, period);
+  }
+
+  /** What follows happens in the period's last block; everything else counts as if it had been so from the first. */
+  toLastBlock(period: number): void {
+    this.#roll(period);
+    this.#state = weighPriceIndex(this.#state, this.#rule.periodBlocks - 1n);
   }
 
   /** Units of declared and bonded capacity. */

@@ -51,6 +51,7 @@ export function manipulate(
   period: number,
 ): { undo: () => void } {
   const undos: (() => void)[] = [];
+  feed.toLastBlock(period);
   for (const provider of members) {
     if (provider.died !== undefined) continue;
     const idle = BigInt(freeUnitsOf(provider));

@@ -273,6 +273,21 @@ describe('client and providers on a real chain', function () {
     expect(extended['extended']).to.have.lengthOf(6);
     const longer = await terms();
     for (const id of extended['extended'] as string[]) expect(longer.get(id)).to.equal(old.get(id)! + 10);
+    expect(await must('renew', '--within', '1'), 'nothing ends soon').to.include({
+      type: 'renew-pass',
+      objects: 0,
+      left: 0,
+    });
+    const dry = await cli('renew', '--within', '120', '--periods', '3', '--dry-run');
+    const due = dry.records.find(({ type, name }) => type === 'renewed' && name === 'deep/file');
+    expect(due).to.deep.include({ extended: [], notRenewed: [], periods: 3 });
+    const renewal = await cli('renew', '--within', '120', '--periods', '3');
+    const renewed = renewal.records.find(({ type, name }) => type === 'renewed' && name === 'deep/file');
+    expect(renewed?.['extended']).to.have.lengthOf(6);
+    expect(renewed?.['total']).to.equal(due?.['total']);
+    const dear = await cli('renew', '--within', '200', '--periods', '3', '--max-price', '0.0000001');
+    expect(dear.code).to.equal(3);
+    expect(JSON.stringify(dear.records)).to.contain('it costs more than --max-price');
     const tooLong = await cli('extend', 'deep/file', '--periods', '366');
     expect([tooLong.code, tooLong.records.at(-1)?.['code']]).to.deep.equal([5, 'nothing-to-extend']);
     expect(tooLong.records.at(-1)?.['message']).to.match(/it takes terms of 1 to 365 periods, not of 366/);

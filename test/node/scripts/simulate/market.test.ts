@@ -96,19 +96,21 @@ describe('simulated market', () => {
     for (const { price, quote } of days.slice(50, 200)) expect(price / quote).to.be.within(0.9, 1.6);
   });
 
-  it('pumps the index by sham sales and by capacity withheld, which both leave no trace of their own', () => {
+  it('pumps the index by sales at its price, not by sham ones nor in a last block, and leaves no trace', () => {
     const feed = new IndexFeed(DEFAULTS.priceIndex, 1);
     feed.capacity(1, 0n, 100n);
     feed.sold(1, 80n, 80n);
     feed.sold(1, 20n, 300n);
     feed.ended(2, 20n);
     expect(feed.bonded).to.equal(100n);
-    const run = (kind: 'sham' | 'withhold' | undefined): number => {
+    const run = (kind: 'sham' | 'priced' | 'withhold' | undefined): number => {
       const manipulation = kind === undefined ? undefined : { kind, share: 0.3, from: 150, until: 200 };
       return runMarket({ mechanism: OURS, ...SMALL, manipulation }).days[200]?.quote ?? 0;
     };
-    expect(run('sham')).to.be.above(run(undefined));
-    expect(run('withhold')).to.be.above(run(undefined));
+    const honest = run(undefined);
+    expect(run('priced')).to.be.above(honest);
+    expect(run('sham')).to.be.below(honest * 1.03);
+    expect(run('withhold')).to.be.below(honest * 1.03);
   });
 
   it('turns prices of the model into those of the chain and back', () => {
