@@ -156,22 +156,22 @@ contract AgreementsPriceIndexTest is CallTable {
         return signal.sold;
     }
 
-    function test_FormingCountsUnitsAndUnitPeriods() public {
+    function test_FormingCountsUnitsAndRent() public {
         assertEq(_level().committed, UNITS);
-        assertEq(_sold(), uint256(UNITS) * TERM);
+        assertEq(_sold(), uint256(PRICE) * UNITS * TERM);
         _form(successor, _agreement(successor, keccak256("another"), 0, 8, 3));
         assertEq(_level().committed, UNITS + 8);
-        assertEq(_sold(), uint256(UNITS) * TERM + 24);
+        assertEq(_sold(), uint256(PRICE) * (uint256(UNITS) * TERM + 24));
     }
 
-    function test_RenewingCountsUnitPeriodsOnly() public {
+    function test_RenewingCountsRentOnly() public {
         _toPeriod(start);
         _fund(PAYER, 100 ether);
         _expect(_renewCall(_renewal()), OK, "renewing");
         assertEq(_level().committed, UNITS);
-        assertEq(_sold(), uint256(UNITS) * 3);
+        assertEq(_sold(), uint256(PRICE) * UNITS * 3);
         _expect(_topUpCall(), OK, "topping up");
-        assertEq(_sold(), uint256(UNITS) * 6);
+        assertEq(_sold(), uint256(PRICE) * UNITS * 6);
         assertEq(_level().committed, UNITS);
     }
 
