@@ -55,12 +55,11 @@ async function renew(run: Run, options: RenewOptions): Promise<ExitCode | void> 
   const rule: RenewalRule = { within, maxPricePerUnitPeriod: max };
   return withSession(run, { wallet: dryRun !== true }, async (session, setup) => {
     const periods = options.periods ?? setup.config.storage.periods;
-    let left = await lookOnce(run, session, setup, { rule, periods, dryRun: dryRun === true });
-    while (watch === true) {
+    for (;;) {
+      const left = await lookOnce(run, session, setup, { rule, periods, dryRun: dryRun === true });
+      if (watch !== true) return left > 0 ? ExitCode.partial : undefined;
       await nextPeriod(run, session);
-      left = await lookOnce(run, session, setup, { rule, periods, dryRun: dryRun === true });
     }
-    return left > 0 ? ExitCode.partial : undefined;
   });
 }
 
