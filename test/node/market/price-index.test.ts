@@ -8,6 +8,7 @@ import {
   newPriceIndex,
   quoteOf,
   rollPriceIndex,
+  sellInPriceIndex,
   weighPriceIndex,
 } from '../../../node/market/price-index.ts';
 
@@ -39,7 +40,9 @@ describe('price index', () => {
       1 - (1 / 3) * (0.35 / 0.85),
       1e-9,
     );
-    const full = { ...newPriceIndex(params, 1), committed: 100n, bonded: 100n, flow: 10n ** 9n, sold: 100n };
+    const empty = { ...newPriceIndex(params, 1), committed: 100n, bonded: 100n, flow: 10n ** 9n };
+    // All of it sold anew in a period, at what the index says.
+    const full = sellInPriceIndex(empty, 0n, 100n * quoteOf(empty, params));
     const risen = rollPriceIndex(full, params, 2);
     expect(Number(risen.index) / Number(start)).to.be.closeTo(1.01, 1e-9);
     expect(Number(quoteOf(risen, params) * INDEX_SCALE) / Number(risen.index)).to.be.closeTo(1.5, 1e-9);
