@@ -96,7 +96,7 @@ export const COMMON = {
   badWeight: 10,
   /** Three months of daily periods: a record matters for longer than a busy week, and a bad one can be outlived. */
   halfLifePeriods: 90,
-  /** With nothing burned, washing a reputation by dealing with oneself is free; 2% is the least at which it did not pay in simulation. */
+  /** With nothing burned, washing a reputation by dealing with oneself is free; at 2% it gains 1% of a year's profit in simulation (docs/economics.md). */
   burnBps: 200,
   /**
    * A tenth: a provider that audits itself for a record of answers pays it each time, and a challenger that only wants to annoy pays the rest

@@ -11,8 +11,9 @@ export interface PreferenceWeights {
 }
 
 /**
- * A spread of 10% moves an offer by at most 5% around the middle. Stronger premiums on reputation pay for washing it: in the project's
- * simulation a premium of 15% made 30 days of self-dealing profitable even with 5% burned, one of 5% did not.
+ * A spread of 10% moves an offer by at most 5% around the middle. Stronger premiums on reputation pay for washing it: in the reference simulation 15%
+ * made 30 days of self-dealing profitable even with 5% burned. At this weight it still gains 1% of a year's profit, and nothing at 2%
+ * (`npm run simulate`, docs/economics.md).
  */
 export const MAX_SCORE_WEIGHT = 0.1;
 
