@@ -6,6 +6,8 @@ import { ExitCode, StowError } from '../core/errors.ts';
 export const TOKEN_DECIMALS = 18;
 /** Units of 64 KiB in one GiB: prices are told to people per GiB and stored on chain per unit. */
 export const UNITS_PER_GIB = 16_384n;
+/** The most that the escrow holds of anything, token wei: a uint96. */
+export const MAX_AMOUNT = 2n ** 96n - 1n;
 /** Denominator of every share on chain: 1/10,000. */
 export const BPS = 10_000n;
 

@@ -13,18 +13,24 @@ interface AgreementsOptions {
   all?: boolean;
 }
 
-/** `stowmarket agreements`: this wallet's agreements, with the money in them. */
+/** `stowmarket agreements`: this wallet's agreements, and those that wait for a signature. */
 export function agreementsCommand(context: ProgramContext): Command {
-  const command = new Command('agreements')
-    .description("list this wallet's agreements and what was paid under them")
-    .option('--all', 'also those that have ended')
-    .addHelpText('after', '\nExamples:\n  stowmarket agreements\n  stowmarket agreements --all --json\n');
-  command.action(async (options: AgreementsOptions) => runCommand(context, command, async (run) => list(run, options)));
-  return command
+  return new Command('agreements')
+    .description("list this wallet's agreements and what was paid under them; review, sign and send new ones")
+    .addCommand(listCommand(context), { isDefault: true })
     .addCommand(reviewCommand(context))
     .addCommand(signCommand(context))
     .addCommand(attachCommand(context))
     .addCommand(submitCommand(context));
+}
+
+function listCommand(context: ProgramContext): Command {
+  const command = new Command('list')
+    .description("list this wallet's agreements and what was paid under them")
+    .option('--all', 'also those that have ended')
+    .addHelpText('after', '\nExamples:\n  stowmarket agreements\n  stowmarket agreements --all --json\n');
+  command.action(async (options: AgreementsOptions) => runCommand(context, command, async (run) => list(run, options)));
+  return command;
 }
 
 const FILE = 'what `stowmarket put FILE --export` wrote';

@@ -1,17 +1,13 @@
 import { Command } from 'commander';
 
-import { readChainTime } from '../../chain/actions/read-chain-time.ts';
-import { readCurrentPeriod } from '../../chain/actions/read-current-period.ts';
-import { readQuote } from '../../chain/actions/read-quote.ts';
-import { topUp } from '../../chain/actions/top-up.ts';
-import { extendAgreements, planExtension, requireExtendable } from '../../client/extend.ts';
+import { requireExtendable } from '../../client/extend.ts';
 import { shortKey, titleOf } from '../../client/stored-object.ts';
 import { toHex } from '../../core/bytes.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
 import type { Address } from '../../market/messages.ts';
-import { askAt } from '../../market/peg.ts';
 import { directoryOf, withSession } from '../client-setup.ts';
+import { carryOut, nothingSent, planNow } from '../extension.ts';
 import { formatAmount, plural } from '../format.ts';
 import { parseAddress, parseCount } from '../parse-options.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
@@ -45,41 +41,14 @@ async function extend(
   const { output, signal } = run;
   return withSession(run, { wallet: true }, async (session, setup) => {
     const { object } = await directoryOf(session, setup).find(reference, { signal });
-    const { market } = session;
-    const payer = owner ?? session.address;
-    const view = market.viewFor(payer);
-    const [{ escrow: deposit }, time, period, indexQuote] = await Promise.all([
-      view.balances({ signal }),
-      readChainTime(market.chain, { signal }),
-      readCurrentPeriod(market.chain, { signal }),
-      readQuote(market.chain, { signal }),
-    ]);
-    const asksOf = (provider: number) =>
-      market.index.asksOf(provider).map(({ askId, ask }) => ({ askId, ask: askAt(ask, indexQuote) }));
-    const plan = planExtension({ asksOf, terms: view.terms }, object, {
-      periods,
-      deposit,
-      time: time.seconds,
-      period,
-    });
+    const extension = await planNow(session, object, { periods, payer: owner ?? session.address }, { signal });
+    const { plan, deposit } = extension;
     requireExtendable(plan, deposit);
     const title = titleOf(object);
     const price = `${formatAmount(plan.quote.total)}: ${formatAmount(plan.quote.rent)} rent, ${formatAmount(plan.quote.burn)} burned`;
     output.talk(`price  ${price}`);
     for (const { row, reason } of plan.refused) output.warn(`agreement ${formatAgreementId(row.id)} stays: ${reason}`);
-    const sender = dryRun === true ? undefined : await session.sender();
-    const done =
-      sender === undefined
-        ? { extended: [], failed: [], untried: plan.extensions.map(({ row }) => row.id) }
-        : await extendAgreements(
-            {
-              topUp: async (id, more, askId, options) =>
-                void (await topUp(sender, { id, periods: more, payer, askId }, options)),
-            },
-            plan,
-            periods,
-            { signal },
-          );
+    const done = dryRun === true ? nothingSent(extension) : await carryOut(session, extension, { signal });
     output.result(
       {
         type: 'extended',

@@ -6,6 +6,7 @@ import { quotePut, type PutQuote } from '../../client/put/quote-put.ts';
 import type { MarketView } from '../../client/market-view.ts';
 import { ExitCode, StowError, systemCode } from '../../core/errors.ts';
 import { allIn, type AllIn } from '../../market/all-in.ts';
+import { MAX_AMOUNT } from '../../market/money.ts';
 import { formatAmount, formatBytes, formatSeconds, plural } from '../format.ts';
 import { type Validity, validityOf } from '../../client/put/quote-validity.ts';
 import { withMarket } from '../client-setup.ts';
@@ -74,8 +75,7 @@ async function showQuote(run: Run, what: string, options: QuoteOptions): Promise
 
 /** Without a wallet, no ask is refused for what its owner's account does not hold. */
 function richly(view: MarketView): MarketView {
-  const plenty = 2n ** 96n - 1n;
-  return { ...view, balances: async () => ({ escrow: plenty, wallet: plenty, gas: plenty }) };
+  return { ...view, balances: async () => ({ escrow: MAX_AMOUNT, wallet: MAX_AMOUNT, gas: MAX_AMOUNT }) };
 }
 
 async function bytesOf({ io, signal }: Run, what: string): Promise<number> {

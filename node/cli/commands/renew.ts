@@ -1,10 +1,6 @@
 import { Command } from 'commander';
 
-import { readChainTime } from '../../chain/actions/read-chain-time.ts';
 import { readCurrentPeriod } from '../../chain/actions/read-current-period.ts';
-import { readQuote } from '../../chain/actions/read-quote.ts';
-import { topUp } from '../../chain/actions/top-up.ts';
-import { type ExtendPlan, extendAgreements, planExtension } from '../../client/extend.ts';
 import { type DueObject, dueObjects, type RenewalRule } from '../../client/renew.ts';
 import type { ClientSession } from '../../client/session/open-session.ts';
 import { titleOf } from '../../client/stored-object.ts';
@@ -13,8 +9,8 @@ import { toHex } from '../../core/bytes.ts';
 import { ExitCode } from '../../core/errors.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
 import { parseTokens, unitPriceOfGibPrice } from '../../market/money.ts';
-import { askAt } from '../../market/peg.ts';
 import { type ClientSetup, directoryOf, withSession } from '../client-setup.ts';
+import { carryOut, nothingSent, planNow } from '../extension.ts';
 import { formatAmount, plural } from '../format.ts';
 import { parseCount } from '../parse-options.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
@@ -82,7 +78,7 @@ async function lookOnce(run: Run, session: ClientSession, setup: ClientSetup, lo
   const due = dueObjects(directoryOf(session, setup).list(), period, look.rule);
   if (due.length === 0) output.talk(`nothing ends within ${plural(look.rule.within, 'period')}`);
   let left = 0;
-  for (const one of due) left += await renewOne(run, session, one, period, look);
+  for (const one of due) left += await renewOne(run, session, one, look);
   output.record({ type: 'renew-pass', period, objects: due.length, left });
   return left;
 }
@@ -91,33 +87,20 @@ async function renewOne(
   run: Run,
   session: ClientSession,
   { object, tooDear, endsIn }: DueObject,
-  period: number,
   { periods, dryRun }: Look,
 ): Promise<number> {
   const { output, signal } = run;
-  const plan = await planFor(run, session, object, period, periods);
-  const { escrow } = await session.market.viewFor(session.address).balances({ signal });
-  const isShort = plan.quote.total > escrow;
-  const sender = dryRun || isShort || plan.extensions.length === 0 ? undefined : await session.sender();
-  const done =
-    sender === undefined
-      ? { extended: [], failed: [], untried: plan.extensions.map(({ row }) => row.id) }
-      : await extendAgreements(
-          {
-            topUp: async (id, more, askId, options) =>
-              void (await topUp(sender, { id, periods: more, payer: session.address, askId }, options)),
-          },
-          plan,
-          periods,
-          { signal },
-        );
+  const extension = await planNow(session, object, { periods, payer: session.address }, { signal });
+  const { plan, deposit } = extension;
+  const isShort = plan.quote.total > deposit;
+  const done = dryRun || isShort ? nothingSent(extension) : await carryOut(session, extension, { signal });
   const title = titleOf(object);
   const reasons = [
     ...tooDear.map(({ id }) => ({ id, reason: 'it costs more than --max-price' })),
     ...plan.refused.map(({ row, reason }) => ({ id: row.id, reason })),
     ...done.failed,
     ...(isShort
-      ? plan.extensions.map(({ row }) => ({ id: row.id, reason: `the escrow account holds ${formatAmount(escrow)}` }))
+      ? plan.extensions.map(({ row }) => ({ id: row.id, reason: `the escrow account holds ${formatAmount(deposit)}` }))
       : []),
   ];
   for (const { id, reason } of reasons)
@@ -141,22 +124,4 @@ async function renewOne(
       : `${title}: ${plural(done.extended.length, 'agreement')} renewed by ${plural(periods, 'period')}`,
   );
   return reasons.length;
-}
-
-async function planFor(
-  { signal }: Run,
-  { market, address }: ClientSession,
-  object: DueObject['object'],
-  period: number,
-  periods: number,
-): Promise<ExtendPlan> {
-  const view = market.viewFor(address);
-  const [{ escrow: deposit }, time, indexQuote] = await Promise.all([
-    view.balances({ signal }),
-    readChainTime(market.chain, { signal }),
-    readQuote(market.chain, { signal }),
-  ]);
-  const asksOf = (provider: number) =>
-    market.index.asksOf(provider).map(({ askId, ask }) => ({ askId, ask: askAt(ask, indexQuote) }));
-  return planExtension({ asksOf, terms: view.terms }, object, { periods, deposit, time: time.seconds, period });
 }

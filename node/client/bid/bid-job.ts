@@ -1,7 +1,7 @@
 import { fromHex } from '../../core/bytes.ts';
 import { isStowError, messageOf } from '../../core/errors.ts';
 import { bidPrice } from '../../market/bid-price.ts';
-import { formatTokens, gibPriceOfUnitPrice, roundAmount } from '../../market/money.ts';
+import { formatTokens, gibPriceOfUnitPrice, MAX_AMOUNT, roundAmount } from '../../market/money.ts';
 import { Rest, type Bid } from '../../market/messages.ts';
 import { noProgress, type ProgressListener } from '../progress.ts';
 import { indices } from '../put/plan.ts';
@@ -12,8 +12,6 @@ import type { ShardPasses } from './shard-passes.ts';
 
 /** Providers without a fitting ask that are listed, too: one may take a bid for what no ask of its own says. */
 const OTHER_PROVIDERS = 256;
-/** The most that escrow holds: no ask's wish for a deposit stands against a bid. Token wei. */
-const MAX_DEPOSIT = 2n ** 96n - 1n;
 /** Between two looks at the bid: blocks of a quick chain. */
 const LOOK_MS = 1_000;
 /** Shards that nobody took are offered again after this: providers come up, get room, or are new. */
@@ -112,7 +110,7 @@ export class BidJob {
       units: terms.units,
       periods: terms.periods,
       // A bid's money is behind it already, and its price is not the ask's: an ask only tells who takes little.
-      clientDeposit: MAX_DEPOSIT,
+      clientDeposit: MAX_AMOUNT,
       time,
       others: OTHER_PROVIDERS,
     };

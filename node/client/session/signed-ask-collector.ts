@@ -142,8 +142,7 @@ function newestOfEach(asks: readonly (PostedAsk & { offer: SignedOffer })[]): Po
 
 /** So many different numbers from 1 to `count`, by lot; all of them where there are no more. */
 function byLot(count: number, max: number): number[] {
-  if (count <= max) return Array.from({ length: count }, (_, index) => index + 1).toSorted(() => Math.random() - 0.5);
   const drawn = new Set<number>();
-  while (drawn.size < max) drawn.add(randomInt(1, count + 1));
+  while (drawn.size < Math.min(count, max)) drawn.add(randomInt(1, count + 1));
   return [...drawn];
 }

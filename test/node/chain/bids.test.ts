@@ -19,13 +19,13 @@ import { LogWatcher } from '../../../node/chain/log-watcher.ts';
 import type { TxSender } from '../../../node/chain/tx-sender.ts';
 import { signAgreement } from '../../../node/chain/typed-data.ts';
 import { systemClock } from '../../../node/core/clock.ts';
-import { isStowError } from '../../../node/core/errors.ts';
 import { silentLogger } from '../../../node/core/logger.ts';
 import { bidNonce, failedAnswerRules } from '../../../node/market/bid-compatibility.ts';
 import { bidPrice } from '../../../node/market/bid-price.ts';
 import { Rest, type BidTerms, type StorageAgreement } from '../../../node/market/messages.ts';
 import { ShardTree } from '../../../node/market/shard-tree.ts';
 import { type TestChain, startChain } from '../support/chain.ts';
+import { codeOf } from '../support/rejection.ts';
 import { testIndex } from './index/test-index.ts';
 import { connect, draft, enrol, senderOf, TOKEN, type TestProvider } from './market-fixture.ts';
 
@@ -230,13 +230,3 @@ describe('bids on chain and off', function () {
     expect(await readAvailable(view, client.address)).to.equal(before);
   });
 });
-
-async function codeOf(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-  } catch (error) {
-    if (isStowError(error)) return error.code;
-    throw error;
-  }
-  return 'done';
-}

@@ -12,10 +12,10 @@ import { LogWatcher } from '../../../node/chain/log-watcher.ts';
 import type { TxSender } from '../../../node/chain/tx-sender.ts';
 import { signAsk, signedAskId } from '../../../node/chain/typed-data.ts';
 import { systemClock } from '../../../node/core/clock.ts';
-import { isStowError } from '../../../node/core/errors.ts';
 import { silentLogger } from '../../../node/core/logger.ts';
 import type { SignedAsk, SignedOffer } from '../../../node/market/messages.ts';
 import { type TestChain, startChain } from '../support/chain.ts';
+import { codeOf } from '../support/rejection.ts';
 import { testIndex } from './index/test-index.ts';
 import { connect, draft, enrol, form, senderOf, type TestProvider, TOKEN } from './market-fixture.ts';
 import { deposit } from '../../../node/chain/actions/deposit.ts';
@@ -83,13 +83,3 @@ describe('signed asks on chain', function () {
     expect(await readSigner(view, 99)).to.equal(undefined);
   });
 });
-
-async function codeOf(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-  } catch (error) {
-    if (isStowError(error)) return error.code;
-    throw error;
-  }
-  return 'done';
-}

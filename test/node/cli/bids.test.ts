@@ -12,7 +12,8 @@ import { connect } from '../chain/market-fixture.ts';
 import { startProviders, stopProviders, type RunningProvider } from '../client/support/provider-processes.ts';
 import { startCli } from '../client/support/run-cli.ts';
 import { privateKeyOf, startChain, type TestChain } from '../support/chain.ts';
-import { run, type CliRun } from './support/run.ts';
+import { clientOf, type Client } from './support/client.ts';
+import { run } from './support/run.ts';
 
 /** They want 0.0010, 0.0011 and 0.0012 for a GiB and period, of asks and of bids. */
 const PROVIDERS = 3;
@@ -29,7 +30,7 @@ describe('bids, with providers on a real chain', function () {
   let folder: string;
   let chain: TestChain;
   let providers: RunningProvider[] = [];
-  let env: Record<string, string>;
+  let client: Client;
   let burnBps: bigint;
   let bytes: Buffer;
   const file = (name: string): string => join(folder, name);
@@ -38,13 +39,7 @@ describe('bids, with providers on a real chain', function () {
     folder = await mkdtemp(join(tmpdir(), 'stowmarket-bids-'));
     chain = await startChain({ blockMs: 500, periodBlocks: 5_000 });
     providers = await startProviders(chain, folder, { count: PROVIDERS, firstAccount: 2 });
-    env = {
-      STOWMARKET_HOME: file('client'),
-      STOWMARKET_CHAIN_RPC_URL: chain.rpcUrl,
-      STOWMARKET_CHAIN_DEPLOYMENTS: chain.deploymentsDir,
-      STOWMARKET_NETWORK_ALLOW_PRIVATE: 'true',
-      STOWMARKET_KEY: privateKeyOf(chain.accounts[1]!),
-    };
+    client = clientOf(chain, folder);
     const { code } = await cli('wallet', 'deposit', '500');
     expect(code).to.equal(0);
     ({ burnBps } = await readMarketParameters(await connect(chain)));
@@ -56,9 +51,7 @@ describe('bids, with providers on a real chain', function () {
     await rm(folder, { recursive: true, force: true });
   });
 
-  async function cli(...args: string[]): Promise<CliRun> {
-    return run(['--json', ...args], { env });
-  }
+  const cli: Client['cli'] = async (...args) => client.cli(...args);
 
   async function escrow(): Promise<bigint> {
     const { records } = await cli('wallet', 'balance');
@@ -194,7 +187,7 @@ describe('bids, with providers on a real chain', function () {
     for (const name of ['one', 'two']) {
       await writeFile(file(name), randomBytes(1_000));
       const args = ['put', file(name), '--bid', '--rest', 'stand', '--code', '1/2', '--ceiling', '0.0009'];
-      const { child, result } = startCli(['--json', ...args], env);
+      const { child, result } = startCli(['--json', ...args], client.env);
       child.stdout!.on('data', (chunk: Buffer) => {
         if (/0 of 2 shards taken/.test(chunk.toString())) child.kill('SIGINT');
       });
@@ -214,7 +207,7 @@ describe('bids, with providers on a real chain', function () {
     const locked = BigInt(String(page[0]?.['locked'])) + BigInt(String(rest[0]?.['locked']));
     expect(await escrow()).to.equal(before - locked);
 
-    const stranger = { ...env, STOWMARKET_KEY: privateKeyOf(chain.accounts[9]!) };
+    const stranger = { ...client.env, STOWMARKET_KEY: privateKeyOf(chain.accounts[9]!) };
     const refused = await run(['--json', 'bid', 'cancel', first], { env: stranger });
     expect([refused.code, refused.records.at(-1)?.['code']]).to.deep.equal([2, 'bid-not-yours']);
     for (const id of bids) expect((await cli('bid', 'cancel', String(id))).code).to.equal(0);
@@ -226,7 +219,7 @@ describe('bids, with providers on a real chain', function () {
   it('is taken back when ctrl-C comes while only its client can have it answered', async () => {
     const before = await escrow();
     await writeFile(file('stopped'), randomBytes(1_000));
-    const { child, result } = startCli(['--json', 'put', file('stopped'), '--bid', '--ceiling', '0.0009'], env);
+    const { child, result } = startCli(['--json', 'put', file('stopped'), '--bid', '--ceiling', '0.0009'], client.env);
     child.stdout!.on('data', (chunk: Buffer) => {
       if (/shards taken/.test(chunk.toString())) child.kill('SIGINT');
     });
@@ -250,7 +243,7 @@ describe('bids, with providers on a real chain', function () {
     expect([poor.code, poor.records.at(-1)?.['code']]).to.deep.equal([6, 'escrow-short']);
     const { result } = startCli(
       ['--json', 'put', '-', '--name', 'x', '--bid', '--ceiling', '0.002'],
-      env,
+      client.env,
       (async function* () {
         yield randomBytes(10);
       })(),

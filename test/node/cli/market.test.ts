@@ -10,7 +10,8 @@ import { UNIT_BYTES } from '../../../node/core/units.ts';
 import { startCli } from '../client/support/run-cli.ts';
 import { startProviders, stopProviders, type RunningProvider } from '../client/support/provider-processes.ts';
 import { privateKeyOf, startChain, type TestChain } from '../support/chain.ts';
-import { run, type CliRun } from './support/run.ts';
+import { clientOf, type Client } from './support/client.ts';
+import { run } from './support/run.ts';
 
 const MIB = 1_048_576;
 /** Seven providers, so that the default six leave one spare. */
@@ -29,20 +30,14 @@ describe('client and providers on a real chain', function () {
   let folder: string;
   let chain: TestChain;
   let providers: RunningProvider[] = [];
-  let env: Record<string, string>;
+  let client: Client;
   const file = (name: string): string => join(folder, name);
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'stowmarket-market-'));
     chain = await startChain({ blockMs: 500, periodBlocks: 20 });
     providers = await startProviders(chain, folder, { count: PROVIDERS, firstAccount: 2 });
-    env = {
-      STOWMARKET_HOME: file('client'),
-      STOWMARKET_CHAIN_RPC_URL: chain.rpcUrl,
-      STOWMARKET_CHAIN_DEPLOYMENTS: chain.deploymentsDir,
-      STOWMARKET_NETWORK_ALLOW_PRIVATE: 'true',
-      STOWMARKET_KEY: privateKeyOf(chain.accounts[1]!),
-    };
+    client = clientOf(chain, folder);
   });
 
   after(async () => {
@@ -51,16 +46,9 @@ describe('client and providers on a real chain', function () {
     await rm(folder, { recursive: true, force: true });
   });
 
-  async function cli(...args: string[]): Promise<CliRun> {
-    return run(['--json', ...args], { env });
-  }
+  const cli: Client['cli'] = async (...args) => client.cli(...args);
 
-  /** Runs a command that must work; its last object. */
-  async function must(...args: string[]): Promise<Record<string, unknown>> {
-    const result = await cli(...args);
-    expect(result.code, `${args.join(' ')}: ${result.stdout}${result.stderr}`).to.equal(0);
-    return result.records.at(-1) ?? {};
-  }
+  const must: Client['must'] = async (...args) => client.must(...args);
 
   async function storeFile(
     name: string,
@@ -97,7 +85,7 @@ describe('client and providers on a real chain', function () {
 
   it('quotes for anybody, and plans without sending', async () => {
     const quoted = await run(['--json', 'quote', '64MiB'], {
-      env: { ...env, STOWMARKET_KEY: '', STOWMARKET_HOME: file('nobody') },
+      env: { ...client.env, STOWMARKET_KEY: '', STOWMARKET_HOME: file('nobody') },
     });
     expect(quoted.code).to.equal(0);
     expect(quoted.records[0]).to.include({ type: 'quote', n: 6, k: 4, periods: 90, units: 258 });
@@ -107,7 +95,7 @@ describe('client and providers on a real chain', function () {
     );
     expect(quoted.records[0]?.['validSeconds']).to.be.greaterThan(0);
     const priced = await run(['--json', 'quote', '64MiB', '--reads', '0'], {
-      env: { ...env, STOWMARKET_QUOTE_TOKENS_PER_COIN: '2500' },
+      env: { ...client.env, STOWMARKET_QUOTE_TOKENS_PER_COIN: '2500' },
     });
     const withGas = priced.records[0]?.['allIn'] as Record<string, string>;
     expect(withGas['retrieval']).to.equal('0');
@@ -161,7 +149,7 @@ describe('client and providers on a real chain', function () {
   it('stores a pipe as copies and gives it to a pipe', async () => {
     const bytes = randomBytes(3 * MIB + 7);
     const stored = await run(['--json', 'put', '-', '--name', 'piped', '--replicas', '3', '--max-size', '10MiB'], {
-      env,
+      env: client.env,
       stdin: Readable.from([bytes]),
     });
     expect(stored.code, stored.stdout).to.equal(0);
@@ -172,13 +160,13 @@ describe('client and providers on a real chain', function () {
     const got: Buffer[] = [];
     stdout.on('data', (chunk: Buffer) => got.push(chunk));
     const { runProgram } = await import('../../../node/cli/main.ts');
-    const io = { stdin: Readable.from([]), stdout, stderr: new PassThrough(), env };
+    const io = { stdin: Readable.from([]), stdout, stderr: new PassThrough(), env: client.env };
     expect(await runProgram(['get', 'piped', '-o', '-'], io, new AbortController().signal)).to.equal(0);
     expect(Buffer.concat(got).equals(bytes)).to.equal(true);
   });
 
   it('learns names again on a machine that knows only the wallet', async () => {
-    const elsewhere = { ...env, STOWMARKET_HOME: file('other-machine') };
+    const elsewhere = { ...client.env, STOWMARKET_HOME: file('other-machine') };
     const listed = await run(['--json', 'ls'], { env: elsewhere });
     expect(
       listed.records
@@ -193,7 +181,7 @@ describe('client and providers on a real chain', function () {
   });
 
   it('shows a foreign wallet nothing', async () => {
-    const foreign = { ...env, STOWMARKET_KEY: privateKeyOf(chain.accounts[9]!) };
+    const foreign = { ...client.env, STOWMARKET_KEY: privateKeyOf(chain.accounts[9]!) };
     expect((await run(['--json', 'ls'], { env: foreign })).records).to.deep.equal([
       { type: 'phase', phase: 'connect' },
     ]);
@@ -240,7 +228,7 @@ describe('client and providers on a real chain', function () {
     expect(Number(state['utilisation'])).to.be.within(0, 1);
     expect(BigInt(String(state['quote'])) > 0n).to.equal(true);
     expect(state['history']).to.be.an('array').that.is.not.empty;
-    const chart = await run(['market', 'index', '--chart'], { env });
+    const chart = await run(['market', 'index', '--chart'], { env: client.env });
     expect(chart.code, chart.stderr).to.equal(0);
     expect(chart.stdout).to.match(/a pegged ask wants/);
     expect(chart.stdout).to.match(/by period/);
@@ -255,7 +243,7 @@ describe('client and providers on a real chain', function () {
     expect(asks.at(-1)?.sentence).to.match(/place 2 for shard \d, behind ask \d+ of provider \d/);
     const fresh = await must('market', 'explain', '--size', '1MiB', '--replicas', '2', '--periods', '1000');
     expect(fresh['unplaced']).to.deep.equal([0, 1]);
-    const words = await run(['market', 'explain', '--size', '1MiB', '--periods', '1000'], { env });
+    const words = await run(['market', 'explain', '--size', '1MiB', '--periods', '1000'], { env: client.env });
     expect(words.stdout).to.match(/it takes terms of 1 to \d+ periods, not of 1000 \[PeriodsOutOfRange\]/);
     const both = await cli('market', 'explain', 'deep/file', '--size', '1MiB');
     expect([both.code, both.records.at(-1)?.['code']]).to.deep.equal([2, 'explain-what']);
@@ -295,7 +283,7 @@ describe('client and providers on a real chain', function () {
 
   it('leaves no trace when ctrl-C comes midway', async () => {
     await writeFile(file('big'), randomBytes(64 * MIB));
-    const { child, result } = startCli(['--json', 'put', file('big')], env);
+    const { child, result } = startCli(['--json', 'put', file('big')], client.env);
     child.stdout!.on('data', (chunk: Buffer) => {
       if (chunk.toString().includes('"doneBytes"')) child.kill('SIGINT');
     });
@@ -308,7 +296,7 @@ describe('client and providers on a real chain', function () {
   it('replaces a provider that is killed midway, and reads without it', async () => {
     const victim = providers[0]!;
     const size = 64 * MIB;
-    const { child, result } = startCli(['--json', 'put', file('big')], env);
+    const { child, result } = startCli(['--json', 'put', file('big')], client.env);
     child.stdout!.on('data', (chunk: Buffer) => {
       if (chunk.toString().includes('"doneBytes"')) victim.child.kill('SIGKILL');
     });

@@ -19,7 +19,8 @@ import { connect } from '../chain/market-fixture.ts';
 import { newNodeKey } from '../network/hosts.ts';
 import { startProviders, stopProviders, type RunningProvider } from '../client/support/provider-processes.ts';
 import { privateKeyOf, startChain, type TestChain } from '../support/chain.ts';
-import { run, type CliRun } from './support/run.ts';
+import { clientOf, type Client } from './support/client.ts';
+import { run } from './support/run.ts';
 
 const SIZE = 3 * 1_048_576 + 17;
 const SIGNED_ID = 2n ** 63n;
@@ -39,7 +40,7 @@ describe('signed asks, with providers on a real chain', function () {
   let view: ChainView;
   let signing: RunningProvider[] = [];
   let posting: RunningProvider[] = [];
-  let env: Record<string, string>;
+  let client: Client;
   const file = (name: string): string => join(folder, name);
 
   before(async () => {
@@ -57,13 +58,7 @@ describe('signed asks, with providers on a real chain', function () {
       firstAccount: 6,
       settings: { 'ask.price-per-gib-period': '0.005' },
     });
-    env = {
-      STOWMARKET_HOME: file('client'),
-      STOWMARKET_CHAIN_RPC_URL: chain.rpcUrl,
-      STOWMARKET_CHAIN_DEPLOYMENTS: chain.deploymentsDir,
-      STOWMARKET_NETWORK_ALLOW_PRIVATE: 'true',
-      STOWMARKET_KEY: privateKeyOf(chain.accounts[1]!),
-    };
+    client = clientOf(chain, folder);
     expect((await cli('wallet', 'deposit', '500')).code).to.equal(0);
   });
 
@@ -73,15 +68,9 @@ describe('signed asks, with providers on a real chain', function () {
     await rm(folder, { recursive: true, force: true });
   });
 
-  async function cli(...args: string[]): Promise<CliRun> {
-    return run(['--json', ...args], { env });
-  }
+  const cli: Client['cli'] = async (...args) => client.cli(...args);
 
-  async function must(...args: string[]): Promise<Record<string, unknown>> {
-    const result = await cli(...args);
-    expect(result.code, `${args.join(' ')}: ${result.stdout}${result.stderr}`).to.equal(0);
-    return result.records.at(-1) ?? {};
-  }
+  const must: Client['must'] = async (...args) => client.must(...args);
 
   it('cost their providers nothing: only the other ask was ever posted', async () => {
     expect(await readAskCount(view)).to.equal(1n);

@@ -6,8 +6,8 @@ import { expect } from 'chai';
 import type { TypedDataDefinition } from 'viem';
 
 import { startProviders, stopProviders, type RunningProvider } from '../client/support/provider-processes.ts';
-import { privateKeyOf, startChain, type TestChain } from '../support/chain.ts';
-import { run, type CliRun } from './support/run.ts';
+import { startChain, type TestChain } from '../support/chain.ts';
+import { clientOf, type Client } from './support/client.ts';
 
 const PATIENCE_MS = 300_000;
 const CLIENT = 1;
@@ -26,13 +26,17 @@ describe('agreements that are signed here and sent by somebody else', function (
   let folder: string;
   let chain: TestChain;
   let providers: RunningProvider[] = [];
+  let client: Client;
+  let relayer: Client;
   const file = (name: string): string => join(folder, name);
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'stowmarket-signing-'));
     chain = await startChain({ blockMs: 500, periodBlocks: 200 });
     providers = await startProviders(chain, folder, { count: 3, firstAccount: 2 });
-    expect((await cli(CLIENT, 'wallet', 'deposit', '500')).code).to.equal(0);
+    client = clientOf(chain, folder, CLIENT);
+    relayer = clientOf(chain, folder, RELAYER);
+    await client.must('wallet', 'deposit', '500');
     await writeFile(file('data'), randomBytes(100_000));
   });
 
@@ -42,33 +46,9 @@ describe('agreements that are signed here and sent by somebody else', function (
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** A wallet of its own, on a machine of its own. */
-  async function cli(account: number, ...args: string[]): Promise<CliRun> {
-    const env = {
-      STOWMARKET_HOME: file(`home-${account}`),
-      STOWMARKET_CHAIN_RPC_URL: chain.rpcUrl,
-      STOWMARKET_CHAIN_DEPLOYMENTS: chain.deploymentsDir,
-      STOWMARKET_NETWORK_ALLOW_PRIVATE: 'true',
-      STOWMARKET_KEY: privateKeyOf(chain.accounts[account]!),
-    };
-    return run(['--json', ...args], { env });
-  }
-
-  async function must(account: number, ...args: string[]): Promise<Record<string, unknown>> {
-    const result = await cli(account, ...args);
-    expect(result.code, `${args.join(' ')}: ${result.stdout}${result.stderr}`).to.equal(0);
-    return result.records.at(-1) ?? {};
-  }
-
-  /** Runs a command that must fail; its exit code and error code. */
-  async function fails(account: number, ...args: string[]): Promise<unknown[]> {
-    const { code, records } = await cli(account, ...args);
-    return [code, records.at(-1)?.['code']];
-  }
-
   async function exported(name: string): Promise<string> {
     const document = file(`${name}.json`);
-    await must(CLIENT, 'put', file('data'), '--name', name, '--code', '2/3', '--export', document);
+    await client.must('put', file('data'), '--name', name, '--code', '2/3', '--export', document);
     return document;
   }
 
@@ -78,29 +58,29 @@ describe('agreements that are signed here and sent by somebody else', function (
 
   it('forms what the client signed and a relayer sends', async () => {
     const document = await exported('relayed');
-    expect((await must(CLIENT, 'ls', '--all'))['state']).to.equal('forming');
-    const reviewed = await must(RELAYER, 'agreements', 'review', document);
+    expect((await client.must('ls', '--all'))['state']).to.equal('forming');
+    const reviewed = await relayer.must('agreements', 'review', document);
     expect(reviewed).to.include({ client: chain.accounts[CLIENT]!.address, signed: false });
     expect(reviewed['agreements']).to.have.lengthOf(3);
-    expect(await fails(RELAYER, 'agreements', 'submit', document)).to.deep.equal([2, 'batch-unsigned']);
-    expect(await fails(RELAYER, 'agreements', 'sign', document)).to.deep.equal([2, 'batch-not-yours']);
-    expect((await must(CLIENT, 'agreements', 'sign', document))['signed']).to.equal(true);
+    expect(await relayer.fails('agreements', 'submit', document)).to.deep.equal([2, 'batch-unsigned']);
+    expect(await relayer.fails('agreements', 'sign', document)).to.deep.equal([2, 'batch-not-yours']);
+    expect((await client.must('agreements', 'sign', document))['signed']).to.equal(true);
 
-    const dry = await must(RELAYER, 'agreements', 'submit', document, '--dry-run');
+    const dry = await relayer.must('agreements', 'submit', document, '--dry-run');
     expect(dry['total']).to.equal(reviewed['total']);
-    const before = await must(CLIENT, 'wallet', 'balance');
-    const formed = await must(RELAYER, 'agreements', 'submit', document);
+    const before = await client.must('wallet', 'balance');
+    const formed = await relayer.must('agreements', 'submit', document);
     expect(formed).to.include({ type: 'agreements-formed', total: reviewed['total'] });
-    const after = await must(CLIENT, 'wallet', 'balance');
+    const after = await client.must('wallet', 'balance');
     expect(BigInt(String(before['escrow'])) - BigInt(String(after['escrow']))).to.equal(
       BigInt(String(reviewed['total'])),
     );
     expect(after['gas'], "the client's coin").to.equal(before['gas']);
 
-    await must(CLIENT, 'get', 'relayed', '-o', file('back'));
+    await client.must('get', 'relayed', '-o', file('back'));
     expect((await readFile(file('back'))).equals(await readFile(file('data')))).to.equal(true);
-    expect((await must(CLIENT, 'ls'))['state']).to.equal('live');
-    expect(await fails(RELAYER, 'agreements', 'submit', document)).to.deep.equal([1, 'batch-used']);
+    expect((await client.must('ls'))['state']).to.equal('live');
+    expect(await relayer.fails('agreements', 'submit', document)).to.deep.equal([1, 'batch-used']);
   });
 
   it('takes the signature of any wallet that signs typed data', async () => {
@@ -108,15 +88,15 @@ describe('agreements that are signed here and sent by somebody else', function (
     const { typedData } = await read(document);
     const sign = async (account: number) => chain.accounts[account]!.signTypedData(typedData);
     const untouched = await readFile(document, 'utf8');
-    expect(await fails(CLIENT, 'agreements', 'attach', document, await sign(RELAYER))).to.deep.equal([
+    expect(await client.fails('agreements', 'attach', document, await sign(RELAYER))).to.deep.equal([
       7,
       'batch-bad-signature',
     ]);
-    expect(await fails(CLIENT, 'agreements', 'attach', document, '0x1')).to.deep.equal([2, 'usage']);
+    expect(await client.fails('agreements', 'attach', document, '0x1')).to.deep.equal([2, 'usage']);
     expect(await readFile(document, 'utf8')).to.equal(untouched);
-    await must(RELAYER, 'agreements', 'attach', document, await sign(CLIENT));
-    await must(RELAYER, 'agreements', 'submit', document);
-    await must(CLIENT, 'get', 'elsewhere', '-o', file('back-elsewhere'));
+    await relayer.must('agreements', 'attach', document, await sign(CLIENT));
+    await relayer.must('agreements', 'submit', document);
+    await client.must('get', 'elsewhere', '-o', file('back-elsewhere'));
   });
 
   it('sends nothing that was altered, is for another market, or no document at all', async () => {
@@ -125,7 +105,7 @@ describe('agreements that are signed here and sent by somebody else', function (
     const other = file('other.json');
     const refused = async (value: unknown): Promise<unknown[]> => {
       await writeFile(other, typeof value === 'string' ? value : JSON.stringify(value));
-      return fails(CLIENT, 'agreements', 'submit', other);
+      return client.fails('agreements', 'submit', other);
     };
     const withAgreement = (change: Record<string, unknown>): Document => {
       const [first, ...rest] = good.typedData.message.agreements;
@@ -148,9 +128,9 @@ describe('agreements that are signed here and sent by somebody else', function (
     const domain = { ...good.typedData.domain, chainId: 5 };
     expect(await refused({ ...good, typedData: { ...good.typedData, domain } })).to.deep.equal([2, 'batch-elsewhere']);
     expect(await refused('not JSON')).to.deep.equal([2, 'batch-malformed']);
-    expect(await fails(CLIENT, 'agreements', 'submit', file('absent.json'))).to.deep.equal([2, 'batch-unreadable']);
+    expect(await client.fails('agreements', 'submit', file('absent.json'))).to.deep.equal([2, 'batch-unreadable']);
     expect(
-      await fails(CLIENT, 'put', file('data'), '--name', 'x', '--code', '2/3', '--export', file('no/such/folder')),
+      await client.fails('put', file('data'), '--name', 'x', '--code', '2/3', '--export', file('no/such/folder')),
     ).to.deep.equal([2, 'batch-unwritable']);
   });
 
@@ -158,7 +138,7 @@ describe('agreements that are signed here and sent by somebody else', function (
     const document = await exported('late');
     await chain.rpc('evm_increaseTime', 15 * 60);
     await chain.mine(1);
-    const { code, records } = await cli(CLIENT, 'agreements', 'submit', document);
+    const { code, records } = await client.cli('agreements', 'submit', document);
     expect([code, records.at(-1)?.['code']]).to.deep.equal([1, 'batch-expired']);
     expect(records.at(-1)?.['message']).to.match(/could be formed until \d+ seconds ago.*nothing was paid/);
   });

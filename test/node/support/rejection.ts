@@ -11,3 +11,8 @@ export async function rejection(work: Promise<unknown>): Promise<StowError> {
   }
   throw new Error(`expected a failure, got ${String(value)}`);
 }
+
+/** The code of the StowError that `work` ends in. Fails when it succeeds or ends in anything else. */
+export async function codeOf(work: Promise<unknown>): Promise<string> {
+  return (await rejection(work)).code;
+}
