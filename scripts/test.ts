@@ -1,23 +1,55 @@
-/** `npm test`: every test suite, one after the other; the last line says how many tests passed and failed. */
-import { runStep } from './lib/steps.ts';
-import { countTests } from './lib/test-counts.ts';
+/**
+ * `npm test`: every test suite; the last line says how many tests passed and failed. Those of the contracts keep one core busy for minutes,
+ * and those of the node mostly wait for blocks and deadlines: they run side by side, on a copy of the compiled contracts each.
+ */
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ARTIFACTS_DIR } from '../deploy/artifacts.ts';
+import { runStep, type StepResult } from './lib/steps.ts';
+import { countTests, type TestCounts } from './lib/test-counts.ts';
 
-const SUITES = ['test:contracts', 'test:node', 'test:e2e'];
+interface Suite {
+  counts: TestCounts;
+  line: string;
+}
 
-const summary: string[] = [];
-let passed = 0;
-let failed = 0;
-for (const suite of SUITES) {
-  console.log(`\n=== ${suite}`);
-  const { ok, seconds, output } = await runStep(suite, { live: true });
+function suiteOf({ name, ok, seconds, output }: StepResult): Suite {
   const counts = countTests(output);
   // A suite that broke down, or that found nothing to run, is a failure that no runner counted.
   if ((!ok && counts.failed === 0) || counts.passed + counts.failed === 0) counts.failed += 1;
-  passed += counts.passed;
-  failed += counts.failed;
   const skipped = counts.pending > 0 ? `, ${counts.pending} skipped` : '';
-  summary.push(`${suite}: ${counts.passed} passed, ${counts.failed} failed${skipped} (${seconds} s)`);
+  return { counts, line: `${name}: ${counts.passed} passed, ${counts.failed} failed${skipped} (${seconds} s)` };
 }
 
-console.log(`\n${summary.join('\n')}\n\n${passed} passed, ${failed} failed`);
+async function shown(name: string): Promise<Suite> {
+  console.log(`\n=== ${name}`);
+  return suiteOf(await runStep(name, { live: true }));
+}
+
+/** Says nothing until it is over, so that its lines stay together. */
+async function aside(name: string, env: Record<string, string>): Promise<{ output: string; suite: Suite }> {
+  const step = await runStep(name, { live: false, env });
+  return { output: step.output, suite: suiteOf(step) };
+}
+
+const build = await runStep('build:contracts', { live: true });
+if (!build.ok) process.exit(1);
+const copy = mkdtempSync(join(tmpdir(), 'stowmarket-artifacts-'));
+const suites: Suite[] = [];
+try {
+  cpSync(ARTIFACTS_DIR, copy, { recursive: true });
+  const node = aside('suite:node', { STOWMARKET_TEST_ARTIFACTS: copy });
+  suites.push(await shown('test:contracts'), await shown('test:e2e'));
+  console.log('\n=== test:node, which runs beside them');
+  const { output, suite } = await node;
+  process.stdout.write(output);
+  suites.push(suite);
+} finally {
+  rmSync(copy, { recursive: true, force: true });
+}
+
+const passed = suites.reduce((sum, { counts }) => sum + counts.passed, 0);
+const failed = suites.reduce((sum, { counts }) => sum + counts.failed, 0);
+console.log(`\n${suites.map(({ line }) => line).join('\n')}\n\n${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

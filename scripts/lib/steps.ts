@@ -14,12 +14,17 @@ export interface StepResult {
  * Runs one npm script of this project to its end.
  *
  * @param live whether its output is shown as it comes
+ * @param env beside the environment of this process
  */
-export async function runStep(name: string, { live }: { live: boolean }): Promise<StepResult> {
+export async function runStep(
+  name: string,
+  { live, env = {} }: { live: boolean; env?: Record<string, string> },
+): Promise<StepResult> {
   const started = performance.now();
   const onWindows = process.platform === 'win32';
   const child = spawn('npm', ['run', '--silent', name], {
     cwd: ROOT,
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     shell: onWindows,
   });

@@ -141,7 +141,10 @@ let built: Promise<void> | undefined;
 async function build(): Promise<void> {
   if (GIVEN_ARTIFACTS !== undefined) return;
   built ??= (async () => {
-    const child = spawn(process.execPath, [HARDHAT, 'build'], { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
+    const child = spawn(process.execPath, [HARDHAT, 'build', '--no-tests'], {
+      cwd: ROOT,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
     const [code] = (await once(child, 'exit')) as [number | null];
     if (code !== 0)
       throw new Error(`the contracts do not compile (exit code ${code}): run \`npm run build\` to see why`);
