@@ -115,7 +115,7 @@ abstract contract Base is Test {
             predicted[8]
         );
         agreements = new Agreements(
-            AgreementParams({burnBps: 200, holdbackBps: 2_000, noticePeriods: 1, minValue: 1e6}),
+            _agreementParams(),
             escrow,
             registry,
             orderBook,
@@ -128,6 +128,10 @@ abstract contract Base is Test {
         audits = new Audits(_auditParams(), escrow, registry, randomness, proofs, reputation, agreements);
         priceIndex = new PriceIndex(_priceIndexParams(), proofs, address(agreements), address(registry));
         assertEq(address(priceIndex), predicted[9], "address prediction");
+    }
+
+    function _agreementParams() internal pure virtual returns (AgreementParams memory) {
+        return AgreementParams({burnBps: 200, holdbackBps: 2_000, noticePeriods: 1, minValue: 1e6});
     }
 
     function _priceIndexParams() internal pure virtual returns (PriceIndexParams memory) {
