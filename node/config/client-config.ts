@@ -10,6 +10,8 @@ const MAX_READS = 1_000_000;
 const UINT24_MAX = 2 ** 24 - 1;
 /** The bound that ranking asserts, where its reason is told. */
 const MAX_SCORE_WEIGHT = 0.1;
+/** What ranking takes by default, where its reason is told. */
+const DEFAULT_SCORE_WEIGHT = 0.015;
 
 const storageSection = z.strictObject({
   needed: described(integer(1, MAX_SHARDS).default(4), {
@@ -31,8 +33,8 @@ const storageSection = z.strictObject({
 });
 
 const preferenceSection = z.strictObject({
-  score: described(share(MAX_SCORE_WEIGHT).default(MAX_SCORE_WEIGHT), {
-    description: `How much a bad reputation counts against a provider, as a share of its price; at most ${MAX_SCORE_WEIGHT}, because more would pay for faking one.`,
+  score: described(share(MAX_SCORE_WEIGHT).default(DEFAULT_SCORE_WEIGHT), {
+    description: `How much a bad reputation counts against a provider, as a share of its price; at most ${MAX_SCORE_WEIGHT}. If most clients go above the default, it pays to fake one.`,
   }),
   latency: described(share().default(0.05), {
     description: 'How much a slow line counts against a provider, as a share of its price.',

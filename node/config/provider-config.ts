@@ -72,10 +72,12 @@ const askSection = z.strictObject({
     example: '"1 GiB"',
   }),
   minPeriods: described(integer(1, UINT24_MAX).default(1), { description: 'Shortest term to accept, in periods.' }),
-  maxPeriods: described(integer(1, UINT24_MAX).default(365), { description: 'Longest term to accept, in periods.' }),
-  collateralPeriods: described(integer(1, UINT24_MAX).default(30), {
+  maxPeriods: described(integer(1, UINT24_MAX).default(180), { description: 'Longest term to accept, in periods.' }),
+  collateralPeriods: described(integer(1, UINT24_MAX).optional(), {
     description:
       'Collateral to put behind each agreement, in periods of its rent. More attracts clients and locks more stake.',
+    defaultText: 'half of ask.max-periods, at least 30',
+    example: '90',
   }),
   region: described(integer(0, 999).default(0), {
     description: 'Declared country (ISO 3166-1 numeric); 0 declares none.',

@@ -12,13 +12,18 @@ export interface PreferenceWeights {
 
 /**
  * A spread of 10% moves an offer by at most 5% around the middle. Stronger premiums on reputation pay for washing it: in the reference simulation 15%
- * made 30 days of self-dealing profitable even with 5% burned. At this weight it still gains 1% of a year's profit, and nothing at 2%
- * (`npm run simulate`, docs/economics.md).
+ * made 30 days of self-dealing profitable even with 5% burned.
  */
 export const MAX_SCORE_WEIGHT = 0.1;
 
-/** Cheap first; a bad score costs as much as allowed, a slow line half of that; distance only separates equals. */
-export const DEFAULT_WEIGHTS: PreferenceWeights = { score: MAX_SCORE_WEIGHT, latency: 0.05, distance: 0 };
+/**
+ * Below the burn times the share that a provider lets (2% × 0.85 on a public network): above it the first token of rent that a provider pays itself brings
+ * more than it burns (`npm run simulate`, docs/economics.md). If most clients weigh scores by more than that, washing pays.
+ */
+export const DEFAULT_SCORE_WEIGHT = 0.015;
+
+/** Cheap first; a bad score costs as much as is safe, a slow line, which cannot be faked, three times that; distance only separates equals. */
+export const DEFAULT_WEIGHTS: PreferenceWeights = { score: DEFAULT_SCORE_WEIGHT, latency: 0.05, distance: 0 };
 
 /** Half the way round the world and back takes about 300 ms; what is slower is slow for other reasons, and equally bad. */
 const LATENCY_CAP_MS = 500;

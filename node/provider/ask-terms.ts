@@ -1,6 +1,7 @@
 import type { ProviderConfig } from '../config/provider-config.ts';
 import { ExitCode, StowError } from '../core/errors.ts';
 import { UNIT_BYTES, unitsForBytes } from '../core/units.ts';
+import { collateralPeriodsFor } from '../market/collateral.ts';
 import { unitPriceOfGibPrice } from '../market/money.ts';
 import type { BidPolicy } from '../market/bid-rule.ts';
 import type { AskTerms } from './ask-keeper.ts';
@@ -16,7 +17,7 @@ export function askTermsOf(ask: ProviderConfig['ask']): AskTerms {
     pricePerUnitPeriod: unitPriceOfGibPrice(ask.pricePerGibPeriod),
     minUnits: Math.max(1, unitsForBytes(ask.minShard)),
     maxUnits: Math.floor(ask.maxShard / UNIT_BYTES),
-    collateralPeriods: ask.collateralPeriods,
+    collateralPeriods: ask.collateralPeriods ?? collateralPeriodsFor(ask.maxPeriods),
     minPeriods: ask.minPeriods,
     maxPeriods: ask.maxPeriods,
     region: ask.region,

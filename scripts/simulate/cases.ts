@@ -25,7 +25,6 @@ export const OUR_CASE: Case = { name: 'ours', mechanism: OURS, role: 'ours' };
 /** Every way to find a price that is compared, under the same seeds. */
 export const CASES: readonly Case[] = [
   OUR_CASE,
-  { name: 'ours, premiums re-tuned weekly', mechanism: RETUNED, role: 'ours' },
   ...FIXED_PRICES.map((price): Case => ({
     name: `fixed price ${price.toFixed(2)}`,
     mechanism: { kind: 'fixed', price },
@@ -33,6 +32,7 @@ export const CASES: readonly Case[] = [
   })),
   { name: 'own posted asks', mechanism: { kind: 'posted', bids: false }, role: 'rival' },
   { name: 'own posted asks and bids', mechanism: { kind: 'posted', bids: true }, role: 'other' },
+  { name: 'ours, premiums re-tuned weekly', mechanism: RETUNED, role: 'other' },
   { name: 're-tuned, index step 0.3%', mechanism: { ...RETUNED, index: { step: SLOW_STEP } }, role: 'other' },
   { name: 'ours, index starts at half', mechanism: { ...OURS, index: { startPrice: startPrice / 2n } }, role: 'other' },
   {

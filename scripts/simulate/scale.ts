@@ -3,9 +3,13 @@
  * of 1 is the scale of the providers' costs (`market/supply.ts`), per TiB and month.
  */
 import { publicNetwork } from '../../deploy/parameters/public.ts';
+import { providerSchema } from '../../node/config/provider-config.ts';
+import { askTermsOf } from '../../node/provider/ask-terms.ts';
 
 /** What is simulated: the defaults of a public network. */
 export const DEFAULTS = publicNetwork;
+/** The ask of a provider whose operator configured nothing. */
+export const NODE_ASK = askTermsOf(providerSchema.shape.ask.parse(undefined));
 
 /** Units of 64 KiB. */
 export const UNITS_PER_TIB = 2 ** 24;

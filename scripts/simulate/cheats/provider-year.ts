@@ -8,7 +8,7 @@ import {
   shareSlash,
 } from '../../../node/audit/formulas.ts';
 import type { Random } from '../random.ts';
-import { DEFAULTS } from '../scale.ts';
+import { DEFAULTS, NODE_ASK } from '../scale.ts';
 
 /** What the storage costs a provider, over its rent: it saves as much when it stores nothing. Generous to the cheat. */
 export const COST_SHARE = 0.7;
@@ -17,7 +17,7 @@ export const TERM = 90;
 /** Four terms. */
 export const YEAR = 360;
 /** The default of a provider's node. */
-export const COLLATERAL_PERIODS = 30;
+export const COLLATERAL_PERIODS = NODE_ASK.collateralPeriods;
 /** A machine breaks every so many days, and is away for a third of one on average. */
 const OUTAGE_EVERY = 60;
 const OUTAGE_DAYS = 8 / 24;

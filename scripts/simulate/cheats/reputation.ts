@@ -1,5 +1,5 @@
 import { burnOf } from '../../../node/audit/formulas.ts';
-import { MAX_SCORE_WEIGHT } from '../../../node/market/preference.ts';
+import { DEFAULT_SCORE_WEIGHT } from '../../../node/market/preference.ts';
 import { NEW_STANDING, type Standing, scoreAt, withRent } from '../market/standing.ts';
 import { DEFAULTS, MONTH } from '../scale.ts';
 import { COST_SHARE, YEAR } from './provider-year.ts';
@@ -42,7 +42,7 @@ interface YearInit {
  */
 function yearOf({ size = 1, wash = 0, before = 0, unserved = 0 }: YearInit): Path {
   let standing: Standing = NEW_STANDING;
-  const rentAt = (score: number): bigint => share(RENT, (size * LET) / (1 + MAX_SCORE_WEIGHT * (1 - score)));
+  const rentAt = (score: number): bigint => share(RENT, (size * LET) / (1 + DEFAULT_SCORE_WEIGHT * (1 - score)));
   const washed = share(RENT, size * wash);
   let [profit, score] = [0n, 0];
   for (let day = 0; day < before + YEAR; day++) {
@@ -68,13 +68,13 @@ export function reputationCheats(): CheatResult[] {
 function washing(): CheatResult {
   const tries = WASHES.slice(1).map((times) => ({ times, ...yearOf({ wash: times }) }));
   const best = tries.reduce((a, b) => (a.profit >= b.profit ? a : b));
-  const breakEven = MAX_SCORE_WEIGHT / LET;
+  const breakEven = DEFAULT_SCORE_WEIGHT / LET;
   return {
     name: 'wash a reputation by dealing with oneself',
     honest: yearOf({}).profit,
     cheat: best.profit,
     error: 0,
-    note: `${best.times} times its own rent for ${WASH_DAYS} days, the best of ${WASHES.slice(1).join(', ')}. The first token washed moves prices by more than it burns unless score weight ≤ burn × share let (${((Number(BURN_BPS) * LET) / 1e4).toFixed(3)}, and it is ${MAX_SCORE_WEIGHT}), or burn ≥ ${(100 * breakEven).toFixed(0)}%`,
+    note: `${best.times} times its own rent for ${WASH_DAYS} days, the best of ${WASHES.slice(1).join(', ')}. The first token washed moves prices by more than it burns unless score weight ≤ burn × share let (${((Number(BURN_BPS) * LET) / 1e4).toFixed(3)}, and it is ${DEFAULT_SCORE_WEIGHT}), or burn ≥ ${(100 * breakEven).toFixed(0)}%`,
   };
 }
 

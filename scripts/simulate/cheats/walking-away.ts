@@ -65,7 +65,7 @@ export function walkAwayCheats(runs: readonly MarketRun[]): CheatResult[] {
       // Who never gains never walks; then the best of all days says by how much it fails.
       cheat: (pays > 0 ? meanOf(gains.map((gain) => Math.max(0, gain))) : Math.max(...gains)) / MONTH,
       error: 0,
-      note: `with the future known: pays for ${Math.round(100 * pays)}% of all days of signing${pays > 0 ? ', and the figure is the mean over all' : ', and the figure is the best of all'}. It would take collateral of ${quantileOf(needed, 0.95).toFixed(0)} days' rent to leave 5%, ${Math.max(...needed).toFixed(0)} to leave none; an ask's default is ${COLLATERAL_PERIODS}, the recommended ${Math.max(COLLATERAL_PERIODS, term / 2)}`,
+      note: `with the future known: pays for ${Math.round(100 * pays)}% of all days of signing${pays > 0 ? ', and the figure is the mean over all' : ', and the figure is the best of all'}. It would take collateral of ${quantileOf(needed, 0.95).toFixed(0)} days' rent to leave 5%, ${Math.max(...needed).toFixed(0)} to leave none; an ask's default is ${COLLATERAL_PERIODS}`,
     };
   });
 }

@@ -4,7 +4,7 @@ import type { PlacementProvider } from '../../../node/market/eligibility.ts';
 import type { Ask } from '../../../node/market/messages.ts';
 import { askAt } from '../../../node/market/peg.ts';
 import { placeShards } from '../../../node/market/placement.ts';
-import { DAY_S, DEFAULTS, UNITS_PER_TIB } from '../scale.ts';
+import { DAY_S, DEFAULTS, NODE_ASK, UNITS_PER_TIB } from '../scale.ts';
 import type { Request } from './demand.ts';
 import { type Mechanism, askOf } from './mechanisms.ts';
 import { type ProviderState, freeUnitsOf } from './provider.ts';
@@ -12,9 +12,8 @@ import { scoreAt } from './standing.ts';
 
 /** More than anybody needs: neither a client's deposit nor a provider's stake binds in this model. */
 const PLENTY = 10n ** 30n;
-/** The default of a provider's node. */
-const COLLATERAL_PERIODS = 30;
-const MAX_PERIODS = 365;
+/** What an ask of a provider's node takes, where its operator set nothing else. */
+const { maxPeriods: MAX_PERIODS, collateralPeriods: COLLATERAL_PERIODS } = NODE_ASK;
 const NEVER = 2 ** 40 - 1;
 const MAX_UNITS = 2 ** 32 - 1;
 

@@ -51,7 +51,7 @@ describe('configuration', () => {
       environment: environment({ STOWMARKET_ASK_CAPACITY: '2GiB', STOWMARKET_ASK_MIN_PERIODS: '5' }),
       flags: { 'ask.capacity': '1 GiB', 'log.level': undefined },
     });
-    expect(config.ask).to.include({ capacity: 2 ** 30, minPeriods: 5, maxPeriods: 40, collateralPeriods: 30 });
+    expect(config.ask).to.include({ capacity: 2 ** 30, minPeriods: 5, maxPeriods: 40, minShard: 65_536 });
     expect(config.log.level).to.equal('warn');
   });
 

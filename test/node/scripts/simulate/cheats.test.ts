@@ -33,9 +33,9 @@ describe('simulated cheats', () => {
 
   it('end whoever drops all on the fourth day, with its collateral gone', () => {
     const year = providerYear(RENT, { missing: () => 1 }, randomOf(1, 1));
-    expect([year.failedAt, year.slashed, year.rentReceived]).to.deep.equal([3, 30n * RENT, 0n]);
+    expect([year.failedAt, year.slashed, year.rentReceived]).to.deep.equal([3, 90n * RENT, 0n]);
     // 70 of 100 to the clients, whose rent comes back, too.
-    expect([year.clientsGot, year.burned]).to.deep.equal([90n * RENT + 21n * RENT, 9n * RENT]);
+    expect([year.clientsGot, year.burned]).to.deep.equal([90n * RENT + 63n * RENT, 27n * RENT]);
   });
 
   it('are found as often as the draws say', () => {
@@ -48,17 +48,16 @@ describe('simulated cheats', () => {
     for (const result of [...droppingCheats(100), ...collusionCheats()]) {
       expect(earnsLess(result), `${result.name}: ${result.cheat} against ${result.honest}`).to.equal(true);
     }
-    const results = reputationCheats();
-    expect(results.filter(({ name }) => !name.startsWith('wash')).every(earnsLess)).to.equal(true);
+    for (const result of reputationCheats()) expect(earnsLess(result), result.name).to.equal(true);
   });
 
   it('walk away only when prices have risen by more than it costs', () => {
     const flat = Array.from({ length: 200 }, () => 1);
     const doubled = flat.map((price, day) => (day < 20 ? price : 2));
     const free = Array.from({ length: 200 }, () => 0);
-    expect(bestWalk(flat, { start: 0, term: 90 }, free)).to.deep.equal({ gain: -30.2, needed: 0 });
-    // On day 20, with 70 left: 0.8 × 70, less a fifth of 20 days, less 30 of collateral.
-    expect(bestWalk(doubled, { start: 0, term: 90 }, free)).to.deep.equal({ gain: 22, needed: 52 });
+    expect(bestWalk(flat, { start: 0, term: 90 }, free)).to.deep.equal({ gain: -90.2, needed: 0 });
+    // On day 20, with 70 left: 0.8 × 70, less a fifth of 20 days, less 90 of collateral.
+    expect(bestWalk(doubled, { start: 0, term: 90 }, free)).to.deep.equal({ gain: -38, needed: 52 });
     const dear = Array.from({ length: 200 }, () => 60);
     expect(bestWalk(doubled, { start: 0, term: 90 }, dear).needed).to.equal(0);
   });
@@ -66,7 +65,7 @@ describe('simulated cheats', () => {
   it('cost a record more, the more was left unserved', () => {
     const [none, few, many] = [0, 10, 90].map(recordCostOf);
     expect(none).to.equal(0);
-    expect(few).to.be.within(1, 10);
-    expect(many).to.be.within(few!, 30);
+    expect(few).to.be.within(0.1, 2);
+    expect(many).to.be.within(few!, 5);
   });
 });
