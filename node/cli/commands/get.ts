@@ -54,7 +54,7 @@ async function get(run: Run, reference: string, options: GetOptions): Promise<vo
     }
     // Where the catalogue knows the object, an unusable output is refused before any provider is asked.
     if (object.entry !== undefined) await prepareTarget(run, object.entry, options);
-    const holders = holdersOf(object.agreements, (id) => session.market.provider(id));
+    const holders = await holdersOf(object.agreements, async (ids) => session.market.providers(ids));
     if (holders.length === 0) throw noHolders(titleOf(object), object.state);
     const { ownerKey } = await session.wallet();
     const { objectKey } = object;

@@ -75,7 +75,7 @@ async function lookOnce(run: Run, session: ClientSession, setup: ClientSetup, lo
   const { output, signal } = run;
   await session.market.sync({ signal });
   const period = await readCurrentPeriod(session.market.chain, { signal });
-  const due = dueObjects(directoryOf(session, setup).list(), period, look.rule);
+  const due = dueObjects(await directoryOf(session, setup).list(), period, look.rule);
   if (due.length === 0) output.talk(`nothing ends within ${plural(look.rule.within, 'period')}`);
   let left = 0;
   for (const one of due) left += await renewOne(run, session, one, look);

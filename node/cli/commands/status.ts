@@ -24,7 +24,7 @@ async function status(run: Run, reference: string): Promise<void> {
   await withSession(run, { wallet: false }, async (session, setup) => {
     const { object } = await directoryOf(session, setup).find(reference, { signal });
     const period = await readCurrentPeriod(session.market.chain, { signal });
-    const health = objectHealth(object, session.market.index, period);
+    const health = await objectHealth(object, session.market.index, period);
     const { entry, objectKey, state } = object;
     const { shards, ...summary } = health;
     output.result(
