@@ -7,6 +7,7 @@ import { SqliteMarketIndex } from '../../node/chain/index/sqlite-market-index.ts
 import { decodeEvents } from '../../node/chain/market-events.ts';
 import { findProviders } from '../../node/client/session/find-providers.ts';
 import { silentLogger } from '../../node/core/logger.ts';
+import { keepHeapSmall } from '../../node/core/small-heap.ts';
 import { placeShards } from '../../node/market/placement.ts';
 import { DEPLOYMENT, NOW_S, readLogs } from './index-logs.ts';
 
@@ -29,6 +30,7 @@ const PARAMETERS = {
 
 /** The folder with the logs, and how many of their batches come before the flood. */
 const [folder = '', honest = ''] = process.argv.slice(2);
+keepHeapSmall();
 await using index = new SqliteMarketIndex({
   path: join(folder, 'index.sqlite'),
   identity: 'bench',
