@@ -125,6 +125,12 @@ describe('client and providers on a real chain', function () {
     expect(shards.map(({ provider }) => provider).toSorted((a, b) => a - b)).to.deep.equal([1, 2, 3, 4, 5, 6]);
     await must('get', 'deep/file', '-o', file('back'));
     expect((await readFile(file('back'))).equals(bytes)).to.equal(true);
+    // Over the edge of a frame and of a stripe's cells.
+    const part = await must('get', 'deep/file', '--range', '1048000-1312000', '-o', file('part'));
+    expect(part).to.deep.include({ range: { from: 1_048_000, to: 1_312_001 }, plainBytes: 264_001 });
+    expect((await readFile(file('part'))).equals(bytes.subarray(1_048_000, 1_312_001))).to.equal(true);
+    const beyond = await cli('get', 'deep/file', '--range', '99999999-', '-o', file('none'));
+    expect([beyond.code, beyond.records.at(-1)?.['code']]).to.deep.equal([2, 'bad-range']);
     const { records } = await cli('ls');
     expect(records.find(({ name }) => name === 'deep/file')).to.include({
       type: 'object',
