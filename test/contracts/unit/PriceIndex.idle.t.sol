@@ -50,6 +50,22 @@ contract PriceIndexIdleTest is PriceIndexFixture {
         _after(2);
     }
 
+    /// @dev More than everything was sold for days: of the flow only a whole counts, in idle periods, too.
+    function test_AfterABoom() public {
+        for (uint256 day; day < 9; ++day) {
+            uint256 unitPeriods = 9_000;
+            model.sell(clock.currentPeriod(), 0, 0, unitPeriods * index.quote());
+            _sell(0, unitPeriods);
+            _pass(1);
+        }
+        (, IPriceIndex.Signal memory signal) = index.current();
+        assertGt(signal.flow, SHARE);
+        _pass(3);
+        (IPriceIndex.Level memory level, ) = index.current();
+        model.sell(clock.currentPeriod(), 0, 0, 0);
+        assertEq(level.index, model.index());
+    }
+
     function test_AsManyAsCount() public {
         _after(168);
     }

@@ -99,6 +99,17 @@ contract SharedPathsTest is Test {
         }
     }
 
+    /// @dev Though the filter lets it be compared: an agreement's neighbour differs in the bit just above the leaves.
+    function test_NeighbouringAgreementsShareNothing() public pure {
+        SharedPaths.Paths memory paths = SharedPaths.create(3);
+        uint64[3] memory agreements = [uint64(0x101), 0, 1];
+        for (uint256 i; i < 3; ++i) {
+            (uint256 levels, uint256 sibling) = paths.add(SharedPaths.placeOf(agreements[i], 5), DEPTH);
+            assertEq(levels, DEPTH);
+            assertEq(sibling, 0);
+        }
+    }
+
     function test_WrongLeafLeadsElsewhere() public view {
         bytes memory wrong = _path(3, 1);
         wrong[0] ^= 0x01;
