@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import type { SqliteMarketIndex } from '../../../../node/chain/index/sqlite-market-index.ts';
+import type { SqlMarketIndex } from '../../../../node/chain/index/sql-market-index.ts';
 import type { AskPlace, AskQuery, CandidateRequest } from '../../../../node/chain/market-index.ts';
 import { failedAskRules, type PlacementProvider, type PostedAsk } from '../../../../node/market/eligibility.ts';
 import { askAt } from '../../../../node/market/peg.ts';
@@ -26,7 +26,7 @@ const request = (values: Partial<CandidateRequest> = {}): CandidateRequest => ({
 });
 
 /** All providers with all their asks, as a market that fits into memory would have them. */
-async function whole(index: SqliteMarketIndex): Promise<PlacementProvider[]> {
+async function whole(index: SqlMarketIndex): Promise<PlacementProvider[]> {
   const rows = await index.providersPage(0, 100_000);
   const asks = await index.asksOf(rows.map(({ id }) => id));
   return rows.map((row) => ({
@@ -42,7 +42,7 @@ async function whole(index: SqliteMarketIndex): Promise<PlacementProvider[]> {
 }
 
 /** The same out of the candidates alone. */
-async function competing(index: SqliteMarketIndex, wanted: CandidateRequest): Promise<PlacementProvider[]> {
+async function competing(index: SqlMarketIndex, wanted: CandidateRequest): Promise<PlacementProvider[]> {
   const all = new Map((await whole(index)).map((provider) => [provider.id, provider]));
   return (await index.candidates(wanted)).map(({ row, asks }) => ({ ...all.get(row.id)!, asks }));
 }
@@ -52,7 +52,7 @@ const chosen = (providers: PlacementProvider[], wanted: CandidateRequest): unkno
   return [placed.map((shard) => [shard.shardIndex, shard.chosen.askId, shard.chosen.provider.id]), unplaced];
 };
 
-async function indexOf(specs: readonly EventSpec[]): Promise<SqliteMarketIndex> {
+async function indexOf(specs: readonly EventSpec[]): Promise<SqlMarketIndex> {
   const index = testIndex();
   await index.apply(batchOf(1n, 10n, specs), 100n);
   return index;

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import type { SqliteMarketIndex } from '../../../../node/chain/index/sqlite-market-index.ts';
+import type { SqlMarketIndex } from '../../../../node/chain/index/sql-market-index.ts';
 import { isStowError } from '../../../../node/core/errors.ts';
 import { silentLogger } from '../../../../node/core/logger.ts';
 import { useTempFolder } from '../../client/support/temp-folder.ts';
@@ -50,7 +50,7 @@ const proven = (provider: number, period: number): EventSpec =>
   event('possessionProofs', 'PeriodProven', { provider, period, submitter: CLIENT, rent: 12n });
 
 /** All rows, with the marks only where they matter. */
-async function everything(index: SqliteMarketIndex): Promise<unknown[]> {
+async function everything(index: SqlMarketIndex): Promise<unknown[]> {
   const providers = await index.providersPage(0, 1_000);
   const ids = providers.map(({ id }) => id);
   return [
