@@ -55,7 +55,23 @@ function rangesSql({ providers, asks }: Tables, dialect: Dialect, hasRegions: bo
   const regionClause = hasRegions
     ? `AND region IN (SELECT value FROM ${dialect.listed('regions', 'integer', 'wanted_regions')})`
     : '';
-  // All that the query compares of an ask is in an index.
+  const within = `SELECT place FROM providers WHERE is_open = 1
+    AND placement_id BETWEEN substr(wanted.value, 1, ${ID_TEXT_LENGTH}) AND substr(wanted.value, ${ID_TEXT_LENGTH + 1})`;
+  // All that it compares of an ask is in an index.
+  const cheapest = `
+    SELECT place FROM (
+      SELECT place, ask_id, ${priceNow(dialect)} AS price, min_units, max_units, units_left, min_periods, max_periods, about_deposit,
+        collateral_periods, region
+      FROM asks WHERE provider = p.id AND is_live = 1 AND expiry > :time
+      ORDER BY expiry DESC LIMIT ${MAX_ASKS_OF_PROVIDER}
+    ) live
+    WHERE min_units <= :units AND max_units >= :units AND units_left >= :units
+      AND min_periods <= :periods AND max_periods >= :periods
+      AND about_deposit <= :deposit
+      AND price <= :maxPrice
+      AND price * collateral_periods * :units <= (CAST(p.free AS DOUBLE PRECISION) - :bond) * ${SLACK} + 1
+      ${regionClause}
+    ORDER BY price, ask_id LIMIT 1`;
   return `
     SELECT ${providers
       .columnsOf(PROVIDER_FIELDS)
@@ -66,23 +82,7 @@ function rangesSql({ providers, asks }: Tables, dialect: Dialect, hasRegions: bo
         .map((column) => `a.${column} AS ${column}`)
         .join(', ')}
     FROM ${dialect.listed('ranges', 'text', 'wanted')} CROSS JOIN providers p CROSS JOIN asks a
-    WHERE p.is_open = 1 AND p.capacity - p.held_units >= :units
-      AND p.placement_id BETWEEN substr(wanted.value, 1, ${ID_TEXT_LENGTH}) AND substr(wanted.value, ${ID_TEXT_LENGTH + 1})
-      AND a.place = (
-        SELECT place FROM (
-          SELECT place, ask_id, ${priceNow(dialect)} AS price, min_units, max_units, units_left, min_periods, max_periods, about_deposit,
-            collateral_periods, region
-          FROM asks WHERE provider = p.id AND is_live = 1 AND expiry > :time
-          ORDER BY expiry DESC LIMIT ${MAX_ASKS_OF_PROVIDER}
-        ) live
-        WHERE min_units <= :units AND max_units >= :units AND units_left >= :units
-          AND min_periods <= :periods AND max_periods >= :periods
-          AND about_deposit <= :deposit
-          AND price <= :maxPrice
-          AND price * collateral_periods * :units <= (CAST(p.free AS DOUBLE PRECISION) - :bond) * ${SLACK} + 1
-          ${regionClause}
-        ORDER BY price, ask_id LIMIT 1
-      )`;
+    WHERE ${dialect.isAnyOf('p.place', within)} AND p.capacity - p.held_units >= :units AND ${dialect.isAnyOf('a.place', cheapest)}`;
 }
 
 export interface CandidateSources {
