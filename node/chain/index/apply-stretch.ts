@@ -1,7 +1,6 @@
 import type { MarketEvent } from '../market-events.ts';
 import { applyEvent, type IndexTables } from './apply-event.ts';
 import { referencesOf } from './references.ts';
-import type { RowTable } from './row-table.ts';
 import type { Dialect, SqlReader, SqlWriter } from './sql-database.ts';
 import { askOf, bidOf, flatAsk, flatBid, type IndexTerms, type Tables } from './tables.ts';
 import { WorkingRows } from './working-rows.ts';

@@ -24,10 +24,11 @@ export function schemaNameOf(chainId: number, agreements: string): string {
 
 /**
  * Makes the index's tables where there are none, and anew where they are of another market or program version. Within a transaction.
- * @throws StowError `index-not-ours`
+ * @throws StowError `index-not-ours`, `index-unusable`
  */
 export async function prepareSchema(client: pg.ClientBase, init: PostgresSchemaInit): Promise<void> {
   const { name, server, logger } = init;
+  await requireUnicode(client, server);
   await lockSchema(client, name);
   const { rows } = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [name]);
   if (rows.length === 0) {
@@ -76,6 +77,19 @@ interface Found {
 
 function isOf(found: Found, { version, identity }: PostgresSchemaInit): boolean {
   return found.version === version && found.identity === identity;
+}
+
+/** Anybody can write any text to the chain. What the database could not keep would stop the index for good. */
+async function requireUnicode(client: pg.ClientBase, server: string): Promise<void> {
+  const { rows } = await client.query<{ encoding: string }>('SELECT getdatabaseencoding() AS encoding');
+  const encoding = rows[0]?.encoding;
+  if (encoding === 'UTF8') return;
+  throw new StowError({
+    code: 'index-unusable',
+    message: `the database at ${server} keeps its texts in ${encoding}, which has not all characters`,
+    hint: 'make another one (createdb --encoding=UTF8 --template=template0), and name it in index.url',
+    exitCode: ExitCode.usage,
+  });
 }
 
 /** Two that make the same schema at once would stand in each other's way. */

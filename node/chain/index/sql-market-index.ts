@@ -43,7 +43,11 @@ export class SqlMarketIndex implements MarketIndex, EventSink {
   }
 
   async block(): Promise<bigint | undefined> {
-    return lastBlock(this.#db);
+    return (await this.lastMark())?.number;
+  }
+
+  async lastMark(): Promise<BlockMark | undefined> {
+    return lastMarkOf(this.#db);
   }
 
   async marks(): Promise<readonly BlockMark[]> {
@@ -53,7 +57,7 @@ export class SqlMarketIndex implements MarketIndex, EventSink {
   async apply(batch: EventBatch, floor: bigint): Promise<void> {
     assert(batch.fromBlock > floor || batch.to.number <= floor, 'a stretch on one side of the floor');
     await this.#db.write(async (writer) => {
-      const last = await lastBlock(writer);
+      const last = (await lastMarkOf(writer))?.number;
       // Another process was faster: what it wrote is there, and whoever follows the chain goes on from it.
       if (last !== undefined && last !== batch.fromBlock - 1n) return;
       const target = { writer, dialect: this.#db.dialect, tables: this.#tables, terms: this.#terms };
@@ -225,17 +229,17 @@ export class SqlMarketIndex implements MarketIndex, EventSink {
 }
 
 async function marksOf(reader: SqlReader): Promise<BlockMark[]> {
-  const rows = await reader.all('SELECT number, hash FROM marks ORDER BY number');
-  return rows.map(({ number, hash }) => {
-    assert(typeof number === 'bigint' && typeof hash === 'string', 'a mark');
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by `apply`
-    return { number, hash: hash as Hex };
-  });
+  return (await reader.all('SELECT number, hash FROM marks ORDER BY number')).map(markOf);
 }
 
-async function lastBlock(reader: SqlReader): Promise<bigint | undefined> {
-  const [{ last } = {}] = await reader.all('SELECT max(number) AS last FROM marks');
-  return typeof last === 'bigint' ? last : undefined;
+async function lastMarkOf(reader: SqlReader): Promise<BlockMark | undefined> {
+  return (await reader.all('SELECT number, hash FROM marks ORDER BY number DESC LIMIT 1')).map(markOf)[0];
+}
+
+function markOf({ number, hash }: FoundRow): BlockMark {
+  assert(typeof number === 'bigint' && typeof hash === 'string', 'a mark');
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by `apply`
+  return { number, hash: hash as Hex };
 }
 
 function countOf([row]: readonly FoundRow[]): number {

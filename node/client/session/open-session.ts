@@ -180,9 +180,9 @@ export class ClientSession {
 }
 
 /** Providers through which the network may be joined, newest first. */
-export async function providersToJoin({ index, providers }: MarketSession): Promise<KnownProvider[]> {
-  const ids = (await index.newestProviders(PROVIDERS_TO_JOIN)).map(({ id }) => id);
-  const known = await providers(ids);
+export async function providersToJoin(market: MarketSession): Promise<KnownProvider[]> {
+  const ids = (await market.index.newestProviders(PROVIDERS_TO_JOIN)).map(({ id }) => id);
+  const known = await market.providers(ids);
   return ids.flatMap((id) => known.get(id) ?? []);
 }
 

@@ -27,6 +27,10 @@ class Recorder implements EventSink {
   rollbacks = 0;
   resets = 0;
 
+  async lastMark(): Promise<BlockMark | undefined> {
+    return this.index.lastMark();
+  }
+
   async marks(): Promise<readonly BlockMark[]> {
     return this.index.marks();
   }

@@ -146,7 +146,7 @@ describe('configuration', () => {
     for (const good of ['postgres://u:p@h/d', 'postgresql://u:p@h:1/d?sslmode=verify-full'])
       expect((await load(good)).index.url).to.equal(good);
     expect((await loadClientConfig({ environment: environment() })).index.url).to.equal('');
-    const bad = [
+    const wrong = [
       'mysql://u:hunter2@h/d',
       'hunter2',
       'postgres://u:hunter2@h',
@@ -154,7 +154,7 @@ describe('configuration', () => {
       'postgres://u:1/hunter2@h/d',
     ];
     for (const url of [
-      ...bad,
+      ...wrong,
       'postgres://u:1#hunter2@h/d',
       'postgres://u:1?hunter2@h/d',
       'postgres://u:hunter2/@h/d',

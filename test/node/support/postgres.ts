@@ -57,6 +57,7 @@ class Server implements TestPostgres {
   readonly #password: string;
   #process: ChildProcess | undefined;
   #databases = 0;
+  readonly #end = (): void => void this.#process?.kill('SIGQUIT');
 
   constructor(root: string, postgres: string, data: string, password: string, port: number) {
     this.#root = root;
@@ -64,6 +65,8 @@ class Server implements TestPostgres {
     this.#data = data;
     this.#password = password;
     this.port = port;
+    // A test run that is broken off leaves no server behind.
+    process.on('exit', this.#end);
   }
 
   urlOf(database: string): string {
@@ -101,8 +104,6 @@ class Server implements TestPostgres {
     const args = ['-D', this.#data, ...settings.flatMap((setting) => ['-c', setting])];
     const started = spawn(this.#postgres, args, { ...asUser, cwd: this.#data, stdio: ['ignore', 'ignore', 'pipe'] });
     this.#process = started;
-    // A test run that is broken off leaves no server behind.
-    process.once('exit', () => started.kill('SIGQUIT'));
     let said = '';
     started.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text));
     const deadline = Date.now() + START_MS;
@@ -114,6 +115,7 @@ class Server implements TestPostgres {
 
   async stop(): Promise<void> {
     await this.kill();
+    process.off('exit', this.#end);
     await rm(this.#root, { recursive: true, force: true });
   }
 

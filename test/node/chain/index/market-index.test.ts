@@ -196,6 +196,23 @@ forEachBackend(
       expect(said.join()).to.contain('of another market');
     });
 
+    it('keeps whatever text somebody writes to the chain', async () => {
+      await using index = await openAt(place);
+      const addresses = [
+        '/dns4/例え.テスト/tcp/1',
+        "'; DROP TABLE providers; --",
+        '{"a",NULL,\\"}',
+        ':provider $1 \u{1F600}',
+        '\uFFFD',
+      ];
+      const told = event('nodeRegistry', 'AddressesUpdated', {
+        provider: 1,
+        addresses: [...addresses, 'a\0b'].join('\n'),
+      });
+      await index.apply(batchOf(1n, 20n, [...setUp, told]), 0n);
+      expect((await index.provider(1))?.addresses).to.deep.equal(addresses);
+    });
+
     it('notices that events were left out, and keeps what it had', async () => {
       await using index = await openAt(await backend.scratch());
       await index.apply(batchOf(1n, 20n, setUp), 0n);

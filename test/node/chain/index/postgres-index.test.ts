@@ -35,7 +35,7 @@ describe('the index on a PostgreSQL server', function () {
     warn: (fields: object, text: string) => said.push(`${text} ${JSON.stringify(fields)}`),
     debug: (fields: object, text: string) => said.push(`${text} ${JSON.stringify(fields)}`),
     child: () => logger,
-  } as Logger;
+  };
 
   before(async () => backend.start());
   after(async () => backend.stop());
@@ -153,26 +153,33 @@ describe('the index on a PostgreSQL server', function () {
       }
     });
 
-    it('does not end following the chain', async () => {
-      let head = 5n;
+    it('does not end following the chain, which may have changed in the meantime', async () => {
+      const chain = { head: 5n, branch: 'main', forkedAt: 100n };
+      const branchOf = (block: bigint): string => (block > chain.forkedAt ? chain.branch : 'main');
       const fake = fakeChainView();
       const client = {
-        getBlockNumber: async () => head,
-        getBlock: async ({ blockNumber = 0n }) => ({ number: blockNumber, hash: digestOf(`block ${blockNumber}`) }),
+        getBlockNumber: async () => chain.head,
+        getBlock: async ({ blockNumber = 0n }) => ({
+          number: blockNumber,
+          hash: digestOf(`${branchOf(blockNumber)} ${blockNumber}`),
+        }),
         getLogs: async () => [],
       };
       const view = { ...fake, client: client as unknown as ChainView['client'] };
       await using index = await openAt(place);
       const watcher = new LogWatcher({ view, sink: index, logger, clock: systemClock }, { pollMs: 10 });
       watcher.start();
-      await watcher.syncTo(5n);
+      for (; chain.head < 8n; chain.head++) await watcher.syncTo(chain.head);
       await backend.server.kill();
-      head = 9n;
+      Object.assign(chain, { head: 12n, branch: 'other', forkedAt: 6n });
       await new Promise((resolve) => setTimeout(resolve, 100));
       await backend.server.restart();
-      while (((await index.block()) ?? 0n) < 9n) await new Promise((resolve) => setTimeout(resolve, 20));
+      while (((await index.block()) ?? 0n) < 12n) await new Promise((resolve) => setTimeout(resolve, 20));
       await watcher.stop();
-      expect(said.join()).to.contain('cannot follow the chain');
+      expect(said.join()).to.contain('cannot follow the chain').and.to.contain('the chain was reorganised');
+      const marks = await index.marks();
+      for (const { number, hash } of marks) expect(hash).to.equal(digestOf(`${branchOf(number)} ${number}`));
+      expect(marks.map(({ number }) => number)).to.include.members([5n, 6n, 12n]);
     });
 
     it('is no reason to fail for a connection that was idle', async () => {
@@ -215,6 +222,13 @@ describe('the index on a PostgreSQL server', function () {
       const guest = await refusal(withUrl((url) => ([url.username, url.password] = ['guest', 'guest-password'])));
       expect(guest.code).to.equal('index-refused');
       expect(guest.hint).to.contain('GRANT CREATE');
+    });
+
+    it('is in an encoding that cannot keep every text', async () => {
+      await query("CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0");
+      const error = await refusal(withUrl((url) => (url.pathname = '/latin')));
+      expect(error).to.include({ code: 'index-unusable', exitCode: 2 });
+      expect(error.message).to.contain('LATIN1');
     });
 
     it('takes a schema that was prepared for it, empty', async () => {
