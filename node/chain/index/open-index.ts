@@ -4,7 +4,6 @@ import type { Logger } from '../../core/logger.ts';
 import { type CallOptions, abortable } from '../abortable.ts';
 import type { ChainView } from '../client.ts';
 import { toChainError } from '../errors.ts';
-import { PostgresDatabase, postgresDialect } from './postgres-database.ts';
 import { schemaNameOf } from './postgres-schema.ts';
 import { SqlMarketIndex } from './sql-market-index.ts';
 import { SqliteDatabase, sqliteDialect } from './sqlite-database.ts';
@@ -75,6 +74,8 @@ export async function openPostgresIndex({
   logger,
   ...init
 }: IndexInit & { readonly url: string; readonly schemaName: string }): Promise<SqlMarketIndex> {
+  // Its driver is loaded only where there is a server.
+  const { PostgresDatabase, postgresDialect } = await import('./postgres-database.ts');
   const tables = tablesOf(init.terms);
   const schema = schemaOf(tables, postgresDialect);
   const made = { schema, version: SCHEMA_VERSION, identity: identityOf(init) };
