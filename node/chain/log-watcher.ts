@@ -8,6 +8,8 @@ import { type BlockMark, type EventBatch, LogReader } from './log-reader.ts';
 
 /** Who follows the market, and remembers how far. Calls never overlap, and come in the chain's order. */
 export interface EventSink {
+  /** The block up to which it was read. */
+  lastMark(): Promise<BlockMark | undefined>;
   /** Blocks at which stretches ended, oldest first: the last is what was read, the others are where it can be taken back to. */
   marks(): Promise<readonly BlockMark[]>;
   /**
@@ -74,7 +76,7 @@ export class LogWatcher {
 
   /** The last block whose events the sink has; one below the first block before anything was read. */
   async appliedBlock(): Promise<bigint> {
-    return (await this.#sink.marks()).at(-1)?.number ?? this.#firstBlock - 1n;
+    return (await this.#sink.lastMark())?.number ?? this.#firstBlock - 1n;
   }
 
   /** Follows the chain until stopped. Failures are logged and tried again. */
@@ -161,9 +163,9 @@ export class LogWatcher {
    * as the sink: nothing is known to be lost, and there is nothing to read.
    */
   async #undoLostBlocks(head: bigint, options: CallOptions): Promise<boolean> {
+    const last = await this.#sink.lastMark();
+    if (last === undefined || (last.number <= head && (await this.#isOnChain(last, options)))) return true;
     const marks = await this.#sink.marks();
-    const last = marks.at(-1);
-    if (last === undefined) return true;
     const within = marks.filter(({ number }) => number <= head);
     const common = await this.#newestOnChain(within, options);
     if (common !== undefined ? common === within.at(-1) : within.length === 0) {
@@ -182,17 +184,19 @@ export class LogWatcher {
 
   /** The newest of the marks that is on the chain; all before one that is are, too. */
   async #newestOnChain(marks: readonly BlockMark[], options: CallOptions): Promise<BlockMark | undefined> {
-    const isOnChain = async (mark: BlockMark | undefined): Promise<boolean> =>
-      mark !== undefined && (await this.#reader.mark(mark.number, options))?.hash === mark.hash;
     // Nearly always the last one.
-    if (await isOnChain(marks.at(-1))) return marks.at(-1);
+    if (await this.#isOnChain(marks.at(-1), options)) return marks.at(-1);
     let [low, high] = [0, marks.length - 1];
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      if (await isOnChain(marks[middle])) low = middle + 1;
+      if (await this.#isOnChain(marks[middle], options)) low = middle + 1;
       else high = middle;
     }
     return marks[low - 1];
+  }
+
+  async #isOnChain(mark: BlockMark | undefined, options: CallOptions): Promise<boolean> {
+    return mark !== undefined && (await this.#reader.mark(mark.number, options))?.hash === mark.hash;
   }
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { zeroAddress, type LocalAccount } from 'viem';
 
+import type { IndexPlace } from '../chain/index/open-index.ts';
 import { ObjectDirectory } from '../client/object-directory.ts';
 import type { MarketView } from '../client/market-view.ts';
 import { openMarket, type MarketSession, type SignedAskSource } from '../client/session/market-session.ts';
@@ -80,8 +81,8 @@ export interface MarketOnly {
 export async function withMarket<T>(run: Run, use: (seen: MarketOnly) => Promise<T>): Promise<T> {
   const setup = await loadClientSetup(run);
   const { config, logger, environment } = setup;
-  const indexFolder = indexFolderOf(environment);
-  const market = await openMarket(config.chain, { logger, clock: systemClock, indexFolder }, { signal: run.signal });
+  const indexPlace = indexPlaceOf(setup);
+  const market = await openMarket(config.chain, { logger, clock: systemClock, indexPlace }, { signal: run.signal });
   try {
     const { key } = environment.secrets;
     const named =
@@ -100,8 +101,9 @@ export async function withMarket<T>(run: Run, use: (seen: MarketOnly) => Promise
   }
 }
 
-function indexFolderOf({ paths }: Environment): string {
-  return join(paths.data, 'index');
+function indexPlaceOf({ config, environment }: ClientSetup): IndexPlace {
+  const { url } = config.index;
+  return { url: url === '' ? undefined : url, folder: join(environment.paths.data, 'index') };
 }
 
 /** Signed asks from peers, with a network that is there only while they are collected. */
@@ -156,7 +158,7 @@ export async function withSession<T>(
     address,
     unlock: async () => account ?? unlockWallet(setup, run),
     cataloguePath: join(setup.environment.paths.data, 'catalogue.sqlite'),
-    indexFolder: indexFolderOf(setup.environment),
+    indexPlace: indexPlaceOf(setup),
     logger: setup.logger,
     clock: systemClock,
     signal: run.signal,

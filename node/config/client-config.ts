@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { described, integer, list, path, share, tokens } from './fields.ts';
+import { described, integer, list, path, postgresUrl, share, tokens } from './fields.ts';
 import { chainSection, logSection, peersFields } from './shared-sections.ts';
 
 /** GF(2^8) has room for 255 shards. */
@@ -54,6 +54,16 @@ const quoteSection = z.strictObject({
   }),
 });
 
+const indexSection = z.strictObject({
+  url: described(postgresUrl().default(''), {
+    description:
+      "PostgreSQL database for the index of the market's events, so that several machines share one; each market has a schema of its own in it. Empty keeps it in a SQLite file in the data folder. It holds a password, so the variable is a better place than a file that others read.",
+    defaultText: 'empty',
+    example: '"postgres://stow:password@db.example.org:5432/stowmarket"',
+    isSecret: true,
+  }),
+});
+
 export const clientSchema = z.strictObject({
   wallet: z.strictObject({
     keystore: described(path(), {
@@ -71,6 +81,7 @@ export const clientSchema = z.strictObject({
   storage: storageSection.prefault({}),
   preference: preferenceSection.prefault({}),
   quote: quoteSection.prefault({}),
+  index: indexSection.prefault({}),
   network: z.strictObject(peersFields).prefault({}),
   log: logSection.prefault({}),
 });

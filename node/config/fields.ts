@@ -14,6 +14,8 @@ export interface FieldMeta {
   defaultText?: string;
   /** Relative paths are meant from the file, or from the working folder for flags and variables. */
   isPath?: boolean;
+  /** Never shown, not even when it is wrong. */
+  isSecret?: boolean;
 }
 
 export function text(): z.ZodType<string> {
@@ -49,6 +51,20 @@ export function httpUrl(): z.ZodType<string> {
   return z.string().refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol), {
     error: 'expected an address that starts with http:// or https://',
   });
+}
+
+/** Address of a PostgreSQL database with the password for it; empty for none. */
+export function postgresUrl(): z.ZodType<string> {
+  return z.string().refine((value) => value === '' || isPostgresUrl(value), {
+    error: 'expected an address such as postgres://user:password@host:5432/database',
+  });
+}
+
+function isPostgresUrl(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, pathname, hash } = new URL(value);
+  // What stands elsewhere than it should may be a part of a password that was not escaped.
+  return /^postgres(?:ql)?:$/.test(protocol) && /^\/[^/@%]+$/.test(pathname) && hash === '';
 }
 
 /** A list in TOML; separated by commas in flags and variables. */

@@ -124,7 +124,7 @@ function parseToml(file: string, content: string): Record<string, unknown> {
       message: `${file}${place} is not TOML: ${messageOf(error).split('\n')[0]}`,
       hint: 'texts stand in double quotes, lists in [ ]',
       exitCode: ExitCode.usage,
-      cause: error,
+      // Without its cause, which quotes the line: there may be a password in it.
     });
   }
 }
@@ -181,7 +181,7 @@ function invalid(keys: readonly ConfigKey[], given: ReadonlyMap<string, Given>, 
     const key = keys.find(({ path }) => path.every((part, index) => issue.path[index] === part));
     const name = key?.name ?? issue.path.join('.');
     const entry = given.get(name);
-    const got = entry === undefined ? 'it is missing' : `${entry.origin} sets ${JSON.stringify(entry.value)}`;
+    const got = entry === undefined ? 'it is missing' : `${entry.origin} sets ${shownOf(key, entry.value)}`;
     return `${name}: ${issue.message}; ${got}`;
   });
   return new StowError({
@@ -191,6 +191,10 @@ function invalid(keys: readonly ConfigKey[], given: ReadonlyMap<string, Given>, 
     exitCode: ExitCode.usage,
     cause: error,
   });
+}
+
+function shownOf(key: ConfigKey | undefined, value: unknown): string {
+  return key?.meta.isSecret === true ? 'something else' : JSON.stringify(value);
 }
 
 function deepFreeze<T>(value: T): Readonly<T> {

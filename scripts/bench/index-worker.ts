@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 
 import type { MarketParameters } from '../../node/chain/actions/read-market-parameters.ts';
-import { SqliteMarketIndex } from '../../node/chain/index/sqlite-market-index.ts';
+import { openSqliteIndex } from '../../node/chain/index/open-index.ts';
 import { decodeEvents } from '../../node/chain/market-events.ts';
 import { findProviders } from '../../node/client/session/find-providers.ts';
 import { silentLogger } from '../../node/core/logger.ts';
@@ -31,7 +31,7 @@ const PARAMETERS = {
 /** The folder with the logs, and how many of their batches come before the flood. */
 const [folder = '', honest = ''] = process.argv.slice(2);
 keepHeapSmall();
-await using index = new SqliteMarketIndex({
+await using index = openSqliteIndex({
   path: join(folder, 'index.sqlite'),
   identity: 'bench',
   terms: TERMS,

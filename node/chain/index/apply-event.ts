@@ -297,6 +297,7 @@ function chainIncomplete(what: string): StowError {
   });
 }
 
+/** Without lines that no address can be, and that PostgreSQL would not keep. */
 function linesOf(addresses: string): string[] {
-  return addresses.split('\n').filter((line) => line !== '');
+  return addresses.split('\n').filter((line) => line !== '' && !line.includes('\0'));
 }

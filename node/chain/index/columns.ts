@@ -1,44 +1,40 @@
-import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
-
 import { assert } from '../../core/assert.ts';
 import type { Hex } from '../../market/messages.ts';
+import type { ColumnType, SqlValue } from './sql-database.ts';
 
-/** How a value of a row stands in the database. INTEGER is read as bigint: ids have up to 64 bits. */
+/** How a value of a row stands in the database. */
 export interface Column<T> {
-  readonly type: string;
-  encode(value: T): SQLInputValue;
-  decode(value: SQLOutputValue): T;
+  readonly type: ColumnType;
+  readonly isOptional?: boolean;
+  encode(value: T): SqlValue;
+  decode(value: SqlValue): T;
 }
 
 /** Up to 2^53. */
-export const integer: Column<number> = { type: 'INTEGER NOT NULL', encode: (value) => value, decode: Number };
+export const integer: Column<number> = { type: 'integer', encode: (value) => value, decode: Number };
 
-/** Ids of 64 bits, which SQLite keeps as signed ones: those from 2^63 on sort first. */
+/** Ids of 64 bits, which databases keep as signed ones: those from 2^63 on sort first. */
 export const uint64: Column<bigint> = {
-  type: 'INTEGER NOT NULL',
+  type: 'integer',
   encode: (value) => BigInt.asIntN(64, value),
   decode: (value) => BigInt.asUintN(64, wholeOf(value)),
 };
 
 /** A block number. */
-export const block: Column<bigint> = { type: 'INTEGER NOT NULL', encode: (value) => value, decode: wholeOf };
+export const block: Column<bigint> = { type: 'integer', encode: (value) => value, decode: wholeOf };
 
 /** A wide integer, as decimal text. */
-export const wide: Column<bigint> = {
-  type: 'TEXT NOT NULL',
-  encode: String,
-  decode: (value) => BigInt(textOf(value)),
-};
+export const wide: Column<bigint> = { type: 'text', encode: String, decode: (value) => BigInt(textOf(value)) };
 
 export const flag: Column<boolean> = {
-  type: 'INTEGER NOT NULL',
+  type: 'integer',
   encode: Number,
   decode: (value) => wholeOf(value) === 1n,
 };
 
-/** 0x-prefixed hex as the chain's library gave it, found in any letter case. */
+/** 0x-prefixed hex as the chain's library gave it: addresses in mixed case, other bytes in lower case. */
 export const hex: Column<Hex> = {
-  type: 'TEXT NOT NULL COLLATE NOCASE',
+  type: 'text',
   encode: (value) => value,
   decode: (value) => {
     const text = textOf(value);
@@ -49,7 +45,7 @@ export const hex: Column<Hex> = {
 
 /** Texts without line breaks. */
 export const lines: Column<readonly string[]> = {
-  type: 'TEXT NOT NULL',
+  type: 'text',
   encode: (value) => value.join('\n'),
   decode: (value) => (value === '' ? [] : textOf(value).split('\n')),
 };
@@ -57,7 +53,7 @@ export const lines: Column<readonly string[]> = {
 /** One of a few words. */
 export function word<const words extends readonly string[]>(words: words): Column<words[number]> {
   return {
-    type: 'TEXT NOT NULL',
+    type: 'text',
     encode: (value) => value,
     decode: (value) => {
       const found = words.find((known) => known === value);
@@ -69,18 +65,19 @@ export function word<const words extends readonly string[]>(words: words): Colum
 
 export function optional<T>(column: Column<T>): Column<T | undefined> {
   return {
-    type: column.type.replace(' NOT NULL', ''),
+    type: column.type,
+    isOptional: true,
     encode: (value) => (value === undefined ? null : column.encode(value)),
     decode: (value) => (value === null ? undefined : column.decode(value)),
   };
 }
 
-function textOf(value: SQLOutputValue): string {
+function textOf(value: SqlValue): string {
   assert(typeof value === 'string', 'text in a column of text');
   return value;
 }
 
-function wholeOf(value: SQLOutputValue): bigint {
+function wholeOf(value: SqlValue): bigint {
   assert(typeof value === 'bigint', 'an integer in a column of integers');
   return value;
 }

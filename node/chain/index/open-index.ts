@@ -4,13 +4,22 @@ import type { Logger } from '../../core/logger.ts';
 import { type CallOptions, abortable } from '../abortable.ts';
 import type { ChainView } from '../client.ts';
 import { toChainError } from '../errors.ts';
-import { SqliteMarketIndex } from './sqlite-market-index.ts';
-import type { IndexTerms } from './tables.ts';
+import { schemaNameOf } from './postgres-schema.ts';
+import { SqlMarketIndex } from './sql-market-index.ts';
+import { SqliteDatabase, sqliteDialect } from './sqlite-database.ts';
+import { type IndexTerms, SCHEMA_VERSION, schemaOf, tablesOf } from './tables.ts';
+
+/** Where indexes are kept. */
+export interface IndexPlace {
+  /** A PostgreSQL database, which has a schema for each market: `postgres://user:password@host:port/database`. Never shown. */
+  readonly url?: string | undefined;
+  /** Without it: a folder, which has a file for each market. */
+  readonly folder: string;
+}
 
 export interface OpenIndexComponents {
   readonly view: ChainView;
-  /** Folder of the indexes, one file per market. */
-  readonly folder: string;
+  readonly place: IndexPlace;
   readonly terms: IndexTerms;
   readonly logger: Logger;
 }
@@ -18,12 +27,12 @@ export interface OpenIndexComponents {
 /**
  * Opens the index of a market, or makes it. What it is of is told by the chain itself: a development chain that was started again has the
  * same number and addresses, but no block in common with the one before.
- * @throws StowError `index-not-ours`, `index-unusable`, `chain-*`
+ * @throws StowError `index-*`, `chain-*`
  */
 export async function openIndex(
-  { view, folder, terms, logger }: OpenIndexComponents,
+  { view, place, terms, logger }: OpenIndexComponents,
   options: CallOptions = {},
-): Promise<SqliteMarketIndex> {
+): Promise<SqlMarketIndex> {
   const { chainId, deployedAtBlock, contracts } = view.deployment;
   let firstHash: string;
   try {
@@ -34,6 +43,50 @@ export async function openIndex(
     throw toChainError(error, `read block ${deployedAtBlock}, in which the market was deployed`);
   }
   const identity = JSON.stringify([chainId, firstHash, ...Object.values(contracts)]);
-  const name = `${chainId}-${contracts.agreements.toLowerCase()}.sqlite`;
-  return new SqliteMarketIndex({ path: join(folder, name), identity, terms, logger: logger.child({ part: 'index' }) });
+  const init = { identity, terms, logger: logger.child({ part: 'index' }) };
+  if (place.url !== undefined) {
+    return openPostgresIndex({ ...init, url: place.url, schemaName: schemaNameOf(chainId, contracts.agreements) });
+  }
+  return openSqliteIndex({
+    ...init,
+    path: join(place.folder, `${chainId}-${contracts.agreements.toLowerCase()}.sqlite`),
+  });
+}
+
+export interface IndexInit {
+  /** What the market is: its chain, contracts and first block. An index of another one is made anew. */
+  readonly identity: string;
+  readonly terms: IndexTerms;
+  readonly logger: Logger;
+}
+
+/** @param init.path a file, or `:memory:` */
+export function openSqliteIndex({ path, logger, ...init }: IndexInit & { readonly path: string }): SqlMarketIndex {
+  const tables = tablesOf(init.terms);
+  const schema = schemaOf(tables, sqliteDialect);
+  const db = new SqliteDatabase({ path, schema, version: SCHEMA_VERSION, identity: identityOf(init), logger });
+  return new SqlMarketIndex({ db, tables, terms: init.terms });
+}
+
+export async function openPostgresIndex({
+  url,
+  schemaName,
+  logger,
+  ...init
+}: IndexInit & { readonly url: string; readonly schemaName: string }): Promise<SqlMarketIndex> {
+  // Its driver is loaded only where there is a server.
+  const { PostgresDatabase, postgresDialect } = await import('./postgres-database.ts');
+  const tables = tablesOf(init.terms);
+  const schema = schemaOf(tables, postgresDialect);
+  const made = { schema, version: SCHEMA_VERSION, identity: identityOf(init) };
+  return new SqlMarketIndex({
+    db: await PostgresDatabase.open({ ...made, url, schemaName, logger }),
+    tables,
+    terms: init.terms,
+  });
+}
+
+/** The columns that follow from a row follow from the terms, too. */
+function identityOf({ identity, terms }: Pick<IndexInit, 'identity' | 'terms'>): string {
+  return JSON.stringify([identity, String(terms.bond), String(terms.halfLifePeriods)]);
 }

@@ -1,33 +1,40 @@
-import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
-
+import { assert } from '../../core/assert.ts';
 import type { Column } from './columns.ts';
-import type { IndexDatabase } from './index-database.ts';
+import type { ColumnType, Dialect, FoundRow, Insertion, SqlReader, SqlValue, SqlWriter } from './sql-database.ts';
+import type { RowChange } from './working-rows.ts';
 
 /** Columns of a row, each by the name of its field. */
 type Columns<Row> = { readonly [field in keyof Row]-?: Column<Row[field]> };
 
-export interface RowTableInit<Row, Derived extends string> {
+/** A column that follows from a row, for queries. */
+interface DerivedColumn<Row> {
+  readonly type: ColumnType;
+  of(row: Row): SqlValue;
+}
+
+export interface RowTableInit<Row, Key extends keyof Row & string, Derived extends string> {
   readonly name: string;
   /** The field that names a row. */
-  readonly key: keyof Row & string;
+  readonly key: Key;
   readonly columns: Columns<Row>;
-  /** Columns that follow from a row, for queries. */
-  readonly derived: Readonly<Record<Derived, { readonly type: string; of(row: Row): SQLInputValue }>>;
+  readonly derived: Readonly<Record<Derived, DerivedColumn<Row>>>;
 }
 
 /**
- * Rows of one kind, each with a place in the order in which they came, and beside them what they were before recent blocks changed them:
- * one copy, or the mark that there was none, for each row and change.
+ * Rows of one kind, each with a place in the order in which they came, and beside them what they were before recent stretches of blocks
+ * changed them: one copy, or the mark that there was none, for each row and stretch.
  */
-export class RowTable<Row extends object, Derived extends string = never> {
-  readonly #init: RowTableInit<Row, Derived>;
+export class RowTable<Row extends object, Key extends keyof Row & string, Derived extends string = never> {
+  readonly #init: RowTableInit<Row, Key, Derived>;
+  readonly #keyColumn: { readonly name: string; readonly type: ColumnType };
   readonly #fields: readonly (keyof Row & string)[];
   readonly #columnOf: Readonly<Record<keyof Row & string, string>>;
-  readonly #sql: Readonly<Record<'get' | 'put' | 'remove' | 'keep' | 'keepAbsence', string>>;
+  readonly #insertion: Insertion;
 
-  constructor(init: RowTableInit<Row, Derived>) {
-    const { name, key, columns } = init;
+  constructor(init: RowTableInit<Row, Key, Derived>) {
+    const { name, key, columns, derived } = init;
     this.#init = init;
+    this.#keyColumn = { name: snake(key), type: columns[key].type };
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of the columns are the fields
     this.#fields = Object.keys(columns) as (keyof Row & string)[];
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an entry for each field
@@ -35,94 +42,101 @@ export class RowTable<Row extends object, Derived extends string = never> {
       keyof Row & string,
       string
     >;
-    const names = this.#names();
-    const changes = names.filter((column) => column !== snake(key)).map((column) => `${column} = excluded.${column}`);
-    this.#sql = {
-      get: `SELECT * FROM ${name} WHERE ${snake(key)} = ?`,
-      put: `INSERT INTO ${name} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})
-        ON CONFLICT (${snake(key)}) DO UPDATE SET ${changes.join(', ')}`,
-      remove: `DELETE FROM ${name} WHERE ${snake(key)} = ?`,
-      keep: `INSERT INTO ${name}_before (block, place, ${names.join(', ')})
-        SELECT ?, place, ${names.join(', ')} FROM ${name} WHERE ${snake(key)} = ?`,
-      keepAbsence: `INSERT INTO ${name}_before (block, ${snake(key)}) VALUES (?, ?)`,
-    };
+    const own = this.#fields.map((field) => ({ name: snake(field), type: columns[field].type }));
+    const following = Object.entries<DerivedColumn<Row>>(derived).map(([column, { type }]) => ({ name: column, type }));
+    this.#insertion = { table: name, columns: [...own, ...following], key: snake(key) };
+  }
+
+  get name(): string {
+    return this.#init.name;
   }
 
   /** What creates it. */
-  get schema(): string {
-    const { name, key, columns, derived } = this.#init;
-    const own = this.#fields.map((field) => ({ column: snake(field), type: columns[field].type }));
-    const following = Object.entries<{ type: string }>(derived).map(([column, { type }]) => ({ column, type }));
-    const all = [...own, ...following];
-    const kept = all.map(({ column, type }) => `${column} ${type.replace(' NOT NULL', '')}`);
+  schemaIn({ types, placeType, tableSuffix }: Dialect): string {
+    const { name, columns } = this.#init;
+    const optional = new Set(this.#fields.filter((field) => columns[field].isOptional === true).map(snake));
+    const all = this.#insertion.columns.map((column) => ({ ...column, sqlType: types[column.type] }));
     return `
       CREATE TABLE ${name} (
-        place INTEGER PRIMARY KEY,
-        ${all.map(({ column, type }) => `${column} ${type}`).join(',\n        ')},
-        UNIQUE (${snake(key)})
-      ) STRICT;
+        place ${placeType},
+        ${all.map((column) => `${column.name} ${column.sqlType}${optional.has(column.name) ? '' : ' NOT NULL'}`).join(',\n        ')},
+        UNIQUE (${this.#keyColumn.name})
+      )${tableSuffix};
       CREATE TABLE ${name}_before (
-        step INTEGER PRIMARY KEY,
-        block INTEGER NOT NULL,
+        -- Last of the stretch that changed it.
+        block ${types.integer} NOT NULL,
         -- Null for a row that was not there.
-        place INTEGER,
-        ${kept.join(',\n        ')}
-      ) STRICT;
-      CREATE INDEX ${name}_before_by_block ON ${name}_before (block);`;
+        place ${types.integer},
+        ${all.map((column) => `${column.name} ${column.sqlType}`).join(',\n        ')},
+        PRIMARY KEY (block, ${this.#keyColumn.name})
+      )${tableSuffix};`;
   }
 
-  get(db: IndexDatabase, key: SQLInputValue): Row | undefined {
-    const found = db.statement(this.#sql.get).get(key);
-    return found === undefined ? undefined : this.decode(found);
+  /** Those of the rows that are there. */
+  async get(reader: SqlReader, dialect: Dialect, keys: readonly Row[Key][]): Promise<Row[]> {
+    if (keys.length === 0) return [];
+    const found = await reader.all(`SELECT * FROM ${this.name} WHERE ${this.#isListed(dialect)}`, this.#listOf(keys));
+    return found.map((row) => this.decode(row));
   }
 
-  /** Adds a row, or changes the one with its key. What it was before is kept when `undoBlock` names the block that changes it. */
-  put(db: IndexDatabase, row: Row, undoBlock: bigint | undefined): void {
-    const { key, columns, derived } = this.#init;
-    if (undoBlock !== undefined) this.#keep(db, columns[key].encode(row[key]), undoBlock);
-    const own = this.#fields.map((field) => columns[field].encode(row[field]));
-    const following = Object.values<{ of(row: Row): SQLInputValue }>(derived).map((column) => column.of(row));
-    db.statement(this.#sql.put).run(...own, ...following);
-  }
-
-  remove(db: IndexDatabase, key: SQLInputValue, undoBlock: bigint | undefined): void {
-    if (undoBlock !== undefined) this.#keep(db, key, undoBlock);
-    db.statement(this.#sql.remove).run(key);
+  /** Writes what a stretch changed. What it was before is kept when `undoBlock` names the last block of the stretch. */
+  async write(
+    writer: SqlWriter,
+    dialect: Dialect,
+    changes: readonly RowChange<Row, Row[Key]>[],
+    undoBlock: bigint | undefined,
+  ): Promise<void> {
+    const { columns, key, derived } = this.#init;
+    if (undoBlock !== undefined) await this.#keep(writer, dialect, changes, undoBlock);
+    const removed = changes.filter(({ after }) => after === undefined).map(({ key: gone }) => gone);
+    if (removed.length > 0) {
+      await writer.all(`DELETE FROM ${this.name} WHERE ${this.#isListed(dialect)}`, this.#listOf(removed));
+    }
+    const rows = changes.flatMap(({ after }) => after ?? []);
+    assert(new Set(rows.map((row) => row[key])).size === rows.length, 'each row is written once');
+    const following = Object.values<DerivedColumn<Row>>(derived);
+    await writer.insert(
+      this.#insertion,
+      rows.map((row) => [
+        ...this.#fields.map((field) => columns[field].encode(row[field])),
+        ...following.map((column) => column.of(row)),
+      ]),
+    );
   }
 
   /** Brings every row back to what it was before the blocks above `block`. */
-  rollback(db: IndexDatabase, block: bigint): void {
-    const { name, key } = this.#init;
-    const names = ['place', ...this.#names()].join(', ');
-    const column = snake(key);
-    const later = `FROM ${name}_before WHERE block > ?`;
-    db.statement(`DELETE FROM ${name} WHERE ${column} IN (SELECT ${column} ${later})`).run(block);
+  async rollback(writer: SqlWriter, block: bigint): Promise<void> {
+    const names = ['place', ...this.#insertion.columns.map(({ name }) => name)].join(', ');
+    const key = this.#keyColumn.name;
+    const later = `FROM ${this.name}_before WHERE block > :block`;
+    await writer.all(`DELETE FROM ${this.name} WHERE ${key} IN (SELECT ${key} ${later})`, { block });
     // The oldest of what was kept of a row is what it was before all of them.
-    db.statement(
-      `INSERT INTO ${name} (${names}) SELECT ${names} FROM ${name}_before
-       WHERE step IN (SELECT min(step) ${later} GROUP BY ${column}) AND place IS NOT NULL`,
-    ).run(block);
-    db.statement(`DELETE ${later}`).run(block);
+    await writer.all(
+      `INSERT INTO ${this.name} (${names}) SELECT ${names} FROM ${this.name}_before
+       WHERE place IS NOT NULL AND (${key}, block) IN (SELECT ${key}, min(block) ${later} GROUP BY ${key})`,
+      { block },
+    );
+    await writer.all(`DELETE ${later}`, { block });
   }
 
   /** Forgets how to go back to blocks below `floor`. */
-  prune(db: IndexDatabase, floor: bigint): void {
-    db.statement(`DELETE FROM ${this.#init.name}_before WHERE block <= ?`).run(floor);
+  async prune(writer: SqlWriter, floor: bigint): Promise<void> {
+    await writer.all(`DELETE FROM ${this.name}_before WHERE block <= :floor`, { floor });
   }
 
-  clear(db: IndexDatabase): void {
-    db.statement(`DELETE FROM ${this.#init.name}`).run();
-    db.statement(`DELETE FROM ${this.#init.name}_before`).run();
+  async clear(writer: SqlWriter): Promise<void> {
+    await writer.all(`DELETE FROM ${this.name}`);
+    await writer.all(`DELETE FROM ${this.name}_before`);
   }
 
-  decode(found: Record<string, SQLOutputValue>): Row {
+  decode(found: FoundRow): Row {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- all fields make a row
     return this.decodeSome(found, this.#fields) as Row;
   }
 
   /** Only these fields: a quote looks at thousands of rows, and at little of each. */
   decodeSome<field extends keyof Row & string>(
-    found: Record<string, SQLOutputValue>,
+    found: FoundRow,
     fields: readonly field[],
     prefix = '',
   ): Pick<Row, field> {
@@ -138,13 +152,41 @@ export class RowTable<Row extends object, Derived extends string = never> {
     return fields.map((field) => this.#columnOf[field]);
   }
 
-  #keep(db: IndexDatabase, key: SQLInputValue, undoBlock: bigint): void {
-    const kept = db.statement(this.#sql.keep).run(undoBlock, key);
-    if (kept.changes === 0n || kept.changes === 0) db.statement(this.#sql.keepAbsence).run(undoBlock, key);
+  async #keep(
+    writer: SqlWriter,
+    dialect: Dialect,
+    changes: readonly RowChange<Row, Row[Key]>[],
+    undoBlock: bigint,
+  ): Promise<void> {
+    const { columns, key } = this.#init;
+    const [were, came] = [changes.filter(({ wasThere }) => wasThere), changes.filter(({ wasThere }) => !wasThere)];
+    if (were.length > 0) {
+      const names = ['place', ...this.#insertion.columns.map(({ name }) => name)].join(', ');
+      await writer.all(
+        `INSERT INTO ${this.name}_before (block, ${names}) SELECT CAST(:undoBlock AS BIGINT), ${names} FROM ${this.name}
+         WHERE ${this.#isListed(dialect)}`,
+        { undoBlock, ...this.#listOf(were.map((change) => change.key)) },
+      );
+    }
+    await writer.insert(
+      { table: `${this.name}_before`, columns: [{ name: 'block', type: 'integer' }, this.#keyColumn] },
+      came.map((change) => [undoBlock, columns[key].encode(change.key)]),
+    );
   }
 
-  #names(): string[] {
-    return [...this.#fields.map(snake), ...Object.keys(this.#init.derived)];
+  #isListed(dialect: Dialect): string {
+    return `${this.#keyColumn.name} IN (SELECT value FROM ${dialect.listed('keys', this.#keyColumn.type, 'listed')})`;
+  }
+
+  #listOf(keys: readonly Row[Key][]): { keys: (number | bigint | string)[] } {
+    const column = this.#init.columns[this.#init.key];
+    return {
+      keys: keys.map((key) => {
+        const value = column.encode(key);
+        assert(value !== null, 'a key is not null');
+        return value;
+      }),
+    };
   }
 }
 

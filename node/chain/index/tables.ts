@@ -1,10 +1,12 @@
+import type { PostedAsk } from '../../market/eligibility.ts';
 import type { Ask, BidTerms } from '../../market/messages.ts';
-import { type ProviderRow, type AgreementRow, type AuditRow, type BidRow } from '../market-index.ts';
+import type { AgreementRow, AuditRow, BidRow, ProviderRow } from '../market-index.ts';
 import { block, flag, hex, integer, lines, optional, uint64, wide, word } from './columns.ts';
 import { RowTable } from './row-table.ts';
+import type { Dialect } from './sql-database.ts';
 
 /** Raised whenever a table, or the meaning of a column, changes: an index of another version is made anew. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** An ask with its id, flat. */
 export interface FlatAsk extends Ask {
@@ -25,11 +27,11 @@ export interface IndexTerms {
 type DerivedOfAsk = 'is_live' | 'about_price' | 'about_ceiling' | 'about_deposit';
 
 export interface Tables {
-  readonly providers: RowTable<ProviderRow, 'is_open'>;
-  readonly asks: RowTable<FlatAsk, DerivedOfAsk>;
-  readonly bids: RowTable<FlatBid>;
-  readonly agreements: RowTable<AgreementRow>;
-  readonly audits: RowTable<AuditRow>;
+  readonly providers: RowTable<ProviderRow, 'id', 'is_open'>;
+  readonly asks: RowTable<FlatAsk, 'askId', DerivedOfAsk>;
+  readonly bids: RowTable<FlatBid, 'bidId'>;
+  readonly agreements: RowTable<AgreementRow, 'id'>;
+  readonly audits: RowTable<AuditRow, 'audit'>;
 }
 
 export function tablesOf(terms: IndexTerms): Tables {
@@ -43,7 +45,7 @@ export function tablesOf(terms: IndexTerms): Tables {
 }
 
 function providersTable({ bond }: IndexTerms): Tables['providers'] {
-  return new RowTable<ProviderRow, 'is_open'>({
+  return new RowTable<ProviderRow, 'id', 'is_open'>({
     name: 'providers',
     key: 'id',
     columns: {
@@ -73,12 +75,12 @@ function providersTable({ bond }: IndexTerms): Tables['providers'] {
       clientsBefore: wide,
     },
     // Whether it could take a shard of any kind: what cannot is never looked at in a quote, however much of it there is.
-    derived: { is_open: { type: 'INTEGER NOT NULL', of: (row) => Number(isOpen(row, bond)) } },
+    derived: { is_open: { type: 'integer', of: (row) => Number(isOpen(row, bond)) } },
   });
 }
 
 function asksTable(): Tables['asks'] {
-  return new RowTable<FlatAsk, DerivedOfAsk>({
+  return new RowTable<FlatAsk, 'askId', DerivedOfAsk>({
     name: 'asks',
     key: 'askId',
     columns: {
@@ -100,17 +102,17 @@ function asksTable(): Tables['asks'] {
     },
     derived: {
       // Whether any shard fits into what is left.
-      is_live: { type: 'INTEGER NOT NULL', of: (ask) => Number(ask.unitsLeft > 0 && ask.unitsLeft >= ask.minUnits) },
+      is_live: { type: 'integer', of: (ask) => Number(ask.unitsLeft > 0 && ask.unitsLeft >= ask.minUnits) },
       // Money to 15 places, for comparing in queries.
-      about_price: { type: 'REAL NOT NULL', of: (ask) => Number(ask.pricePerUnitPeriod) },
-      about_ceiling: { type: 'REAL NOT NULL', of: (ask) => Number(ask.ceiling) },
-      about_deposit: { type: 'REAL NOT NULL', of: (ask) => Number(ask.minClientDeposit) },
+      about_price: { type: 'real', of: (ask) => Number(ask.pricePerUnitPeriod) },
+      about_ceiling: { type: 'real', of: (ask) => Number(ask.ceiling) },
+      about_deposit: { type: 'real', of: (ask) => Number(ask.minClientDeposit) },
     },
   });
 }
 
 function bidsTable(): Tables['bids'] {
-  return new RowTable<FlatBid>({
+  return new RowTable<FlatBid, 'bidId'>({
     name: 'bids',
     key: 'bidId',
     columns: {
@@ -137,7 +139,7 @@ function bidsTable(): Tables['bids'] {
 }
 
 function agreementsTable(): Tables['agreements'] {
-  return new RowTable<AgreementRow>({
+  return new RowTable<AgreementRow, 'id'>({
     name: 'agreements',
     key: 'id',
     columns: {
@@ -168,7 +170,7 @@ function agreementsTable(): Tables['agreements'] {
 }
 
 function auditsTable(): Tables['audits'] {
-  return new RowTable<AuditRow>({
+  return new RowTable<AuditRow, 'audit'>({
     name: 'audits',
     key: 'audit',
     columns: {
@@ -185,24 +187,41 @@ function auditsTable(): Tables['audits'] {
   });
 }
 
-/** What creates the database. */
-export function schemaOf(tables: Tables): string {
+/** What makes the tables. Addresses are found in any letter case. */
+export function schemaOf(tables: Tables, dialect: Dialect): string {
+  const { types, tableSuffix } = dialect;
   const { providers, asks, bids, agreements, audits } = tables;
   return `
-    ${[providers, asks, bids, agreements, audits].map(({ schema }) => schema).join('')}
-    CREATE INDEX providers_by_node ON providers (node_address);
-    CREATE INDEX providers_by_operator ON providers (operator);
+    ${[providers, asks, bids, agreements, audits].map((table) => table.schemaIn(dialect)).join('')}
+    CREATE INDEX providers_by_node ON providers (lower(node_address));
+    CREATE INDEX providers_by_operator ON providers (lower(operator));
     CREATE INDEX providers_open ON providers (placement_id) WHERE is_open = 1;
     -- With all that a quote compares, so that it reads no ask which it does not take.
     CREATE INDEX asks_live ON asks (provider, expiry, ask_id, about_price, premium_bps, about_ceiling, min_units, max_units, units_left,
       min_periods, max_periods, about_deposit, collateral_periods, region) WHERE is_live = 1;
     CREATE INDEX asks_of_provider ON asks (provider, expiry);
-    CREATE INDEX agreements_of_client ON agreements (client, object_key);
+    CREATE INDEX agreements_of_client ON agreements (lower(client), object_key);
     CREATE INDEX agreements_of_provider ON agreements (provider, status);
     CREATE INDEX audits_of_agreement ON audits (agreement);
     CREATE INDEX audits_open ON audits (audit) WHERE status = 'open';
     -- Blocks at which stretches ended: where it can go back to. The newest is the last that was read.
-    CREATE TABLE marks (number INTEGER PRIMARY KEY, hash TEXT NOT NULL) STRICT;`;
+    CREATE TABLE marks (number ${types.integer} PRIMARY KEY, hash ${types.text} NOT NULL)${tableSuffix};`;
+}
+
+export function askOf({ askId, ...ask }: FlatAsk): PostedAsk {
+  return { askId, ask };
+}
+
+export function flatAsk({ askId, ask }: PostedAsk): FlatAsk {
+  return { askId, ...ask };
+}
+
+export function bidOf({ bidId, client, reserved, shardsLeft, ...terms }: FlatBid): BidRow {
+  return { bidId, client, reserved, shardsLeft, terms };
+}
+
+export function flatBid({ terms, ...row }: BidRow): FlatBid {
+  return { ...row, ...terms };
 }
 
 function isOpen({ placementId, failed, capacity, heldUnits, free }: ProviderRow, bond: bigint): boolean {

@@ -7,7 +7,7 @@ import { readQuote } from '../../chain/actions/read-quote.ts';
 import { connectChain, type ChainView } from '../../chain/client.ts';
 import { LogWatcher } from '../../chain/log-watcher.ts';
 import type { MarketIndex } from '../../chain/market-index.ts';
-import { openIndex } from '../../chain/index/open-index.ts';
+import { type IndexPlace, openIndex } from '../../chain/index/open-index.ts';
 import type { ClientConfig } from '../../config/client-config.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
@@ -40,14 +40,13 @@ export interface MarketSession {
 export interface OpenMarketComponents {
   logger: Logger;
   clock: Clock;
-  /** Folder of the indexes, one file per market. */
-  indexFolder: string;
+  indexPlace: IndexPlace;
 }
 
 /** Connects and reads the market's events. @throws StowError `chain-unreachable`, `chain-wrong`, `deployment-*`, `index-*` */
 export async function openMarket(
   config: ClientConfig['chain'],
-  { logger, clock, indexFolder }: OpenMarketComponents,
+  { logger, clock, indexPlace }: OpenMarketComponents,
   options: CallOptions,
 ): Promise<MarketSession> {
   const chain = await connectChain(
@@ -56,7 +55,7 @@ export async function openMarket(
   );
   const parameters = await readMarketParameters(chain, options);
   const terms = { bond: parameters.bond, halfLifePeriods: parameters.reputation.halfLifePeriods };
-  const index = await openIndex({ view: chain, folder: indexFolder, terms, logger }, options);
+  const index = await openIndex({ view: chain, place: indexPlace, terms, logger }, options);
   try {
     const watcher = new LogWatcher(
       { view: chain, sink: index, logger, clock },

@@ -1,6 +1,7 @@
 import type { LocalAccount } from 'viem';
 
 import { bringAsk } from '../../chain/actions/bring-ask.ts';
+import type { IndexPlace } from '../../chain/index/open-index.ts';
 import { formAgreements } from '../../chain/actions/form-agreements.ts';
 import { TxSender } from '../../chain/tx-sender.ts';
 import type { ClientConfig } from '../../config/client-config.ts';
@@ -31,8 +32,7 @@ export interface SessionInit {
   unlock: () => Promise<LocalAccount>;
   /** File of the local catalogue. */
   cataloguePath: string;
-  /** Folder of the market's index. */
-  indexFolder: string;
+  indexPlace: IndexPlace;
   logger: Logger;
   clock: Clock;
   signal: AbortSignal;
@@ -55,8 +55,8 @@ export class ClientSession {
 
   /** @throws StowError of connecting, and `catalogue-unusable` */
   static async open(init: SessionInit): Promise<ClientSession> {
-    const { config, logger, clock, indexFolder, signal } = init;
-    const market = await openMarket(config.chain, { logger, clock, indexFolder }, { signal });
+    const { config, logger, clock, indexPlace, signal } = init;
+    const market = await openMarket(config.chain, { logger, clock, indexPlace }, { signal });
     try {
       return new ClientSession(init, market);
     } catch (error) {
@@ -180,9 +180,9 @@ export class ClientSession {
 }
 
 /** Providers through which the network may be joined, newest first. */
-export async function providersToJoin({ index, providers }: MarketSession): Promise<KnownProvider[]> {
-  const ids = (await index.newestProviders(PROVIDERS_TO_JOIN)).map(({ id }) => id);
-  const known = await providers(ids);
+export async function providersToJoin(market: MarketSession): Promise<KnownProvider[]> {
+  const ids = (await market.index.newestProviders(PROVIDERS_TO_JOIN)).map(({ id }) => id);
+  const known = await market.providers(ids);
   return ids.flatMap((id) => known.get(id) ?? []);
 }
 

@@ -9,7 +9,7 @@ import type { ChainView } from '../../../node/chain/client.ts';
 import type { BlockMark, EventBatch } from '../../../node/chain/log-reader.ts';
 import { type EventSink, LogWatcher } from '../../../node/chain/log-watcher.ts';
 import type { MarketEvent } from '../../../node/chain/market-events.ts';
-import type { SqliteMarketIndex } from '../../../node/chain/index/sqlite-market-index.ts';
+import type { SqlMarketIndex } from '../../../node/chain/index/sql-market-index.ts';
 import type { TxSender } from '../../../node/chain/tx-sender.ts';
 import { systemClock } from '../../../node/core/clock.ts';
 import { silentLogger } from '../../../node/core/logger.ts';
@@ -26,6 +26,10 @@ class Recorder implements EventSink {
   next: bigint | undefined;
   rollbacks = 0;
   resets = 0;
+
+  async lastMark(): Promise<BlockMark | undefined> {
+    return this.index.lastMark();
+  }
 
   async marks(): Promise<readonly BlockMark[]> {
     return this.index.marks();
@@ -98,7 +102,7 @@ describe('following the chain', function () {
     return recorder;
   }
 
-  async function everything(index: SqliteMarketIndex): Promise<unknown[]> {
+  async function everything(index: SqlMarketIndex): Promise<unknown[]> {
     return Promise.all([
       index.block(),
       index.providersPage(0, 10),

@@ -141,6 +141,37 @@ describe('configuration', () => {
     });
   }
 
+  it("keeps the index's address to itself, with the password in it", async () => {
+    const load = async (url: string) => loadClientConfig({ environment: environment({ STOWMARKET_INDEX_URL: url }) });
+    for (const good of ['postgres://u:p@h/d', 'postgresql://u:p@h:1/d?sslmode=verify-full'])
+      expect((await load(good)).index.url).to.equal(good);
+    expect((await loadClientConfig({ environment: environment() })).index.url).to.equal('');
+    const wrong = [
+      'mysql://u:hunter2@h/d',
+      'hunter2',
+      'postgres://u:hunter2@h',
+      'postgres://u:1/hunter2@h',
+      'postgres://u:1/hunter2@h/d',
+    ];
+    for (const url of [
+      ...wrong,
+      'postgres://u:1#hunter2@h/d',
+      'postgres://u:1?hunter2@h/d',
+      'postgres://u:hunter2/@h/d',
+    ]) {
+      const error = await rejection(load(url));
+      expect(error.code, url).to.equal('config-invalid');
+      expect(error.message).to.contain('index.url').and.to.contain('STOWMARKET_INDEX_URL');
+      expect([error.message, error.stack, JSON.stringify(error.cause)].join()).not.to.contain('hunter2');
+    }
+    expect(explainConfig('client')).to.contain('STOWMARKET_INDEX_URL');
+    const unquoted = await file('[index]\nurl = postgres://u:hunter2@h/d', 'unquoted.toml');
+    const syntax = await rejection(loadClientConfig({ environment: environment(), file: unquoted }));
+    expect([syntax.message, syntax.stack, (syntax.cause as Error | undefined)?.message].join()).not.to.contain(
+      'hunter2',
+    );
+  });
+
   it('names the place of a syntax error, and a file that cannot be read', async () => {
     const syntax = await rejection(provider({ file: await file('[ask]\ncapacity = ten') }));
     expect(syntax.code).to.equal('config-syntax');

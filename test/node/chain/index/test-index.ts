@@ -1,11 +1,12 @@
-import { SqliteMarketIndex, type SqliteMarketIndexInit } from '../../../../node/chain/index/sqlite-market-index.ts';
+import { type IndexInit, openSqliteIndex } from '../../../../node/chain/index/open-index.ts';
+import type { SqlMarketIndex } from '../../../../node/chain/index/sql-market-index.ts';
 import { silentLogger } from '../../../../node/core/logger.ts';
 
 export const TERMS = { bond: 100n, halfLifePeriods: 90n };
 
-/** An index of its own, in memory unless a path is given. */
-export function testIndex(init: Partial<SqliteMarketIndexInit> = {}): SqliteMarketIndex {
-  return new SqliteMarketIndex({
+/** An index of its own in SQLite, in memory unless a path is given. */
+export function testIndex(init: Partial<IndexInit & { path: string }> = {}): SqlMarketIndex {
+  return openSqliteIndex({
     path: ':memory:',
     identity: 'a market',
     terms: TERMS,

@@ -1,9 +1,20 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 
 import { ExitCode, StowError, messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
+import type {
+  Dialect,
+  FoundRow,
+  Insertion,
+  SqlDatabase,
+  SqlDatabaseInit,
+  SqlReader,
+  SqlValue,
+  SqlValues,
+  SqlWriter,
+} from './sql-database.ts';
 
 /** "Stow": tells SQLite files of ours from those of other programs. */
 const APPLICATION_ID = 0x53746f77;
@@ -21,27 +32,36 @@ const MAX_STATEMENTS = 200;
 /** SQLite's result codes for a damaged file: SQLITE_CORRUPT and SQLITE_NOTADB. Extended codes have them in the lower byte. */
 const DAMAGE_CODES: readonly number[] = [11, 26];
 
-export interface IndexDatabaseInit {
+export const sqliteDialect: Dialect = {
+  types: { integer: 'INTEGER', real: 'REAL', text: 'TEXT' },
+  placeType: 'INTEGER PRIMARY KEY',
+  tableSuffix: ' STRICT',
+  least: 'min',
+  greatest: 'max',
+  listed: (parameter, _type, alias) => `json_each(:${parameter}) ${alias}`,
+  isAnyOf: (column, subquery) => `${column} IN (${subquery})`,
+};
+
+export interface SqliteDatabaseInit extends SqlDatabaseInit {
   /** A file, or `:memory:`. */
   readonly path: string;
-  readonly schema: string;
-  readonly version: number;
-  /** What the index is of. One of something else is never used. */
-  readonly identity: string;
   readonly logger: Logger;
 }
 
-/**
- * The index's database. All that is in it comes from the chain, so whatever cannot be used is made anew: an older or newer schema, an
- * index of another market, a damaged file. A file of another program is left alone.
- */
-export class IndexDatabase {
-  readonly #init: IndexDatabaseInit;
+/** The index in a file. What it does takes the thread, so one thing is done after the other. */
+export class SqliteDatabase implements SqlDatabase {
+  readonly dialect = sqliteDialect;
+  readonly #init: SqliteDatabaseInit;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #inTransaction: SqlWriter = {
+    all: async (sql, values) => this.#all(sql, values),
+    insert: async (into, rows) => this.#insert(into, rows),
+  };
   #db: DatabaseSync;
+  #turn: Promise<unknown> = Promise.resolve();
 
   /** @throws StowError `index-not-ours`, `index-unusable` */
-  constructor(init: IndexDatabaseInit) {
+  constructor(init: SqliteDatabaseInit) {
     this.#init = init;
     const { path, logger } = init;
     if (path !== ':memory:') requireOurs(path);
@@ -54,8 +74,71 @@ export class IndexDatabase {
     }
   }
 
+  /** @throws StowError `index-damaged`, `index-unusable` */
+  async all(sql: string, values?: SqlValues): Promise<FoundRow[]> {
+    return this.#inTurn(async () => {
+      try {
+        return this.#all(sql, values);
+      } catch (error) {
+        throw this.#explained(error);
+      }
+    });
+  }
+
+  /** @throws StowError `index-damaged`, `index-unusable` */
+  async write<T>(work: (writer: SqlWriter) => Promise<T>): Promise<T> {
+    return this.#transaction('BEGIN IMMEDIATE', work);
+  }
+
+  /** @throws StowError `index-damaged`, `index-unusable` */
+  async read<T>(work: (reader: SqlReader) => Promise<T>): Promise<T> {
+    return this.#transaction('BEGIN', work);
+  }
+
+  async close(): Promise<void> {
+    await this.#inTurn(async () => this.#close());
+  }
+
+  async #transaction<T>(begin: string, work: (writer: SqlWriter) => Promise<T>): Promise<T> {
+    return this.#inTurn(async () => {
+      try {
+        this.#db.exec(begin);
+        const result = await work(this.#inTransaction);
+        this.#db.exec('COMMIT');
+        return result;
+      } catch (error) {
+        if (this.#db.isOpen && this.#db.isTransaction) this.#db.exec('ROLLBACK');
+        throw this.#explained(error);
+      }
+    });
+  }
+
+  /** There is one connection: what others ask waits until a transaction is over. */
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  #all(sql: string, values: SqlValues = {}): FoundRow[] {
+    const bound = Object.entries(values).map(([name, value]) => [name, isList(value) ? jsonOf(value) : value]);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- lists have just become texts, and no column is a blob
+    return this.#statement(sql).all(Object.fromEntries(bound) as Record<string, SQLInputValue>) as FoundRow[];
+  }
+
+  #insert({ table, columns, key }: Insertion, rows: readonly (readonly SqlValue[])[]): void {
+    if (rows.length === 0) return;
+    const names = columns.map(({ name }) => name);
+    const changes = names.filter((name) => name !== key).map((name) => `${name} = excluded.${name}`);
+    const statement = this.#statement(
+      `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})
+       ${key === undefined ? '' : `ON CONFLICT (${key}) DO UPDATE SET ${changes.join(', ')}`}`,
+    );
+    for (const row of rows) statement.run(...row);
+  }
+
   /** A statement, prepared once. */
-  statement(sql: string): StatementSync {
+  #statement(sql: string): StatementSync {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {
       if (this.#statements.size >= MAX_STATEMENTS) this.#statements.clear();
@@ -66,56 +149,16 @@ export class IndexDatabase {
     return statement;
   }
 
-  /** Rows of one statement. @throws StowError `index-damaged`, `index-unusable` */
-  query(sql: string, ...values: SQLInputValue[]): Record<string, SQLOutputValue>[] {
-    return this.guard(() => this.statement(sql).all(...values));
-  }
-
-  /** `work` reads with one statement. @throws StowError `index-damaged`, `index-unusable` */
-  guard<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      // Whoever began the transaction ends it first.
-      throw this.#db.isTransaction ? error : this.#explained(error);
-    }
-  }
-
-  /** All of `work` is in the file when this returns, or none of it. @throws StowError `index-damaged`, `index-unusable` */
-  write<T>(work: () => T): T {
-    return this.#transaction('BEGIN IMMEDIATE', work);
-  }
-
-  /** `work` sees one state of the index, whatever other processes write. @throws StowError `index-damaged`, `index-unusable` */
-  read<T>(work: () => T): T {
-    return this.#transaction('BEGIN', work);
-  }
-
-  /** Safe to call twice. */
-  close(): void {
+  #close(): void {
     this.#statements.clear();
     if (this.#db.isOpen) this.#db.close();
-  }
-
-  #transaction<T>(begin: string, work: () => T): T {
-    // Reads within a transaction belong to it.
-    if (this.#db.isTransaction) return work();
-    try {
-      this.#db.exec(begin);
-      const result = work();
-      this.#db.exec('COMMIT');
-      return result;
-    } catch (error) {
-      if (this.#db.isOpen && this.#db.isTransaction) this.#db.exec('ROLLBACK');
-      throw this.#explained(error);
-    }
   }
 
   #explained(error: unknown): unknown {
     const { path, logger } = this.#init;
     if (isDamage(error)) {
       logger.warn({ path, reason: messageOf(error) }, 'the index is damaged; reading the chain again');
-      this.close();
+      this.#close();
       this.#db = this.#replace();
       return new StowError({
         code: 'index-damaged',
@@ -227,6 +270,14 @@ function unusable(path: string, cause: unknown): StowError {
     retryable: isBusy,
     cause,
   });
+}
+
+function isList(value: SqlValues[string]): value is readonly (number | bigint | string)[] {
+  return Array.isArray(value);
+}
+
+function jsonOf(list: readonly (number | bigint | string)[]): string {
+  return `[${list.map((value) => (typeof value === 'string' ? JSON.stringify(value) : String(value))).join(',')}]`;
 }
 
 function isDamage(error: unknown): boolean {

@@ -1,0 +1,58 @@
+import { providerOfAgreement } from '../../market/agreement-id.ts';
+import type { AgreementId } from '../../market/messages.ts';
+import type { MarketEvent } from '../market-events.ts';
+
+/** Rows that events refer to, by their ids. */
+export interface References {
+  readonly providers: Set<number>;
+  readonly asks: Set<bigint>;
+  readonly bids: Set<bigint>;
+  readonly agreements: Set<AgreementId>;
+  readonly audits: Set<bigint>;
+}
+
+/** All that `applyEvent` may ask for when it applies these events. */
+export function referencesOf(events: readonly MarketEvent[]): References {
+  const found: References = {
+    providers: new Set(),
+    asks: new Set(),
+    bids: new Set(),
+    agreements: new Set(),
+    audits: new Set(),
+  };
+  for (const event of events) collect(found, event);
+  return found;
+}
+
+function collect(found: References, event: MarketEvent): void {
+  switch (event.contract) {
+    case 'nodeRegistry':
+    case 'collateral':
+    case 'possessionProofs':
+    case 'reputation':
+      if ('provider' in event.args) found.providers.add(event.args.provider);
+      return;
+    case 'orderBook':
+      if ('askId' in event.args) found.asks.add(event.args.askId);
+      if ('bidId' in event.args) found.bids.add(event.args.bidId);
+      return;
+    case 'agreements':
+      if ('id' in event.args) addAgreement(found, event.args.id);
+      if ('successorId' in event.args) addAgreement(found, event.args.successorId);
+      if ('agreement' in event.args) found.providers.add(event.args.agreement.provider);
+      return;
+    case 'audits':
+      found.audits.add(event.args.audit);
+      found.providers.add(providerOfAgreement(event.args.agreement));
+      return;
+    case 'escrow':
+    case 'randomness':
+    case 'priceIndex':
+      return;
+  }
+}
+
+function addAgreement({ agreements, providers }: References, id: AgreementId): void {
+  agreements.add(id);
+  providers.add(providerOfAgreement(id));
+}
