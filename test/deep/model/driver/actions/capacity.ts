@@ -12,7 +12,7 @@ export const declareCapacity: Maker = (world) => {
   const provider = random.chance(0.9) ? (random.maybe(lacking) ?? world.provider()) : world.provider();
   if (provider === undefined) return undefined;
   const from = random.chance(0.93) ? world.agentOf(provider) : world.anybody();
-  const covered = Number(market.stakes.coveredCapacity(provider));
+  const covered = Math.min(Number(market.stakes.coveredCapacity(provider)), MAX_UINT32);
   const most = Math.min(covered, random.chance(0.3) ? SMALL : 2_000);
   const over = Math.min(covered + random.int(1, 3), MAX_UINT32);
   const units = random.chance(0.85) ? random.int(Math.floor(most / 2), most) : random.pick([0, covered, over]);
