@@ -116,9 +116,9 @@ describe('--dry-run', function () {
     const home = { STOWMARKET_HOME: join(folder, 'locked') };
     const password = join(folder, 'password');
     await writeFile(password, 'secret\n', { mode: 0o600 });
-    const { STOWMARKET_KEY: key, ...env } = { ...user.env, ...home };
+    const { STOWMARKET_KEY: _key, ...env } = { STOWMARKET_KEY: '', ...user.env, ...home };
     const imported = await run(['--json', '--password-file', password, 'wallet', 'import'], {
-      env: { ...env, STOWMARKET_KEY: key! },
+      env: { ...user.env, ...home },
     });
     expect(imported.code, imported.stdout + imported.stderr).to.equal(0);
     const planned = await run(['--json', 'wallet', 'deposit', '1', '--dry-run'], { env });
