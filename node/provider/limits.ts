@@ -40,6 +40,11 @@ export const AUDIT_RETRY_MAX_BLOCKS = 8;
 /** Report fees claimed per period, one transaction each: as many as are reported in one, and some that waited. */
 export const FEE_CLAIMS_PER_PERIOD = 10;
 
+/** Clients counted in one transaction, about 60k gas each: a batch stays well below what one transaction may use (EIP-7825: 16.8M). */
+export const COUNT_CLIENTS_BATCH = 50;
+/** Of a provider's clients, those of late that are looked at: the contract tells 112 apart, and of four times as many hardly one is missing. */
+export const CLIENTS_LOOKED_AT = 448;
+
 /** How far ahead of the chain's clock an answer to a bid can be formed: within what agreements allow, and long enough for a slow chain. */
 export const ANSWER_DEADLINE_S = 10 * 60;
 /** After a failed answer to a bid: doubled from one block to this. The bid is a chance and not a duty. */

@@ -24,6 +24,7 @@ import { type Asks, marketName, startAsks } from './ask-service.ts';
 import { askTermsOf, bidPolicyOf, capacityUnitsOf } from './ask-terms.ts';
 import { AuditAnswerer } from './audit-answerer.ts';
 import { ChainClock } from './chain-clock.ts';
+import { ClientCounter } from './client-counter.ts';
 import { Collector } from './collector.ts';
 import { openDataFolder, type DataFolder } from './data-folder.ts';
 import { Enrolment, type Enrolled } from './enrolment.ts';
@@ -295,7 +296,10 @@ export class ProviderNode {
   }
 
   /** What brings in money that is due: for what was proven, and for reporting others. */
-  async #startEarning({ data, chain, chainClock }: Core, { mirror, prover, vitals }: EarningNeeds): Promise<void> {
+  async #startEarning(
+    { data, chain, chainClock, parameters }: Core,
+    { mirror, prover, vitals }: EarningNeeds,
+  ): Promise<void> {
     const { ledger } = data;
     const { duties } = this.#init.config;
     const settler = new Settler(
@@ -303,6 +307,14 @@ export class ProviderNode {
       { settleEveryPeriods: duties.settleEveryPeriods },
     );
     await this.#run('settler', settler);
+    const counting = { terms: parameters.reputation, minGain: duties.countClientsGain };
+    await this.#run(
+      'client counter',
+      new ClientCounter(
+        { chain, chainClock, holdings: ledger.holdings, mirror, prover, logger: this.#part('client-counter') },
+        counting,
+      ),
+    );
     if (duties.reportMisses) {
       await this.#run(
         'miss reporter',

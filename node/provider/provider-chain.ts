@@ -6,9 +6,11 @@ import { answerBid, type BidAnswer } from '../chain/actions/answer-bid.ts';
 import { cancelAsks } from '../chain/actions/cancel-asks.ts';
 import { claimReportFee } from '../chain/actions/claim-report-fee.ts';
 import { concede } from '../chain/actions/concede.ts';
+import { countClients } from '../chain/actions/count-clients.ts';
 import { endAgreement } from '../chain/actions/end-agreement.ts';
 import { postAsk } from '../chain/actions/post-ask.ts';
 import { prove } from '../chain/actions/prove.ts';
+import { readAccountNumber } from '../chain/actions/read-account-number.ts';
 import { readAgreement } from '../chain/actions/read-agreement.ts';
 import { readAsk } from '../chain/actions/read-ask.ts';
 import { readAsks } from '../chain/actions/read-asks.ts';
@@ -31,6 +33,7 @@ import { readReputation } from '../chain/actions/read-reputation.ts';
 import { readSeries } from '../chain/actions/read-series.ts';
 import { readSigner } from '../chain/actions/read-signer.ts';
 import { readStake } from '../chain/actions/read-stake.ts';
+import { readStanding } from '../chain/actions/read-standing.ts';
 import { readUnrecordedMisses } from '../chain/actions/read-unrecorded-misses.ts';
 import { recordMisses } from '../chain/actions/record-misses.ts';
 import { settle } from '../chain/actions/settle.ts';
@@ -72,6 +75,9 @@ export function providerChain(sender: Sender, owner: LogOwner) {
     recordMisses: (of: number, signal?: Signal) => recordMisses(sender, { provider: of, reporter }, { signal }),
     claimReportFee: (of: number, slash: number, signal?: Signal) =>
       claimReportFee(sender, { provider: of, slash }, { signal }),
+    standing: (signal?: Signal) => readStanding(view, provider, { signal }),
+    accountNumber: (client: Address, signal?: Signal) => readAccountNumber(view, client, { signal }),
+    countClients: (ids: readonly AgreementId[], signal?: Signal) => countClients(sender, { ids }, { signal }),
     maintenance: (signal?: Signal) => readMaintenance(view, provider, { signal }),
     audit: (audit: bigint, signal?: Signal) => readAudit(view, audit, { signal }),
     auditLeaves: (audit: bigint, signal?: Signal) => readAuditLeaves(view, audit, { signal }),
