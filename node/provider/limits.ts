@@ -52,6 +52,11 @@ export const ANSWER_RETRY_MAX_BLOCKS = 16;
 /** How often a bid whose shard is held is looked up: one that was cancelled frees its room so soon, at one read for so many blocks. */
 export const BID_RECHECK_BLOCKS = 8n;
 
+/** How often the book is looked through for bids that this provider could answer: they stand for minutes to days, and are only shown. */
+export const BIDS_LOOK_BLOCKS = 32n;
+/** Of all bids, the newest so many are looked at: one page of the contract's, some 200 kB. */
+export const BIDS_LOOKED_AT = 500;
+
 /** Sweeps of the collector: reservations lapse by the minute, so a sweep every so often frees room soon enough. */
 export const COLLECT_EVERY_MS = 10 * SECOND_MS;
 

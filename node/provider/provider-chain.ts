@@ -27,6 +27,7 @@ import { readIsNonceUsed } from '../chain/actions/read-is-nonce-used.ts';
 import { readIsProven } from '../chain/actions/read-is-proven.ts';
 import { readLockable } from '../chain/actions/read-lockable.ts';
 import { readMaintenance } from '../chain/actions/read-maintenance.ts';
+import { readNewestBids } from '../chain/actions/read-newest-bids.ts';
 import { readProviderCount } from '../chain/actions/read-provider.ts';
 import { readQuote } from '../chain/actions/read-quote.ts';
 import { readReputation } from '../chain/actions/read-reputation.ts';
@@ -96,6 +97,7 @@ export function providerChain(sender: Sender, owner: LogOwner) {
     bid: (bidId: bigint, signal?: Signal) => readBid(view, bidId, { signal }),
     answerBid: (bidId: bigint, answer: BidAnswer, signal?: Signal) =>
       answerBid(sender, { bidId, answers: [answer] }, { signal }),
+    newestBids: (max: number, signal?: Signal) => readNewestBids(view, { max }, { signal }),
     availableOf: (client: Address, signal?: Signal) => readAvailable(view, client, { signal }),
     lockable: (signal?: Signal) => readLockable(view, provider, { signal }),
     stake: (signal?: Signal) => readStake(view, provider, { signal }),

@@ -63,9 +63,9 @@ describe('A provider process with several clients', function () {
     expect(score - scoreAt(uncounted, reputation, period)).to.be.greaterThan(0.01);
   });
 
-  async function countAt(provider: number, period: number): Promise<number> {
+  async function countAt(id: number, period: number): Promise<number> {
     const { reputation: address } = view.deployment.contracts;
-    const call = { address, abi: reputationAbi, functionName: 'clientCountAt', args: [provider, period] } as const;
+    const call = { address, abi: reputationAbi, functionName: 'clientCountAt', args: [id, period] } as const;
     return Number(await view.client.readContract(call));
   }
 });
