@@ -51,7 +51,7 @@ describe('StandingBids', () => {
     standing.start();
   }
 
-  function bid(terms: Partial<BidTerms> = {}, shardsLeft = 3): Bid {
+  function bidOf(terms: Partial<BidTerms> = {}, shardsLeft = 3): Bid {
     return {
       client: `0x${'1'.repeat(40)}`,
       postedAt: clock.head.timestampS,
@@ -77,13 +77,13 @@ describe('StandingBids', () => {
 
   it('counts those that the rule takes, at what they pay now, until they have run out', async () => {
     posted = [
-      bid(),
-      bid({ startPrice: 5n, ceiling: 15n }, 1),
-      bid({ ceiling: 9n, startPrice: 9n }),
-      bid({ region: 250 }),
-      bid({ minScoreBps: 6_000 }),
-      bid({ units: 51 }),
-      bid({ units: 20, collateralPeriods: 3 }),
+      bidOf(),
+      bidOf({ startPrice: 5n, ceiling: 15n }, 1),
+      bidOf({ ceiling: 9n, startPrice: 9n }),
+      bidOf({ region: 250 }),
+      bidOf({ minScoreBps: 6_000 }),
+      bidOf({ units: 51 }),
+      bidOf({ units: 20, collateralPeriods: 3 }),
     ];
     start();
     await clock.mineTo(20);
@@ -94,7 +94,7 @@ describe('StandingBids', () => {
   });
 
   it('does not look where no bids are answered', async () => {
-    posted = [bid()];
+    posted = [bidOf()];
     start({ accept: false });
     await clock.mineTo(60);
     expect([looks, standing.demand.bids]).to.deep.equal([0, 0]);
