@@ -63,15 +63,20 @@ export function toChainError(error: unknown, doing: string): StowError {
     error.walk((cause) => cause instanceof InsufficientFundsError) !== null ||
     /insufficient funds|doesn't have enough funds/i.test(error.message)
   ) {
-    return new StowError({
-      code: 'gas-funds',
-      message: `could not ${doing}: the wallet cannot pay the network's fee`,
-      hint: "send some of the chain's own coin to the wallet",
-      exitCode: ExitCode.funds,
-      cause: summaryOf(error),
-    });
+    return gasFunds(doing, summaryOf(error));
   }
   return chainFailed(doing, error);
+}
+
+/** A wallet that has too little of the chain's own coin. */
+export function gasFunds(doing: string, cause?: Error): StowError {
+  return new StowError({
+    code: 'gas-funds',
+    message: `could not ${doing}: the wallet cannot pay the network's fee`,
+    hint: "send some of the chain's own coin to the wallet",
+    exitCode: ExitCode.funds,
+    cause,
+  });
 }
 
 /** A chain that does not answer. `origin` is scheme, host and port: the rest of the URL may hold an access key. */

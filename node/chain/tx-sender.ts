@@ -1,7 +1,7 @@
 import type { LocalAccount, TransactionReceipt } from 'viem';
 
 import type { Clock } from '../core/clock.ts';
-import { ExitCode, StowError } from '../core/errors.ts';
+import { StowError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Address } from '../market/messages.ts';
 import { type CallOptions, abortable } from './abortable.ts';
@@ -10,10 +10,9 @@ import type { ContractCall } from './contract-call.ts';
 import { toChainError } from './errors.ts';
 import { readFees } from './fees.ts';
 import { nextNonce } from './next-nonce.ts';
+import { gasLimitOf, requireGasPrice, simulate } from './simulate.ts';
 import { FLIGHT_DEFAULTS, type FlightInit, TxFlight } from './tx-flight.ts';
 
-/** Gas can rise between estimate and inclusion, by a first write to a slot or a deeper tree: a quarter more, unused gas is not paid. */
-const GAS_MARGIN_PERCENT = 125n;
 /** Calls that may wait for their turn. One is sent at a time, so more than this means that the chain takes none. */
 const MAX_QUEUED = 256;
 /** How often a call starts over because another process used the key's nonce. More than twice is no accident. */
@@ -34,16 +33,20 @@ export interface TxSenderInit extends Partial<FlightInit> {
 /** What an action that writes needs. */
 export interface Sender {
   readonly view: ChainView;
-  readonly account: LocalAccount;
   readonly address: Address;
   send(call: ContractCall, options?: CallOptions): Promise<TransactionReceipt>;
+}
+
+/** One that an action needs that signs more than transactions: permits. */
+export interface SigningSender extends Sender {
+  readonly account: LocalAccount;
 }
 
 /**
  * Sends the transactions of one key, one at a time, each exactly once. There must be one sender per key: two would take each other's
  * nonces and start over again and again.
  */
-export class TxSender implements Sender {
+export class TxSender implements SigningSender {
   readonly view: ChainView;
   readonly account: LocalAccount;
   readonly #logger: Logger;
@@ -88,7 +91,7 @@ export class TxSender implements Sender {
 
   async #sendNow(call: ContractCall, options: CallOptions): Promise<TransactionReceipt> {
     for (let start = 1; start <= MAX_STARTS; start += 1) {
-      const gas = await this.#simulate(call, options);
+      const gas = gasLimitOf(await simulate(this.view, this.address, call, options));
       const flight = await this.#prepare(call, gas, options);
       const receipt = await flight.land(options);
       if (receipt !== undefined) return this.#requireSuccess(call, receipt, gas, options);
@@ -102,33 +105,13 @@ export class TxSender implements Sender {
     });
   }
 
-  /** Gas limit for the call. Throws its revert as a sentence. */
-  async #simulate(call: ContractCall, options: CallOptions): Promise<bigint> {
-    // In the next block, where it will run: what depends on the block's number or time differs from the newest one's.
-    const request = {
-      account: this.account.address,
-      to: call.to,
-      data: call.data,
-      blockTag: 'pending',
-    } as const;
-    try {
-      // Estimating would report reverts too, but several nodes lose the reason on that path.
-      await abortable(this.view.client.call(request), options.signal);
-      const estimate = await abortable(this.view.client.estimateGas(request), options.signal);
-      return (estimate * GAS_MARGIN_PERCENT) / 100n;
-    } catch (error) {
-      options.signal?.throwIfAborted();
-      throw toChainError(error, call.doing);
-    }
-  }
-
   async #prepare(call: ContractCall, gas: bigint, options: CallOptions): Promise<TxFlight> {
     const { client } = this.view;
     const components = { client, account: this.account, logger: this.#logger, clock: this.#clock };
     try {
       const fees = await abortable(readFees(client), options.signal);
-      this.#requireAffordable(call, fees.maxFeePerGas);
       const { pollMs, resendAfterBlocks: waitBlocks, maxFeePerGas } = this.#init;
+      requireGasPrice(call, fees.maxFeePerGas, maxFeePerGas);
       const nonce = await abortable(
         nextNonce(components, this.address, { pollMs, waitBlocks }, options),
         options.signal,
@@ -138,17 +121,6 @@ export class TxSender implements Sender {
       options.signal?.throwIfAborted();
       throw toChainError(error, call.doing);
     }
-  }
-
-  #requireAffordable(call: ContractCall, offered: bigint): void {
-    const max = this.#init.maxFeePerGas;
-    if (max === undefined || offered <= max) return;
-    throw new StowError({
-      code: 'gas-price',
-      message: `could not ${call.doing}: the chain asks for ${offered} wei per gas, above the limit of ${max}`,
-      hint: 'wait until the chain is cheaper, or raise chain.max-fee-gwei',
-      exitCode: ExitCode.funds,
-    });
   }
 
   /** A transaction can still revert when the state changed after its simulation: find the reason by asking again. */
@@ -164,7 +136,7 @@ export class TxSender implements Sender {
       'mined',
     );
     if (receipt.status === 'success') return receipt;
-    await this.#simulate(call, options);
+    await simulate(this.view, this.address, call, options);
     throw new StowError({
       code: 'tx-reverted',
       message: `could not ${call.doing}: transaction ${hash} reverted in block ${blockNumber}, using ${gasUsed} of ${gas} gas`,

@@ -1,30 +1,59 @@
+import { postBidCall } from '../chain/actions/post-bid.ts';
+import { bidTermsOf } from '../client/bid/bid-cost.ts';
 import { checkFunds, putBid } from '../client/bid/put-bid.ts';
 import type { BidInit, BidResult } from '../client/bid/bid-types.ts';
 import type { PutSource } from '../client/put/source.ts';
 import type { ClientSession } from '../client/session/open-session.ts';
 import { shortKey } from '../client/stored-object.ts';
-import { toHex } from '../core/bytes.ts';
+import { fromHex, to0x, toHex } from '../core/bytes.ts';
 import { ExitCode } from '../core/errors.ts';
 import { formatAgreementId } from '../market/agreement-id.ts';
 import { gibPriceOfUnitPrice } from '../market/money.ts';
 import { layoutOf } from '../pipeline/layout.ts';
+import { newObjectKey } from '../pipeline/object-key.ts';
 import { restName } from './bid-options.ts';
+import { NOTHING_SENT, sendingOf } from './dry-run.ts';
 import { formatAmount, formatBytes, formatSeconds, plural } from './format.ts';
 import type { Run } from './program-context.ts';
 
 /** `put --bid --dry-run`: what the bid would be, and what would be locked behind it. */
-export async function planBid(run: Run, session: ClientSession, source: PutSource, init: BidInit): Promise<void> {
+export async function planBid(
+  run: Run,
+  session: ClientSession,
+  source: PutSource,
+  init: BidInit & { tokensPerCoin: bigint | undefined },
+): Promise<void> {
   const { n, name, periods, wish } = init;
   const { unitsPerShard: units } = layoutOf(source.maxBytes, init.k);
-  const locked = await checkFunds({ market: session.view() }, init, units);
+  const view = session.view();
+  const locked = await checkFunds({ market: view }, init, units);
+  // The chain is asked with names that stand for those which the bytes will give.
+  const standIn = to0x(newObjectKey(fromHex(session.address, 20)));
+  const object = { objectKey: standIn, shardsRoot: standIn, units, periods, shards: n };
+  const terms = bidTermsOf(object, wish, view.terms, await view.time({ signal: init.signal }));
+  const dry = session.drySender();
+  await dry.send(postBidCall(dry.view, { terms }), { signal: init.signal });
+  const { record, lines } = await sendingOf({ senders: [dry], tokensPerCoin: init.tokensPerCoin }, init);
   const { startPrice, ceiling, climbS, standsS, rest } = wish;
   run.output.result(
-    { type: 'bid-plan', name, maxBytes: source.maxBytes, n, units, periods, ...wish, rest: restName(rest), locked },
+    {
+      type: 'bid-plan',
+      name,
+      maxBytes: source.maxBytes,
+      n,
+      units,
+      periods,
+      ...wish,
+      rest: restName(rest),
+      locked,
+      ...record,
+    },
     [
       `would bid for ${plural(n, 'shard')} of ${plural(units, 'unit')} over ${plural(periods, 'period')}: ${priceRange(startPrice, ceiling)}`,
       `the price climbs for ${formatSeconds(climbS)}, the bid stands for ${formatSeconds(standsS)}, ${restName(rest)}`,
       `${formatAmount(locked)} would be locked behind it; what is not used comes back`,
-      'nothing was sent (--dry-run)',
+      ...lines,
+      NOTHING_SENT,
     ].join('\n'),
   );
 }

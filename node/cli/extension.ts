@@ -2,11 +2,13 @@ import { readChainTime } from '../chain/actions/read-chain-time.ts';
 import { readCurrentPeriod } from '../chain/actions/read-current-period.ts';
 import { readQuote } from '../chain/actions/read-quote.ts';
 import { topUp } from '../chain/actions/top-up.ts';
+import type { Sender } from '../chain/tx-sender.ts';
 import { extendAgreements, type ExtendPlan, type ExtendResult, planExtension } from '../client/extend.ts';
 import type { ClientSession } from '../client/session/open-session.ts';
 import type { StoredObject } from '../client/stored-object.ts';
 import type { Address } from '../market/messages.ts';
 import { askAt } from '../market/peg.ts';
+import { accountOf, type Move } from './dry-run.ts';
 
 /** Longer terms for agreements, as the market stands now. */
 export interface Extension {
@@ -39,13 +41,12 @@ export async function planNow(
   return { plan: planExtension({ asksOf, terms: view.terms }, object, request), periods, payer, deposit };
 }
 
-/** Sends what was planned, one transaction for each agreement. */
+/** Sends what was planned, one transaction for each agreement; with a dry sender, tries them. */
 export async function carryOut(
-  session: ClientSession,
+  sender: Sender,
   { plan, periods, payer }: Extension,
   options: { signal: AbortSignal },
 ): Promise<ExtendResult> {
-  const sender = await session.sender();
   return extendAgreements(
     {
       topUp: async (id, more, askId, call) => void (await topUp(sender, { id, periods: more, payer, askId }, call)),
@@ -56,7 +57,16 @@ export async function carryOut(
   );
 }
 
-/** What there is to say of a plan that is not carried out. */
+/** What it costs, and where that goes. */
+export function movesOf({ plan: { quote }, payer }: Extension): Move[] {
+  const from = accountOf(payer);
+  return [
+    { amount: quote.rent, from, to: 'rent of the longer terms' },
+    { amount: quote.burn, from, to: 'nobody: burned' },
+  ];
+}
+
+/** What there is to say of a plan that the escrow account cannot pay for. */
 export function nothingSent({ plan }: Extension): ExtendResult {
   return { extended: [], failed: [], untried: plan.extensions.map(({ row }) => row.id) };
 }

@@ -42,6 +42,16 @@ export async function removeObject(
   return result;
 }
 
+/** What comes back at once when notice is given in a period, token wei: the rent of the periods that are cut off. */
+export function freedByNotice(
+  { startPeriod, periods, pricePerUnitPeriod, units }: AgreementRow,
+  period: number,
+  noticePeriods: number,
+): bigint {
+  const cutOff = startPeriod + periods - (period + 1 + noticePeriods);
+  return cutOff <= 0 ? 0n : BigInt(cutOff) * pricePerUnitPeriod * BigInt(units);
+}
+
 async function removeOne(
   { giveNotice }: RemoveComponents,
   { id }: AgreementRow,

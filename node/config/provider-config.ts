@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { byteCount, choice, described, duration, flag, integer, list, path, text, tokens } from './fields.ts';
+import { byteCount, choice, described, duration, flag, integer, list, path, share, text, tokens } from './fields.ts';
 import { chainSection, logSection, peersFields } from './shared-sections.ts';
 
 const UINT24_MAX = 2 ** 24 - 1;
@@ -126,6 +126,10 @@ const dutiesSection = z.strictObject({
   }),
   settleEveryPeriods: described(integer(1, UINT24_MAX).default(1), {
     description: 'How often to collect earnings, in periods. Waiting costs nothing but patience; settling costs gas.',
+  }),
+  countClientsGain: described(share().default(0.01), {
+    description:
+      "Have this provider's clients counted on the chain once that raises its score (0 to 1) by at least so much, as the score of few clients is worth little. It costs about 60,000 gas for each client and half-life; 1 never does it.",
   }),
   reportMisses: described(flag().default(true), {
     description: 'Record the periods that other providers missed, for the fee that the market pays for it.',

@@ -32,12 +32,17 @@ export interface AllIn {
   readonly total: bigint;
 }
 
+/** Gas in token wei, rounded up; undefined when nobody said what a coin is worth. */
+export function gasInTokens(gasWei: bigint, tokensPerCoin: bigint | undefined): bigint | undefined {
+  return tokensPerCoin === undefined ? undefined : ceilDiv(gasWei * tokensPerCoin, COIN);
+}
+
 /** Storage, reading and gas in one currency. */
 export function allIn(init: AllInInit): AllIn {
   const { storage, k, units, reads, gasWei, tokensPerCoin } = init;
   const cheapest = init.retrievalPrices.toSorted((a, b) => (a < b ? -1 : Number(a > b))).slice(0, k);
   const perRead = cheapest.reduce((sum, price) => sum + ceilDiv(price * BigInt(units), UNITS_PER_MIB), 0n);
   const retrieval = perRead * BigInt(reads);
-  const gas = tokensPerCoin === undefined ? undefined : ceilDiv(gasWei * tokensPerCoin, COIN);
+  const gas = gasInTokens(gasWei, tokensPerCoin);
   return { retrieval, gas, total: storage + retrieval + (gas ?? 0n) };
 }

@@ -93,7 +93,7 @@ export function scoreAt(standing: Standing, { fullClients, ...terms }: Reputatio
 }
 
 /** The sketches as of a period; one that lies behind changes nothing. */
-function clientsAt(
+export function clientsAt(
   standing: Standing,
   period: number,
   halfLife: bigint,

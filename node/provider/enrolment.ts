@@ -4,9 +4,7 @@ import { isAddressEqual, zeroHash } from 'viem';
 import { assignPlacement } from '../chain/actions/assign-placement.ts';
 import { declareCapacity } from '../chain/actions/declare-capacity.ts';
 import { deposit } from '../chain/actions/deposit.ts';
-import { readBalances } from '../chain/actions/read-balances.ts';
 import { readCoveredCapacity } from '../chain/actions/read-covered-capacity.ts';
-import { readGasPrice } from '../chain/actions/read-gas-price.ts';
 import type { MarketParameters } from '../chain/actions/read-market-parameters.ts';
 import { readProviderAddresses, readProvider } from '../chain/actions/read-provider.ts';
 import { readProviderOfNode } from '../chain/actions/read-provider-of-node.ts';
@@ -15,21 +13,20 @@ import { registerProvider } from '../chain/actions/register-provider.ts';
 import { stake } from '../chain/actions/stake.ts';
 import { updateAddresses } from '../chain/actions/update-addresses.ts';
 import type { ChainView } from '../chain/client.ts';
-import type { RegisteredProvider, Stake } from '../chain/records.ts';
-import type { Sender } from '../chain/tx-sender.ts';
+import type { RegisteredProvider } from '../chain/records.ts';
+import type { Sender, SigningSender } from '../chain/tx-sender.ts';
 import type { Clock } from '../core/clock.ts';
-import { ExitCode, isStowError, StowError } from '../core/errors.ts';
+import { isStowError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import type { Address } from '../market/messages.ts';
-import { formatTokens } from '../market/money.ts';
-import { GAS_PER_TRANSACTION, PLACEMENT_ATTEMPTS, PLACEMENT_RETRY_MS } from './limits.ts';
+import { missingInEscrow, operatorMissing, requireGas, totalOf } from './enrolment-checks.ts';
+import { PLACEMENT_ATTEMPTS, PLACEMENT_RETRY_MS } from './limits.ts';
 
 export interface EnrolmentComponents {
   view: ChainView;
   nodeSender: Sender;
   nodeKey: PrivateKeyAccount;
   /** Undefined when the operator's key is kept elsewhere. */
-  operatorSender: Sender | undefined;
+  operatorSender: SigningSender | undefined;
   parameters: MarketParameters;
   clock: Clock;
   logger: Logger;
@@ -42,13 +39,6 @@ export interface EnrolmentInit {
   /** Units that are for sale in all. */
   capacityUnits: number;
 }
-
-/** Deposit, register, stake. */
-const OPERATOR_STEPS = 3n;
-/** Placement id, capacity, addresses, ask. What follows, proofs, is watched while the node runs. */
-const NODE_STEPS = 4n;
-/** How amounts of the chain's own coin are called. */
-const COINS = 'coins';
 
 export interface Enrolled {
   provider: number;
@@ -72,7 +62,7 @@ export class Enrolment {
    */
   async enrol(addresses: readonly string[], signal?: AbortSignal): Promise<Enrolled> {
     const { view, nodeKey } = this.#components;
-    await this.#requireGas(nodeKey.address, 'node key', NODE_STEPS, signal);
+    await requireGas(view, nodeKey.address, 'node key', signal);
     let provider = await readProviderOfNode(view, nodeKey.address, { signal });
     if (provider === 0) provider = await this.#register(addresses, signal);
     let registered = await readProvider(view, provider, { signal });
@@ -97,7 +87,7 @@ export class Enrolment {
   async #register(addresses: readonly string[], signal?: AbortSignal): Promise<number> {
     const { nodeKey, logger, parameters } = this.#components;
     const operator = this.#requireOperator();
-    await this.#requireGas(operator.address, 'operator', OPERATOR_STEPS, signal);
+    await requireGas(operator.view, operator.address, 'operator', signal);
     await this.#fund(operator, parameters.bond + this.#init.stake, 'the bond and the stake', signal);
     const { region } = this.#init;
     const { provider } = await registerProvider(operator, { nodeKey, region, addresses }, { signal });
@@ -133,7 +123,7 @@ export class Enrolment {
       );
       return;
     }
-    await this.#requireGas(operatorSender.address, 'operator', OPERATOR_STEPS, signal);
+    await requireGas(view, operatorSender.address, 'operator', signal);
     await this.#fund(operatorSender, missing, 'the stake', signal);
     await stake(operatorSender, { provider, amount: missing }, { signal });
     logger.info({ provider, amount: missing }, 'staked');
@@ -154,55 +144,15 @@ export class Enrolment {
     logger.info({ provider, units }, 'capacity declared');
   }
 
-  #requireOperator(): Sender {
+  #requireOperator(): SigningSender {
     const { operatorSender, nodeKey } = this.#components;
     if (operatorSender !== undefined) return operatorSender;
-    throw new StowError({
-      code: 'provider-not-registered',
-      message: `node key ${nodeKey.address} is not registered, and the operator's key is not at hand`,
-      hint: 'run `stowmarket provider register` where the operator keystore is, or set STOWMARKET_KEY',
-      exitCode: ExitCode.usage,
-    });
+    throw operatorMissing(nodeKey.address);
   }
 
   /** Sees that the operator's escrow account covers `needed`, from its wallet where the account is short. */
-  async #fund(operator: Sender, needed: bigint, what: string, signal?: AbortSignal): Promise<void> {
-    const { escrow, wallet } = await readBalances(operator.view, operator.address, { signal });
-    if (escrow >= needed) return;
-    const missing = needed - escrow;
-    if (wallet < missing) {
-      throw new StowError({
-        code: 'funds-short',
-        message:
-          `operator ${operator.address} needs ${formatTokens(needed)} for ${what}; it has ${formatTokens(escrow)} in escrow ` +
-          `and ${formatTokens(wallet)} in its wallet: ${formatTokens(missing - wallet)} are missing`,
-        hint: `send ${formatTokens(missing - wallet)} to ${operator.address}, or lower the stake in the configuration`,
-        exitCode: ExitCode.funds,
-      });
-    }
-    await deposit(operator, { amount: missing }, { signal });
+  async #fund(operator: SigningSender, needed: bigint, what: string, signal?: AbortSignal): Promise<void> {
+    const amount = await missingInEscrow(operator, needed, what, signal);
+    if (amount > 0n) await deposit(operator, { amount }, { signal });
   }
-
-  async #requireGas(address: Address, who: string, transactions: bigint, signal?: AbortSignal): Promise<void> {
-    const { view } = this.#components;
-    const [{ gas }, price] = await Promise.all([
-      readBalances(view, address, { signal }),
-      readGasPrice(view, { signal }),
-    ]);
-    const needed = price * GAS_PER_TRANSACTION * transactions;
-    if (gas >= needed) return;
-    throw new StowError({
-      code: 'gas-short',
-      message:
-        `the ${who} ${address} has ${formatTokens(gas, COINS)} for gas; ${transactions} transactions may need ` +
-        `${formatTokens(needed, COINS)}: ${formatTokens(needed - gas, COINS)} are missing`,
-      hint: `send ${formatTokens(needed - gas, COINS)} of this chain to ${address}`,
-      exitCode: ExitCode.funds,
-    });
-  }
-}
-
-/** Free and locked. Slashes have already been taken off. */
-function totalOf(present: Stake): bigint {
-  return present.free + present.locked;
 }

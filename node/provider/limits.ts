@@ -40,12 +40,22 @@ export const AUDIT_RETRY_MAX_BLOCKS = 8;
 /** Report fees claimed per period, one transaction each: as many as are reported in one, and some that waited. */
 export const FEE_CLAIMS_PER_PERIOD = 10;
 
+/** Clients counted in one transaction, about 60k gas each: a batch stays well below what one transaction may use (EIP-7825: 16.8M). */
+export const COUNT_CLIENTS_BATCH = 50;
+/** Of a provider's clients, those of late that are looked at: the contract tells 112 apart, and of four times as many hardly one is missing. */
+export const CLIENTS_LOOKED_AT = 448;
+
 /** How far ahead of the chain's clock an answer to a bid can be formed: within what agreements allow, and long enough for a slow chain. */
 export const ANSWER_DEADLINE_S = 10 * 60;
 /** After a failed answer to a bid: doubled from one block to this. The bid is a chance and not a duty. */
 export const ANSWER_RETRY_MAX_BLOCKS = 16;
 /** How often a bid whose shard is held is looked up: one that was cancelled frees its room so soon, at one read for so many blocks. */
 export const BID_RECHECK_BLOCKS = 8n;
+
+/** How often the book is looked through for bids that this provider could answer: they stand for minutes to days, and are only shown. */
+export const BIDS_LOOK_BLOCKS = 32n;
+/** Of all bids, the newest so many are looked at: one page of the contract's, some 200 kB. */
+export const BIDS_LOOKED_AT = 500;
 
 /** Sweeps of the collector: reservations lapse by the minute, so a sweep every so often frees room soon enough. */
 export const COLLECT_EVERY_MS = 10 * SECOND_MS;

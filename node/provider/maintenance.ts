@@ -4,7 +4,7 @@ import { readMaintenance } from '../chain/actions/read-maintenance.ts';
 import type { ChainView } from '../chain/client.ts';
 import type { Maintenance } from '../chain/records.ts';
 import { ExitCode, StowError } from '../core/errors.ts';
-import { openOwnProvider, type OwnProviderInit } from './own-provider.ts';
+import type { OwnProvider } from './own-provider.ts';
 
 /** What to declare: periods from one on, by default the next; or to take back what was declared and has not begun. */
 export type MaintenancePlan = { fromPeriod?: number | undefined; periods: number } | 'cancel';
@@ -13,7 +13,9 @@ export interface MaintenanceResult {
   provider: number;
   /** Period in which it was declared. */
   period: number;
-  /** Undefined once taken back. */
+  /** What was asked for; no periods to take one back. */
+  stretch: { fromPeriod: number; periods: number };
+  /** As it stands now. Undefined once taken back. */
   maintenance: Maintenance | undefined;
 }
 
@@ -21,16 +23,18 @@ export interface MaintenanceResult {
  * Declares a provider's maintenance, beside a running node or without one.
  * @throws StowError `provider-not-registered`, `no-maintenance`, `possession-proofs-maintenance-…`
  */
-export async function planMaintenance(init: OwnProviderInit, plan: MaintenancePlan): Promise<MaintenanceResult> {
-  const { signal } = init;
-  const { view, provider, sender } = await openOwnProvider(init);
+export async function planMaintenance(
+  { view, provider, sender }: OwnProvider,
+  plan: MaintenancePlan,
+  { signal }: { signal?: AbortSignal | undefined },
+): Promise<MaintenanceResult> {
   const period = await readCurrentPeriod(view, { signal });
   const stretch =
     plan === 'cancel'
       ? { fromPeriod: await startOfPlanned(view, provider, period, signal), periods: 0 }
       : { fromPeriod: plan.fromPeriod ?? period + 1, periods: plan.periods };
   await declareMaintenance(sender, { provider, ...stretch }, { signal });
-  return { provider, period, maintenance: await readMaintenance(view, provider, { signal }) };
+  return { provider, period, stretch, maintenance: await readMaintenance(view, provider, { signal }) };
 }
 
 async function startOfPlanned(

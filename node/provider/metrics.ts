@@ -16,6 +16,8 @@ export interface MetricsSources {
   reservations(): number;
   activeAgreements(): number;
   openAudits(): number;
+  /** Bids that stand and that the operator's rule would take, and their shards that nobody has. */
+  bidDemand(): { bids: number; shards: number };
   peers(): number;
   /** As of the last look, wei; undefined before the first. */
   gasWei(): bigint | undefined;
@@ -84,6 +86,8 @@ export class ProviderMetrics implements ProverEvents, AuditEvents {
     gauge('reservations', 'Reservations and promises that are not on chain.', () => sources.reservations());
     gauge('agreements_active', 'Agreements whose shards have to be kept.', () => sources.activeAgreements());
     gauge('audits_open', 'Audits of agreements that are neither answered nor closed.', () => sources.openAudits());
+    gauge('bids_fitting', 'Bids that stand and that this provider could answer.', () => sources.bidDemand().bids);
+    gauge('bids_fitting_shards', 'Shards of those bids that nobody has yet.', () => sources.bidDemand().shards);
     gauge('peers', 'Open connections to peers.', () => sources.peers());
     gauge('node_gas_wei', "The node key's balance of the chain's coin; -1 before the first look.", () =>
       Number(sources.gasWei() ?? -1n),

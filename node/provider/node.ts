@@ -24,6 +24,7 @@ import { type Asks, marketName, startAsks } from './ask-service.ts';
 import { askTermsOf, bidPolicyOf, capacityUnitsOf } from './ask-terms.ts';
 import { AuditAnswerer } from './audit-answerer.ts';
 import { ChainClock } from './chain-clock.ts';
+import { ClientCounter } from './client-counter.ts';
 import { Collector } from './collector.ts';
 import { openDataFolder, type DataFolder } from './data-folder.ts';
 import { Enrolment, type Enrolled } from './enrolment.ts';
@@ -41,6 +42,7 @@ import { openSenders } from './senders.ts';
 import { Settler } from './settler.ts';
 import { ShardDisk } from './shard-disk.ts';
 import { Shutdown } from './shutdown.ts';
+import { StandingBids } from './standing-bids.ts';
 import { readStatus } from './status.ts';
 import { Vitals } from './vitals.ts';
 
@@ -142,6 +144,7 @@ export class ProviderNode {
     const part = (name: string): Logger => this.#part(name);
     const run = (name: string, service: Service): Promise<void> => this.#run(name, service);
     const duties = await this.#startDuties(core, kept, { terms, capacityUnits });
+    const bidding = { policy: bidPolicyOf(config.bids, terms), region: config.ask.region };
     gate.resolve(this.#readGate(core, kept.mirror));
     await answerPeers(
       {
@@ -152,11 +155,16 @@ export class ProviderNode {
         account: this.#account(),
         logger: part,
       },
-      { policy: bidPolicyOf(config.bids, terms), region: config.ask.region },
+      bidding,
       run,
     );
-    const monitorPort = await this.#startMonitor(core, duties);
-    await this.#startAdmin(core, duties);
+    const bids = new StandingBids(
+      { chain, chainClock, book: data.ledger.reservations, room: duties.room, logger: part('standing-bids') },
+      bidding,
+    );
+    await run('standing bids', bids);
+    const monitorPort = await this.#startMonitor(core, duties, bids);
+    await this.#startAdmin(core, duties, bids);
     const ready = {
       provider: chain.provider,
       peerId: network.host.peerId.toString(),
@@ -295,7 +303,10 @@ export class ProviderNode {
   }
 
   /** What brings in money that is due: for what was proven, and for reporting others. */
-  async #startEarning({ data, chain, chainClock }: Core, { mirror, prover, vitals }: EarningNeeds): Promise<void> {
+  async #startEarning(
+    { data, chain, chainClock, parameters }: Core,
+    { mirror, prover, vitals }: EarningNeeds,
+  ): Promise<void> {
     const { ledger } = data;
     const { duties } = this.#init.config;
     const settler = new Settler(
@@ -303,6 +314,14 @@ export class ProviderNode {
       { settleEveryPeriods: duties.settleEveryPeriods },
     );
     await this.#run('settler', settler);
+    const counting = { terms: parameters.reputation, minGain: duties.countClientsGain };
+    await this.#run(
+      'client counter',
+      new ClientCounter(
+        { chain, chainClock, holdings: ledger.holdings, mirror, prover, logger: this.#part('client-counter') },
+        counting,
+      ),
+    );
     if (duties.reportMisses) {
       await this.#run(
         'miss reporter',
@@ -333,6 +352,7 @@ export class ProviderNode {
   async #startMonitor(
     { data, chainClock, network }: Core,
     { prover, room, vitals, metrics }: Duties,
+    bids: StandingBids,
   ): Promise<number | undefined> {
     const { ledger, store } = data;
     const totals = (): ReturnType<typeof ledger.reservations.totals> => ledger.reservations.totals();
@@ -349,6 +369,7 @@ export class ProviderNode {
       reservations: () => totals().count,
       activeAgreements: () => ledger.holdings.active().length,
       openAudits: () => ledger.audits.open().length,
+      bidDemand: () => bids.demand,
       peers: () => network.host.getPeers().length,
       gasWei: () => vitals.gasWei,
     });
@@ -367,9 +388,10 @@ export class ProviderNode {
   async #startAdmin(
     { view, parameters, data, chain, chainClock, network, enrolled }: Core,
     { prover, room, asks }: Duties,
+    bids: StandingBids,
   ): Promise<void> {
     const store = { usedUnits: () => data.store.usage().usedUnits };
-    const components = { chain, chainClock, prover, ledger: data.ledger, store, room, asks };
+    const components = { chain, chainClock, prover, ledger: data.ledger, store, room, asks, bids };
     const init = {
       peerId: network.host.peerId.toString(),
       operator: enrolled.registered.operator,

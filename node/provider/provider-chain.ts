@@ -6,9 +6,11 @@ import { answerBid, type BidAnswer } from '../chain/actions/answer-bid.ts';
 import { cancelAsks } from '../chain/actions/cancel-asks.ts';
 import { claimReportFee } from '../chain/actions/claim-report-fee.ts';
 import { concede } from '../chain/actions/concede.ts';
+import { countClients } from '../chain/actions/count-clients.ts';
 import { endAgreement } from '../chain/actions/end-agreement.ts';
 import { postAsk } from '../chain/actions/post-ask.ts';
 import { prove } from '../chain/actions/prove.ts';
+import { readAccountNumber } from '../chain/actions/read-account-number.ts';
 import { readAgreement } from '../chain/actions/read-agreement.ts';
 import { readAsk } from '../chain/actions/read-ask.ts';
 import { readAsks } from '../chain/actions/read-asks.ts';
@@ -25,12 +27,14 @@ import { readIsNonceUsed } from '../chain/actions/read-is-nonce-used.ts';
 import { readIsProven } from '../chain/actions/read-is-proven.ts';
 import { readLockable } from '../chain/actions/read-lockable.ts';
 import { readMaintenance } from '../chain/actions/read-maintenance.ts';
+import { readNewestBids } from '../chain/actions/read-newest-bids.ts';
 import { readProviderCount } from '../chain/actions/read-provider.ts';
 import { readQuote } from '../chain/actions/read-quote.ts';
 import { readReputation } from '../chain/actions/read-reputation.ts';
 import { readSeries } from '../chain/actions/read-series.ts';
 import { readSigner } from '../chain/actions/read-signer.ts';
 import { readStake } from '../chain/actions/read-stake.ts';
+import { readStanding } from '../chain/actions/read-standing.ts';
 import { readUnrecordedMisses } from '../chain/actions/read-unrecorded-misses.ts';
 import { recordMisses } from '../chain/actions/record-misses.ts';
 import { settle } from '../chain/actions/settle.ts';
@@ -72,6 +76,9 @@ export function providerChain(sender: Sender, owner: LogOwner) {
     recordMisses: (of: number, signal?: Signal) => recordMisses(sender, { provider: of, reporter }, { signal }),
     claimReportFee: (of: number, slash: number, signal?: Signal) =>
       claimReportFee(sender, { provider: of, slash }, { signal }),
+    standing: (signal?: Signal) => readStanding(view, provider, { signal }),
+    accountNumber: (client: Address, signal?: Signal) => readAccountNumber(view, client, { signal }),
+    countClients: (ids: readonly AgreementId[], signal?: Signal) => countClients(sender, { ids }, { signal }),
     maintenance: (signal?: Signal) => readMaintenance(view, provider, { signal }),
     audit: (audit: bigint, signal?: Signal) => readAudit(view, audit, { signal }),
     auditLeaves: (audit: bigint, signal?: Signal) => readAuditLeaves(view, audit, { signal }),
@@ -90,6 +97,7 @@ export function providerChain(sender: Sender, owner: LogOwner) {
     bid: (bidId: bigint, signal?: Signal) => readBid(view, bidId, { signal }),
     answerBid: (bidId: bigint, answer: BidAnswer, signal?: Signal) =>
       answerBid(sender, { bidId, answers: [answer] }, { signal }),
+    newestBids: (max: number, signal?: Signal) => readNewestBids(view, { max }, { signal }),
     availableOf: (client: Address, signal?: Signal) => readAvailable(view, client, { signal }),
     lockable: (signal?: Signal) => readLockable(view, provider, { signal }),
     stake: (signal?: Signal) => readStake(view, provider, { signal }),

@@ -8,6 +8,7 @@ import type { Holding } from './ledger/holdings.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { ProviderChain } from './provider-chain.ts';
 import type { Prover } from './prover.ts';
+import type { StandingBids } from './standing-bids.ts';
 
 const address = z.templateLiteral(['0x', z.string()]);
 const count = z.int().min(0);
@@ -46,6 +47,8 @@ export const statusSchema = z.object({
   /** The last declared stretch, periods `fromPeriod` to before `untilPeriod`, unless it is over. */
   maintenance: z.object({ fromPeriod: count, untilPeriod: count }).optional(),
   asks: z.array(z.string()),
+  /** Bids that stand and that the operator's rule would take: their shards that nobody has, and the most that one pays now for a unit and period. */
+  bids: z.object({ fitting: count, shards: count, bestPrice: wei }),
   stake: z.object({ free: wei, locked: wei, lockable: wei }),
   /** Paid out over all agreements, and held back to their ends. */
   earnings: z.object({ paid: wei, heldBack: wei }),
@@ -77,6 +80,7 @@ export interface StatusComponents {
   store: { usedUnits(): number };
   room: { freeUnits(): number; readonly capacityUnits: number };
   asks: { current(): readonly bigint[] };
+  bids: Pick<StandingBids, 'demand'>;
 }
 
 export interface StatusInit {
@@ -100,6 +104,7 @@ export async function readStatus(
   signal?: AbortSignal,
 ): Promise<ProviderStatus> {
   const { chain, chainClock, prover, ledger, store, room, asks } = components;
+  const { bids: fitting, shards, bestPrice } = components.bids.demand;
   const { block, period } = chainClock.head;
   const [proven, reputation, unrecorded, stake, lockable, balances, stretch] = await Promise.all([
     chain.provenPeriods(period + 1, signal),
@@ -140,6 +145,7 @@ export async function readStatus(
     audits: ledger.audits.counts(),
     maintenance: stretch === undefined || stretch.untilPeriod <= period ? undefined : stretch,
     asks: asks.current().map(String),
+    bids: { fitting, shards, bestPrice: String(bestPrice) },
     stake: { free: String(stake.free), locked: String(stake.locked), lockable: String(lockable) },
     earnings: earningsOf(holdings, init.holdbackBps),
     reportFees: { owed: String(fees.owed), paid: String(fees.paid) },

@@ -9,7 +9,7 @@ import type { CallOptions } from '../abortable.ts';
 import { escrowAbi } from '../abi/escrow.ts';
 import { contractCall } from '../contract-call.ts';
 import { signPermitTransfer } from '../permit2-data.ts';
-import type { Sender } from '../tx-sender.ts';
+import type { SigningSender } from '../tx-sender.ts';
 import { readChainTime } from './read-chain-time.ts';
 
 /** The permit is used at once; an hour covers a transaction that waits for a cheaper block. */
@@ -24,7 +24,7 @@ export interface DepositWithPermit2Parameters {
 
 /** Moves tokens of the sender's wallet into its escrow account on a signature for Permit2, in one transaction. */
 export async function depositWithPermit2(
-  sender: Sender,
+  sender: SigningSender,
   { amount, permit2 }: DepositWithPermit2Parameters,
   options: CallOptions = {},
 ): Promise<TransactionReceipt> {

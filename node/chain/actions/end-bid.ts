@@ -3,13 +3,26 @@ import { type TransactionReceipt, parseEventLogs } from 'viem';
 import { assert } from '../../core/assert.ts';
 import type { CallOptions } from '../abortable.ts';
 import { orderBookAbi } from '../abi/order-book.ts';
-import { contractCall } from '../contract-call.ts';
+import type { ChainView } from '../client.ts';
+import { type ContractCall, contractCall } from '../contract-call.ts';
 import type { Sender } from '../tx-sender.ts';
 
 export interface EndedBid {
   /** Token wei that are the client's again. */
   refunded: bigint;
   receipt: TransactionReceipt;
+}
+
+type Ending = 'cancel' | 'close';
+
+/** What `cancelBid` and `closeBid` send. */
+export function endBidCall(view: ChainView, { how, bidId }: { how: Ending; bidId: bigint }): ContractCall {
+  return contractCall(`${how} bid ${bidId}`, {
+    address: view.deployment.contracts.orderBook,
+    abi: orderBookAbi,
+    functionName: how === 'cancel' ? 'cancelBid' : 'closeBid',
+    args: [bidId],
+  });
 }
 
 /** Withdraws a bid of the sender: what is behind it is the sender's again. */
@@ -30,14 +43,8 @@ export async function closeBid(
   return end(sender, 'close', parameters.bidId, options);
 }
 
-async function end(sender: Sender, how: 'cancel' | 'close', bidId: bigint, options: CallOptions): Promise<EndedBid> {
-  const call = contractCall(`${how} bid ${bidId}`, {
-    address: sender.view.deployment.contracts.orderBook,
-    abi: orderBookAbi,
-    functionName: how === 'cancel' ? 'cancelBid' : 'closeBid',
-    args: [bidId],
-  });
-  const receipt = await sender.send(call, options);
+async function end(sender: Sender, how: Ending, bidId: bigint, options: CallOptions): Promise<EndedBid> {
+  const receipt = await sender.send(endBidCall(sender.view, { how, bidId }), options);
   const [closed] = parseEventLogs({ abi: orderBookAbi, eventName: 'BidClosed', logs: receipt.logs });
   assert(closed !== undefined, 'a bid that ended has its event');
   return { refunded: closed.args.refunded, receipt };

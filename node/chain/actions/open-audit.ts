@@ -5,7 +5,8 @@ import { formatAgreementId } from '../../market/agreement-id.ts';
 import type { Address, AgreementId } from '../../market/messages.ts';
 import type { CallOptions } from '../abortable.ts';
 import { auditsAbi } from '../abi/audits.ts';
-import { contractCall } from '../contract-call.ts';
+import type { ChainView } from '../client.ts';
+import { type ContractCall, contractCall } from '../contract-call.ts';
 import type { Sender } from '../tx-sender.ts';
 
 export interface OpenAuditParameters {
@@ -26,6 +27,16 @@ export interface OpenedAudit {
   receipt: TransactionReceipt;
 }
 
+/** What `openAudit` sends. */
+export function openAuditCall(view: ChainView, { id, owner }: { id: AgreementId; owner: Address }): ContractCall {
+  return contractCall(`open an audit of agreement ${formatAgreementId(id)}`, {
+    address: view.deployment.contracts.audits,
+    abi: auditsAbi,
+    functionName: 'openAudit',
+    args: [id, owner],
+  });
+}
+
 /**
  * Asks the provider of a live agreement to show leaves of it, behind a bond. Answered, the provider gets the bond less a burned part;
  * unanswered in time, the agreement fails and the bond comes back. Anybody may.
@@ -35,12 +46,7 @@ export async function openAudit(
   { id, owner }: OpenAuditParameters,
   options: CallOptions = {},
 ): Promise<OpenedAudit> {
-  const call = contractCall(`open an audit of agreement ${formatAgreementId(id)}`, {
-    address: sender.view.deployment.contracts.audits,
-    abi: auditsAbi,
-    functionName: 'openAudit',
-    args: [id, owner ?? sender.address],
-  });
+  const call = openAuditCall(sender.view, { id, owner: owner ?? sender.address });
   const receipt = await sender.send(call, options);
   const [opened] = parseEventLogs({ abi: auditsAbi, eventName: 'AuditOpened', logs: receipt.logs });
   assert(opened !== undefined, 'every opened audit has its event');

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { isAddressEqual } from 'viem';
 
-import { formAgreements } from '../../chain/actions/form-agreements.ts';
+import { formAgreements, formAgreementsCall } from '../../chain/actions/form-agreements.ts';
 import { signAgreementBatch } from '../../chain/typed-data.ts';
 import { type AgreementBatch, decodeBatch } from '../../client/signing/batch-document.ts';
 import { type CheckedBatch, checkBatch } from '../../client/signing/check-batch.ts';
@@ -11,6 +11,7 @@ import { ExitCode, messageOf, StowError } from '../../core/errors.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
 import type { Hex } from '../../market/messages.ts';
 import { withMarket, withSession } from '../client-setup.ts';
+import { accountOf, type DryRunOption, reportDryRun } from '../dry-run.ts';
 import { formatAmount, formatSeconds, formatTable, plural } from '../format.ts';
 import type { Run } from '../program-context.ts';
 
@@ -53,9 +54,9 @@ export async function attachSignature(run: Run, file: string, signature: Hex): P
 }
 
 /** `stowmarket agreements submit FILE`: forms what it holds, whoever the client is; this wallet pays the gas. */
-export async function submitBatch(run: Run, file: string, { dryRun }: { dryRun?: boolean }): Promise<void> {
+export async function submitBatch(run: Run, file: string, { dryRun = false }: DryRunOption): Promise<void> {
   const { output, signal } = run;
-  await withSession(run, { wallet: dryRun !== true }, async (session) => {
+  await withSession(run, { wallet: !dryRun }, async (session, { config }) => {
     const { market } = session;
     const batch = await readBatch(run, market, file);
     const { agreements, providerSignatures, clientSignature, client } = batch;
@@ -76,24 +77,32 @@ export async function submitBatch(run: Run, file: string, { dryRun }: { dryRun?:
         exitCode: ExitCode.funds,
       });
     }
-    if (dryRun === true) {
-      output.result(
-        { type: 'agreement-batch', file, ...dataOf(batch) },
-        `${describe(file, batch)}\nnothing was sent (--dry-run)`,
-      );
-      return;
+    const signed = { agreements, providerSignatures, ...(clientSignature !== undefined && { clientSignature }) };
+    if (dryRun) {
+      const dry = session.drySender();
+      await dry.send(formAgreementsCall(market.chain, signed), { signal });
+      const { rent, burn } = batch.quote;
+      const from = accountOf(client);
+      return reportDryRun(run, {
+        command: 'agreements submit',
+        record: { file, ...dataOf(batch) },
+        lines: [describe(file, batch)],
+        moves: [
+          { amount: rent, from, to: 'rent of the agreements' },
+          { amount: burn, from, to: 'nobody: burned' },
+        ],
+        senders: [dry],
+        tokensPerCoin: config.quote.tokensPerCoin,
+      });
     }
-    const { ids, receipt } = await formAgreements(
-      await session.sender(),
-      { agreements, providerSignatures, ...(clientSignature !== undefined && { clientSignature }) },
-      { signal },
-    );
+    const { ids, receipt } = await formAgreements(await session.sender(), signed, { signal });
     const formed = ids.map(formatAgreementId);
     const { transactionHash: transaction, blockNumber: block, gasUsed } = receipt;
     output.result(
       { type: 'agreements-formed', client, agreements: formed, ...batch.quote, transaction, block, gasUsed },
       `${plural(ids.length, 'agreement')} of ${client} formed in block ${block}: ${formed.join(', ')}`,
     );
+    return undefined;
   });
 }
 

@@ -6,6 +6,7 @@ import type { AgreementRow } from '../../chain/market-index.ts';
 import { toHex } from '../../core/bytes.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
 import { directoryOf, withSession } from '../client-setup.ts';
+import { addDryRunOption, type DryRunOption } from '../dry-run.ts';
 import { formatAmount, formatTable } from '../format.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 
@@ -72,14 +73,14 @@ function attachCommand(context: ProgramContext): Command {
 }
 
 function submitCommand(context: ProgramContext): Command {
-  const command = new Command('submit')
-    .description(
-      "form agreements that are signed by both sides; any wallet can, and pays the gas, the client's escrow the rest",
-    )
-    .argument('<file>', FILE)
-    .option('--dry-run', 'check everything, and send nothing')
-    .addHelpText('after', '\nExamples:\n  stowmarket agreements submit agreements.json\n');
-  command.action(async (file: string, options: { dryRun?: boolean }) =>
+  const command = addDryRunOption(
+    new Command('submit')
+      .description(
+        "form agreements that are signed by both sides; any wallet can, and pays the gas, the client's escrow the rest",
+      )
+      .argument('<file>', FILE),
+  ).addHelpText('after', '\nExamples:\n  stowmarket agreements submit agreements.json\n');
+  command.action(async (file: string, options: DryRunOption) =>
     runCommand(context, command, async (run) =>
       (await import('./agreements-batch.ts')).submitBatch(run, file, options),
     ),

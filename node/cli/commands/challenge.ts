@@ -1,14 +1,15 @@
 import { Command } from 'commander';
 
-import { closeAudit } from '../../chain/actions/close-audit.ts';
-import { openAudit } from '../../chain/actions/open-audit.ts';
+import { openAudit, openAuditCall } from '../../chain/actions/open-audit.ts';
 import { readAuditTerms } from '../../chain/actions/read-audit-terms.ts';
 import { readBalances } from '../../chain/actions/read-balances.ts';
 import { readChainTime } from '../../chain/actions/read-chain-time.ts';
 import { readSession } from '../../chain/actions/read-session.ts';
+import { DrySender } from '../../chain/dry-sender.ts';
 import type { AgreementRow, AuditRow } from '../../chain/market-index.ts';
+import type { Sender } from '../../chain/tx-sender.ts';
 import { openAudits, requireBonds, type Backing, type ChallengeResult } from '../../client/challenge.ts';
-import { closeOverdue, type CloseComponents, type CloseResult } from '../../client/close-audits.ts';
+import { closeOverdue, type CloseResult } from '../../client/close-audits.ts';
 import { followAudits } from '../../client/follow-audits.ts';
 import type { ClientSession } from '../../client/session/open-session.ts';
 import { systemClock } from '../../core/clock.ts';
@@ -16,13 +17,15 @@ import { ExitCode, StowError } from '../../core/errors.ts';
 import { formatAgreementId, parseAgreementId } from '../../market/agreement-id.ts';
 import type { Address } from '../../market/messages.ts';
 import { directoryOf, withSession, type ClientSetup } from '../client-setup.ts';
+import { closingBy } from '../closing.ts';
 import { confirm } from '../confirm.ts';
+import { accountOf, addDryRunOption, type DryRunOption, reportDryRun } from '../dry-run.ts';
 import { formatAmount, plural } from '../format.ts';
 import { parseAddress } from '../parse-options.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 import { describeChallenge, recordOf } from './challenge-view.ts';
 
-interface ChallengeOptions {
+interface ChallengeOptions extends DryRunOption {
   wait?: boolean;
   yes?: boolean;
   owner?: Address;
@@ -30,7 +33,7 @@ interface ChallengeOptions {
 
 /** `stowmarket challenge`: audits on demand. */
 export function challengeCommand(context: ProgramContext): Command {
-  const command = new Command('challenge')
+  const command = addDryRunOption(new Command('challenge'))
     .description('open an audit of each running agreement over an object, or of one agreement, behind a bond')
     .argument('<object|agreement>', 'name of the object, its key, the start of its key, or an agreement such as 3.17')
     .option('--wait', 'stay until every audit is answered or its window is over, and close those')
@@ -59,12 +62,16 @@ Examples:
 
 async function challenge(run: Run, reference: string, options: ChallengeOptions): Promise<ExitCode | void> {
   const { output, signal, io } = run;
-  return withSession(run, { wallet: true }, async (session, setup) => {
+  const isDry = options.dryRun === true;
+  return withSession(run, { wallet: !isDry }, async (session, setup) => {
     const rows = await agreementsOf(run, session, setup, reference);
-    const closing = await closeFirst(run, session, rows);
+    const sender = isDry ? session.drySender() : await session.sender();
+    const closing = await closeFirst(run, session, sender, rows);
+    const isFailing = ({ id }: AgreementRow): boolean =>
+      closing.closed.some(({ row, outcome }) => row.agreement === id && outcome === 'failed');
     const now = await session.market.index.agreements(rows.map(({ id }) => id));
-    const live = rows.flatMap(({ id }) => now.get(id) ?? []).filter(({ status }) => status === 'active');
-    if (live.length === 0) return nothingLeft(run, reference, closing);
+    const live = rows.flatMap(({ id }) => now.get(id) ?? []).filter((row) => isActive(row) && !isFailing(row));
+    if (live.length === 0 && !(isDry && closing.closed.length > 0)) return nothingLeft(run, reference, closing);
 
     const terms = await readAuditTerms(session.market.chain, { signal });
     const total = terms.bond * BigInt(live.length);
@@ -74,21 +81,67 @@ async function challenge(run: Run, reference: string, options: ChallengeOptions)
     );
     const owner = options.owner ?? session.address;
     requireBonds(total, await backingOf(run, session, owner));
-    if (options.yes !== true) await confirm(io, `Lock ${formatAmount(total)}?`);
+    if (!isDry && options.yes !== true) await confirm(io, `Lock ${formatAmount(total)}?`);
 
-    const sender = await session.sender();
-    const result = await openAudits(async (id, call) => openAudit(sender, { id, owner }, call), live, {
-      signal,
-      onProgress: output.progress.listener,
-    });
+    const result = await openAudits(openingBy(sender, owner), live, { signal, onProgress: output.progress.listener });
     for (const { row, reason } of result.failed)
       output.warn(`no audit of agreement ${formatAgreementId(row.id)}: ${reason}`);
     if (result.untried.length > 0) throw stopped(result);
+    if (sender instanceof DrySender) {
+      await reportPlan(run, setup, { sender, owner, bond: terms.bond, closing, result });
+      return exitCodeOf(result, []);
+    }
     const ended = options.wait === true ? await follow(run, session, setup, result) : [];
     const record = recordOf({ bond: terms.bond, closing, result, ended });
     output.result(record, describeChallenge({ closing, result, ended }));
     return exitCodeOf(result, ended);
   });
+}
+
+/** How audits are opened: by transactions, or as a dry run would. */
+function openingBy(sender: Sender, owner: Address): Parameters<typeof openAudits>[0] {
+  return async (id, options) => {
+    if (!(sender instanceof DrySender)) return openAudit(sender, { id, owner }, options);
+    await sender.send(openAuditCall(sender.view, { id, owner }), options);
+    // Its number and its last block are known once it is open.
+    return { audit: 0n, deadline: 0 };
+  };
+}
+
+async function reportPlan(
+  run: Run,
+  { config }: ClientSetup,
+  plan: { sender: DrySender; owner: Address; bond: bigint; closing: CloseResult; result: ChallengeResult },
+): Promise<void> {
+  const { sender, owner, bond, closing, result } = plan;
+  const { audits: _unknown, type: _type, ...record } = recordOf({ bond, closing, result, ended: [] });
+  const opened = result.opened.map(({ row }) => formatAgreementId(row.id));
+  await reportDryRun(run, {
+    command: 'challenge',
+    record: { ...record, opened },
+    lines: [
+      `would open ${plural(opened.length, 'audit')}${opened.length === 0 ? '' : `, of ${opened.join(', ')}`}` +
+        (closing.closed.length === 0 ? '' : `, and close ${closing.closed.length} that are overdue first`),
+    ],
+    moves: [
+      ...closing.closed.map(({ row }) => ({
+        amount: row.bond,
+        from: `audit ${row.audit}`,
+        to: accountOf(row.challenger),
+      })),
+      ...result.opened.map(({ row }) => ({
+        amount: bond,
+        from: accountOf(owner),
+        to: `bond of an audit of agreement ${formatAgreementId(row.id)}`,
+      })),
+    ],
+    senders: [sender],
+    tokensPerCoin: config.quote.tokensPerCoin,
+  });
+}
+
+function isActive({ status }: AgreementRow): boolean {
+  return status === 'active';
 }
 
 /** An agreement, whoever's; or the latest agreement of each shard of an object of this wallet. */
@@ -107,6 +160,7 @@ async function agreementsOf(
 async function closeFirst(
   { signal, output }: Run,
   session: ClientSession,
+  sender: Sender,
   rows: readonly AgreementRow[],
 ): Promise<CloseResult> {
   const { market } = session;
@@ -114,18 +168,10 @@ async function closeFirst(
   const audits = all.filter(({ status }) => status === 'open');
   if (audits.length === 0) return { closed: [], failed: [] };
   const { block } = await readChainTime(market.chain, { signal });
-  const result = await closeOverdue(await closeComponents(session), audits, block, { signal });
+  const result = await closeOverdue(closingBy(sender, market.index), audits, block, { signal });
   for (const { row, reason } of result.failed) output.warn(`audit ${row.audit} is overdue and still open: ${reason}`);
   await market.sync({ signal });
   return result;
-}
-
-async function closeComponents(session: ClientSession): Promise<CloseComponents> {
-  const sender = await session.sender();
-  return {
-    closeAudit: async (audit, call) => (await closeAudit(sender, { audit }, call)).outcome,
-    index: session.market.index,
-  };
 }
 
 async function backingOf({ signal }: Run, { market, address }: ClientSession, owner: Address): Promise<Backing> {
@@ -146,7 +192,12 @@ async function follow(
     await market.sync(call);
     return (await market.index.block()) ?? 0n;
   };
-  const components = { ...(await closeComponents(session)), index: market.index, sync, clock: systemClock };
+  const components = {
+    ...closingBy(await session.sender(), market.index),
+    index: market.index,
+    sync,
+    clock: systemClock,
+  };
   const audits = result.opened.map(({ audit }) => audit);
   try {
     const onProgress = output.progress.listener;

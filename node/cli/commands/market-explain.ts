@@ -13,6 +13,10 @@ import { purchaseOf, type PurchaseOptions } from '../purchase-options.ts';
 export interface ExplainOptions extends PurchaseOptions {
   /** Plaintext bytes of something that is not stored yet. */
   size?: number;
+  /** Number of a bid that stands. */
+  bid?: bigint;
+  /** Of a bid, only providers above this one. */
+  after?: number;
 }
 
 /** Beside those that compete, the first so many providers are explained; more would be a listing that nobody reads. */
@@ -27,13 +31,18 @@ interface Case {
 
 /** `market explain`: every ask of the book, with the rule or the rank that decided about it. */
 export async function explain(run: Run, reference: string | undefined, options: ExplainOptions): Promise<void> {
-  if ((reference === undefined) === (options.size === undefined)) {
+  const { bid, size, after } = options;
+  if ([reference, size, bid].filter((what) => what !== undefined).length !== 1) {
     throw new StowError({
       code: 'explain-what',
-      message: 'it explains either an object or a --size, and not both',
-      hint: 'such as `stowmarket market explain cat.jpg` or `stowmarket market explain --size 64MiB`',
+      message: 'it explains one of an object, a --size and a --bid',
+      hint: 'such as `stowmarket market explain cat.jpg`, `stowmarket market explain --size 64MiB` or `stowmarket market explain --bid 7`',
       exitCode: ExitCode.usage,
     });
+  }
+  if (bid !== undefined) {
+    const { explainStandingBid } = await import('./market-explain-bid.ts');
+    return explainStandingBid(run, bid, after ?? 0);
   }
   const { title, market, request } =
     reference === undefined
@@ -71,6 +80,7 @@ export async function explain(run: Run, reference: string | undefined, options: 
       table(asks),
     ].join('\n'),
   );
+  return undefined;
 }
 
 async function newObject(run: Run, options: ExplainOptions, maxBytes: number): Promise<Case> {

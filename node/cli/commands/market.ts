@@ -67,12 +67,17 @@ function indexCommand(context: ProgramContext): Command {
 
 function explainCommand(context: ProgramContext): Command {
   const command = addPurchaseOptions(new Command('explain'))
-    .description('say for every ask whether an object would take it now, and which rule or rank decided')
+    .description(
+      'say for every ask whether an object would take it now, or for every provider whether it could answer a bid now, and which rule or rank decided',
+    )
     .argument('[object]', 'name of the object, its key, or the start of its key')
     .option('--size <size>', 'explain for something of this size that is not stored yet', parseSize)
+    .option('--bid <id>', 'explain the bid of this number, as `market bids` lists it', parseBidId)
+    .option('--after <provider>', 'of a bid, go on after this provider, where a page ended', parseCount)
     .addHelpText(
       'after',
-      '\nExamples:\n  stowmarket market explain cat.jpg\n  stowmarket market explain --size 64MiB --code 4/6\n',
+      '\nWhat a provider wants of bids is known to its operator only; its cheapest ask that fits stands for it.\n\n' +
+        'Examples:\n  stowmarket market explain cat.jpg\n  stowmarket market explain --size 64MiB --code 4/6\n  stowmarket market explain --bid 7\n',
     );
   command.action(async (reference: string | undefined, options: ExplainOptions) =>
     runCommand(context, command, async (run) => (await import('./market-explain.ts')).explain(run, reference, options)),

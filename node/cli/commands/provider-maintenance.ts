@@ -1,12 +1,21 @@
 import { ExitCode, StowError } from '../../core/errors.ts';
 import { createLogger } from '../../core/logger.ts';
 import { planMaintenance, type MaintenancePlan, type MaintenanceResult } from '../../provider/maintenance.ts';
+import { openOwnProvider, viewOwnProvider } from '../../provider/own-provider.ts';
+import { type DryRunOption, reportDryRun } from '../dry-run.ts';
 import type { Run } from '../program-context.ts';
-import { loadSetup, openNodeKey, openOperatorKey, passwordSource, type SetupOptions } from './provider-setup.ts';
+import {
+  loadSetup,
+  openNodeKey,
+  openOperatorKey,
+  passwordSource,
+  readAddresses,
+  type SetupOptions,
+} from './provider-setup.ts';
 
 const QUESTION = 'Password of the keystores: ';
 
-export interface MaintenanceOptions extends SetupOptions {
+export interface MaintenanceOptions extends SetupOptions, DryRunOption {
   from?: number;
   periods?: number;
   cancel?: boolean;
@@ -17,21 +26,34 @@ export async function manageMaintenance(run: Run, options: MaintenanceOptions): 
   const plan = planOf(options);
   const setup = await loadSetup(run, options);
   const passwords = passwordSource(setup, run.io, QUESTION);
+  const { config } = setup;
+  const { signal } = run;
+  if (options.dryRun === true) {
+    const addresses = await readAddresses(setup, passwords);
+    const own = await viewOwnProvider({ config, addresses, signal });
+    const planned = await planMaintenance(own, plan, { signal });
+    return reportDryRun(run, {
+      command: 'provider maintenance',
+      record: { provider: planned.provider, period: planned.period, ...planned.stretch },
+      lines: [describePlan(planned)],
+      moves: [],
+      senders: [own.sender],
+    });
+  }
   const nodeKey = await openNodeKey(setup, passwords);
   const operatorKey = await openOperatorKey(setup, passwords);
-  const result = await planMaintenance(
-    {
-      config: setup.config,
-      nodeKey: nodeKey.privateKey,
-      operatorKey: operatorKey?.privateKey,
-      logger: createLogger({ level: run.globals.debug ? 'debug' : 'warn' }),
-      signal: run.signal,
-    },
-    plan,
-  );
+  const own = await openOwnProvider({
+    config,
+    nodeKey: nodeKey.privateKey,
+    operatorKey: operatorKey?.privateKey,
+    logger: createLogger({ level: run.globals.debug ? 'debug' : 'warn' }),
+    signal,
+  });
+  const result = await planMaintenance(own, plan, { signal });
   const { provider, period, maintenance } = result;
   const { fromPeriod, untilPeriod } = maintenance ?? {};
   run.output.result({ type: 'provider-maintenance', provider, period, fromPeriod, untilPeriod }, describe(result));
+  return undefined;
 }
 
 function planOf({ from, periods, cancel }: MaintenanceOptions): MaintenancePlan {
@@ -43,6 +65,14 @@ function planOf({ from, periods, cancel }: MaintenanceOptions): MaintenancePlan 
     hint: 'such as `stowmarket provider maintenance --from 120 --periods 2`',
     exitCode: ExitCode.usage,
   });
+}
+
+function describePlan({ provider, period, stretch: { fromPeriod, periods } }: MaintenanceResult): string {
+  const what =
+    periods === 0
+      ? `take back the maintenance from period ${fromPeriod} on`
+      : `declare maintenance from period ${fromPeriod} to ${fromPeriod + periods - 1}`;
+  return `provider ${provider} would ${what}; now is period ${period}; no tokens would move`;
 }
 
 function describe({ provider, period, maintenance }: MaintenanceResult): string {

@@ -6,7 +6,14 @@ import { readEnvironment, type Environment } from '../../config/environment.ts';
 import { loadProviderConfig } from '../../config/load-config.ts';
 import type { ProviderConfig } from '../../config/provider-config.ts';
 import { isStowError } from '../../core/errors.ts';
-import { keyFromHex, openKeystore, type PasswordSource, type UnlockedKey } from '../../keystore/wallet.ts';
+import {
+  addressOfKeystore,
+  keyFromHex,
+  openKeystore,
+  type PasswordSource,
+  type UnlockedKey,
+} from '../../keystore/wallet.ts';
+import type { ProviderAddresses } from '../../provider/senders.ts';
 import type { CliIo } from '../io.ts';
 import { passwordSourceOf } from '../password-source.ts';
 import type { Run } from '../program-context.ts';
@@ -66,6 +73,24 @@ export async function openOperatorKey(
     return await openKeystore(config.keys.operator, passwords);
   } catch (error) {
     if (isStowError(error, 'keystore-missing')) return undefined;
+    throw error;
+  }
+}
+
+/** Whose transactions they would be. No keystore is opened that names its address. */
+export async function readAddresses(setup: ProviderSetup, passwords: PasswordSource): Promise<ProviderAddresses> {
+  const { environment, config } = setup;
+  const { nodeKey, key } = environment.secrets;
+  const node =
+    nodeKey === undefined
+      ? ((await addressOfKeystore(config.keys.node)) ?? (await openNodeKey(setup, passwords)).address)
+      : keyFromHex(nodeKey).address;
+  if (key !== undefined) return { node, operator: keyFromHex(key).address };
+  try {
+    const named = await addressOfKeystore(config.keys.operator);
+    return { node, operator: named ?? (await openOperatorKey(setup, passwords))?.address };
+  } catch (error) {
+    if (isStowError(error, 'keystore-missing')) return { node, operator: undefined };
     throw error;
   }
 }

@@ -1,7 +1,7 @@
-import { formatTokens } from '../../market/money.ts';
+import { formatTokens, gibPriceOfUnitPrice } from '../../market/money.ts';
 import { fetchStatus } from '../../provider/admin-client.ts';
 import type { ProviderStatus } from '../../provider/status.ts';
-import { formatBytes, formatSeconds, formatTable } from '../format.ts';
+import { formatAmount, formatBytes, formatSeconds, formatTable, plural } from '../format.ts';
 import type { Run } from '../program-context.ts';
 import { loadSetup, type SetupOptions } from './provider-setup.ts';
 
@@ -43,6 +43,7 @@ function describe(status: ProviderStatus): string {
     ['maintenance', describeMaintenance(status)],
     ['reservations', String(status.reservations)],
     ['asks', status.asks.join(', ') || 'none'],
+    ['bids that fit', describeBids(status)],
     [
       'stake',
       `${tokens(stake.free)} free (${tokens(stake.lockable)} for new agreements), ${tokens(stake.locked)} locked`,
@@ -53,6 +54,12 @@ function describe(status: ProviderStatus): string {
   ];
   const failed = status.failed ? '\nThis provider missed too many periods: the market has ended it for good.' : '';
   return formatTable(['provider', String(status.provider)], rows) + failed;
+}
+
+function describeBids({ bids: { fitting, shards, bestPrice } }: ProviderStatus): string {
+  if (fitting === 0) return 'none stands';
+  const best = formatAmount(gibPriceOfUnitPrice(BigInt(bestPrice)));
+  return `${fitting} stand, ${plural(shards, 'shard')} left; the best pays ${best} a GiB and period now`;
 }
 
 function describeMaintenance({ maintenance, period }: ProviderStatus): string {

@@ -2,11 +2,15 @@ import { Command } from 'commander';
 
 import type { ExitCode } from '../../core/errors.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
+import { addDryRunOption, type DryRunOption } from '../dry-run.ts';
 import { parseCount } from '../parse-options.ts';
 import type { MaintenanceOptions } from './provider-maintenance.ts';
 import { addSetupOptions, type SetupOptions } from './provider-setup.ts';
 
-type Handler = (run: Run, options: SetupOptions) => Promise<ExitCode | void>;
+type Handler = (run: Run, options: SetupOptions & DryRunOption) => Promise<ExitCode | void>;
+
+/** Those that send transactions and end. */
+const WITH_DRY_RUN: ReadonlySet<string> = new Set(['register', 'void-asks']);
 
 /** Loaded when they are run: `status` needs no libp2p, and starts in a fraction of the time without it. */
 const SUBCOMMANDS: readonly [name: string, description: string, load: () => Promise<Handler>][] = [
@@ -47,7 +51,8 @@ export function providerCommand(context: ProgramContext): Command {
   const provider = new Command('provider').description('sell storage: run a provider on this machine');
   for (const [name, description, load] of SUBCOMMANDS) {
     const command = addSetupOptions(new Command(name).description(description));
-    command.action(async (options: SetupOptions) =>
+    if (WITH_DRY_RUN.has(name)) addDryRunOption(command);
+    command.action(async (options: SetupOptions & DryRunOption) =>
       runCommand(context, command, async (run) => (await load())(run, options)),
     );
     provider.addCommand(command);
@@ -57,7 +62,7 @@ export function providerCommand(context: ProgramContext): Command {
 
 function maintenanceCommand(context: ProgramContext): Command {
   const command = addSetupOptions(
-    new Command('maintenance')
+    addDryRunOption(new Command('maintenance'))
       .description('say beforehand that the provider may not prove for some periods: they bring neither pay nor slash')
       .option('--from <period>', 'first of them (default: the next period)', parseCount)
       .option('--periods <n>', 'how many', parseCount)

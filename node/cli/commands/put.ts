@@ -13,34 +13,34 @@ import { toHex } from '../../core/bytes.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
 import type { Durability } from '../../market/durability.ts';
+import { gasInTokens } from '../../market/all-in.ts';
 import { parseTokens } from '../../market/money.ts';
 import { addBidOptions, bidWishOf, type BidOptions } from '../bid-options.ts';
 import { loadClientSetup, withSession } from '../client-setup.ts';
+import { addDryRunOption, type DryRunOption, NOTHING_SENT } from '../dry-run.ts';
 import { formatAmount, formatBytes, plural } from '../format.ts';
 import { parseSize } from '../parse-options.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 import { exportingTo, reportExported } from '../put-export.ts';
 import { addPurchaseOptions, purchaseOf, type PurchaseOptions } from '../purchase-options.ts';
 
-interface PutOptions extends PurchaseOptions, BidOptions {
+interface PutOptions extends PurchaseOptions, BidOptions, DryRunOption {
   name?: string;
   maxPrice?: string;
   maxSize?: number;
-  dryRun?: boolean;
   force?: boolean;
   export?: string;
 }
 
 /** `stowmarket put`: store a file, a folder or a stream. */
 export function putCommand(context: ProgramContext): Command {
-  const command = addBidOptions(addPurchaseOptions(new Command('put')))
+  const command = addDryRunOption(addBidOptions(addPurchaseOptions(new Command('put'))))
     .description('store a file, a folder, or standard input')
     .argument('<path>', 'file or folder, or - for standard input')
     .option('--name <name>', "the object's name (default: that of the file or folder)")
     .option('--max-price <tokens>', 'refuse to pay more than this for everything')
     .option('--max-size <size>', 'most bytes that standard input may give (default: 512MiB)', parseSize)
     .option('--force', 'store it even with a code that is likely to lose it')
-    .option('--dry-run', 'show providers and price, and send nothing')
     .addOption(
       new Option(
         '--export <file>',
@@ -80,7 +80,10 @@ async function put(run: Run, path: string, options: PutOptions): Promise<ExitCod
     if (wish !== undefined) {
       const { bidFor, planBid } = await import('../bid-put.ts');
       const bid = { ...wanted, name, wish, signal, onProgress: output.progress.listener };
-      if (options.dryRun === true) return planBid(run, session, source, bid);
+      if (options.dryRun === true) {
+        const { tokensPerCoin } = config.quote;
+        return planBid(run, session, source, { ...bid, tokensPerCoin });
+      }
       return bidFor(run, session, source, bid);
     }
     if (options.dryRun === true) {
@@ -91,7 +94,7 @@ async function put(run: Run, path: string, options: PutOptions): Promise<ExitCod
         { ...wanted, maxBytes: source.maxBytes },
         { requireFunds: true, signal },
       );
-      reportPlan(run, name, source, { ...quoted, durability });
+      reportPlan(run, name, source, { ...quoted, durability }, config.quote.tokensPerCoin);
       return undefined;
     }
     const components =
@@ -129,14 +132,31 @@ function reportPlan(
   name: string,
   source: PutSource,
   { quote, units, shards, durability }: PlannedPut,
+  tokensPerCoin: bigint | undefined,
 ): void {
+  const { gasWei = 0n } = quote;
+  const gasTokens = gasInTokens(gasWei, tokensPerCoin);
+  // One forms the agreements, and each signed ask takes one before that.
+  const transactions = 1 + shards.filter(({ signed }) => signed).length;
   output.result(
-    { type: 'put-plan', name, maxBytes: source.maxBytes, exact: source.exact, units, ...quote, durability, shards },
+    {
+      type: 'put-plan',
+      name,
+      maxBytes: source.maxBytes,
+      exact: source.exact,
+      units,
+      ...quote,
+      durability,
+      gasTokens,
+      transactionCount: transactions,
+      shards,
+    },
     [
       `would store ${source.label} as ${name}: ${source.exact ? '' : 'at most '}${formatBytes(source.maxBytes)} in ${plural(shards.length, 'shard')} of ${plural(units, 'unit')}`,
       ...shards.map(({ shardIndex, provider, askId }) => `  shard ${shardIndex} to provider ${provider}, ask ${askId}`),
       `price  ${formatAmount(quote.total)}: ${formatAmount(quote.rent)} rent, ${formatAmount(quote.burn)} burned at signing; ${formatAmount(quote.heldBack)} of the rent waits for the end`,
-      'nothing was sent (--dry-run)',
+      `${plural(transactions, 'transaction')}, about ${formatAmount(gasWei, "of the chain's coin")}${gasTokens === undefined ? '' : `, or ${formatAmount(gasTokens)}`} for gas`,
+      NOTHING_SENT,
     ].join('\n'),
   );
 }

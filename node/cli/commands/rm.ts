@@ -1,51 +1,106 @@
 import { Command } from 'commander';
 
 import { giveNotice } from '../../chain/actions/give-notice.ts';
-import { removeObject, type RemoveResult } from '../../client/remove.ts';
-import { shortKey, titleOf } from '../../client/stored-object.ts';
+import { readCurrentPeriod } from '../../chain/actions/read-current-period.ts';
+import type { DrySender } from '../../chain/dry-sender.ts';
+import type { Sender } from '../../chain/tx-sender.ts';
+import { freedByNotice, type RemoveComponents, removeObject, type RemoveResult } from '../../client/remove.ts';
+import type { ClientSession } from '../../client/session/open-session.ts';
+import { shortKey, type StoredObject, titleOf } from '../../client/stored-object.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
 import { toHex } from '../../core/bytes.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
-import { directoryOf, withSession } from '../client-setup.ts';
+import { type ClientSetup, directoryOf, withSession } from '../client-setup.ts';
+import { accountOf, addDryRunOption, type DryRunOption, reportDryRun } from '../dry-run.ts';
 import { plural } from '../format.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 
 /** `stowmarket rm`: end an object's agreements. */
 export function rmCommand(context: ProgramContext): Command {
-  const command = new Command('rm')
-    .description('give notice of all agreements over an object; what was locked for later comes back')
-    .argument('<object>', 'name of the object, its key, or the start of its key')
-    .addHelpText('after', '\nExamples:\n  stowmarket rm cat.jpg\n  stowmarket rm 3fa9c1\n');
-  command.action(async (reference: string) => runCommand(context, command, async (run) => remove(run, reference)));
+  const command = addDryRunOption(
+    new Command('rm')
+      .description('give notice of all agreements over an object; what was locked for later comes back')
+      .argument('<object>', 'name of the object, its key, or the start of its key'),
+  ).addHelpText('after', '\nExamples:\n  stowmarket rm cat.jpg --dry-run\n  stowmarket rm 3fa9c1\n');
+  command.action(async (reference: string, options: DryRunOption) =>
+    runCommand(context, command, async (run) => remove(run, reference, options)),
+  );
   return command;
 }
 
-async function remove(run: Run, reference: string): Promise<ExitCode | void> {
+async function remove(run: Run, reference: string, { dryRun = false }: DryRunOption): Promise<ExitCode | void> {
   const { output, signal } = run;
-  return withSession(run, { wallet: true }, async (session, setup) => {
+  return withSession(run, { wallet: !dryRun }, async (session, setup) => {
     const { object, olderNamesakes } = await directoryOf(session, setup).find(reference, { signal });
     const title = titleOf(object);
     if (olderNamesakes > 0) output.talk(`${olderNamesakes} older objects named ${title} stay`);
-    const sender = await session.sender();
     const { catalogue, market } = session;
+    const progress = { signal, onProgress: output.progress.listener };
+    const dry = dryRun ? session.drySender() : undefined;
     const result = await removeObject(
-      {
-        giveNotice: async (id, options) => void (await giveNotice(sender, { id }, options)),
-        catalogue,
-      },
+      dry === undefined
+        ? { giveNotice: noticeBy(await session.sender()), catalogue }
+        : { giveNotice: noticeBy(dry), catalogue: UNTOUCHED },
       object,
-      { signal, onProgress: output.progress.listener },
+      progress,
     );
     const done = result.given.length + result.unneeded.length;
     const { noticePeriods } = market.parameters;
-    output.result(
-      { type: 'removed', objectKey: toHex(object.objectKey), name: object.entry?.name, noticePeriods, ...ids(result) },
-      `${title} (${shortKey(object.objectKey)}): ${summary(result, noticePeriods)}`,
-    );
+    const record = {
+      objectKey: toHex(object.objectKey),
+      name: object.entry?.name,
+      noticePeriods,
+      ...ids(result),
+    };
+    if (dry === undefined)
+      output.result(
+        { type: 'removed', ...record },
+        `${title} (${shortKey(object.objectKey)}): ${summary(result, noticePeriods)}`,
+      );
+    else await reportPlan(run, session, setup, { dry, object, result, record });
     if (result.untried.length > 0) throw stopped(title, done, result);
     for (const { id, reason } of result.failed)
       output.warn(`no notice of agreement ${formatAgreementId(id)}: ${reason}`);
     return result.failed.length > 0 ? ExitCode.partial : undefined;
+  });
+}
+
+/** In a dry run, the catalogue stays as it is. */
+const UNTOUCHED: RemoveComponents['catalogue'] = { setState: () => {}, delete: () => {} };
+
+function noticeBy(sender: Sender): RemoveComponents['giveNotice'] {
+  return async (id, options) => void (await giveNotice(sender, { id }, options));
+}
+
+async function reportPlan(
+  run: Run,
+  { market, address }: ClientSession,
+  { config }: ClientSetup,
+  plan: { dry: DrySender; object: StoredObject; result: RemoveResult; record: Record<string, unknown> },
+): Promise<void> {
+  const { dry, object, result, record } = plan;
+  const period = await readCurrentPeriod(market.chain, { signal: run.signal });
+  const { noticePeriods } = market.parameters;
+  const moves = object.agreements
+    .filter(({ id }) => result.given.includes(id))
+    .map((row) => ({
+      amount: freedByNotice(row, period, noticePeriods),
+      from: `agreement ${formatAgreementId(row.id)}`,
+      to: accountOf(address),
+    }));
+  const { given } = result;
+  await reportDryRun(run, {
+    command: 'rm',
+    record: { ...record, refunded: moves.reduce((sum, { amount }) => sum + amount, 0n) },
+    lines: [
+      `${titleOf(object)} (${shortKey(object.objectKey)}): ` +
+        (given.length > 0
+          ? `notice would be given of ${plural(given.length, 'agreement')}; providers keep it for ${plural(noticePeriods, 'more period')}`
+          : summary(result, noticePeriods)),
+    ],
+    moves,
+    senders: [dry],
+    tokensPerCoin: config.quote.tokensPerCoin,
   });
 }
 

@@ -1,19 +1,20 @@
 import { getAddress, isAddress } from 'viem';
 
-import { deposit } from '../../chain/actions/deposit.ts';
+import { deposit, planDeposit } from '../../chain/actions/deposit.ts';
 import { readBalances } from '../../chain/actions/read-balances.ts';
 import { withdraw } from '../../chain/actions/withdraw.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
 import type { Address } from '../../market/messages.ts';
 import { formatTokens, parseTokens } from '../../market/money.ts';
 import { withSession } from '../client-setup.ts';
+import { accountOf, type DryRunOption, reportDryRun } from '../dry-run.ts';
 import { formatAmount, formatTable } from '../format.ts';
 import { tellingWhatWasDone } from '../interrupt.ts';
 import type { Run } from '../program-context.ts';
 
 const MAY_BE_MINED = 'a transaction that was handed over may still be mined; `stowmarket wallet balance` shows it';
 
-export interface WithdrawOptions {
+export interface WithdrawOptions extends DryRunOption {
   to?: string;
 }
 
@@ -46,10 +47,22 @@ export async function showBalance(run: Run): Promise<void> {
 }
 
 /** `wallet deposit` */
-export async function depositTokens(run: Run, text?: string): Promise<void> {
+export async function depositTokens(run: Run, text: string, { dryRun = false }: DryRunOption): Promise<void> {
   const { output, signal } = run;
-  const amount = amountOf(text ?? '');
-  await withSession(run, { wallet: true }, async (session) => {
+  const amount = amountOf(text);
+  await withSession(run, { wallet: !dryRun }, async (session, { config }) => {
+    if (dryRun) {
+      const dry = session.drySender();
+      await planDeposit(dry, { amount }, { signal });
+      return reportDryRun(run, {
+        command: 'wallet deposit',
+        record: { amount },
+        lines: [`would deposit ${formatAmount(amount)}`],
+        moves: [{ amount, from: `wallet ${dry.address}`, to: accountOf(dry.address) }],
+        senders: [dry],
+        tokensPerCoin: config.quote.tokensPerCoin,
+      });
+    }
     const sender = await session.sender();
     const { transactionHash } = await tellingWhatWasDone(signal, MAY_BE_MINED, async () =>
       deposit(sender, { amount }, { signal }),
@@ -59,6 +72,7 @@ export async function depositTokens(run: Run, text?: string): Promise<void> {
       { type: 'deposited', amount, escrow, transaction: transactionHash },
       `deposited ${formatAmount(amount)}; the escrow account now has ${formatAmount(escrow)} free`,
     );
+    return undefined;
   });
 }
 
@@ -67,11 +81,26 @@ export async function withdrawTokens(run: Run, text: string, options: WithdrawOp
   const { output, signal } = run;
   const asked = text === 'all' ? undefined : amountOf(text);
   const given = options.to === undefined ? undefined : addressOf(options.to);
-  await withSession(run, { wallet: true }, async (session) => {
+  const isDry = options.dryRun === true;
+  await withSession(run, { wallet: !isDry }, async (session, { config }) => {
     const { escrow } = await readBalances(session.market.chain, session.address, { signal });
     const amount = asked ?? escrow;
     if (amount > escrow || amount === 0n) throw escrowShort(amount, escrow);
     const to = given ?? session.address;
+    if (isDry) {
+      const dry = session.drySender();
+      await withdraw(dry, { to, amount }, { signal });
+      return reportDryRun(run, {
+        command: 'wallet withdraw',
+        record: { amount, to },
+        lines: [
+          `would withdraw ${formatAmount(amount)}; ${formatAmount(escrow - amount)} would be left free in escrow`,
+        ],
+        moves: [{ amount, from: accountOf(session.address), to: `wallet ${to}` }],
+        senders: [dry],
+        tokensPerCoin: config.quote.tokensPerCoin,
+      });
+    }
     const sender = await session.sender();
     const { transactionHash } = await tellingWhatWasDone(signal, MAY_BE_MINED, async () =>
       withdraw(sender, { to, amount }, { signal }),
@@ -80,6 +109,7 @@ export async function withdrawTokens(run: Run, text: string, options: WithdrawOp
       { type: 'withdrawn', amount, to, transaction: transactionHash },
       `withdrew ${formatAmount(amount)} to ${to}; ${formatAmount(escrow - amount)} are left free in escrow`,
     );
+    return undefined;
   });
 }
 

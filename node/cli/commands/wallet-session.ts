@@ -8,6 +8,7 @@ import { ExitCode, StowError } from '../../core/errors.ts';
 import type { Address } from '../../market/messages.ts';
 import { parseTokens } from '../../market/money.ts';
 import { withSession } from '../client-setup.ts';
+import { addDryRunOption, type DryRunOption, reportDryRun } from '../dry-run.ts';
 import { formatAmount, formatTable } from '../format.ts';
 import { tellingWhatWasDone } from '../interrupt.ts';
 import { parseAddress, parseExpiry, type Expiry } from '../parse-options.ts';
@@ -15,7 +16,7 @@ import { runCommand, type ProgramContext, type Run } from '../program-context.ts
 
 const MAY_BE_MINED = 'a transaction that was handed over may still be mined; `stowmarket wallet session show` tells';
 
-interface AuthorizeOptions {
+interface AuthorizeOptions extends DryRunOption {
   budget: string;
   expires: Expiry;
 }
@@ -29,19 +30,24 @@ export function sessionCommand(context: ProgramContext): Command {
   const session = new Command('session').description(
     "let another key spend a budget out of this wallet's escrow account, for agreements, audits and stake; it can never withdraw",
   );
-  const authorize = new Command('authorize')
-    .description('authorize a key, or change what it may')
-    .argument('<key>', "the key's address", parseAddress)
-    .requiredOption('--budget <tokens>', 'how much it may have locked in all, burned tokens included')
-    .requiredOption('--expires <duration|date>', 'until when, such as 12h, 30d or 2030-01-31', parseExpiry)
-    .addHelpText('after', AUTHORIZE_HELP);
+  const authorize = addDryRunOption(
+    new Command('authorize')
+      .description('authorize a key, or change what it may')
+      .argument('<key>', "the key's address", parseAddress)
+      .requiredOption('--budget <tokens>', 'how much it may have locked in all, burned tokens included')
+      .requiredOption('--expires <duration|date>', 'until when, such as 12h, 30d or 2030-01-31', parseExpiry),
+  ).addHelpText('after', AUTHORIZE_HELP);
   authorize.action(async (key: Address, options: AuthorizeOptions) =>
     runCommand(context, authorize, async (run) => authorizeKey(run, key, options)),
   );
-  const revoke = new Command('revoke')
-    .description('take back at once what a key may')
-    .argument('<key>', "the key's address", parseAddress);
-  revoke.action(async (key: Address) => runCommand(context, revoke, async (run) => revokeKey(run, key)));
+  const revoke = addDryRunOption(
+    new Command('revoke')
+      .description('take back at once what a key may')
+      .argument('<key>', "the key's address", parseAddress),
+  );
+  revoke.action(async (key: Address, options: DryRunOption) =>
+    runCommand(context, revoke, async (run) => revokeKey(run, key, options)),
+  );
   const show = new Command('show')
     .description('show what a key may still spend')
     .argument('<key>', "the key's address", parseAddress)
@@ -60,10 +66,25 @@ Examples:
 async function authorizeKey(run: Run, key: Address, options: AuthorizeOptions): Promise<void> {
   const { output, signal } = run;
   const budget = parseTokens(options.budget);
-  await withSession(run, { wallet: true }, async (session) => {
+  const isDry = options.dryRun === true;
+  await withSession(run, { wallet: !isDry }, async (session, { config }) => {
     // Against the chain's clock, as the contract does: a machine's may be off.
     const { seconds } = await readChainTime(session.market.chain, { signal });
     const expiry = 'seconds' in options.expires ? seconds + options.expires.seconds : options.expires.at;
+    if (isDry) {
+      const dry = session.drySender();
+      await authorizeSession(dry, { key, budget, expiry }, { signal });
+      return reportDryRun(run, {
+        command: 'wallet session authorize',
+        record: { owner: session.address, key, budget, expiry },
+        lines: [
+          `${key} could spend ${formatAmount(budget)} of ${session.address} until ${instant(expiry)}; no tokens would move`,
+        ],
+        moves: [],
+        senders: [dry],
+        tokensPerCoin: config.quote.tokensPerCoin,
+      });
+    }
     const sender = await session.sender();
     const { transactionHash: transaction } = await tellingWhatWasDone(signal, MAY_BE_MINED, async () =>
       authorizeSession(sender, { key, budget, expiry }, { signal }),
@@ -72,12 +93,25 @@ async function authorizeKey(run: Run, key: Address, options: AuthorizeOptions): 
       { type: 'session-authorized', owner: session.address, key, budget, expiry, transaction },
       `${key} may spend ${formatAmount(budget)} of ${session.address} until ${instant(expiry)}`,
     );
+    return undefined;
   });
 }
 
-async function revokeKey(run: Run, key: Address): Promise<void> {
+async function revokeKey(run: Run, key: Address, { dryRun = false }: DryRunOption): Promise<void> {
   const { output, signal } = run;
-  await withSession(run, { wallet: true }, async (session) => {
+  await withSession(run, { wallet: !dryRun }, async (session, { config }) => {
+    if (dryRun) {
+      const dry = session.drySender();
+      await revokeSession(dry, { key }, { signal });
+      return reportDryRun(run, {
+        command: 'wallet session revoke',
+        record: { owner: session.address, key },
+        lines: [`${key} could spend nothing of ${session.address} any more; no tokens would move`],
+        moves: [],
+        senders: [dry],
+        tokensPerCoin: config.quote.tokensPerCoin,
+      });
+    }
     const sender = await session.sender();
     const { transactionHash: transaction } = await tellingWhatWasDone(signal, MAY_BE_MINED, async () =>
       revokeSession(sender, { key }, { signal }),
@@ -86,6 +120,7 @@ async function revokeKey(run: Run, key: Address): Promise<void> {
       { type: 'session-revoked', owner: session.address, key, transaction },
       `${key} may spend nothing of ${session.address} any more`,
     );
+    return undefined;
   });
 }
 

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 
+import { addDryRunOption, type DryRunOption } from '../dry-run.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 import { importWallet, newWallet, showAddress } from './wallet-keys.ts';
 import { sessionCommand } from './wallet-session.ts';
@@ -24,27 +25,34 @@ export function walletCommand(context: ProgramContext): Command {
   );
   add(new Command('address').description("show the wallet's address"), showAddress);
   add(new Command('balance').description('show what is in escrow, in the wallet, and left for gas'), showBalance);
-  add(
-    new Command('deposit')
-      .description('move tokens from the wallet into its escrow account')
-      .argument('<tokens>', 'how many, such as 12.5')
-      .addHelpText('after', DEPOSIT_HELP),
-    depositTokens,
-  );
+  wallet.addCommand(depositCommand(context));
   wallet.addCommand(withdrawCommand(context));
   wallet.addCommand(sessionCommand(context));
   return wallet;
 }
 
+function depositCommand(context: ProgramContext): Command {
+  const command = addDryRunOption(
+    new Command('deposit')
+      .description('move tokens from the wallet into its escrow account')
+      .argument('<tokens>', 'how many, such as 12.5'),
+  ).addHelpText('after', DEPOSIT_HELP);
+  command.action(async (amount: string, options: DryRunOption) =>
+    runCommand(context, command, async (run) => depositTokens(run, amount, options)),
+  );
+  return command;
+}
+
 function withdrawCommand(context: ProgramContext): Command {
-  const command = new Command('withdraw')
-    .description('move free tokens out of escrow')
-    .argument('<tokens|all>', 'how many, such as 12.5, or all')
-    .option('--to <address>', "who gets them (default: the wallet's own address)")
-    .addHelpText(
-      'after',
-      '\nExamples:\n  stowmarket wallet withdraw 12.5\n  stowmarket wallet withdraw all --to 0x8ba1f109551bD432803012645Ac136ddd64DBA72\n',
-    );
+  const command = addDryRunOption(
+    new Command('withdraw')
+      .description('move free tokens out of escrow')
+      .argument('<tokens|all>', 'how many, such as 12.5, or all')
+      .option('--to <address>', "who gets them (default: the wallet's own address)"),
+  ).addHelpText(
+    'after',
+    '\nExamples:\n  stowmarket wallet withdraw 12.5\n  stowmarket wallet withdraw all --dry-run\n  stowmarket wallet withdraw all --to 0x8ba1f109551bD432803012645Ac136ddd64DBA72\n',
+  );
   command.action(async (amount: string, options: WithdrawOptions) =>
     runCommand(context, command, async (run) => withdrawTokens(run, amount, options)),
   );
@@ -54,7 +62,8 @@ function withdrawCommand(context: ProgramContext): Command {
 const DEPOSIT_HELP = `
 In one transaction where the token has permits (ERC-2612), or the wallet approved Permit2 for it and the market has one; else in two.
 
-Example:
+Examples:
+  stowmarket wallet deposit 100 --dry-run
   stowmarket wallet deposit 100
 `;
 

@@ -1,6 +1,7 @@
 import { formatTokens } from '../../market/money.ts';
 import { placeShards, type Placement, type Refusal, type ShardPlacement } from '../../market/placement.ts';
 import { quote, type Quote } from '../../market/quote.ts';
+import { type Headcount, type Shortage, shortageOf } from '../../market/shortage.ts';
 import type { PreferenceWeights } from '../../market/preference.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
 import type { Balances, KnownProvider, MarketTerms } from '../market-view.ts';
@@ -83,7 +84,7 @@ export function planShards(market: PlanMarket, request: PlanRequest, history: Pl
     excludedProviders,
     weights: request.weights,
   });
-  if (placement.unplaced.length > 0) throw tooFewProviders(request, market.registered, placement, reasons);
+  if (placement.unplaced.length > 0) throw tooFewProviders(request, market, placement, { excludedProviders, reasons });
   return [...placement.placed];
 }
 
@@ -149,25 +150,47 @@ function escrowShort(total: bigint, balances: Balances): StowError {
 
 function tooFewProviders(
   request: PlanRequest,
-  registered: number,
+  { providers, registered }: PlanMarket,
   placement: Placement,
-  failures: readonly ProviderFailure[],
+  { excludedProviders, reasons: failures }: Required<Pick<PlanHistory, 'excludedProviders' | 'reasons'>>,
 ): StowError {
   const found = request.n - placement.unplaced.length;
+  const shortage = shortageOf(providers, placement, excludedProviders);
   const reasons = [
     ...failures.map(({ provider, reason }) => `provider ${provider}: ${reason}`),
     ...placement.refused.map(refusalLine),
   ];
   const shown = reasons.slice(0, MAX_REASONS_SHOWN).map((line) => `\n  - ${line}`);
   const more = reasons.length > shown.length ? `\n  - and ${reasons.length - shown.length} more` : '';
+  const looked = providers.length < registered ? ` (${providers.length} were looked at)` : '';
   return new StowError({
     code: 'too-few-providers',
     message:
       `${request.n} shards need ${request.n} providers of distinct operators, and only ${found} fit, ` +
-      `of ${registered} registered${reasons.length === 0 ? '' : ':'}${shown.join('')}${more}`,
-    hint: 'use a code with fewer shards (--code 2/3), another term (--periods), or wait for more providers; nothing was paid',
+      `of ${registered} registered${looked}; nobody is left for shard ${placement.unplaced.join(', ')}${shortageLines(shortage, request.n)}${shown.join('')}${more}`,
+    hint:
+      'use a code with fewer shards (--code 2/3), another term (--periods), or wait for more providers; nothing was paid; ' +
+      '`stowmarket market explain --size SIZE` says for every ask what stands against it',
     retryable: true,
   });
+}
+
+/** Operators that are there and those that it takes; and what keeps the others out. */
+function shortageLines({ fitting, excluded, declined }: Shortage, needed: number): string {
+  const lines = [
+    `operators: ${needed} are needed, ${fitting.operators} are there with an ask that fits (${providersOf(fitting)})`,
+    ...excluded.map((one) => `${one.rule} keeps out ${providersOf(one)} of ${operatorsOf(one)}`),
+    ...(declined.providers === 0 ? [] : [`${providersOf(declined)} of ${operatorsOf(declined)} refused or failed`]),
+  ];
+  return lines.map((line) => `\n  - ${line}`).join('');
+}
+
+function providersOf({ providers }: Headcount): string {
+  return `${providers} provider${providers === 1 ? '' : 's'}`;
+}
+
+function operatorsOf({ operators }: Headcount): string {
+  return `${operators} operator${operators === 1 ? '' : 's'}`;
 }
 
 function refusalLine({ provider, askId, reasons }: Refusal): string {

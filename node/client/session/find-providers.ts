@@ -1,5 +1,5 @@
 import type { MarketParameters } from '../../chain/actions/read-market-parameters.ts';
-import type { CandidateRow, MarketIndex, ProviderRow } from '../../chain/market-index.ts';
+import type { Candidate, CandidateRow, MarketIndex, ProviderRow } from '../../chain/market-index.ts';
 import { concat, fromHex } from '../../core/bytes.ts';
 import type { PostedAsk } from '../../market/eligibility.ts';
 import { askAt } from '../../market/peg.ts';
@@ -50,16 +50,26 @@ export async function findProviders(
   return { providers: providers.toSorted((a, b) => a.id - b.id), registered };
 }
 
-/** Those that sign asks, and at most `max` of all, each once, with their asks as they stand in this period. */
+/** Providers with what they ask for on chain. */
+export async function knownProviders(moment: MarketMoment, rows: readonly ProviderRow[]): Promise<KnownProvider[]> {
+  return (await withAsks(moment, rows)).map(({ row, asks }) => new IndexedProvider(row, moment, asks));
+}
+
+/** Those that sign asks, and at most `max` of all, each once. */
 async function othersOf(
-  { index, quote }: MarketMoment,
+  moment: MarketMoment,
   { signing, max }: { signing: readonly number[]; max: number },
-): Promise<{ row: ProviderRow; asks: readonly PostedAsk[] }[]> {
+): Promise<Candidate[]> {
   if (signing.length === 0 && max === 0) return [];
+  const { index } = moment;
   const [named, first] = await Promise.all([index.providers(signing), index.providersPage(0, max)]);
-  const rows = new Map([...named.values(), ...first].map((row) => [row.id, row]));
-  const asks = await index.asksOf([...rows.keys()]);
-  return [...rows.values()].map((row) => ({
+  return withAsks(moment, [...new Map([...named.values(), ...first].map((row) => [row.id, row])).values()]);
+}
+
+/** With their asks as they stand in this period. */
+async function withAsks({ index, quote }: MarketMoment, rows: readonly ProviderRow[]): Promise<Candidate[]> {
+  const asks = await index.asksOf(rows.map(({ id }) => id));
+  return rows.map((row) => ({
     row,
     asks: (asks.get(row.id) ?? []).map(({ askId, ask }) => ({ askId, ask: askAt(ask, quote) })),
   }));

@@ -3,6 +3,7 @@ import type { LocalAccount } from 'viem';
 import { bringAsk } from '../../chain/actions/bring-ask.ts';
 import type { IndexPlace } from '../../chain/index/open-index.ts';
 import { formAgreements } from '../../chain/actions/form-agreements.ts';
+import { DrySender } from '../../chain/dry-sender.ts';
 import { TxSender } from '../../chain/tx-sender.ts';
 import type { ClientConfig } from '../../config/client-config.ts';
 import type { Clock } from '../../core/clock.ts';
@@ -86,6 +87,12 @@ export class ClientSession {
     return this.#sender;
   }
 
+  /** Takes the place of `sender` where nothing is to be sent; opens no wallet. A fresh one at each call. */
+  drySender(): DrySender {
+    const { market, address } = this;
+    return new DrySender({ view: market.chain, address }, { maxFeePerGas: this.#maxFeePerGas() });
+  }
+
   /** What storing an object works with. */
   async putComponents(): Promise<PutComponents> {
     const { market, catalogue } = this;
@@ -163,12 +170,17 @@ export class ClientSession {
 
   async #openSender(): Promise<TxSender> {
     const { logger, clock, config } = this.#init;
-    const { maxFeeGwei, confirmations, poll } = config.chain;
+    const { confirmations, poll } = config.chain;
     const { account } = await this.wallet();
     return new TxSender(
       { view: this.market.chain, account, logger, clock },
-      { confirmations, pollMs: poll, maxFeePerGas: maxFeeGwei === undefined ? undefined : BigInt(maxFeeGwei) * GWEI },
+      { confirmations, pollMs: poll, maxFeePerGas: this.#maxFeePerGas() },
     );
+  }
+
+  #maxFeePerGas(): bigint | undefined {
+    const { maxFeeGwei } = this.#init.config.chain;
+    return maxFeeGwei === undefined ? undefined : BigInt(maxFeeGwei) * GWEI;
   }
 
   async #openTransfer(): Promise<BulkTransfer> {

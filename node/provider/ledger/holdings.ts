@@ -91,6 +91,14 @@ export class Holdings {
     return this.#select('status <> ? ORDER BY start_period, id', '');
   }
 
+  /** Of each client whom this provider has served in settled periods, an agreement that was not lost; those of late first, at most `max`. */
+  servedClients(max: number): readonly Holding[] {
+    return this.#select(
+      "status IN ('active', 'kept') AND proven_periods > inherited_periods GROUP BY client ORDER BY MAX(start_period) DESC LIMIT CAST(? AS INTEGER)",
+      String(max),
+    );
+  }
+
   ofRoot(root: Hex): readonly Holding[] {
     return this.#select('root = ?', root.toLowerCase());
   }

@@ -263,7 +263,9 @@ describe('client and providers on a real chain', function () {
   it('stores for longer with the same providers, and says who would not', async () => {
     const before = await must('wallet', 'balance');
     const planned = await must('extend', 'deep/file', '--periods', '10', '--dry-run');
-    expect(planned['untried']).to.have.lengthOf(6);
+    expect(planned).to.include({ type: 'dry-run', command: 'extend' });
+    expect(planned['extended']).to.have.lengthOf(6);
+    expect(planned['transactions']).to.have.lengthOf(6);
     expect((await must('wallet', 'balance'))['escrow']).to.equal(before['escrow']);
     const terms = async (): Promise<Map<unknown, number>> =>
       new Map((await cli('agreements')).records.map((row) => [row['id'], Number(row['periods'])]));
@@ -280,6 +282,8 @@ describe('client and providers on a real chain', function () {
     const dry = await cli('renew', '--within', '120', '--periods', '3', '--dry-run');
     const due = dry.records.find(({ type, name }) => type === 'renewed' && name === 'deep/file');
     expect(due).to.deep.include({ extended: [], notRenewed: [], periods: 3 });
+    expect(due?.['wouldExtend']).to.have.lengthOf(6);
+    expect(dry.records.at(-1)).to.include({ type: 'dry-run', command: 'renew' });
     const renewal = await cli('renew', '--within', '120', '--periods', '3');
     const renewed = renewal.records.find(({ type, name }) => type === 'renewed' && name === 'deep/file');
     expect(renewed?.['extended']).to.have.lengthOf(6);

@@ -73,6 +73,11 @@ describe('put plan', () => {
       18: 'AskExpired',
     };
     const lines = error.message.split('\n');
+    expect(lines[0]).to.match(/nobody is left for shard \d, \d$/);
+    expect(lines[1]).to.contain('6 are needed, 4 are there with an ask that fits (4 providers)');
+    for (const rule of Object.values(expected))
+      expect(lines, rule).to.include(`  - ${rule} keeps out 1 provider of 1 operator`);
+    expect(error.hint).to.contain('`stowmarket market explain --size SIZE`');
     for (const [provider, rule] of Object.entries(expected)) {
       expect(
         lines.find((line) => line.includes(`provider ${provider}`)),
@@ -81,10 +86,28 @@ describe('put plan', () => {
     }
   });
 
+  it('counts the operators that are missing, not their providers', () => {
+    const one = fakeProvider(1).operator;
+    const providers = [
+      ...fakeProviders(3),
+      fakeProvider(4, { operator: one }),
+      fakeProvider(5, { operator: one }, { maxPeriods: 5 }),
+      fakeProvider(6, {}, { maxPeriods: 5 }),
+      fakeProvider(7, { operator: fakeProvider(6).operator }, { maxPeriods: 5 }),
+      fakeProvider(8),
+    ];
+    const history = { excludedProviders: new Set([8]), reasons: [{ provider: 8, reason: 'it is full' }] };
+    const { message } = errorOf(() => planShards(marketOf({ providers }), request, history));
+    expect(message).to.contain('6 are needed, 3 are there with an ask that fits (4 providers)');
+    expect(message).to.contain('PeriodsOutOfRange keeps out 3 providers of 2 operators');
+    expect(message).to.contain('1 provider of 1 operator refused or failed');
+  });
+
   it('bounds its list of reasons', () => {
     const providers = Array.from({ length: 100 }, (_, index) => fakeProvider(index + 1, { asks: [] }));
     const { message } = errorOf(() => planShards(marketOf({ providers }), request));
-    expect(message.split('\n')).to.have.lengthOf(22);
+    // What is needed and what keeps them out, twenty reasons, and how many more.
+    expect(message.split('\n')).to.have.lengthOf(24);
     expect(message).to.contain('and 80 more');
   });
 
