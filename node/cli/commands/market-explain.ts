@@ -32,10 +32,11 @@ interface Case {
 /** `market explain`: every ask of the book, with the rule or the rank that decided about it. */
 export async function explain(run: Run, reference: string | undefined, options: ExplainOptions): Promise<void> {
   const { bid, size, after } = options;
-  if ([reference, size, bid].filter((what) => what !== undefined).length !== 1) {
+  const isOne = [reference, size, bid].filter((what) => what !== undefined).length === 1;
+  if (!isOne || (after !== undefined && bid === undefined)) {
     throw new StowError({
       code: 'explain-what',
-      message: 'it explains one of an object, a --size and a --bid',
+      message: 'it explains one of an object, a --size and a --bid, and only a bid has pages (--after)',
       hint: 'such as `stowmarket market explain cat.jpg`, `stowmarket market explain --size 64MiB` or `stowmarket market explain --bid 7`',
       exitCode: ExitCode.usage,
     });
