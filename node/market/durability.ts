@@ -51,15 +51,7 @@ export function durabilityOf({ k, n, providers, days }: DurabilityInit): Durabil
 
 /** Chance that at least k of n are there, each with the chance p. */
 function atLeast(k: number, n: number, p: number): number {
-  let there = [1];
-  for (let i = 0; i < n; i++) {
-    const next = Array.from({ length: there.length + 1 }, () => 0);
-    for (const [count, chance] of there.entries()) {
-      next[count]! += chance * (1 - p);
-      next[count + 1]! += chance * p;
-    }
-    there = next;
-  }
+  const there = counted(n, () => p);
   return Math.min(
     1,
     there.slice(k).reduce((sum, chance) => sum + chance, 0),
@@ -68,17 +60,17 @@ function atLeast(k: number, n: number, p: number): number {
 
 /** Chances that 0, 1, … of n are among `gone` of `market`. */
 function drawn(n: number, gone: number, market: number): number[] {
-  let hit = [1];
-  for (let i = 0; i < n; i++) {
-    const next = Array.from({ length: hit.length + 1 }, () => 0);
-    for (const [count, chance] of hit.entries()) {
-      const among = Math.max(0, gone - count) / (market - i);
-      next[count]! += chance * (1 - among);
-      next[count + 1]! += chance * among;
-    }
-    hit = next;
+  return counted(n, (step, hit) => Math.max(0, gone - hit) / (market - step));
+}
+
+/** Chances that 0, 1, … of n steps succeed, where each does with the chance that `chanceOf` says of it and of those that did before. */
+function counted(n: number, chanceOf: (step: number, before: number) => number): number[] {
+  let chances = [1];
+  for (let step = 0; step < n; step++) {
+    const succeeds = chances.map((chance, before) => chance * chanceOf(step, before));
+    chances = [...chances, 0].map((chance, count) => chance - (succeeds[count] ?? 0) + (succeeds[count - 1] ?? 0));
   }
-  return hit;
+  return chances;
 }
 
 /** Whether an object of these chances is stored without somebody insisting. */
