@@ -319,7 +319,8 @@ export class ProviderNode {
       {
         chain: { nowS: () => chainClock.nowS(), sync: () => mirror.sync() },
         book: data.ledger.reservations,
-        agreements: data.ledger.holdings,
+        // As long as the collector keeps it.
+        serves: (client, root) => data.ledger.holdings.serves(client, root, chainClock.head.period - 1),
         verifyTicket: (ticket, signature) => verifyReadTicket(view.deployment, ticket, signature),
       },
       { provider: chain.provider },
