@@ -1,21 +1,27 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 
 import { readCurrentPeriod } from '../../chain/actions/read-current-period.ts';
 import { type DueObject, dueObjects, type RenewalRule } from '../../client/renew.ts';
 import type { ClientSession } from '../../client/session/open-session.ts';
-import { titleOf } from '../../client/stored-object.ts';
+import { requireMargin, type RetenderRule } from '../../client/retender/rule.ts';
+import { titleOf, type StoredObject } from '../../client/stored-object.ts';
+import { RENEWAL_POLICIES, type RenewalPolicy } from '../../config/client-config.ts';
 import { systemClock } from '../../core/clock.ts';
 import { toHex } from '../../core/bytes.ts';
-import { ExitCode } from '../../core/errors.ts';
+import { ExitCode, StowError } from '../../core/errors.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
-import { parseTokens, unitPriceOfGibPrice } from '../../market/money.ts';
+import { BPS, parseTokens, unitPriceOfGibPrice } from '../../market/money.ts';
 import { type ClientSetup, directoryOf, withSession } from '../client-setup.ts';
 import { carryOut, nothingSent, planNow } from '../extension.ts';
 import { formatAmount, plural } from '../format.ts';
-import { parseCount } from '../parse-options.ts';
+import { parseCount, parsePercent } from '../parse-options.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
+import { carryOutObject, planObject } from '../retender.ts';
+import { retenderLines, retenderRecord, retenderWarnings } from '../retender-view.ts';
 
 interface RenewOptions {
+  policy?: RenewalPolicy;
+  margin?: bigint;
   within: number;
   periods?: number;
   maxPrice?: string;
@@ -28,31 +34,56 @@ const DEFAULT_WITHIN = 14;
 /** Between two looks with --watch: far below a period of any chain, and a reading of a few values each. */
 const LOOK_MS = 10_000;
 
-/** `stowmarket renew`: longer terms for everything that is about to end. */
+/** `stowmarket renew`: longer terms for everything that is about to end, here or with whoever asks less. */
 export function renewCommand(context: ProgramContext): Command {
   const command = new Command('renew')
-    .description('renew what is about to end, with the same providers at the same price, and warn of what cannot be')
+    .description(
+      'renew what is about to end, with the same providers at the same price or, by --policy, with cheaper ones; warn of what cannot be kept',
+    )
+    .argument('[object]', 'only this one: its name, its key, or the start of its key (default: all)')
+    .addOption(
+      new Option(
+        '--policy <policy>',
+        'lock: at the price agreed; follow: buy what ends anew where that is cheaper; re-tender: also move what has long to run (default: renew.policy)',
+      ).choices(RENEWAL_POLICIES),
+    )
+    .option('--margin <share>', 'how much cheaper, all in, such as 10% (default: renew.margin)', parsePercent)
     .option('--within <n>', 'what ends within so many periods', parseCount, DEFAULT_WITHIN)
-    .option('--periods <n>', 'how many periods to add (default: storage.periods)', parseCount)
-    .option('--max-price <tokens>', 'only what costs at most so much for a GiB and period')
+    .option('--periods <n>', 'how many periods to buy at the end of a term (default: storage.periods)', parseCount)
+    .option('--max-price <tokens>', 'pay at most so much for a GiB and period')
     .option('--watch', 'go on looking, once a period, until stopped')
-    .option('--dry-run', 'say what would be renewed, and send nothing')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  stowmarket renew --within 14 --periods 90 --max-price 0.002\n  stowmarket renew --watch\n  stowmarket renew --dry-run\n',
-    );
-  command.action(async (options: RenewOptions) => runCommand(context, command, async (run) => renew(run, options)));
+    .option('--dry-run', 'say what would be done and what it saves, and send nothing')
+    .addHelpText('after', EXAMPLES);
+  command.action(async (reference: string | undefined, options: RenewOptions) =>
+    runCommand(context, command, async (run) => renew(run, reference, options)),
+  );
   return command;
 }
 
-async function renew(run: Run, options: RenewOptions): Promise<ExitCode | void> {
+const EXAMPLES = `
+Examples:
+  stowmarket renew --within 14 --periods 90 --max-price 0.002
+  stowmarket renew --watch
+  stowmarket renew cat.jpg --policy re-tender --margin 15% --dry-run
+`;
+
+async function renew(run: Run, reference: string | undefined, options: RenewOptions): Promise<ExitCode | void> {
   const { within, maxPrice, watch, dryRun } = options;
   const max = maxPrice === undefined ? undefined : unitPriceOfGibPrice(parseTokens(maxPrice));
   const rule: RenewalRule = { within, maxPricePerUnitPeriod: max };
   return withSession(run, { wallet: dryRun !== true }, async (session, setup) => {
     const periods = options.periods ?? setup.config.storage.periods;
+    const policy = options.policy ?? setup.config.renew.policy;
+    const marginBps = options.margin ?? BigInt(Math.round(setup.config.renew.margin * Number(BPS)));
+    requireMargin(marginBps);
+    const only = reference === undefined ? undefined : await liveObject(run, session, setup, reference);
+    const look: Look = { rule, periods, dryRun: dryRun === true, only };
     for (;;) {
-      const left = await lookOnce(run, session, setup, { rule, periods, dryRun: dryRun === true });
+      await session.market.sync({ signal: run.signal });
+      const left =
+        policy === 'lock'
+          ? await lookOnce(run, session, setup, look)
+          : await retenderOnce(run, session, setup, { ...look, rule: { ...rule, policy, periods, marginBps } });
       if (watch !== true) return left > 0 ? ExitCode.partial : undefined;
       await nextPeriod(run, session);
     }
@@ -68,14 +99,75 @@ interface Look {
   rule: RenewalRule;
   periods: number;
   dryRun: boolean;
+  /** Key of the one object that is looked at, in hex; all when undefined. */
+  only: string | undefined;
+}
+
+/** @throws StowError `object-unknown`, `object-ambiguous`, `object-not-live` */
+async function liveObject(run: Run, session: ClientSession, setup: ClientSetup, reference: string): Promise<string> {
+  const { object } = await directoryOf(session, setup).find(reference, { signal: run.signal });
+  if (object.state === 'live') return toHex(object.objectKey);
+  throw new StowError({
+    code: 'object-not-live',
+    message: `${titleOf(object)} is not stored: it is ${object.state}`,
+    hint: 'only what is live can be renewed; `stowmarket status` shows what became of it',
+    exitCode: ExitCode.notFound,
+  });
+}
+
+/** Live objects that a pass looks at. */
+function objectsOf(session: ClientSession, setup: ClientSetup, { only }: Pick<Look, 'only'>): StoredObject[] {
+  const live = directoryOf(session, setup)
+    .list()
+    .filter(({ state }) => state === 'live');
+  return only === undefined ? live : live.filter(({ objectKey }) => toHex(objectKey) === only);
+}
+
+/** @returns shards that could not be kept or moved */
+async function retenderOnce(
+  run: Run,
+  session: ClientSession,
+  setup: ClientSetup,
+  look: Omit<Look, 'rule'> & { rule: RetenderRule },
+): Promise<number> {
+  const { output, signal } = run;
+  const { rule, dryRun } = look;
+  // A plan needs to know how many shards give an object back.
+  if (!dryRun) await directoryOf(session, setup).learn({ signal });
+  const objects = objectsOf(session, setup, look);
+  let left = 0;
+  let busy = 0;
+  for (const object of objects) {
+    const { entry } = object;
+    if (entry === undefined) {
+      output.warn(
+        `${titleOf(object)}: its shards could not be read, so nothing is known of its code; it stays as it is`,
+      );
+      left++;
+      continue;
+    }
+    const planned = await planObject(session, setup.config, { ...object, entry }, rule, { signal });
+    const onProgress = output.progress.listener;
+    const done = dryRun ? undefined : await carryOutObject(session, planned, { signal, onProgress });
+    output.progress.clear();
+    const warnings = retenderWarnings(planned, done);
+    const lines = retenderLines(planned, done);
+    if (lines.length > 0) busy++;
+    output.record(retenderRecord(planned, rule, done));
+    for (const line of lines) output.text(line);
+    for (const warning of warnings) output.warn(warning);
+    left += warnings.length;
+  }
+  if (busy === 0) output.talk(`${plural(objects.length, 'object')}: nothing to renew or to move`);
+  output.record({ type: 'renew-pass', policy: rule.policy, objects: objects.length, left });
+  return left;
 }
 
 /** @returns agreements that are about to end and were not renewed */
 async function lookOnce(run: Run, session: ClientSession, setup: ClientSetup, look: Look): Promise<number> {
   const { output, signal } = run;
-  await session.market.sync({ signal });
   const period = await readCurrentPeriod(session.market.chain, { signal });
-  const due = dueObjects(directoryOf(session, setup).list(), period, look.rule);
+  const due = dueObjects(objectsOf(session, setup, look), period, look.rule);
   if (due.length === 0) output.talk(`nothing ends within ${plural(look.rule.within, 'period')}`);
   let left = 0;
   for (const one of due) left += await renewOne(run, session, one, look);

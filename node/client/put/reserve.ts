@@ -5,6 +5,13 @@ import type { KnownProvider } from '../market-view.ts';
 import type { ControlPlane, Reservation } from './control-plane.ts';
 import { indices, planShards, type PlanMarket, type PlanRequest, type ProviderFailure } from './plan.ts';
 
+/** Which of an object's shards are placed, where the others are stored already. */
+export interface ReserveScope {
+  shards: readonly number[];
+  /** Operators that hold the others. */
+  takenOperators: readonly string[];
+}
+
 /** A shard's place: a provider that keeps room for it. */
 export interface ReservedShard {
   shardIndex: number;
@@ -23,13 +30,22 @@ export class Reservations {
   readonly #control: ControlPlane;
   readonly #market: PlanMarket;
   readonly #request: PlanRequest;
+  readonly #wanted: Set<number>;
+  readonly #takenOperators: readonly string[];
   readonly #held = new Map<number, ReservedShard>();
   readonly #failures: ProviderFailure[] = [];
 
-  constructor(components: { control: ControlPlane; market: PlanMarket }, request: PlanRequest) {
+  /** @param scope the whole object when absent */
+  constructor(
+    components: { control: ControlPlane; market: PlanMarket },
+    request: PlanRequest,
+    scope: ReserveScope = { shards: indices(request.n), takenOperators: [] },
+  ) {
     this.#control = components.control;
     this.#market = components.market;
     this.#request = request;
+    this.#wanted = new Set(scope.shards);
+    this.#takenOperators = scope.takenOperators;
   }
 
   /** What is reserved now, by shard index. */
@@ -59,11 +75,11 @@ export class Reservations {
    */
   async reserveMissing(options: { signal?: AbortSignal | undefined }): Promise<void> {
     for (;;) {
-      const missing = indices(this.#request.n).filter((index) => !this.#held.has(index));
+      const missing = [...this.#wanted].filter((index) => !this.#held.has(index));
       if (missing.length === 0) return;
       const placements = planShards(this.#market, this.#request, {
         shards: missing,
-        takenOperators: [...this.#held.values()].map(({ provider }) => provider.operator),
+        takenOperators: [...this.#takenOperators, ...[...this.#held.values()].map(({ provider }) => provider.operator)],
         excludedProviders: new Set(this.#failures.map(({ provider }) => provider)),
         reasons: this.#failures,
       });
@@ -78,6 +94,14 @@ export class Reservations {
     this.#held.delete(shardIndex);
     this.#failures.push({ provider: held.provider.id, reason: messageOf(reason) });
     void this.#release(held);
+  }
+
+  /** Stops wanting a shard whose bytes cannot be had: no fault of its provider's. */
+  giveUp(shardIndex: number): void {
+    const held = this.#held.get(shardIndex);
+    this.#wanted.delete(shardIndex);
+    this.#held.delete(shardIndex);
+    if (held !== undefined) void this.#release(held);
   }
 
   /** Gives all room back. Never throws: what is not released expires. @returns how many were released */
