@@ -153,15 +153,18 @@ class Move {
     await this.#sign();
   }
 
-  /** Shards for which nobody is left are given up; the others go on. */
+  /** Where too few providers are left for all, shards are given up from the last until the others have one. */
   async #reserve(): Promise<void> {
     const { signal } = this.#init;
-    try {
-      await this.#reservations.reserveMissing({ signal });
-    } catch (error) {
-      if (!isStowError(error, 'too-few-providers')) throw error;
-      const without = this.#waiting().filter((index) => !this.#reservations.held.has(index));
-      for (const index of without) this.#giveUp(index, error);
+    for (;;) {
+      const last = this.#waiting().findLast((index) => !this.#reservations.held.has(index));
+      if (last === undefined) return;
+      try {
+        await this.#reservations.reserveMissing({ signal });
+      } catch (error) {
+        if (!isStowError(error, 'too-few-providers')) throw error;
+        this.#giveUp(last, error);
+      }
     }
   }
 
