@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { readCurrentPeriod } from '../../chain/actions/read-current-period.ts';
 import { type DueObject, dueObjects, type RenewalRule } from '../../client/renew.ts';
 import type { ClientSession } from '../../client/session/open-session.ts';
-import { requireMargin, type RetenderRule } from '../../client/retender/rule.ts';
+import { requireMargin } from '../../client/retender/rule.ts';
 import { titleOf, type StoredObject } from '../../client/stored-object.ts';
 import { RENEWAL_POLICIES, type RenewalPolicy } from '../../config/client-config.ts';
 import { systemClock } from '../../core/clock.ts';
@@ -16,8 +16,7 @@ import { carryOut, nothingSent, planNow } from '../extension.ts';
 import { formatAmount, plural } from '../format.ts';
 import { parseCount, parsePercent } from '../parse-options.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
-import { carryOutObject, planObject } from '../retender.ts';
-import { retenderLines, retenderRecord, retenderWarnings } from '../retender-view.ts';
+import { retenderOnce } from '../retender-pass.ts';
 
 interface RenewOptions {
   policy?: RenewalPolicy;
@@ -83,7 +82,11 @@ async function renew(run: Run, reference: string | undefined, options: RenewOpti
       const left =
         policy === 'lock'
           ? await lookOnce(run, session, setup, look)
-          : await retenderOnce(run, session, setup, { ...look, rule: { ...rule, policy, periods, marginBps } });
+          : await retenderOnce(run, session, setup, {
+              objects: await knownObjects(run, session, setup, look),
+              dryRun: look.dryRun,
+              rule: { ...rule, policy, periods, marginBps },
+            });
       if (watch !== true) return left > 0 ? ExitCode.partial : undefined;
       await nextPeriod(run, session);
     }
@@ -123,44 +126,15 @@ function objectsOf(session: ClientSession, setup: ClientSetup, { only }: Pick<Lo
   return only === undefined ? live : live.filter(({ objectKey }) => toHex(objectKey) === only);
 }
 
-/** @returns shards that could not be kept or moved */
-async function retenderOnce(
-  run: Run,
+/** The same with their names and codes, which this machine may have to learn first: that needs the wallet. */
+async function knownObjects(
+  { signal }: Run,
   session: ClientSession,
   setup: ClientSetup,
-  look: Omit<Look, 'rule'> & { rule: RetenderRule },
-): Promise<number> {
-  const { output, signal } = run;
-  const { rule, dryRun } = look;
-  // A plan needs to know how many shards give an object back.
-  if (!dryRun) await directoryOf(session, setup).learn({ signal });
-  const objects = objectsOf(session, setup, look);
-  let left = 0;
-  let busy = 0;
-  for (const object of objects) {
-    const { entry } = object;
-    if (entry === undefined) {
-      output.warn(
-        `${titleOf(object)}: its shards could not be read, so nothing is known of its code; it stays as it is`,
-      );
-      left++;
-      continue;
-    }
-    const planned = await planObject(session, setup.config, { ...object, entry }, rule, { signal });
-    const onProgress = output.progress.listener;
-    const done = dryRun ? undefined : await carryOutObject(session, planned, { signal, onProgress });
-    output.progress.clear();
-    const warnings = retenderWarnings(planned, done);
-    const lines = retenderLines(planned, done);
-    if (lines.length > 0) busy++;
-    output.record(retenderRecord(planned, rule, done));
-    for (const line of lines) output.text(line);
-    for (const warning of warnings) output.warn(warning);
-    left += warnings.length;
-  }
-  if (busy === 0) output.talk(`${plural(objects.length, 'object')}: nothing to renew or to move`);
-  output.record({ type: 'renew-pass', policy: rule.policy, objects: objects.length, left });
-  return left;
+  look: Look,
+): Promise<StoredObject[]> {
+  if (!look.dryRun) await directoryOf(session, setup).learn({ signal });
+  return objectsOf(session, setup, look);
 }
 
 /** @returns agreements that are about to end and were not renewed */
