@@ -149,6 +149,10 @@ export class ProviderNode {
         ...duties,
         book: data.ledger.reservations,
         mirror: kept.mirror,
+        shards: {
+          adopt: (id, root) => intake.adopt(id, root),
+          serves: (request, root) => data.ledger.holdings.servesShard(request, root, chainClock.head.period - 1),
+        },
         account: this.#account(),
         logger: part,
       },

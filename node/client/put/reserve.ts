@@ -1,5 +1,6 @@
 import { assert } from '../../core/assert.ts';
 import { messageOf } from '../../core/errors.ts';
+import type { Hex } from '../../market/messages.ts';
 import type { ShardOption, ShardPlacement } from '../../market/placement.ts';
 import type { KnownProvider } from '../market-view.ts';
 import type { ControlPlane, Reservation } from './control-plane.ts';
@@ -10,6 +11,8 @@ export interface ReserveScope {
   shards: readonly number[];
   /** Operators that hold the others. */
   takenOperators: readonly string[];
+  /** Who has a shard so far, and under which root: if it is chosen again, it need not be sent the bytes. */
+  held: ReadonlyMap<number, { provider: number; root: Hex }>;
 }
 
 /** A shard's place: a provider that keeps room for it. */
@@ -32,6 +35,7 @@ export class Reservations {
   readonly #request: PlanRequest;
   readonly #wanted: Set<number>;
   readonly #takenOperators: readonly string[];
+  readonly #formerly: ReserveScope['held'];
   readonly #held = new Map<number, ReservedShard>();
   readonly #failures: ProviderFailure[] = [];
 
@@ -39,13 +43,14 @@ export class Reservations {
   constructor(
     components: { control: ControlPlane; market: PlanMarket },
     request: PlanRequest,
-    scope: ReserveScope = { shards: indices(request.n), takenOperators: [] },
+    scope: ReserveScope = { shards: indices(request.n), takenOperators: [], held: new Map() },
   ) {
     this.#control = components.control;
     this.#market = components.market;
     this.#request = request;
     this.#wanted = new Set(scope.shards);
     this.#takenOperators = scope.takenOperators;
+    this.#formerly = scope.held;
   }
 
   /** What is reserved now, by shard index. */
@@ -116,7 +121,9 @@ export class Reservations {
     const provider = this.#knownProvider(chosen);
     const { objectKey, units, periods } = this.#request;
     try {
-      const wish = { objectKey, shardIndex, units, periods, askId: chosen.askId };
+      const former = this.#formerly.get(shardIndex);
+      const held = former?.provider === provider.id ? { held: former.root } : {};
+      const wish = { objectKey, shardIndex, units, periods, askId: chosen.askId, ...held };
       const reservation = await this.#control.reserve(provider, wish, options);
       this.#held.set(shardIndex, { shardIndex, provider, option: chosen, reservation });
     } catch (error) {

@@ -107,6 +107,7 @@ class Move {
     const staying = init.agreements.filter((row) => row.status === 'active' && !this.#open.has(row.shardIndex));
     this.#reservations = new Reservations({ control: components.control, market: found.market }, found.request, {
       shards: [...this.#open.keys()],
+      held: new Map(init.over.map(({ shardIndex, provider, shardRoot: root }) => [shardIndex, { provider, root }])),
       takenOperators: staying.flatMap(({ provider }) => components.providerOf(provider)?.operator ?? []),
     });
     const { objectKey, periods } = found.request;
@@ -173,6 +174,10 @@ class Move {
     const { access, uploader, owner, logger } = this.#components;
     const { objectKey, agreements, signal } = this.#init;
     const row = this.#row(shardIndex);
+    if (reservation.stored === true) {
+      this.#stored.set(shardIndex, { root: fromHex(row.shardRoot, 32), units: row.units });
+      return;
+    }
     const restored = restoreShard(access, {
       objectKey,
       holder: this.#holderOf(row),

@@ -105,6 +105,21 @@ export class Holdings {
     return row !== undefined;
   }
 
+  /** The same of one shard of one object. */
+  servesShard(
+    { client, objectKey, shardIndex }: Pick<Holding, 'client' | 'objectKey' | 'shardIndex'>,
+    root: Hex,
+    sincePeriod: number,
+  ): boolean {
+    return this.ofRoot(root).some(
+      (held) =>
+        held.client.toLowerCase() === client.toLowerCase() &&
+        held.objectKey === objectKey.toLowerCase() &&
+        held.shardIndex === shardIndex &&
+        (held.status === 'active' || (held.status === 'kept' && (held.endedPeriod ?? 0) >= sincePeriod)),
+    );
+  }
+
   /** Whether any agreement needs the shard: a live one, or one that ended in `sincePeriod` or later. */
   needs(root: Hex, sincePeriod: number): boolean {
     const row = this.#db
