@@ -8,7 +8,7 @@ import { titleOf, type StoredObject } from '../../client/stored-object.ts';
 import { RENEWAL_POLICIES, type RenewalPolicy } from '../../config/client-config.ts';
 import { systemClock } from '../../core/clock.ts';
 import { toHex } from '../../core/bytes.ts';
-import { ExitCode, StowError } from '../../core/errors.ts';
+import { ExitCode, isStowError, StowError } from '../../core/errors.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
 import { BPS, parseTokens, unitPriceOfGibPrice } from '../../market/money.ts';
 import { type ClientSetup, directoryOf, withSession } from '../client-setup.ts';
@@ -77,25 +77,44 @@ async function renew(run: Run, reference: string | undefined, options: RenewOpti
     requireMargin(marginBps);
     const only = reference === undefined ? undefined : await liveObject(run, session, setup, reference);
     const look: Look = { rule, periods, dryRun: dryRun === true, only };
-    for (;;) {
+    const pass = async (): Promise<number> => {
       await session.market.sync({ signal: run.signal });
-      const left =
-        policy === 'lock'
-          ? await lookOnce(run, session, setup, look)
-          : await retenderOnce(run, session, setup, {
-              objects: await knownObjects(run, session, setup, look),
-              dryRun: look.dryRun,
-              rule: { ...rule, policy, periods, marginBps },
-            });
-      if (watch !== true) return left > 0 ? ExitCode.partial : undefined;
+      if (policy === 'lock') return lookOnce(run, session, setup, look);
+      const objects = await knownObjects(run, session, setup, look);
+      return retenderOnce(run, session, setup, {
+        objects,
+        dryRun: look.dryRun,
+        rule: { ...rule, policy, periods, marginBps },
+      });
+    };
+    if (watch !== true) return (await pass()) > 0 ? ExitCode.partial : undefined;
+    for (;;) {
+      await goOn(run, pass);
       await nextPeriod(run, session);
     }
   });
 }
 
-async function nextPeriod({ signal }: Run, { market }: ClientSession): Promise<void> {
-  const before = await readCurrentPeriod(market.chain, { signal });
-  while ((await readCurrentPeriod(market.chain, { signal })) === before) await systemClock.sleep(LOOK_MS, { signal });
+/** A watch does not end because the chain cannot be reached for a while. @returns undefined when that is so */
+async function goOn<T>({ output, signal }: Run, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (signal.aborted || !isStowError(error) || !error.retryable) throw error;
+    output.warn(`${error.message}; the next look goes on`);
+    return undefined;
+  }
+}
+
+async function nextPeriod(run: Run, { market }: ClientSession): Promise<void> {
+  const { signal } = run;
+  let first: number | undefined;
+  for (;;) {
+    const now = await goOn(run, async () => readCurrentPeriod(market.chain, { signal }));
+    first ??= now;
+    if (now !== undefined && now !== first) return;
+    await systemClock.sleep(LOOK_MS, { signal });
+  }
 }
 
 interface Look {

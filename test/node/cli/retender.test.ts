@@ -18,6 +18,8 @@ const OLD = 3;
 const NEW = 2;
 /** Half of what the cheapest of the others asks. */
 const NEW_PRICE = '0.0005';
+/** What one of the others asks in the end. */
+const LOWER_PRICE = '0.0003';
 
 type Record_ = Record<string, unknown>;
 
@@ -174,6 +176,22 @@ describe('a market that becomes cheaper, on a real chain with real providers', f
     for (const { id } of cheap) expect(holders).to.include(id);
     await client.must('get', 'file', '-o', file('after-both'));
     expect((await readFile(file('after-both'))).equals(bytes)).to.equal(true);
+  });
+
+  it('gives a provider that lowers its own ask its shard again, for less, without sending it a byte', async () => {
+    const [stays] = old;
+    await stopProviders([stays!]);
+    const settings = { 'ask.price-per-gib-period': LOWER_PRICE };
+    const again = await startProviders(chain, folder, { count: 1, firstAccount: 2, settings });
+    cheap.push(...again);
+    expect(again[0]!.id).to.equal(stays!.id);
+    const moving = await passUntil(({ moved }) => moved.length > 0);
+    expect(moving.moved[0]).to.include({ from: stays!.id, to: stays!.id });
+    expect(await readFile(again[0]!.log, 'utf8'))
+      .to.contain('shard is stored already')
+      .and.not.to.contain('shard stored');
+    await client.must('get', 'file', '-o', file('after-all'));
+    expect((await readFile(file('after-all'))).equals(bytes)).to.equal(true);
   });
 
   /** `--watch` in a process of its own, which gets the signal once a line is what is waited for. */
