@@ -30,7 +30,7 @@ export function retenderRecord(
     saving,
     shards: plan.shards.map(shardRecord),
     sent: done !== undefined,
-    moved: (done?.move?.moved ?? []).map(({ from, agreement, rebuilt }) => ({
+    moved: (done?.moved ?? []).map(({ from, agreement, rebuilt }) => ({
       shardIndex: agreement.shardIndex,
       from: from.provider,
       to: agreement.provider,
@@ -38,8 +38,8 @@ export function retenderRecord(
       pricePerUnitPeriod: agreement.pricePerUnitPeriod,
       rebuilt,
     })),
-    paid: done?.move?.quote.total ?? 0n,
-    transaction: done?.move?.formed?.txHash,
+    paid: done?.paid ?? 0n,
+    transactions: done?.transactions ?? [],
     renewed: (done?.renewed ?? []).map(formatAgreementId),
     noticed: (done?.noticed ?? []).map(formatAgreementId),
     failed: (done?.failed ?? []).map(({ row, reason }) => ({ shardIndex: row.shardIndex, reason })),
@@ -60,16 +60,18 @@ function shardRecord({ row, step, comparison, place }: ShardPlan): Record<string
 
 /** The same for people: nothing for an object that stays as it is. */
 export function retenderLines({ object, plan }: PlannedObject, done: RetenderResult | undefined): string[] {
-  const lines = plan.shards.flatMap((shard) => shardLine(shard, done === undefined) ?? []);
-  if (lines.length === 0) return [];
+  const failed = new Set(done?.failed.map(({ row }) => row.shardIndex));
+  const planned = plan.shards.filter(({ row }) => !failed.has(row.shardIndex));
+  const lines = planned.flatMap((shard) => shardLine(shard, done === undefined));
+  if (lines.length === 0 && (done?.moved ?? []).length === 0) return [];
   const title = titleOf(object);
   const total =
     plan.saving > 0n
       ? [
-          `  ${formatAmount(plan.saving)} saved (${percentOf(plan.saving, plan.keep)}) of ${formatAmount(plan.keep)} for the rest of the term`,
+          `  moving saves ${formatAmount(plan.saving)} (${percentOf(plan.saving, plan.keep)}) of the ${formatAmount(plan.keep)} that keeping costs`,
         ]
       : [];
-  const moved = (done?.move?.moved ?? []).map(
+  const moved = (done?.moved ?? []).map(
     ({ from, agreement, rebuilt }) =>
       `  shard ${agreement.shardIndex} moved from provider ${from.provider} to ${agreement.provider} for ${plural(agreement.periods, 'period')} at ${priceOf(agreement.pricePerUnitPeriod)}${rebuilt === undefined ? '' : `, rebuilt from others: ${rebuilt}`}`,
   );
@@ -77,33 +79,47 @@ export function retenderLines({ object, plan }: PlannedObject, done: RetenderRes
   return [sent, ...lines, ...total, ...moved];
 }
 
-function shardLine({ row, step, comparison, place }: ShardPlan, isPlan: boolean): string | undefined {
+function shardLine({ row, step, comparison, place }: ShardPlan, isPlan: boolean): string[] {
   const who = `  shard ${row.shardIndex}, provider ${row.provider} at ${priceOf(row.pricePerUnitPeriod)}`;
   const better =
     place === undefined || comparison === undefined || comparison.saving <= 0n
       ? ''
       : `; provider ${place.provider} asks ${priceOf(place.pricePerUnitPeriod)}, which saves ${formatAmount(comparison.saving)} (${percentOf(comparison.saving, comparison.keep.total)}) over ${plural(comparison.periods, 'period')}`;
   switch (step.action) {
-    case 'keep':
-      return undefined;
     case 'notice':
-      return `${who}: ${isPlan ? 'notice would be given' : 'notice'}${better}`;
+      return [`${who}: ${isPlan ? 'notice would be given' : 'notice'}${better}`];
     case 'queue':
-      return `${who}: moves once others have moved${better}`;
+      return [`${who}: moves once others have moved${better}`];
     case 'wait':
-      return `${who}: ends in period ${step.untilPeriod}, and moves then${better}`;
+      return [`${who}: ends in period ${step.untilPeriod}, and moves then${better}`];
     case 'move':
-      return isPlan ? `${who}: its term is over, and it moves now` : undefined;
-    case 'renew':
-      return `${who}: ${isPlan ? 'it would be renewed' : 'renewed'} for ${plural(step.periods, 'period')}${step.until === 'turn' ? ', until its turn to move comes' : ''}`;
-    case 'stuck':
-      return undefined;
+      return isPlan ? [`${who}: its term is over, and it moves now`] : [];
+    case 'renew': {
+      const turn = step.until === 'turn' ? ', until its turn to move comes' : '';
+      return [`${who}: ${isPlan ? 'it would be renewed' : 'renewed'} for ${plural(step.periods, 'period')}${turn}`];
+    }
+    default:
+      return [];
   }
 }
 
 /** What the user should know: shards that go without an agreement, or may. */
-export function retenderWarnings({ object, plan, moment }: PlannedObject, done: RetenderResult | undefined): string[] {
+export function retenderWarnings(
+  { object, plan, moment, deposit }: PlannedObject,
+  done: RetenderResult | undefined,
+): string[] {
   const title = titleOf(object);
+  const needed = plan.shards.reduce(
+    (sum, { step, comparison }) =>
+      step.action === 'wait' && comparison !== undefined ? sum + comparison.move.rent + comparison.move.burn : sum,
+    0n,
+  );
+  const short =
+    needed > deposit
+      ? [
+          `${title}: moving what is about to end will cost ${formatAmount(needed)}, and the escrow account holds ${formatAmount(deposit)}: run \`stowmarket wallet deposit\` before then`,
+        ]
+      : [];
   const planned = plan.shards.flatMap(({ row, step }) => {
     const ends = plural(Math.max(0, row.startPeriod + row.periods - moment.period), 'period');
     if (step.action === 'stuck')
@@ -116,7 +132,7 @@ export function retenderWarnings({ object, plan, moment }: PlannedObject, done: 
     ({ row, reason }) =>
       `${title}: shard ${row.shardIndex} stays as it is, and is tried again in the next pass: ${reason}`,
   );
-  return [...planned, ...failed];
+  return [...short, ...planned, ...failed];
 }
 
 function priceOf(pricePerUnitPeriod: bigint): string {

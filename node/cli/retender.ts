@@ -25,6 +25,8 @@ export interface PlannedObject {
   wanted: WantedObject;
   plan: RetenderPlan;
   moment: Moment;
+  /** Token wei free in the escrow account. */
+  deposit: bigint;
 }
 
 /** @throws StowError of the market and the chain */
@@ -37,7 +39,8 @@ export async function planObject(
 ): Promise<PlannedObject> {
   const { market, address } = session;
   const view = session.view();
-  const [period, gasPrice, indexQuote] = await Promise.all([
+  const [{ escrow: deposit }, period, gasPrice, indexQuote] = await Promise.all([
+    view.balances({ signal }),
     readCurrentPeriod(market.chain, { signal }),
     view.gasPrice({ signal }),
     readQuote(market.chain, { signal }),
@@ -62,7 +65,7 @@ export async function planObject(
     termsWanted(shaped, rule, moment),
     { period, signal },
   );
-  return { object, wanted, moment, plan: planRetender(shaped, finder, rule, moment) };
+  return { object, wanted, moment, deposit, plan: planRetender(shaped, finder, rule, moment) };
 }
 
 /** Does it. */

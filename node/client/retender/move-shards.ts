@@ -1,4 +1,5 @@
 import type { AgreementRow } from '../../chain/market-index.ts';
+import { assert } from '../../core/assert.ts';
 import { equal, fromHex, toHex } from '../../core/bytes.ts';
 import { ExitCode, isStowError, messageOf, StowError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
@@ -16,14 +17,10 @@ import { quoteShards, requireAffordable, type PlanMarket, type PlanRequest, type
 import { lookAtMarket } from '../put/quote-put.ts';
 import { Reservations, type ReservedShard } from '../put/reserve.ts';
 import type { StoredShard } from '../put/upload.ts';
-import { mapLimited } from '../session/map-limited.ts';
 import { restoreShard, type ShardOwner } from './restore-shard.ts';
 
 /** Providers tried for a shard, one after the other, before it is left to the next pass. */
 const MAX_ATTEMPTS = 3;
-/** Shards under way at once: each may have to be rebuilt, in a few windows of memory of its own. */
-const PARALLEL_SHARDS = 4;
-
 export interface MoveComponents {
   market: MarketView;
   control: ControlPlane;
@@ -45,7 +42,7 @@ export interface MoveInit extends PurchaseTerms {
   plainBytes: number;
   /** The latest agreement of each shard. */
   agreements: readonly AgreementRow[];
-  /** Those whose term is over: they are bought anew. */
+  /** Those whose term is over: they are bought anew, all at once. */
   over: readonly AgreementRow[];
   signal: AbortSignal;
   onProgress?: ProgressListener | undefined;
@@ -76,10 +73,18 @@ export interface MoveResult {
  * @throws StowError `escrow-short`, `gas-funds`, those of the market and the chain. One shard's failure does not keep the others.
  */
 export async function moveShards(components: MoveComponents, init: MoveInit): Promise<MoveResult> {
-  const { objectKey, plainBytes, agreements, over, signal, onProgress = noProgress, ...terms } = init;
-  const [{ units = 1 } = {}] = over;
+  const { objectKey, plainBytes, over, signal, onProgress = noProgress } = init;
+  const { k, n, periods, weights, maxPricePerUnitPeriod, regions } = init;
+  const [first] = over;
+  assert(first !== undefined, 'there is a shard to move');
+  const { units } = first;
   onProgress({ phase: 'plan' });
-  const found = await lookAtMarket(components, { ...terms, maxBytes: plainBytes }, { signal }, { objectKey, units });
+  const found = await lookAtMarket(
+    components,
+    { k, n, periods, weights, maxPricePerUnitPeriod, regions, maxBytes: plainBytes },
+    { signal },
+    { objectKey, units },
+  );
   return new Move(components, init, found).run();
 }
 
@@ -148,7 +153,7 @@ class Move {
     requireAffordable(quoted, this.#request, this.#market.balances);
     onProgress({ phase: 'upload' });
     const unstored = [...this.#reservations.held.values()].filter(({ shardIndex }) => !this.#stored.has(shardIndex));
-    await mapLimited(unstored, PARALLEL_SHARDS, async (target) => this.#send(target));
+    await Promise.all(unstored.map(async (target) => this.#send(target)));
     signal.throwIfAborted();
     onProgress({ phase: 'sign' });
     await this.#sign();
@@ -217,19 +222,25 @@ class Move {
     for (const [index, reason] of outcome.failed) this.#drop(index, reason);
   }
 
-  /** A shard's place is free once its old agreement is ended; its provider may have done that before. */
+  /**
+   * A shard's place is free once its old agreement is ended; its provider may have done that before. Whoever gets one shard and had another
+   * can have the new one only when that is ended, too.
+   */
   async #endOld(): Promise<void> {
     const { end } = this.#components;
-    const { signal } = this.#init;
-    for (const index of this.#signed.keys()) {
-      const row = this.#row(index);
-      if (row.status !== 'active') continue;
+    const { over, signal } = this.#init;
+    for (const row of over) {
+      const waiting = [...this.#signed.values()].filter(
+        ({ agreement }) => agreement.shardIndex === row.shardIndex || agreement.provider === row.provider,
+      );
+      if (row.status !== 'active' || waiting.length === 0) continue;
       try {
         await end(row.id, { signal });
       } catch (error) {
         signal.throwIfAborted();
         if (isStowError(error, 'agreements-not-active')) continue;
-        this.#giveUp(index, `agreement ${formatAgreementId(row.id)} cannot be ended: ${messageOf(error)}`);
+        const reason = `agreement ${formatAgreementId(row.id)} cannot be ended: ${messageOf(error)}`;
+        for (const { agreement } of waiting) this.#giveUp(agreement.shardIndex, reason);
       }
     }
   }
@@ -255,7 +266,7 @@ class Move {
 
   #row(shardIndex: number): AgreementRow {
     const row = this.#init.agreements.find((known) => known.shardIndex === shardIndex);
-    if (row === undefined) throw new TypeError(`shard ${shardIndex} had an agreement`);
+    assert(row !== undefined, `shard ${shardIndex} had an agreement`);
     return row;
   }
 

@@ -238,6 +238,16 @@ describe('moving shards', () => {
     expect(sent).to.deep.equal(['form 1']);
   });
 
+  it('ends what a provider had before it gives it another shard', async () => {
+    await store(4, 6, MIB);
+    const had = everybody[rows[1]!.provider - 1]!;
+    const one = [...rows.slice(2).map(({ provider }) => everybody[provider - 1]!), had];
+    const { moved, failed } = await moveShards(components(one), init(rows.slice(0, 2)));
+    expect(moved.map(({ agreement }) => [agreement.shardIndex, agreement.provider])).to.deep.equal([[0, had.id]]);
+    expect(failed.map(({ row }) => row.shardIndex)).to.deep.equal([1]);
+    expect(sent).to.deep.equal([`end ${rows[0]!.id}`, `end ${rows[1]!.id}`, 'form 0']);
+  });
+
   it('sends nothing, and keeps no room, when the escrow account does not cover it', async () => {
     await store(4, 6, MIB);
     const market = fakeMarket(everybody, { balances: async () => ({ escrow: 1n, wallet: 0n, gas: TOKEN }) });

@@ -48,7 +48,7 @@ function finderOf(offers: readonly Offer[], consenting: (row: AgreementRow) => b
   };
 }
 
-function row(shardIndex: number, end: number, price: bigint, over: Partial<AgreementRow> = {}): AgreementRow {
+function rowOf(shardIndex: number, end: number, price: bigint, over: Partial<AgreementRow> = {}): AgreementRow {
   return agreementRow(KEY, shardIndex, { startPeriod: 50, periods: end - 50, pricePerUnitPeriod: price, ...over });
 }
 
@@ -66,7 +66,7 @@ describe('planning a re-tender', () => {
     const prices = [100n, 130n, 120n, 110n, 100n, 140n];
     const object = objectOf(
       4,
-      prices.map((price, index) => row(index, 200, price)),
+      prices.map((price, index) => rowOf(index, 200, price)),
     );
     const plan = planRetender(object, finderOf(cheap(6, 50n)), rule(), moment());
     expect(actions(plan.shards)).to.deep.equal(['queue', 'notice', 'queue', 'queue', 'queue', 'notice']);
@@ -82,7 +82,7 @@ describe('planning a re-tender', () => {
   it('leaves alone what the market does not undercut by the margin, gas and burn included', () => {
     const object = objectOf(
       4,
-      [0, 1, 2, 3, 4, 5].map((index) => row(index, 200, 100n)),
+      [0, 1, 2, 3, 4, 5].map((index) => rowOf(index, 200, 100n)),
     );
     const at = (price: bigint, over: Partial<RetenderRule> = {}, costs = COSTS): string[] =>
       actions(planRetender(object, finderOf(cheap(6, price)), rule(over), moment({ costs })).shards);
@@ -97,12 +97,12 @@ describe('planning a re-tender', () => {
   });
 
   it('moves none of an object that can spare none, and renews it as it is', () => {
-    const running = objectOf(2, [row(0, 200, 100n), row(1, 200, 100n)]);
+    const running = objectOf(2, [rowOf(0, 200, 100n), rowOf(1, 200, 100n)]);
     expect(actions(planRetender(running, finderOf(cheap(2, 1n)), rule(), moment()).shards)).to.deep.equal([
       'keep',
       'keep',
     ]);
-    const ending = objectOf(2, [row(0, 105, 100n), row(1, 105, 100n)]);
+    const ending = objectOf(2, [rowOf(0, 105, 100n), rowOf(1, 105, 100n)]);
     const plan = planRetender(ending, finderOf(cheap(2, 1n)), rule(), moment());
     expect(stepOf(plan, 0)).to.deep.equal({ action: 'renew', until: 'term', periods: 90, askId: 1n });
   });
@@ -110,7 +110,7 @@ describe('planning a re-tender', () => {
   it('lets shards that end together end in turns, the others being renewed until theirs', () => {
     const object = objectOf(
       4,
-      [0, 1, 2, 3, 4, 5].map((index) => row(index, 105, 100n)),
+      [0, 1, 2, 3, 4, 5].map((index) => rowOf(index, 105, 100n)),
     );
     const plan = planRetender(object, finderOf(cheap(6, 50n)), rule({ policy: 'follow' }), moment());
     expect(plan.shards.map(({ step }) => (step.action === 'renew' ? step.periods : step.action))).to.deep.equal([
@@ -124,14 +124,14 @@ describe('planning a re-tender', () => {
     // Once that is done, there is nothing more to do before the first ends.
     const staggered = objectOf(
       4,
-      [0, 1, 2, 3, 4, 5].map((index) => row(index, 105 + 2 * Math.floor(index / 2), 100n)),
+      [0, 1, 2, 3, 4, 5].map((index) => rowOf(index, 105 + 2 * Math.floor(index / 2), 100n)),
     );
     const next = planRetender(staggered, finderOf(cheap(6, 50n)), rule({ policy: 'follow' }), moment({ period: 101 }));
     expect(actions(next.shards)).to.deep.equal(Array.from({ length: 6 }, () => 'wait'));
   });
 
   it('renews what is about to end where the market is no cheaper, and moves what its provider does not renew', () => {
-    const object = objectOf(1, [row(0, 105, 100n), row(1, 105, 100n)]);
+    const object = objectOf(1, [rowOf(0, 105, 100n), rowOf(1, 105, 100n)]);
     const plan = planRetender(
       object,
       finderOf(cheap(2, 99n), ({ shardIndex }) => shardIndex === 0),
@@ -157,8 +157,8 @@ describe('planning a re-tender', () => {
   });
 
   it('counts what was given notice of as about to end, however short a rule looks ahead', () => {
-    const noticed = [0, 1].map((index) => row(index, NOW + 8, 100n));
-    const others = [2, 3, 4, 5].map((index) => row(index, 200, 100n));
+    const noticed = [0, 1].map((index) => rowOf(index, NOW + 8, 100n));
+    const others = [2, 3, 4, 5].map((index) => rowOf(index, 200, 100n));
     const object = objectOf(4, [...noticed, ...others]);
     const plan = planRetender(object, finderOf(cheap(6, 50n)), rule({ within: 1 }), moment());
     expect(actions(plan.shards)).to.deep.equal(['wait', 'wait', 'queue', 'queue', 'queue', 'queue']);
@@ -168,10 +168,10 @@ describe('planning a re-tender', () => {
 
   it('moves what is over for the rest of the others’ term, and leaves what failed to repair', () => {
     const object = objectOf(1, [
-      row(0, NOW, 100n),
-      row(1, 80, 100n, { status: 'kept' }),
-      row(2, 200, 100n, { status: 'failed' }),
-      row(3, 200, 100n),
+      rowOf(0, NOW, 100n),
+      rowOf(1, 80, 100n, { status: 'kept' }),
+      rowOf(2, 200, 100n, { status: 'failed' }),
+      rowOf(3, 200, 100n),
     ]);
     const plan = planRetender(object, finderOf(cheap(3, 50n)), rule(), moment());
     expect(actions(plan.shards)).to.deep.equal(['move', 'move', 'stuck', 'queue']);
@@ -180,9 +180,9 @@ describe('planning a re-tender', () => {
 
   it('looks for places for no other terms than it says beforehand', () => {
     const object = objectOf(4, [
-      row(0, NOW, 100n),
-      row(1, 108, 100n),
-      ...[2, 3, 4, 5].map((index) => row(index, 180 + index, 100n)),
+      rowOf(0, NOW, 100n),
+      rowOf(1, 108, 100n),
+      ...[2, 3, 4, 5].map((index) => rowOf(index, 180 + index, 100n)),
     ]);
     for (const policy of ['follow', 're-tender'] as const) {
       const told = new Set(termsWanted(object, rule({ policy }), moment()));
@@ -237,7 +237,7 @@ describe('any plan of a re-tender', () => {
     fc.assert(
       fc.property(caseArb, (given) => {
         const rows = given.rows.map(({ end, price, status }, index) =>
-          row(index, end, price, { status: status as 'active' }),
+          rowOf(index, end, price, { status: status as 'active' }),
         );
         const object = objectOf(given.k, rows);
         const offers = given.market.map((price, index) => ({ provider: index + 4, price }));
@@ -296,7 +296,7 @@ describe('any plan of a re-tender', () => {
         }),
         ({ k, spare, ends, policy, price }) => {
           const n = k + spare;
-          let rows = Array.from({ length: n }, (_, index) => row(index, ends, 100n));
+          let rows = Array.from({ length: n }, (_, index) => rowOf(index, ends, 100n));
           const signed = new Map(rows.map((old) => [old.shardIndex, ends]));
           const finder = finderOf(cheap(n + 2, price, 50));
           for (let period = NOW; period < ends + 40; period++) {
@@ -310,7 +310,7 @@ describe('any plan of a re-tender', () => {
               if (step.action === 'notice') return { ...old, periods: period + 8 - old.startPeriod };
               if (step.action !== 'move' || place === undefined) return old;
               signed.set(id, period + 1 + plan.movePeriods);
-              return row(id, period + 1 + plan.movePeriods, place.pricePerUnitPeriod, {
+              return rowOf(id, period + 1 + plan.movePeriods, place.pricePerUnitPeriod, {
                 startPeriod: period + 1,
                 periods: plan.movePeriods,
                 provider: place.provider,

@@ -75,7 +75,7 @@ describe('carrying out a re-tender', () => {
     refused.add(3n).add(4n);
     const result = await carryOutPlan(components(), plan, init(plan, new AbortController().signal));
     expect(sent).to.deep.equal(['top up by 2 under ask 7 2', 'notice 1']);
-    expect(result).to.deep.include({ move: undefined, renewed: [2n], noticed: [1n] });
+    expect(result).to.deep.include({ moved: [], paid: 0n, transactions: [], renewed: [2n], noticed: [1n] });
     expect(result.failed.map(({ row, reason }) => [row.id, reason])).to.deep.equal([
       [3n, 'the chain refused top up by 90 under ask 8 3'],
       [4n, 'the chain refused notice 4'],
