@@ -98,7 +98,8 @@ function shardLine({ row, step, comparison, place }: ShardPlan, isPlan: boolean)
       const turn = step.until === 'turn' ? ', until its turn to move comes' : '';
       return [`${who}: ${isPlan ? 'it would be renewed' : 'renewed'} for ${plural(step.periods, 'period')}${turn}`];
     }
-    default:
+    case 'keep':
+    case 'stuck':
       return [];
   }
 }
