@@ -58,12 +58,12 @@ export async function planObject(
       market: view,
       owner: { address },
       providerOf: (id) => market.provider(id),
-      asksOf: (provider) =>
+      asksOf: async (provider) =>
         market.index.asksOf(provider).map(({ askId, ask }) => ({ askId, ask: askAt(ask, indexQuote) })),
     },
     wanted,
     termsWanted(shaped, rule, moment),
-    { period, signal },
+    { providers: object.agreements.map(({ provider }) => provider), period, signal },
   );
   return { object, wanted, moment, deposit, plan: planRetender(shaped, finder, rule, moment) };
 }

@@ -13,7 +13,7 @@ export interface FindPlacesComponents {
   owner: { address: Address };
   providerOf: (id: number) => KnownProvider | undefined;
   /** Asks that stand in the book, at what they want now. */
-  asksOf: (provider: number) => readonly PostedAsk[];
+  asksOf: (provider: number) => Promise<readonly PostedAsk[]>;
 }
 
 /** A stored object as the market is asked about it. */
@@ -27,12 +27,13 @@ export interface WantedObject extends Omit<PurchaseTerms, 'periods'> {
 /**
  * Looks at the market once for each term that a plan may ask for, so that planning itself is a matter of looking things up.
  * @param terms in periods
+ * @param providers those that hold the object's shards
  */
 export async function findPlaces(
   components: FindPlacesComponents,
   wanted: WantedObject,
   terms: readonly number[],
-  { period, signal }: { period: number; signal: AbortSignal },
+  { providers, period, signal }: { providers: readonly number[]; period: number; signal: AbortSignal },
 ): Promise<PlaceFinder> {
   const { market, asksOf, providerOf } = components;
   const { objectKey, plainBytes, units, ...purchase } = wanted;
@@ -41,6 +42,7 @@ export async function findPlaces(
     const sought = { ...purchase, periods, maxBytes: plainBytes };
     seen.set(periods, await lookAtMarket(components, sought, { signal }, { objectKey, units }));
   }
+  const asks = new Map(await Promise.all(providers.map(async (id) => [id, await asksOf(id)] as const)));
   const [time, { escrow: deposit }] = await Promise.all([market.time({ signal }), market.balances({ signal })]);
   return {
     place({ shardIndex }, periods, takenOperators) {
@@ -55,7 +57,7 @@ export async function findPlaces(
       const { pricePerUnitPeriod } = offerFor(placed.chosen, { units, periods }, found.terms);
       return { provider: provider.id, operator: provider.operator, pricePerUnitPeriod };
     },
-    consent: (row, periods) => consentOf(asksOf(row.provider), row, { periods, deposit, time, period }),
+    consent: (row, periods) => consentOf(asks.get(row.provider) ?? [], row, { periods, deposit, time, period }),
     operatorOf: (id) => providerOf(id)?.operator,
   };
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -180,7 +181,9 @@ describe('a market that becomes cheaper, on a real chain with real providers', f
 
   it('gives a provider that lowers its own ask its shard again, for less, without sending it a byte', async () => {
     const [stays] = old;
-    await stopProviders([stays!]);
+    const gone = once(stays!.child, 'exit');
+    stays!.child.kill('SIGTERM');
+    await gone;
     const settings = { 'ask.price-per-gib-period': LOWER_PRICE };
     const again = await startProviders(chain, folder, { count: 1, firstAccount: 2, settings });
     cheap.push(...again);
