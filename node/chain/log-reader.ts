@@ -9,8 +9,8 @@ import { type MarketEvent, decodeEvents, marketAddresses } from './market-events
 /** Blocks for which logs are asked at once: below the limit of hosted nodes (2,000 to 10,000), far above what a poll needs. */
 const MAX_CHUNK_BLOCKS = 2_000n;
 
-/** A stretch with more events than this is followed by a shorter one: 2,000 take about 10 MB while they are decoded. */
-const MANY_LOGS = 2_000;
+/** A stretch with more events than this is followed by a shorter one: so many take about 5 MB while they are decoded. */
+export const MANY_LOGS = 1_000;
 
 /** A block that was read, by number and hash. */
 export interface BlockMark {

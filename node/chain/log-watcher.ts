@@ -9,16 +9,16 @@ import { type BlockMark, type EventBatch, LogReader } from './log-reader.ts';
 /** Who follows the market, and remembers how far. Calls never overlap, and come in the chain's order. */
 export interface EventSink {
   /** Blocks at which stretches ended, oldest first: the last is what was read, the others are where it can be taken back to. */
-  marks(): readonly BlockMark[];
+  marks(): Promise<readonly BlockMark[]>;
   /**
    * Blocks follow each other without gaps; a stretch may hold no events. Only what is above `floor` may be taken back later; no stretch
    * reaches across it.
    */
-  apply(batch: EventBatch, floor: bigint): void;
+  apply(batch: EventBatch, floor: bigint): Promise<void>;
   /** The chain changed: forget every block above `block`, one of the marks. */
-  rollback(block: bigint): void;
+  rollback(block: bigint): Promise<void>;
   /** The chain changed more deeply: forget everything; all of it comes again. */
-  reset(): void;
+  reset(): Promise<void>;
 }
 
 /** How many blocks back a reorganisation is undone step by step, at least; what goes deeper is read again from the start. */
@@ -73,8 +73,8 @@ export class LogWatcher {
   }
 
   /** The last block whose events the sink has; one below the first block before anything was read. */
-  get appliedBlock(): bigint {
-    return this.#sink.marks().at(-1)?.number ?? this.#firstBlock - 1n;
+  async appliedBlock(): Promise<bigint> {
+    return (await this.#sink.marks()).at(-1)?.number ?? this.#firstBlock - 1n;
   }
 
   /** Follows the chain until stopped. Failures are logged and tried again. */
@@ -102,9 +102,9 @@ export class LogWatcher {
   /** Resolves once the sink has `block`: after a transaction, its receipt's. */
   async syncTo(block: bigint, options: CallOptions = {}): Promise<void> {
     for (;;) {
-      if (this.appliedBlock >= block) return;
+      if ((await this.appliedBlock()) >= block) return;
       await this.syncOnce(options);
-      if (this.appliedBlock >= block) return;
+      if ((await this.appliedBlock()) >= block) return;
       await this.#clock.sleep(this.#pollMs, options);
     }
   }
@@ -129,13 +129,13 @@ export class LogWatcher {
       options.signal?.throwIfAborted();
       const head = (await this.#reader.head(options)) - (this.#confirmations - 1n);
       if (!(await this.#undoLostBlocks(head, options))) return;
-      const from = this.appliedBlock + 1n;
+      const from = (await this.appliedBlock()) + 1n;
       if (from > head) return;
       const floor = floorOf(head, await this.#reader.finalized(options));
       const batch = await this.#reader.read(from, from <= floor ? floor : head, options);
       if (batch === undefined) continue;
       try {
-        this.#sink.apply(batch, floor);
+        await this.#sink.apply(batch, floor);
         incomplete = 0;
       } catch (error) {
         if (!isStowError(error, 'chain-incomplete')) throw error;
@@ -152,7 +152,7 @@ export class LogWatcher {
   async #retryIncomplete(times: number, error: StowError, options: CallOptions): Promise<void> {
     this.#logger.warn({ reason: error.message, times }, 'the endpoint left out events; reading again');
     if (times === 1) await this.#clock.sleep(this.#pollMs, options);
-    else if (times === 2) this.#sink.reset();
+    else if (times === 2) await this.#sink.reset();
     else throw error;
   }
 
@@ -161,7 +161,7 @@ export class LogWatcher {
    * as the sink: nothing is known to be lost, and there is nothing to read.
    */
   async #undoLostBlocks(head: bigint, options: CallOptions): Promise<boolean> {
-    const marks = this.#sink.marks();
+    const marks = await this.#sink.marks();
     const last = marks.at(-1);
     if (last === undefined) return true;
     const within = marks.filter(({ number }) => number <= head);
@@ -175,8 +175,8 @@ export class LogWatcher {
       { from: Number(last.number), to: Number(common?.number ?? this.#firstBlock) },
       'the chain was reorganised; reading again',
     );
-    if (common === undefined) this.#sink.reset();
-    else this.#sink.rollback(common.number);
+    if (common === undefined) await this.#sink.reset();
+    else await this.#sink.rollback(common.number);
     return true;
   }
 

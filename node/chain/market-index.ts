@@ -108,10 +108,21 @@ export interface CandidateRequest extends ShardRequest {
   readonly quote: bigint;
 }
 
-/** What placement needs to know of a provider. */
+/** What placement needs to know of a provider, and what it takes to reach one. */
 export type CandidateRow = Pick<
   ProviderRow,
-  'id' | 'operator' | 'placementId' | 'failed' | 'free' | 'capacity' | 'heldUnits' | keyof Standing
+  | 'id'
+  | 'operator'
+  | 'placementId'
+  | 'failed'
+  | 'free'
+  | 'capacity'
+  | 'heldUnits'
+  | 'nodeAddress'
+  | 'nodePublicKey'
+  | 'region'
+  | 'addresses'
+  | keyof Standing
 >;
 
 /** A provider that could take a shard, with its cheapest ask that fits, as it stands in this period. */
@@ -153,42 +164,51 @@ export interface AskPage {
 
 /**
  * The market's state, rebuilt from its events: what provider and client look things up in instead of asking the chain each time. Rows
- * never change; a change makes a new row.
+ * never change; a change makes a new row. The database may be on another machine: what is needed of many is asked for at once.
  */
 export interface MarketIndex {
   /** Last block whose events are in; undefined before the first. */
-  readonly block: bigint | undefined;
-  provider(id: number): ProviderRow | undefined;
+  block(): Promise<bigint | undefined>;
+  provider(id: number): Promise<ProviderRow | undefined>;
+  /** Those of them that are registered, by id. */
+  providers(ids: readonly number[]): Promise<ReadonlyMap<number, ProviderRow>>;
   /** By address of the node key. */
-  providerOfNode(nodeAddress: Address): ProviderRow | undefined;
+  providerOfNode(nodeAddress: Address): Promise<ProviderRow | undefined>;
   /** All of an operator's, by id. */
-  providersOfOperator(operator: Address): ProviderRow[];
-  providerCount(): number;
+  providersOfOperator(operator: Address): Promise<ProviderRow[]>;
+  providerCount(): Promise<number>;
   /** At most `max` providers with ids above `after`, by id. */
-  providersPage(after: number, max: number): ProviderRow[];
+  providersPage(after: number, max: number): Promise<ProviderRow[]>;
   /** At most `max` providers, newest first. */
-  newestProviders(max: number): ProviderRow[];
-  ask(askId: bigint): PostedAsk | undefined;
-  /** The asks of a provider that were not withdrawn and run out last, at most `MAX_ASKS_OF_PROVIDER`; the last to run out first. */
-  asksOf(provider: number): PostedAsk[];
+  newestProviders(max: number): Promise<ProviderRow[]>;
+  /** Those of them that stand or are filled, by id. */
+  asks(askIds: readonly bigint[]): Promise<ReadonlyMap<bigint, PostedAsk>>;
+  /**
+   * The asks of each provider that were not withdrawn and run out last, at most `MAX_ASKS_OF_PROVIDER`; the last to run out first. Who has
+   * none is left out.
+   */
+  asksOf(providers: readonly number[]): Promise<ReadonlyMap<number, readonly PostedAsk[]>>;
   /** The cheapest asks that can be taken, page by page. */
-  asksPage(query: AskQuery): AskPage;
+  asksPage(query: AskQuery): Promise<AskPage>;
   /** Who competes for an object's shards: as many as their windows hold, however large the market is. */
-  candidates(request: CandidateRequest): Candidate[];
+  candidates(request: CandidateRequest): Promise<Candidate[]>;
   /** Bids that are neither filled nor closed, by number, those above `after`, at most `max`. Those that have expired stand until somebody closes them. */
-  bidsPage(after: bigint, max: number): BidRow[];
-  agreement(id: AgreementId): AgreementRow | undefined;
+  bidsPage(after: bigint, max: number): Promise<BidRow[]>;
+  agreement(id: AgreementId): Promise<AgreementRow | undefined>;
+  /** Those of them that were formed, by id. */
+  agreements(ids: readonly AgreementId[]): Promise<ReadonlyMap<AgreementId, AgreementRow>>;
   /** In the order in which they were formed. */
-  agreementsOfClient(client: Address): AgreementRow[];
-  agreementsOfProvider(provider: number): AgreementRow[];
-  activeAgreementCount(provider: number): number;
+  agreementsOfClient(client: Address): Promise<AgreementRow[]>;
+  agreementsOfProvider(provider: number): Promise<AgreementRow[]>;
+  activeAgreementCount(provider: number): Promise<number>;
   /** The latest agreement of each of an object's shards, by shard index. */
-  holders(client: Address, objectKey: Hex): AgreementRow[];
-  audit(audit: bigint): AuditRow | undefined;
-  /** Audits of an agreement, in the order in which they were opened. */
-  auditsOf(id: AgreementId): AuditRow[];
+  holders(client: Address, objectKey: Hex): Promise<AgreementRow[]>;
+  /** The same of all objects that a client has agreements for, live or not, oldest first. */
+  objectsOf(client: Address): Promise<ReadonlyMap<Hex, readonly AgreementRow[]>>;
+  /** Those of them that were opened, by number. */
+  audits(audits: readonly bigint[]): Promise<ReadonlyMap<bigint, AuditRow>>;
+  /** Audits of these agreements, in the order in which they were opened. */
+  auditsOf(ids: readonly AgreementId[]): Promise<AuditRow[]>;
   /** All that are neither answered nor closed. */
-  openAudits(): AuditRow[];
-  /** Keys of the objects that a client has agreements for, live or not, oldest first. */
-  objectsOf(client: Address): Hex[];
+  openAudits(): Promise<AuditRow[]>;
 }

@@ -6,7 +6,7 @@ import type { MarketView } from '../client/market-view.ts';
 import { openMarket, type MarketSession, type SignedAskSource } from '../client/session/market-session.ts';
 import type { NetworkSession } from '../client/session/network-session.ts';
 import { SignedAskCollector } from '../client/session/signed-ask-collector.ts';
-import { ClientSession, PROVIDERS_TO_JOIN } from '../client/session/open-session.ts';
+import { ClientSession, providersToJoin } from '../client/session/open-session.ts';
 import type { ClientConfig } from '../config/client-config.ts';
 import { readEnvironment, type Environment } from '../config/environment.ts';
 import { loadClientConfig } from '../config/load-config.ts';
@@ -96,7 +96,7 @@ export async function withMarket<T>(run: Run, use: (seen: MarketOnly) => Promise
       address,
     });
   } finally {
-    market.close();
+    await market.close();
   }
 }
 
@@ -109,17 +109,16 @@ function askedOnce(market: MarketSession, config: ClientConfig, logger: Logger):
   return {
     async collect(options) {
       const { chain, index } = market;
-      const providerOf = market.provider.bind(market);
+      const providersOf = market.providers.bind(market);
       let opened: Promise<NetworkSession> | undefined;
       const network = async (): Promise<NetworkSession> => {
-        const providers = index.newestProviders(PROVIDERS_TO_JOIN).flatMap(({ id }) => providerOf(id) ?? []);
         opened ??= import('../client/session/network-session.ts').then(async ({ openNetwork }) =>
-          openNetwork(config.network, { logger, providers }),
+          openNetwork(config.network, { logger, providers: await providersToJoin(market) }),
         );
         return opened;
       };
       try {
-        return await new SignedAskCollector({ chain, index, providerOf, network, logger }).collect(options);
+        return await new SignedAskCollector({ chain, index, providersOf, network, logger }).collect(options);
       } finally {
         await opened?.then(async (session) => session.stop()).catch(() => undefined);
       }

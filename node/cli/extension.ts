@@ -26,14 +26,15 @@ export async function planNow(
   options: { signal: AbortSignal },
 ): Promise<Extension> {
   const view = market.viewFor(payer);
-  const [{ escrow: deposit }, time, period, indexQuote] = await Promise.all([
+  const [{ escrow: deposit }, time, period, indexQuote, posted] = await Promise.all([
     view.balances(options),
     readChainTime(market.chain, options),
     readCurrentPeriod(market.chain, options),
     readQuote(market.chain, options),
+    market.index.asksOf(object.agreements.map(({ provider }) => provider)),
   ]);
   const asksOf = (provider: number) =>
-    market.index.asksOf(provider).map(({ askId, ask }) => ({ askId, ask: askAt(ask, indexQuote) }));
+    (posted.get(provider) ?? []).map(({ askId, ask }) => ({ askId, ask: askAt(ask, indexQuote) }));
   const request = { periods, deposit, time: time.seconds, period };
   return { plan: planExtension({ asksOf, terms: view.terms }, object, request), periods, payer, deposit };
 }

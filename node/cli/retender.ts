@@ -57,9 +57,13 @@ export async function planObject(
     {
       market: view,
       owner: { address },
-      providerOf: (id) => market.provider(id),
-      asksOf: async (provider) =>
-        market.index.asksOf(provider).map(({ askId, ask }) => ({ askId, ask: askAt(ask, indexQuote) })),
+      providersOf: async (ids) => market.providers(ids),
+      asksOf: async (ids) => {
+        const posted = [...(await market.index.asksOf(ids))];
+        return new Map(
+          posted.map(([id, asks]) => [id, asks.map((one) => ({ ...one, ask: askAt(one.ask, indexQuote) }))]),
+        );
+      },
     },
     wanted,
     termsWanted(shaped, rule, moment),
@@ -86,7 +90,7 @@ async function componentsOf(session: ClientSession): Promise<RetenderComponents>
     ...put,
     owner: { ...owner, privateKey: ownerKey.privateKey },
     access: await session.transfer(),
-    providerOf: (id) => session.market.provider(id),
+    providersOf: async (ids) => session.market.providers(ids),
     end: async (id, options) => void (await endAgreement(sender, { id }, options)),
     giveNotice: async (id, options) => void (await giveNotice(sender, { id }, options)),
     topUp: async (id, periods, askId, options) => void (await topUp(sender, { id, periods, askId }, options)),

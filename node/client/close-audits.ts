@@ -1,9 +1,9 @@
-import type { AuditRow, MarketIndex } from '../chain/market-index.ts';
+import type { AgreementRow, AuditRow, MarketIndex } from '../chain/market-index.ts';
 import { isStowError, messageOf } from '../core/errors.ts';
 
 export interface CloseComponents {
   closeAudit: (audit: bigint, options: { signal: AbortSignal }) => Promise<'failed' | 'voided'>;
-  index: Pick<MarketIndex, 'agreement'>;
+  index: Pick<MarketIndex, 'agreements'>;
 }
 
 export interface CloseResult {
@@ -25,7 +25,8 @@ export async function closeOverdue(
   { signal }: { signal: AbortSignal },
 ): Promise<CloseResult> {
   const result: CloseResult = { closed: [], failed: [] };
-  for (const row of audits.filter((audit) => isClosable(audit, index, block))) {
+  const agreements = await index.agreements(audits.map(({ agreement }) => agreement));
+  for (const row of audits.filter((audit) => isClosable(audit, agreements.get(audit.agreement), block))) {
     signal.throwIfAborted();
     try {
       result.closed.push({ row, outcome: await closeAudit(row.audit, { signal }) });
@@ -38,8 +39,8 @@ export async function closeOverdue(
   return result;
 }
 
-function isClosable(audit: AuditRow, index: Pick<MarketIndex, 'agreement'>, block: bigint): boolean {
+function isClosable(audit: AuditRow, agreement: AgreementRow | undefined, block: bigint): boolean {
   if (audit.status !== 'open') return false;
   // What is sent now lands in the next block at the earliest.
-  return block >= BigInt(audit.deadline) || index.agreement(audit.agreement)?.status !== 'active';
+  return block >= BigInt(audit.deadline) || agreement?.status !== 'active';
 }

@@ -6,7 +6,7 @@ import { closeOverdue, type CloseComponents } from './close-audits.ts';
 import { noProgress, type ProgressListener } from './progress.ts';
 
 export interface FollowComponents extends CloseComponents {
-  index: Pick<MarketIndex, 'agreement' | 'audit'>;
+  index: Pick<MarketIndex, 'agreements' | 'audits'>;
   /** Brings the index up to date. @returns the chain's newest block */
   sync: (options: { signal: AbortSignal }) => Promise<bigint>;
   clock: Pick<Clock, 'sleep'>;
@@ -38,7 +38,7 @@ export async function followAudits(
   for (;;) {
     try {
       const block = await sync({ signal });
-      const rows = audits.flatMap((audit) => index.audit(audit) ?? []);
+      const rows = [...(await index.audits(audits)).values()];
       for (const row of rows) if (row.status !== 'open') say(`${titleOf(row)}: ${ended(row)}`);
       if (rows.length === audits.length && rows.every(({ status }) => status !== 'open')) return rows;
       const { failed } = await closeOverdue(components, rows, block, { signal });

@@ -4,13 +4,15 @@ import type { Holder } from './get/holder.ts';
 import type { KnownProvider } from './market-view.ts';
 
 /** Holders that still have to give their shard out: those of running agreements. */
-export function holdersOf(
+export async function holdersOf(
   agreements: readonly AgreementRow[],
-  providerOf: (id: number) => KnownProvider | undefined,
-): Holder[] {
-  return agreements.flatMap(({ id, status, provider, shardIndex, shardRoot, units }) => {
-    const known = providerOf(provider);
-    if (status !== 'active' || known === undefined) return [];
+  providersOf: (ids: readonly number[]) => Promise<ReadonlyMap<number, KnownProvider>>,
+): Promise<Holder[]> {
+  const running = agreements.filter(({ status }) => status === 'active');
+  const providers = await providersOf(running.map(({ provider }) => provider));
+  return running.flatMap(({ id, provider, shardIndex, shardRoot, units }) => {
+    const known = providers.get(provider);
+    if (known === undefined) return [];
     return { shardIndex, agreement: id, provider: known, root: fromHex(shardRoot, 32), units };
   });
 }

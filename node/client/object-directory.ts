@@ -21,7 +21,7 @@ export class ObjectDirectory {
   }
 
   /** What catalogue and chain know, without asking any provider. */
-  list(): StoredObject[] {
+  async list(): Promise<StoredObject[]> {
     const { session, clock } = this.#components;
     const { market, catalogue, address } = session;
     return listObjects({ index: market.index, catalogue, address }, Math.floor(clock.nowMs() / 1_000));
@@ -32,7 +32,7 @@ export class ObjectDirectory {
    * @returns those that could not be read, with the reason
    */
   async learn(options: { signal: AbortSignal }): Promise<{ object: StoredObject; reason: string }[]> {
-    const missing = this.list().filter(({ entry, state }) => entry === undefined && state === 'live');
+    const missing = (await this.list()).filter(({ entry, state }) => entry === undefined && state === 'live');
     if (missing.length === 0) return [];
     const { session, logger } = this.#components;
     const { market, catalogue } = session;
@@ -42,7 +42,7 @@ export class ObjectDirectory {
         access: await session.transfer(),
         catalogue,
         privateKey: ownerKey.privateKey,
-        providerOf: (id) => market.provider(id),
+        providersOf: async (ids) => market.providers(ids),
         timeOfBlock: async (block) => readBlockTime(market.chain, block, options),
         logger,
       },
@@ -56,10 +56,10 @@ export class ObjectDirectory {
    * @throws StowError `object-unknown`, `object-ambiguous`
    */
   async find(reference: string, options: { signal: AbortSignal }): Promise<FoundObject> {
-    const known = matchObject(this.list(), reference);
+    const known = matchObject(await this.list(), reference);
     if (known !== undefined) return known;
     await this.learn(options);
-    const objects = this.list();
+    const objects = await this.list();
     const found = matchObject(objects, reference);
     if (found !== undefined) return found;
     throw unknownObject(objects, reference);

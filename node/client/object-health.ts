@@ -31,9 +31,14 @@ export interface ObjectHealth {
 }
 
 /** What the chain says about each shard of an object. */
-export function objectHealth(object: StoredObject, index: Pick<MarketIndex, 'provider'>, period: number): ObjectHealth {
+export async function objectHealth(
+  object: StoredObject,
+  index: Pick<MarketIndex, 'providers'>,
+  period: number,
+): Promise<ObjectHealth> {
+  const providers = await index.providers(object.agreements.map(({ provider }) => provider));
   const shards = object.agreements.map((row) => {
-    const lastProvenPeriod = index.provider(row.provider)?.lastProvenPeriod;
+    const lastProvenPeriod = providers.get(row.provider)?.lastProvenPeriod;
     return {
       shardIndex: row.shardIndex,
       provider: row.provider,

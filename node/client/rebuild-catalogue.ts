@@ -14,7 +14,7 @@ export interface RebuildComponents {
   catalogue: Catalogue;
   /** The owner's raw X25519 private key. */
   privateKey: Uint8Array;
-  providerOf: (id: number) => KnownProvider | undefined;
+  providersOf: (ids: readonly number[]) => Promise<ReadonlyMap<number, KnownProvider>>;
   /** Unix seconds of a block. */
   timeOfBlock: (block: bigint) => Promise<number>;
   logger: Logger;
@@ -50,9 +50,9 @@ export async function rebuildCatalogue(
 }
 
 async function learn(components: RebuildComponents, object: StoredObject, signal: AbortSignal): Promise<void> {
-  const { access, catalogue, privateKey, providerOf, timeOfBlock } = components;
+  const { access, catalogue, privateKey, providersOf, timeOfBlock } = components;
   const { objectKey, agreements } = object;
-  const pool = new ReaderPool(access, holdersOf(agreements, providerOf), { signal });
+  const pool = new ReaderPool(access, await holdersOf(agreements, providersOf), { signal });
   const opened = await openObject(pool, { objectKey, privateKey, signal });
   if (opened === undefined) throw pool.tooFew(undefined);
   const { header, content } = opened;

@@ -1,4 +1,4 @@
-import type { AgreementRow, ProviderRow } from '../chain/market-index.ts';
+import type { AgreementRow, MarketIndex } from '../chain/market-index.ts';
 import { isStowError, messageOf } from '../core/errors.ts';
 import type { AgreementId } from '../market/messages.ts';
 
@@ -7,7 +7,7 @@ export interface SettleComponents {
   settle: (ids: readonly AgreementId[], options: { signal: AbortSignal }) => Promise<void>;
   /** Closes one agreement whose term is over or whose provider failed. */
   end: (id: AgreementId, options: { signal: AbortSignal }) => Promise<void>;
-  provider: (id: number) => Pick<ProviderRow, 'failed'> | undefined;
+  index: Pick<MarketIndex, 'providers'>;
 }
 
 export interface SettleResult {
@@ -22,14 +22,15 @@ export interface SettleResult {
  * @param period the current one
  */
 export async function settleAll(
-  { settle, end, provider }: SettleComponents,
+  { settle, end, index }: SettleComponents,
   rows: readonly AgreementRow[],
   period: number,
   { signal }: { signal: AbortSignal },
 ): Promise<SettleResult> {
   const active = rows.filter(({ status }) => status === 'active');
+  const providers = await index.providers(active.map(({ provider }) => provider));
   const isOver = (row: AgreementRow): boolean =>
-    period >= row.startPeriod + row.periods || provider(row.provider)?.failed === true;
+    period >= row.startPeriod + row.periods || providers.get(row.provider)?.failed === true;
   const result: SettleResult = { settled: [], ended: [], failed: [] };
   for (const { id } of active.filter(isOver)) {
     try {

@@ -1,5 +1,5 @@
 import type { AgreementRow, MarketIndex } from '../chain/market-index.ts';
-import { fromHex, to0x, toHex } from '../core/bytes.ts';
+import { fromHex, toHex } from '../core/bytes.ts';
 import type { Address } from '../market/messages.ts';
 import type { Catalogue, CatalogueEntry } from './catalogue.ts';
 
@@ -19,7 +19,7 @@ export interface StoredObject {
 }
 
 export interface ObjectSources {
-  index: Pick<MarketIndex, 'objectsOf' | 'holders'>;
+  index: Pick<MarketIndex, 'objectsOf'>;
   catalogue: Catalogue;
   address: Address;
 }
@@ -32,9 +32,12 @@ const FORMING_SECONDS = 30 * 60;
  * forming for too long and is not is forgotten. Oldest first.
  * @param nowS unix seconds of this machine
  */
-export function listObjects({ index, catalogue, address }: ObjectSources, nowS: number): StoredObject[] {
-  const onChain = index.objectsOf(address).map((hex) => fromHex(hex, 32));
-  const known = new Set(onChain.map(toHex));
+export async function listObjects({ index, catalogue, address }: ObjectSources, nowS: number): Promise<StoredObject[]> {
+  const onChain = [...(await index.objectsOf(address))].map(([hex, holders]) => ({
+    objectKey: fromHex(hex, 32),
+    holders,
+  }));
+  const known = new Set(onChain.map(({ objectKey }) => toHex(objectKey)));
   for (const entry of catalogue.list()) {
     const isOnChain = known.has(toHex(entry.objectKey));
     if (entry.state !== 'forming') continue;
@@ -44,8 +47,8 @@ export function listObjects({ index, catalogue, address }: ObjectSources, nowS: 
   const forming = catalogue
     .list()
     .filter(({ objectKey, state }) => state === 'forming' && !known.has(toHex(objectKey)));
-  return [...onChain, ...forming.map(({ objectKey }) => objectKey)].map((objectKey) =>
-    describe(objectKey, catalogue.get(objectKey), index.holders(address, to0x(objectKey))),
+  return [...onChain, ...forming.map(({ objectKey }) => ({ objectKey, holders: [] }))].map(({ objectKey, holders }) =>
+    describe(objectKey, catalogue.get(objectKey), holders),
   );
 }
 

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { type Abi, type AbiEvent, type Hex, type Log, encodeAbiParameters, encodeEventTopics } from 'viem';
 
 import type { Deployment } from '../../node/chain/deployment.ts';
+import { MANY_LOGS } from '../../node/chain/log-reader.ts';
 import { type MarketContractName, marketAbis } from '../../node/chain/market-abi.ts';
 import type { Ask } from '../../node/market/messages.ts';
 
@@ -15,8 +16,6 @@ type MarketLog = Log<bigint, number, false>;
 export const NOW_S = 1_800_000_000;
 /** Honest asks of each provider. */
 const ASKS_EACH = 10;
-/** Logs in one answer of an endpoint. */
-const BATCH = 2_000;
 const TOKEN = 10n ** 18n;
 
 const CONTRACTS = [...Object.keys(marketAbis), 'token'];
@@ -131,7 +130,7 @@ function batches(events: () => Iterable<[MarketContractName, string, object]>): 
       // A hundred to a block.
       logs.push(encode(contract, name, args, from + n / 100n, Number(n % 100n)));
       n++;
-      if (logs.length === BATCH) {
+      if (logs.length === MANY_LOGS) {
         yield logs;
         logs = [];
       }

@@ -7,6 +7,7 @@ import { SqliteMarketIndex } from '../../node/chain/index/sqlite-market-index.ts
 import { decodeEvents } from '../../node/chain/market-events.ts';
 import { findProviders } from '../../node/client/session/find-providers.ts';
 import { silentLogger } from '../../node/core/logger.ts';
+import { keepHeapSmall } from '../../node/core/small-heap.ts';
 import { placeShards } from '../../node/market/placement.ts';
 import { DEPLOYMENT, NOW_S, readLogs } from './index-logs.ts';
 
@@ -29,7 +30,8 @@ const PARAMETERS = {
 
 /** The folder with the logs, and how many of their batches come before the flood. */
 const [folder = '', honest = ''] = process.argv.slice(2);
-using index = new SqliteMarketIndex({
+keepHeapSmall();
+await using index = new SqliteMarketIndex({
   path: join(folder, 'index.sqlite'),
   identity: 'bench',
   terms: TERMS,
@@ -37,15 +39,15 @@ using index = new SqliteMarketIndex({
 });
 /** Without logs, it only quotes from the index that is there: as every command after the first. */
 if (honest === '') {
-  median(quote);
+  await median(quote);
   process.stdout.write(JSON.stringify({ rssMib: process.resourceUsage().maxRSS / 1_024 }));
   process.exit();
 }
 const batches = readLogs(join(folder, 'logs'));
 const filled = await fill(Number(honest));
-const quoteMs = median(quote);
+const quoteMs = await median(quote);
 await fill(Infinity);
-const floodedMs = median(quote);
+const floodedMs = await median(quote);
 const figures: IndexFigures = {
   eventsPerSecond: Math.round(filled.events / ((filled.decodeMs + filled.applyMs) / 1_000)),
   decodedPerSecond: Math.round(filled.events / (filled.decodeMs / 1_000)),
@@ -64,10 +66,10 @@ async function fill(count: number) {
     const start = performance.now();
     const decoded = decodeEvents(DEPLOYMENT, next.value);
     const between = performance.now();
-    const fromBlock = (index.block ?? 0n) + 1n;
+    const fromBlock = ((await index.block()) ?? 0n) + 1n;
     const to = next.value.at(-1)!.blockNumber;
     // As at the head of the chain, with the way back kept: the slower of the two.
-    index.apply({ fromBlock, to: { number: to, hash: `0x${to.toString(16)}` }, events: decoded }, fromBlock - 1n);
+    await index.apply({ fromBlock, to: { number: to, hash: `0x${to.toString(16)}` }, events: decoded }, fromBlock - 1n);
     applyMs += performance.now() - between;
     decodeMs += between - start;
     events += decoded.length;
@@ -75,7 +77,7 @@ async function fill(count: number) {
   return { events, decodeMs, applyMs };
 }
 
-function quote(): void {
+async function quote(): Promise<void> {
   const request = {
     objectKey: randomBytes(32),
     shards: Array.from({ length: SHARDS }, (_, shard) => shard),
@@ -84,16 +86,17 @@ function quote(): void {
     clientDeposit: 10n ** 20n,
     time: NOW_S,
   };
-  const { providers } = findProviders({ index, parameters: PARAMETERS, period: 100, quote: 10n ** 9n }, request, []);
+  const moment = { index, parameters: PARAMETERS, period: 100, quote: 10n ** 9n };
+  const { providers } = await findProviders(moment, request, []);
   const { placed } = placeShards(providers, request);
   if (placed.length !== SHARDS) throw new Error(`${placed.length} of ${SHARDS} shards found a provider`);
 }
 
-function median(run: () => void): number {
+async function median(run: () => Promise<void>): Promise<number> {
   const times: number[] = [];
   for (let round = 0; round < QUOTES + 3; round++) {
     const start = performance.now();
-    run();
+    await run();
     // The first ones warm up.
     if (round >= 3) times.push(performance.now() - start);
   }

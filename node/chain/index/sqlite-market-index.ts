@@ -61,23 +61,18 @@ export class SqliteMarketIndex implements MarketIndex, EventSink {
     this.#db = new IndexDatabase({ path, schema, version: SCHEMA_VERSION, identity: whole, logger });
   }
 
-  get block(): bigint | undefined {
-    return this.marks().at(-1)?.number;
+  async block(): Promise<bigint | undefined> {
+    return this.#marks().at(-1)?.number;
   }
 
-  marks(): readonly BlockMark[] {
-    const rows = this.#db.query('SELECT number, hash FROM marks ORDER BY number');
-    return rows.map(({ number, hash }) => {
-      assert(typeof number === 'bigint' && typeof hash === 'string', 'a mark');
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by `apply`
-      return { number, hash: hash as Hex };
-    });
+  async marks(): Promise<readonly BlockMark[]> {
+    return this.#marks();
   }
 
-  apply(batch: EventBatch, floor: bigint): void {
+  async apply(batch: EventBatch, floor: bigint): Promise<void> {
     assert(batch.fromBlock > floor || batch.to.number <= floor, 'a stretch on one side of the floor');
     this.#db.write(() => {
-      const last = this.block;
+      const last = this.#marks().at(-1)?.number;
       // Another process was faster: what it wrote is there, and whoever follows the chain goes on from it.
       if (last !== undefined && last !== batch.fromBlock - 1n) return;
       const keep = batch.fromBlock > floor;
@@ -87,119 +82,134 @@ export class SqliteMarketIndex implements MarketIndex, EventSink {
     });
   }
 
-  rollback(block: bigint): void {
+  async rollback(block: bigint): Promise<void> {
     this.#db.write(() => {
       // Another process may have read on, and forgotten the way back to there.
-      if (!this.marks().some(({ number }) => number === block)) return this.#clear();
+      if (!this.#marks().some(({ number }) => number === block)) return this.#clear();
       for (const table of this.#all()) table.rollback(this.#db, block);
       this.#run('DELETE FROM marks WHERE number > ?', block);
     });
   }
 
-  reset(): void {
+  async reset(): Promise<void> {
     this.#db.write(() => this.#clear());
   }
 
   /** Lets the file go. Safe to call twice. */
-  close(): void {
+  async close(): Promise<void> {
     this.#db.close();
   }
 
-  [Symbol.dispose](): void {
-    this.close();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 
-  provider(id: number): ProviderRow | undefined {
+  async provider(id: number): Promise<ProviderRow | undefined> {
     return this.#db.guard(() => this.#tables.providers.get(this.#db, id));
   }
 
-  providerOfNode(nodeAddress: Address): ProviderRow | undefined {
+  async providers(ids: readonly number[]): Promise<ReadonlyMap<number, ProviderRow>> {
+    return byKey(this.#providers(`WHERE id IN ${AMONG}`, JSON.stringify(ids)), ({ id }) => id);
+  }
+
+  async providerOfNode(nodeAddress: Address): Promise<ProviderRow | undefined> {
     return this.#providers('WHERE node_address = ?', nodeAddress)[0];
   }
 
-  providersOfOperator(operator: Address): ProviderRow[] {
+  async providersOfOperator(operator: Address): Promise<ProviderRow[]> {
     return this.#providers('WHERE operator = ? ORDER BY id', operator);
   }
 
-  providerCount(): number {
+  async providerCount(): Promise<number> {
     return Number(this.#number('SELECT count(*) AS n FROM providers'));
   }
 
-  providersPage(after: number, max: number): ProviderRow[] {
+  async providersPage(after: number, max: number): Promise<ProviderRow[]> {
     return this.#providers('WHERE id > ? ORDER BY id LIMIT ?', after, max);
   }
 
-  newestProviders(max: number): ProviderRow[] {
+  async newestProviders(max: number): Promise<ProviderRow[]> {
     return this.#providers('ORDER BY id DESC LIMIT ?', max);
   }
 
-  ask(askId: bigint): PostedAsk | undefined {
-    const ask = this.#db.guard(() => this.#tables.asks.get(this.#db, BigInt.asIntN(64, askId)));
-    return ask === undefined ? undefined : posted(ask);
+  async asks(askIds: readonly bigint[]): Promise<ReadonlyMap<bigint, PostedAsk>> {
+    const rows = this.#db.query(`SELECT * FROM asks WHERE ask_id IN ${AMONG}`, listOf(askIds));
+    return byKey(
+      rows.map((row) => posted(this.#tables.asks.decode(row))),
+      ({ askId }) => askId,
+    );
   }
 
-  asksOf(provider: number): PostedAsk[] {
+  async asksOf(providers: readonly number[]): Promise<ReadonlyMap<number, readonly PostedAsk[]>> {
     const sql = 'SELECT * FROM asks WHERE provider = ? ORDER BY expiry DESC, ask_id LIMIT ?';
-    const rows = this.#db.query(sql, provider, MAX_ASKS_OF_PROVIDER);
-    return rows.map((row) => posted(this.#tables.asks.decode(row)));
+    const found = providers.flatMap((provider) => this.#db.query(sql, provider, MAX_ASKS_OF_PROVIDER));
+    return Map.groupBy(
+      found.map((row) => posted(this.#tables.asks.decode(row))),
+      ({ ask }) => ask.provider,
+    );
   }
 
-  asksPage(query: AskQuery): AskPage {
+  async asksPage(query: AskQuery): Promise<AskPage> {
     return this.#db.guard(() => readAsksPage(this.#db, this.#tables, query));
   }
 
-  candidates(request: CandidateRequest): Candidate[] {
+  async candidates(request: CandidateRequest): Promise<Candidate[]> {
     return this.#db.read(() => findCandidates(this.#db, this.#tables, this.#terms, request));
   }
 
-  bidsPage(after: bigint, max: number): BidRow[] {
+  async bidsPage(after: bigint, max: number): Promise<BidRow[]> {
     const rows = this.#db.query('SELECT * FROM bids WHERE bid_id > ? ORDER BY bid_id LIMIT ?', after, max);
     return rows.map((row) => standing(this.#tables.bids.decode(row)));
   }
 
-  agreement(id: AgreementId): AgreementRow | undefined {
+  async agreement(id: AgreementId): Promise<AgreementRow | undefined> {
     return this.#db.guard(() => this.#tables.agreements.get(this.#db, BigInt.asIntN(64, id)));
   }
 
-  agreementsOfClient(client: Address): AgreementRow[] {
+  async agreements(ids: readonly AgreementId[]): Promise<ReadonlyMap<AgreementId, AgreementRow>> {
+    return byKey(this.#agreements(`id IN ${AMONG}`, listOf(ids)), ({ id }) => id);
+  }
+
+  async agreementsOfClient(client: Address): Promise<AgreementRow[]> {
     return this.#agreements('client = ?', client);
   }
 
-  agreementsOfProvider(provider: number): AgreementRow[] {
+  async agreementsOfProvider(provider: number): Promise<AgreementRow[]> {
     return this.#agreements('provider = ?', provider);
   }
 
-  activeAgreementCount(provider: number): number {
+  async activeAgreementCount(provider: number): Promise<number> {
     const sql = "SELECT count(*) AS n FROM agreements WHERE provider = ? AND status = 'active'";
     return Number(this.#number(sql, provider));
   }
 
-  holders(client: Address, objectKey: Hex): AgreementRow[] {
-    const latest = new Map<number, AgreementRow>();
-    for (const row of this.#agreements('client = ? AND object_key = ?', client, objectKey)) {
-      latest.set(row.shardIndex, row);
-    }
-    return [...latest.values()].toSorted((a, b) => a.shardIndex - b.shardIndex);
+  async holders(client: Address, objectKey: Hex): Promise<AgreementRow[]> {
+    return latestOfShards(this.#agreements('client = ? AND object_key = ?', client, objectKey));
   }
 
-  audit(audit: bigint): AuditRow | undefined {
-    return this.#db.guard(() => this.#tables.audits.get(this.#db, BigInt.asIntN(64, audit)));
+  async objectsOf(client: Address): Promise<ReadonlyMap<Hex, readonly AgreementRow[]>> {
+    const objects = Map.groupBy(this.#agreements('client = ?', client), ({ objectKey }) => objectKey);
+    return new Map([...objects].map(([objectKey, rows]) => [objectKey, latestOfShards(rows)]));
   }
 
-  auditsOf(id: AgreementId): AuditRow[] {
-    return this.#audits('agreement = ?', BigInt.asIntN(64, id));
+  async audits(audits: readonly bigint[]): Promise<ReadonlyMap<bigint, AuditRow>> {
+    return byKey(this.#audits(`audit IN ${AMONG}`, listOf(audits)), ({ audit }) => audit);
   }
 
-  openAudits(): AuditRow[] {
+  async auditsOf(ids: readonly AgreementId[]): Promise<AuditRow[]> {
+    return this.#audits(`agreement IN ${AMONG}`, listOf(ids));
+  }
+
+  async openAudits(): Promise<AuditRow[]> {
     return this.#audits("status = 'open'");
   }
 
-  objectsOf(client: Address): Hex[] {
-    const sql = 'SELECT object_key FROM agreements WHERE client = ? GROUP BY object_key ORDER BY min(place)';
-    return this.#db.query(sql, client).map(({ object_key: key }) => {
-      assert(typeof key === 'string', 'the key of an object');
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by a column of hex
-      return key as Hex;
+  #marks(): BlockMark[] {
+    const rows = this.#db.query('SELECT number, hash FROM marks ORDER BY number');
+    return rows.map(({ number, hash }) => {
+      assert(typeof number === 'bigint' && typeof hash === 'string', 'a mark');
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by `apply`
+      return { number, hash: hash as Hex };
     });
   }
 
@@ -274,6 +284,24 @@ export class SqliteMarketIndex implements MarketIndex, EventSink {
       putAudit: (row) => audits.put(db, row, undoBlock),
     };
   }
+}
+
+/** One of a list that is given as JSON. */
+const AMONG = '(SELECT value FROM json_each(?))';
+
+/** Ids as the database has them, as JSON. */
+function listOf(ids: readonly bigint[]): string {
+  return `[${ids.map((id) => BigInt.asIntN(64, id)).join(',')}]`;
+}
+
+function byKey<K, T>(rows: readonly T[], keyOf: (row: T) => K): Map<K, T> {
+  return new Map(rows.map((row) => [keyOf(row), row]));
+}
+
+/** @param rows in the order in which they were formed */
+function latestOfShards(rows: readonly AgreementRow[]): AgreementRow[] {
+  const latest = byKey(rows, ({ shardIndex }) => shardIndex);
+  return [...latest.values()].toSorted((a, b) => a.shardIndex - b.shardIndex);
 }
 
 function posted({ askId, ...ask }: FlatAsk): PostedAsk {

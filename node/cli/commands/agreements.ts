@@ -98,14 +98,10 @@ async function list(run: Run, options: AgreementsOptions): Promise<void> {
   const { output, signal } = run;
   await withSession(run, { wallet: false }, async (session, setup) => {
     const period = await readCurrentPeriod(session.market.chain, { signal });
-    const names = new Map(
-      directoryOf(session, setup)
-        .list()
-        .map(({ objectKey, entry }) => [`0x${toHex(objectKey)}`, entry?.name]),
-    );
-    const rows = session.market.index
-      .agreementsOfClient(session.address)
-      .filter(({ status }) => options.all === true || status === 'active');
+    const objects = await directoryOf(session, setup).list();
+    const names = new Map(objects.map(({ objectKey, entry }) => [`0x${toHex(objectKey)}`, entry?.name]));
+    const all = await session.market.index.agreementsOfClient(session.address);
+    const rows = all.filter(({ status }) => options.all === true || status === 'active');
     for (const row of rows)
       output.record({
         type: 'agreement',

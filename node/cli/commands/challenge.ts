@@ -62,7 +62,8 @@ async function challenge(run: Run, reference: string, options: ChallengeOptions)
   return withSession(run, { wallet: true }, async (session, setup) => {
     const rows = await agreementsOf(run, session, setup, reference);
     const closing = await closeFirst(run, session, rows);
-    const live = rows.flatMap(({ id }) => session.market.index.agreement(id) ?? []).filter(isActive);
+    const now = await session.market.index.agreements(rows.map(({ id }) => id));
+    const live = rows.flatMap(({ id }) => now.get(id) ?? []).filter(({ status }) => status === 'active');
     if (live.length === 0) return nothingLeft(run, reference, closing);
 
     const terms = await readAuditTerms(session.market.chain, { signal });
@@ -90,10 +91,6 @@ async function challenge(run: Run, reference: string, options: ChallengeOptions)
   });
 }
 
-function isActive({ status }: AgreementRow): boolean {
-  return status === 'active';
-}
-
 /** An agreement, whoever's; or the latest agreement of each shard of an object of this wallet. */
 async function agreementsOf(
   { signal }: Run,
@@ -102,7 +99,7 @@ async function agreementsOf(
   reference: string,
 ): Promise<readonly AgreementRow[]> {
   const id = parseAgreementId(reference);
-  const row = id === undefined ? undefined : session.market.index.agreement(id);
+  const row = id === undefined ? undefined : await session.market.index.agreement(id);
   if (row !== undefined) return [row];
   return (await directoryOf(session, setup).find(reference, { signal })).object.agreements;
 }
@@ -113,7 +110,8 @@ async function closeFirst(
   rows: readonly AgreementRow[],
 ): Promise<CloseResult> {
   const { market } = session;
-  const audits = rows.flatMap(({ id }) => market.index.auditsOf(id)).filter(({ status }) => status === 'open');
+  const all = await market.index.auditsOf(rows.map(({ id }) => id));
+  const audits = all.filter(({ status }) => status === 'open');
   if (audits.length === 0) return { closed: [], failed: [] };
   const { block } = await readChainTime(market.chain, { signal });
   const result = await closeOverdue(await closeComponents(session), audits, block, { signal });
@@ -146,7 +144,7 @@ async function follow(
   const { market } = session;
   const sync = async (call: { signal: AbortSignal }): Promise<bigint> => {
     await market.sync(call);
-    return market.index.block ?? 0n;
+    return (await market.index.block()) ?? 0n;
   };
   const components = { ...(await closeComponents(session)), index: market.index, sync, clock: systemClock };
   const audits = result.opened.map(({ audit }) => audit);

@@ -9,6 +9,7 @@ import { shortKey, titleOf } from '../../client/stored-object.ts';
 import { toHex } from '../../core/bytes.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
 import { directoryOf, withSession } from '../client-setup.ts';
+import { type ByteRange, parseRange, spanOf } from '../byte-range.ts';
 import { formatBytes } from '../format.ts';
 import { tellingWhatWasDone } from '../interrupt.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
@@ -16,6 +17,7 @@ import { runCommand, type ProgramContext, type Run } from '../program-context.ts
 interface GetOptions {
   output?: string;
   force?: boolean;
+  range?: ByteRange;
 }
 
 /** `stowmarket get`: bring an object back. */
@@ -28,6 +30,11 @@ export function getCommand(context: ProgramContext): Command {
       'where to write it; - for standard output (default: its name, in the current folder)',
     )
     .option('--force', 'overwrite what is there')
+    .option(
+      '--range <from-to>',
+      'only these bytes, counted from 0, the last one included; 500- for the rest, -500 for the last 500',
+      parseRange,
+    )
     .addHelpText('after', EXAMPLES);
   command.action(async (reference: string, options: GetOptions) =>
     runCommand(context, command, async (run) => get(run, reference, options), { dataOnStdout: options.output === '-' }),
@@ -41,6 +48,7 @@ Examples:
   stowmarket get backup/photos -o restored-photos
   stowmarket get 3fa9c1 -o report.pdf --force
   stowmarket get folder.tar -o - | tar t
+  stowmarket get movie.mkv --range 1000000-1999999 -o part
 `;
 
 async function get(run: Run, reference: string, options: GetOptions): Promise<void> {
@@ -53,8 +61,8 @@ async function get(run: Run, reference: string, options: GetOptions): Promise<vo
       );
     }
     // Where the catalogue knows the object, an unusable output is refused before any provider is asked.
-    if (object.entry !== undefined) await prepareTarget(run, object.entry, options);
-    const holders = holdersOf(object.agreements, (id) => session.market.provider(id));
+    if (object.entry !== undefined && options.range === undefined) await prepareTarget(run, object.entry, options);
+    const holders = await holdersOf(object.agreements, async (ids) => session.market.providers(ids));
     if (holders.length === 0) throw noHolders(titleOf(object), object.state);
     const { ownerKey } = await session.wallet();
     const { objectKey } = object;
@@ -69,17 +77,19 @@ async function get(run: Run, reference: string, options: GetOptions): Promise<vo
     });
     const { header, content } = readable;
     const name = normalizeName(content.name);
+    const range = options.range === undefined ? undefined : spanOf(options.range, header.plainBytes);
     const facts = {
       name,
-      kind: content.kind,
-      plainBytes: header.plainBytes,
+      // A part of a folder's stream is no folder.
+      kind: range === undefined ? content.kind : 'file',
+      plainBytes: range === undefined ? header.plainBytes : range.to - range.from,
       mode: content.mode,
       mtimeMs: content.mtime,
     };
     const chosen = await prepareTarget(run, facts, options);
     const left = options.output === '-' ? 'a part was written to' : 'nothing was left at';
     await tellingWhatWasDone(signal, `${left} ${chosen.label}; the stored object is untouched`, async () =>
-      chosen.receive(readable.bytes(), facts),
+      chosen.receive(readable.bytes(range), facts),
     );
     output.progress.clear();
     const failures = readable.failures();
@@ -90,10 +100,11 @@ async function get(run: Run, reference: string, options: GetOptions): Promise<vo
         name,
         kind: content.kind,
         plainBytes: header.plainBytes,
+        ...(range === undefined ? {} : { range }),
         output: chosen.label,
         failures,
       },
-      `got ${name} (${formatBytes(header.plainBytes)}) as ${chosen.label}, every byte checked` +
+      `got ${range === undefined ? '' : `bytes ${range.from} to ${range.to - 1} of `}${name} (${formatBytes(facts.plainBytes)}) as ${chosen.label}, every byte checked` +
         (failures.length === 0 ? '' : `; ${failures.length} shards failed and were read elsewhere`),
     );
   });

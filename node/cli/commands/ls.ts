@@ -30,9 +30,9 @@ async function list(run: Run, options: LsOptions): Promise<void> {
       readCurrentPeriod(session.market.chain, { signal }),
       learnNames(run, directory),
     ]);
-    const objects = directory
-      .list()
-      .filter(({ state }) => options.all === true || state === 'live' || state === 'forming');
+    const objects = (await directory.list()).filter(
+      ({ state }) => options.all === true || state === 'live' || state === 'forming',
+    );
     for (const object of objects) output.record(recordOf(object, period));
     if (objects.length === 0) output.talk('nothing is stored yet; `stowmarket put FILE` stores something');
     else

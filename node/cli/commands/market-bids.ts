@@ -45,7 +45,7 @@ async function list({ output, signal }: Run, { market, address }: MarketOnly, op
   // Nobody can answer an expired one any more; its client still has to close it.
   const wanted = ({ client, terms }: BidRow): boolean =>
     options.mine === true ? isAddressEqual(client, address.known) : terms.expiry > time;
-  const rows = firstOf(market.index, options.from ?? 1n, limit + 1, wanted);
+  const rows = await firstOf(market.index, options.from ?? 1n, limit + 1, wanted);
   const page = rows.slice(0, limit);
   const read = await mapLimited(page, PARALLEL_READS, async (row): Promise<Listed | undefined> => {
     const bid = await readBid(market.chain, row.bidId, { signal });
@@ -61,18 +61,18 @@ async function list({ output, signal }: Run, { market, address }: MarketOnly, op
 }
 
 /** The first so many bids from a number on that are wanted. */
-function firstOf(
+async function firstOf(
   index: Pick<MarketIndex, 'bidsPage'>,
   from: bigint,
   max: number,
   wanted: (row: BidRow) => boolean,
-): BidRow[] {
+): Promise<BidRow[]> {
   const found: BidRow[] = [];
-  for (let page = index.bidsPage(from - 1n, INDEX_PAGE); ;) {
+  for (let page = await index.bidsPage(from - 1n, INDEX_PAGE); ;) {
     found.push(...page.filter(wanted));
     const last = page.at(-1);
     if (last === undefined || found.length >= max) return found.slice(0, max);
-    page = index.bidsPage(last.bidId, INDEX_PAGE);
+    page = await index.bidsPage(last.bidId, INDEX_PAGE);
   }
 }
 

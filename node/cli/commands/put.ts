@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 
+import { describeDurability, readDurability, requireDurable } from '../../client/put/durability-gate.ts';
 import { openSource } from '../../client/put/open-source.ts';
 import { normalizeName } from '../../client/object-name.ts';
 import { putObject } from '../../client/put/put.ts';
@@ -11,6 +12,7 @@ import { assert } from '../../core/assert.ts';
 import { toHex } from '../../core/bytes.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
+import type { Durability } from '../../market/durability.ts';
 import { parseTokens } from '../../market/money.ts';
 import { addBidOptions, bidWishOf, type BidOptions } from '../bid-options.ts';
 import { loadClientSetup, withSession } from '../client-setup.ts';
@@ -25,6 +27,7 @@ interface PutOptions extends PurchaseOptions, BidOptions {
   maxPrice?: string;
   maxSize?: number;
   dryRun?: boolean;
+  force?: boolean;
   export?: string;
 }
 
@@ -36,6 +39,7 @@ export function putCommand(context: ProgramContext): Command {
     .option('--name <name>', "the object's name (default: that of the file or folder)")
     .option('--max-price <tokens>', 'refuse to pay more than this for everything')
     .option('--max-size <size>', 'most bytes that standard input may give (default: 512MiB)', parseSize)
+    .option('--force', 'store it even with a code that is likely to lose it')
     .option('--dry-run', 'show providers and price, and send nothing')
     .addOption(
       new Option(
@@ -70,6 +74,9 @@ async function put(run: Run, path: string, options: PutOptions): Promise<ExitCod
   const wish = bidWishOf(options, (await loadClientSetup(run)).config);
   return withSession(run, { wallet: options.dryRun !== true }, async (session, { config }) => {
     const wanted = { ...purchaseOf(options, config), maxTotal };
+    const durability = await readDurability(session.market, wanted, { signal });
+    if (options.force !== true) requireDurable(durability, wanted);
+    output.talk(`${wanted.k} of ${wanted.n} ${describeDurability(durability)}`);
     if (wish !== undefined) {
       const { bidFor, planBid } = await import('../bid-put.ts');
       const bid = { ...wanted, name, wish, signal, onProgress: output.progress.listener };
@@ -84,7 +91,7 @@ async function put(run: Run, path: string, options: PutOptions): Promise<ExitCod
         { ...wanted, maxBytes: source.maxBytes },
         { requireFunds: true, signal },
       );
-      reportPlan(run, name, source, quoted);
+      reportPlan(run, name, source, { ...quoted, durability });
       return undefined;
     }
     const components =
@@ -113,9 +120,18 @@ function nameOf(source: PutSource, given: string | undefined): string {
   });
 }
 
-function reportPlan({ output }: Run, name: string, source: PutSource, { quote, units, shards }: PutQuote): void {
+interface PlannedPut extends PutQuote {
+  durability: Durability;
+}
+
+function reportPlan(
+  { output }: Run,
+  name: string,
+  source: PutSource,
+  { quote, units, shards, durability }: PlannedPut,
+): void {
   output.result(
-    { type: 'put-plan', name, maxBytes: source.maxBytes, exact: source.exact, units, ...quote, shards },
+    { type: 'put-plan', name, maxBytes: source.maxBytes, exact: source.exact, units, ...quote, durability, shards },
     [
       `would store ${source.label} as ${name}: ${source.exact ? '' : 'at most '}${formatBytes(source.maxBytes)} in ${plural(shards.length, 'shard')} of ${plural(units, 'unit')}`,
       ...shards.map(({ shardIndex, provider, askId }) => `  shard ${shardIndex} to provider ${provider}, ask ${askId}`),

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
 
 import { openSource } from '../../client/put/open-source.ts';
+import { describeDurability, readDurability } from '../../client/put/durability-gate.ts';
 import { quotePut, type PutQuote } from '../../client/put/quote-put.ts';
 import type { MarketView } from '../../client/market-view.ts';
 import { ExitCode, StowError, systemCode } from '../../core/errors.ts';
@@ -37,25 +38,29 @@ export function quoteCommand(context: ProgramContext): Command {
 async function showQuote(run: Run, what: string, options: QuoteOptions): Promise<void> {
   const { output, signal } = run;
   const maxBytes = await bytesOf(run, what);
-  const { wanted, quoted, stands, everything } = await withMarket(run, async ({ market, view, config, address }) => {
-    const terms = purchaseOf(options, config);
-    const components = { market: address.isWallet ? view : richly(view), owner: { address: address.known } };
-    const made = await quotePut(components, { ...terms, maxBytes }, { requireFunds: false, signal });
-    return {
-      wanted: terms,
-      quoted: made,
-      stands: await validityOf(market.chain, made, { signal }),
-      everything: allIn({
-        storage: made.quote.total,
-        k: terms.k,
-        units: made.units,
-        reads: options.reads ?? config.quote.reads,
-        retrievalPrices: made.shards.map(({ retrievalPricePerMiB }) => retrievalPricePerMiB),
-        gasWei: made.quote.gasWei ?? 0n,
-        tokensPerCoin: config.quote.tokensPerCoin,
-      }),
-    };
-  });
+  const { wanted, quoted, stands, durability, everything } = await withMarket(
+    run,
+    async ({ market, view, config, address }) => {
+      const terms = purchaseOf(options, config);
+      const components = { market: address.isWallet ? view : richly(view), owner: { address: address.known } };
+      const made = await quotePut(components, { ...terms, maxBytes }, { requireFunds: false, signal });
+      return {
+        wanted: terms,
+        quoted: made,
+        stands: await validityOf(market.chain, made, { signal }),
+        durability: await readDurability(market, terms, { signal }),
+        everything: allIn({
+          storage: made.quote.total,
+          k: terms.k,
+          units: made.units,
+          reads: options.reads ?? config.quote.reads,
+          retrievalPrices: made.shards.map(({ retrievalPricePerMiB }) => retrievalPricePerMiB),
+          gasWei: made.quote.gasWei ?? 0n,
+          tokensPerCoin: config.quote.tokensPerCoin,
+        }),
+      };
+    },
+  );
   output.result(
     {
       type: 'quote',
@@ -67,9 +72,14 @@ async function showQuote(run: Run, what: string, options: QuoteOptions): Promise
       ...quoted.quote,
       allIn: everything,
       ...stands,
+      durability,
       shards: quoted.shards,
     },
-    [describe(maxBytes, wanted, quoted), ...allInLines(everything, quoted, stands)].join('\n'),
+    [
+      describe(maxBytes, wanted, quoted),
+      ...allInLines(everything, quoted, stands),
+      `  it ${describeDurability(durability)}`,
+    ].join('\n'),
   );
 }
 

@@ -138,10 +138,13 @@ async function liveObject(run: Run, session: ClientSession, setup: ClientSetup, 
 }
 
 /** Live objects that a pass looks at. */
-function objectsOf(session: ClientSession, setup: ClientSetup, { only }: Pick<Look, 'only'>): StoredObject[] {
-  const live = directoryOf(session, setup)
-    .list()
-    .filter(({ state }) => state === 'live');
+async function objectsOf(
+  session: ClientSession,
+  setup: ClientSetup,
+  { only }: Pick<Look, 'only'>,
+): Promise<StoredObject[]> {
+  const all = await directoryOf(session, setup).list();
+  const live = all.filter(({ state }) => state === 'live');
   return only === undefined ? live : live.filter(({ objectKey }) => toHex(objectKey) === only);
 }
 
@@ -160,7 +163,7 @@ async function knownObjects(
 async function lookOnce(run: Run, session: ClientSession, setup: ClientSetup, look: Look): Promise<number> {
   const { output, signal } = run;
   const period = await readCurrentPeriod(session.market.chain, { signal });
-  const due = dueObjects(objectsOf(session, setup, look), period, look.rule);
+  const due = dueObjects(await objectsOf(session, setup, look), period, look.rule);
   if (due.length === 0) output.talk(`nothing ends within ${plural(look.rule.within, 'period')}`);
   let left = 0;
   for (const one of due) left += await renewOne(run, session, one, look);

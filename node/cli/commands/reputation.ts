@@ -31,10 +31,10 @@ export function reputationCommand(context: ProgramContext): Command {
 }
 
 async function show({ output, signal }: Run, market: MarketSession, text: string, withHistory: boolean): Promise<void> {
-  const row = findProvider(market.index, text);
+  const row = await findProvider(market.index, text);
   const period = await readCurrentPeriod(market.chain, { signal });
   const { record, score } = await readReputation(market.chain, { provider: row.id, period }, { signal });
-  const running = market.index.activeAgreementCount(row.id);
+  const running = await market.index.activeAgreementCount(row.id);
   const history = withHistory
     ? await readProviderHistory({ view: market.chain, logger: silentLogger }, row.id, { signal })
     : undefined;
@@ -94,18 +94,18 @@ function tableOf(history: readonly HistoryEntry[]): string {
   );
 }
 
-function findProvider(index: MarketIndex, text: string): ProviderRow {
-  const row = /^\d{1,10}$/.test(text) ? index.provider(Number(text)) : byAddress(index, text);
+async function findProvider(index: MarketIndex, text: string): Promise<ProviderRow> {
+  const row = await (/^\d{1,10}$/.test(text) ? index.provider(Number(text)) : byAddress(index, text));
   if (row !== undefined) return row;
   throw new StowError({
     code: 'provider-unknown',
-    message: `there is no provider ${JSON.stringify(text.slice(0, 80))} among the ${index.providerCount()} registered`,
+    message: `there is no provider ${JSON.stringify(text.slice(0, 80))} among the ${await index.providerCount()} registered`,
     hint: 'provider ids run from 1; `stowmarket status OBJECT` names those of an object',
     exitCode: ExitCode.notFound,
   });
 }
 
-function byAddress(index: MarketIndex, text: string): ProviderRow | undefined {
+async function byAddress(index: MarketIndex, text: string): Promise<ProviderRow | undefined> {
   if (!isAddress(text, { strict: false })) return undefined;
-  return index.providerOfNode(text) ?? index.providersOfOperator(text)[0];
+  return (await index.providerOfNode(text)) ?? (await index.providersOfOperator(text))[0];
 }

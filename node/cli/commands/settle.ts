@@ -35,12 +35,12 @@ async function collect(run: Run): Promise<ExitCode | void> {
     const period = await readCurrentPeriod(market.chain, { signal });
     const before = await readBalances(market.chain, address, { signal });
     const audits = await closeAudits(session, signal);
-    const rows = market.index.agreementsOfClient(address);
+    const rows = await market.index.agreementsOfClient(address);
     const result = await settleAll(
       {
         settle: async (ids, options) => void (await settle(sender, { ids }, options)),
         end: async (id, options) => void (await endAgreement(sender, { id }, options)),
-        provider: (id) => market.index.provider(id),
+        index: market.index,
       },
       rows,
       period,
@@ -76,9 +76,11 @@ async function collect(run: Run): Promise<ExitCode | void> {
 async function closeAudits(session: ClientSession, signal: AbortSignal): Promise<CloseResult> {
   const { market, address } = session;
   const isOurs = (account: string | undefined): boolean => account?.toLowerCase() === address.toLowerCase();
-  const audits = market.index
-    .openAudits()
-    .filter(({ challenger, agreement }) => isOurs(challenger) || isOurs(market.index.agreement(agreement)?.client));
+  const open = await market.index.openAudits();
+  const agreements = await market.index.agreements(open.map(({ agreement }) => agreement));
+  const audits = open.filter(
+    ({ challenger, agreement }) => isOurs(challenger) || isOurs(agreements.get(agreement)?.client),
+  );
   if (audits.length === 0) return { closed: [], failed: [] };
   const { block } = await readChainTime(market.chain, { signal });
   const sender = await session.sender();

@@ -2,9 +2,12 @@ import { Command } from 'commander';
 
 import { readCurrentPeriod } from '../../chain/actions/read-current-period.ts';
 import { objectHealth, type ObjectHealth } from '../../client/object-health.ts';
+import { describeDurability, readDurability } from '../../client/put/durability-gate.ts';
+import type { ClientSession } from '../../client/session/open-session.ts';
 import { titleOf } from '../../client/stored-object.ts';
 import { toHex } from '../../core/bytes.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
+import type { Durability } from '../../market/durability.ts';
 import { directoryOf, withSession } from '../client-setup.ts';
 import { formatAmount, formatBytes, formatTable } from '../format.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
@@ -24,8 +27,9 @@ async function status(run: Run, reference: string): Promise<void> {
   await withSession(run, { wallet: false }, async (session, setup) => {
     const { object } = await directoryOf(session, setup).find(reference, { signal });
     const period = await readCurrentPeriod(session.market.chain, { signal });
-    const health = objectHealth(object, session.market.index, period);
+    const health = await objectHealth(object, session.market.index, period);
     const { entry, objectKey, state } = object;
+    const durability = await durabilityNow(session, entry?.k, health, signal);
     const { shards, ...summary } = health;
     output.result(
       {
@@ -35,19 +39,32 @@ async function status(run: Run, reference: string): Promise<void> {
         plainBytes: entry?.plainBytes,
         state,
         ...summary,
+        durability,
         shards: shards.map((shard) => ({ ...shard, agreement: formatAgreementId(shard.agreement) })),
       },
       [
         `${titleOf(object)}  ${toHex(objectKey)}`,
         entry === undefined ? '' : `${formatBytes(entry.plainBytes)}, any ${entry.k} of ${entry.n} shards give it back`,
         verdict(health, entry?.k),
+        durability === undefined ? '' : `what is proven of it ${describeDurability(durability)}`,
         '',
         table(health),
       ]
-        .filter((line, index) => line !== '' || index === 3)
+        .filter((line, index) => line !== '' || index === 4)
         .join('\n'),
     );
   });
+}
+
+/** Chances to get it back at the end of its term from the shards that are proven; undefined where this machine does not know its code. */
+async function durabilityNow(
+  { market }: ClientSession,
+  k: number | undefined,
+  { proving, period, endPeriod }: ObjectHealth,
+  signal: AbortSignal,
+): Promise<Durability | undefined> {
+  if (k === undefined || endPeriod === undefined) return undefined;
+  return readDurability(market, { k, n: proving, periods: Math.max(0, endPeriod - period) }, { signal });
 }
 
 function verdict({ live, proving, period, endPeriod }: ObjectHealth, k: number | undefined): string {

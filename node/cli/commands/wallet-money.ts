@@ -22,8 +22,8 @@ export async function showBalance(run: Run): Promise<void> {
   const { output, signal } = run;
   await withSession(run, { wallet: false }, async ({ market, address }) => {
     const balances = await readBalances(market.chain, address, { signal });
-    const locked = market.index
-      .agreementsOfClient(address)
+    const agreements = await market.index.agreementsOfClient(address);
+    const locked = agreements
       .filter(({ status }) => status === 'active')
       .reduce(
         (sum, row) =>

@@ -1,6 +1,7 @@
 import { isStowError } from '../../core/errors.ts';
 import { decodeObject } from '../../pipeline/decode/decode-object.ts';
 import type { ShardReader } from '../../pipeline/decode/reader-set.ts';
+import type { Span } from '../../pipeline/decode/window-plan.ts';
 import { noProgress, type ProgressListener } from '../progress.ts';
 import type { Holder, ShardFailure } from './holder.ts';
 import { openObject, type OpenedObject } from './open-object.ts';
@@ -19,8 +20,8 @@ export interface GetInit {
 
 /** An object ready to be read. */
 export interface ReadableObject extends OpenedObject {
-  /** The plaintext, every frame of it authenticated. Read it once. */
-  bytes(): AsyncIterable<Uint8Array>;
+  /** The plaintext, or bytes [from, to) of it, every frame authenticated. Only the stripes that it touches are read. Read it once. */
+  bytes(range?: Span): AsyncIterable<Uint8Array>;
   /** Shards that failed so far. */
   failures(): readonly ShardFailure[];
 }
@@ -47,7 +48,7 @@ export async function openForReading(access: ShardAccess, init: GetInit): Promis
   return {
     header,
     content,
-    bytes: () => readBytes(pool, opened, reader, { signal, onProgress }),
+    bytes: (range) => readBytes(pool, opened, reader, { range, signal, onProgress }),
     failures: () => pool.failures,
   };
 }
@@ -56,7 +57,7 @@ async function* readBytes(
   pool: ReaderPool,
   { header, content }: OpenedObject,
   first: VerifiedReader,
-  { signal, onProgress }: { signal: AbortSignal; onProgress: ProgressListener },
+  { range, signal, onProgress }: { range: Span | undefined; signal: AbortSignal; onProgress: ProgressListener },
 ): AsyncGenerator<Uint8Array> {
   const others = await Promise.all(Array.from({ length: header.k - 1 }, async () => pool.next()));
   const readers = [first, ...others].filter((reader) => reader !== undefined);
@@ -71,10 +72,10 @@ async function* readBytes(
     return next;
   };
   let doneBytes = 0;
-  const totalBytes = header.plainBytes;
+  const totalBytes = range === undefined ? header.plainBytes : range.to - range.from;
   onProgress({ phase: 'download', doneBytes, totalBytes });
   try {
-    for await (const part of decodeObject({ header, secret: content.secret, readers, replace, signal })) {
+    for await (const part of decodeObject({ header, secret: content.secret, readers, replace, range, signal })) {
       yield part;
       doneBytes += part.byteLength;
       onProgress({ phase: 'download', doneBytes, totalBytes });

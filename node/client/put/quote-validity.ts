@@ -1,12 +1,9 @@
 import { readCurrentPeriod } from '../../chain/actions/read-current-period.ts';
 import { readOpeningBlock } from '../../chain/actions/read-opening-block.ts';
-import { abortable, type CallOptions } from '../../chain/abortable.ts';
+import { readPace } from '../../chain/actions/read-pace.ts';
+import type { CallOptions } from '../../chain/abortable.ts';
 import type { ChainView } from '../../chain/client.ts';
-import { toChainError } from '../../chain/errors.ts';
 import type { PutQuote } from './quote-put.ts';
-
-/** Blocks over which the chain's pace is taken: enough to even out single slow ones. */
-const PACE_BLOCKS = 100n;
 
 /** How long a quote holds. */
 export interface Validity {
@@ -21,20 +18,7 @@ export async function validityOf(view: ChainView, quoted: PutQuote, options: Cal
   const expiry = Math.min(...quoted.shards.map((shard) => shard.expiry)) - quoted.time;
   if (!quoted.shards.some(({ pegged }) => pegged)) return { validBlocks: undefined, validSeconds: expiry };
   const period = await readCurrentPeriod(view, options);
-  const [end, pace] = await Promise.all([readOpeningBlock(view, period + 1, options), paceOf(view, options)]);
+  const [end, pace] = await Promise.all([readOpeningBlock(view, period + 1, options), readPace(view, options)]);
   const validBlocks = Math.max(0, Number(end - pace.head));
   return { validBlocks, validSeconds: Math.min(expiry, Math.floor(validBlocks * pace.secondsPerBlock)) };
-}
-
-async function paceOf({ client }: ChainView, options: CallOptions): Promise<{ head: bigint; secondsPerBlock: number }> {
-  try {
-    const { number: head, timestamp } = await abortable(client.getBlock(), options.signal);
-    const back = head < PACE_BLOCKS ? head : PACE_BLOCKS;
-    if (back === 0n) return { head, secondsPerBlock: 0 };
-    const before = await abortable(client.getBlock({ blockNumber: head - back }), options.signal);
-    return { head, secondsPerBlock: Number(timestamp - before.timestamp) / Number(back) };
-  } catch (error) {
-    options.signal?.throwIfAborted();
-    throw toChainError(error, "read the chain's newest blocks");
-  }
 }

@@ -11,9 +11,9 @@ import type { PlaceFinder } from './plan-retender.ts';
 export interface FindPlacesComponents {
   market: MarketView;
   owner: { address: Address };
-  providerOf: (id: number) => KnownProvider | undefined;
+  providersOf: (ids: readonly number[]) => Promise<ReadonlyMap<number, KnownProvider>>;
   /** Asks that stand in the book, at what they want now. */
-  asksOf: (provider: number) => Promise<readonly PostedAsk[]>;
+  asksOf: (providers: readonly number[]) => Promise<ReadonlyMap<number, readonly PostedAsk[]>>;
 }
 
 /** A stored object as the market is asked about it. */
@@ -35,15 +35,19 @@ export async function findPlaces(
   terms: readonly number[],
   { providers, period, signal }: { providers: readonly number[]; period: number; signal: AbortSignal },
 ): Promise<PlaceFinder> {
-  const { market, asksOf, providerOf } = components;
+  const { market, asksOf, providersOf } = components;
   const { objectKey, plainBytes, units, ...purchase } = wanted;
   const seen = new Map<number, { market: PlanMarket; request: PlanRequest }>();
   for (const periods of terms) {
     const sought = { ...purchase, periods, maxBytes: plainBytes };
     seen.set(periods, await lookAtMarket(components, sought, { signal }, { objectKey, units }));
   }
-  const asks = new Map(await Promise.all(providers.map(async (id) => [id, await asksOf(id)] as const)));
-  const [time, { escrow: deposit }] = await Promise.all([market.time({ signal }), market.balances({ signal })]);
+  const [time, { escrow: deposit }, asks, known] = await Promise.all([
+    market.time({ signal }),
+    market.balances({ signal }),
+    asksOf(providers),
+    providersOf(providers),
+  ]);
   return {
     place({ shardIndex }, periods, takenOperators) {
       const at = seen.get(periods);
@@ -58,6 +62,6 @@ export async function findPlaces(
       return { provider: provider.id, operator: provider.operator, pricePerUnitPeriod };
     },
     consent: (row, periods) => consentOf(asks.get(row.provider) ?? [], row, { periods, deposit, time, period }),
-    operatorOf: (id) => providerOf(id)?.operator,
+    operatorOf: (id) => known.get(id)?.operator,
   };
 }

@@ -26,7 +26,7 @@ export interface MoveComponents {
   control: ControlPlane;
   uploader: ShardUploader;
   access: ShardAccess;
-  providerOf: (id: number) => KnownProvider | undefined;
+  providersOf: (ids: readonly number[]) => Promise<ReadonlyMap<number, KnownProvider>>;
   /** Puts a signed ask into the book. */
   bring: (ask: SignedOffer, options: { signal: AbortSignal }) => Promise<void>;
   /** Ends an agreement whose term is over. */
@@ -85,12 +85,21 @@ export async function moveShards(components: MoveComponents, init: MoveInit): Pr
     { signal },
     { objectKey, units },
   );
-  return new Move(components, init, found).run();
+  const known = await components.providersOf(init.agreements.map(({ provider }) => provider));
+  return new Move(components, init, { ...found, known }).run();
+}
+
+interface Found {
+  market: PlanMarket;
+  request: PlanRequest;
+  /** Who holds the object's shards. */
+  known: ReadonlyMap<number, KnownProvider>;
 }
 
 class Move {
   readonly #components: MoveComponents;
   readonly #init: MoveInit;
+  readonly #known: Found['known'];
   readonly #market: PlanMarket;
   readonly #request: PlanRequest;
   readonly #reservations: Reservations;
@@ -103,8 +112,9 @@ class Move {
   readonly #failed: MoveResult['failed'] = [];
   #formed: Formed | undefined;
 
-  constructor(components: MoveComponents, init: MoveInit, found: { market: PlanMarket; request: PlanRequest }) {
+  constructor(components: MoveComponents, init: MoveInit, found: Found) {
     this.#components = components;
+    this.#known = found.known;
     this.#init = init;
     this.#market = found.market;
     this.#request = found.request;
@@ -113,7 +123,7 @@ class Move {
     this.#reservations = new Reservations({ control: components.control, market: found.market }, found.request, {
       shards: [...this.#open.keys()],
       held: new Map(init.over.map(({ shardIndex, provider, shardRoot: root }) => [shardIndex, { provider, root }])),
-      takenOperators: staying.flatMap(({ provider }) => components.providerOf(provider)?.operator ?? []),
+      takenOperators: staying.flatMap(({ provider }) => found.known.get(provider)?.operator ?? []),
     });
     const { objectKey, periods } = found.request;
     this.#drafts = new AgreementDrafts({
@@ -272,7 +282,7 @@ class Move {
 
   /** Whoever is bound to give a shard out, or was until a moment ago and has not deleted it yet. */
   #holderOf({ id, status, provider, shardIndex, shardRoot, units }: AgreementRow): Holder | undefined {
-    const known = this.#components.providerOf(provider);
+    const known = this.#known.get(provider);
     if (known === undefined || status === 'failed') return undefined;
     return { shardIndex, agreement: id, provider: known, root: fromHex(shardRoot, 32), units };
   }

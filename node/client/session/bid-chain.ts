@@ -18,8 +18,8 @@ export function bidChain(sender: Sender, market: MarketSession): BidChain {
     async taken(objectKey, { newest = false, ...options }) {
       if (newest) await market.syncTo((await readChainTime(market.chain, options)).block, options);
       else await market.sync(options);
-      return market.index
-        .holders(sender.address, to0x(objectKey))
+      const holders = await market.index.holders(sender.address, to0x(objectKey));
+      return holders
         .filter(({ status }) => status === 'active')
         .map(({ id: agreement, shardIndex, provider, pricePerUnitPeriod }) => ({
           agreement,

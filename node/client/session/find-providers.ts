@@ -1,6 +1,5 @@
 import type { MarketParameters } from '../../chain/actions/read-market-parameters.ts';
-import type { CandidateRow, MarketIndex } from '../../chain/market-index.ts';
-import { assert } from '../../core/assert.ts';
+import type { CandidateRow, MarketIndex, ProviderRow } from '../../chain/market-index.ts';
 import { concat, fromHex } from '../../core/bytes.ts';
 import type { PostedAsk } from '../../market/eligibility.ts';
 import { askAt } from '../../market/peg.ts';
@@ -26,46 +25,69 @@ export interface MarketMoment {
  * Who could take an object's shards; and some who could not, where that explains why there are too few.
  * @param signed asks off the chain; one that was brought stands in the index, with what is left of it
  */
-export function findProviders(moment: MarketMoment, wish: ProviderWish, signed: readonly PostedAsk[]): FoundProviders {
+export async function findProviders(
+  moment: MarketMoment,
+  wish: ProviderWish,
+  signed: readonly PostedAsk[],
+): Promise<FoundProviders> {
   const { index, quote } = moment;
-  const candidates = index.candidates({ ...wish, quote });
-  const unbrought = unbroughtAsks(moment, signed);
+  const [candidates, unbrought, registered] = await Promise.all([
+    index.candidates({ ...wish, quote }),
+    unbroughtAsks(moment, signed),
+    index.providerCount(),
+  ]);
   const askedOf = (id: number, asks: readonly PostedAsk[]): PostedAsk[] => [...asks, ...(unbrought.get(id) ?? [])];
-  const providers = candidates.map(({ row, asks }) => new IndexedProvider(moment, row, askedOf(row.id, asks)));
+  const providers = candidates.map(({ row, asks }) => new IndexedProvider(row, moment, askedOf(row.id, asks)));
   const operators = new Set(candidates.map(({ row }) => row.operator.toLowerCase()));
-  const others = Math.max(wish.others ?? 0, operators.size < wish.shards.length ? OTHERS : 0);
   const known = new Set(providers.map(({ id }) => id));
-  const signing = [...unbrought.keys()].flatMap((id) => index.provider(id) ?? []);
-  for (const row of [...signing, ...index.providersPage(0, others)]) {
-    if (known.has(row.id)) continue;
-    known.add(row.id);
-    providers.push(new IndexedProvider(moment, row, askedOf(row.id, asksNow(moment, row.id))));
+  const others = await othersOf(moment, {
+    signing: [...unbrought.keys()].filter((id) => !known.has(id)),
+    max: Math.max(wish.others ?? 0, operators.size < wish.shards.length ? OTHERS : 0),
+  });
+  for (const { row, asks } of others) {
+    if (!known.has(row.id)) providers.push(new IndexedProvider(row, moment, askedOf(row.id, asks)));
   }
-  return { providers: providers.toSorted((a, b) => a.id - b.id), registered: index.providerCount() };
+  return { providers: providers.toSorted((a, b) => a.id - b.id), registered };
+}
+
+/** Those that sign asks, and at most `max` of all, each once, with their asks as they stand in this period. */
+async function othersOf(
+  { index, quote }: MarketMoment,
+  { signing, max }: { signing: readonly number[]; max: number },
+): Promise<{ row: ProviderRow; asks: readonly PostedAsk[] }[]> {
+  if (signing.length === 0 && max === 0) return [];
+  const [named, first] = await Promise.all([index.providers(signing), index.providersPage(0, max)]);
+  const rows = new Map([...named.values(), ...first].map((row) => [row.id, row]));
+  const asks = await index.asksOf([...rows.keys()]);
+  return [...rows.values()].map((row) => ({
+    row,
+    asks: (asks.get(row.id) ?? []).map(({ askId, ask }) => ({ askId, ask: askAt(ask, quote) })),
+  }));
 }
 
 /** Signed asks that nobody brought yet, by provider, as they stand in this period. */
-function unbroughtAsks({ index, quote }: MarketMoment, signed: readonly PostedAsk[]): Map<number, PostedAsk[]> {
-  const fresh = signed.filter(({ askId }) => index.ask(askId) === undefined);
+async function unbroughtAsks(
+  { index, quote }: MarketMoment,
+  signed: readonly PostedAsk[],
+): Promise<Map<number, PostedAsk[]>> {
+  if (signed.length === 0) return new Map();
+  const brought = await index.asks(signed.map(({ askId }) => askId));
   return Map.groupBy(
-    fresh.map((posted) => ({ ...posted, ask: askAt(posted.ask, quote) })),
+    signed.filter(({ askId }) => !brought.has(askId)).map((posted) => ({ ...posted, ask: askAt(posted.ask, quote) })),
     ({ ask }) => ask.provider,
   );
 }
 
-/** A registered provider with what stands for it in a period. */
-export function knownProvider(moment: MarketMoment, id: number): KnownProvider | undefined {
-  const row = moment.index.provider(id);
-  return row === undefined ? undefined : new IndexedProvider(moment, row, asksNow(moment, id));
+/** Registered providers that nobody asks for a price or score: they have a shard already, or are ways into the network. */
+export async function contactsOf(
+  { index, parameters }: Pick<MarketMoment, 'index' | 'parameters'>,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, KnownProvider>> {
+  const rows = await index.providers(ids);
+  return new Map([...rows].map(([id, row]) => [id, new IndexedProvider(row, { parameters, period: 0 }, [])]));
 }
 
-function asksNow({ index, quote }: MarketMoment, provider: number): PostedAsk[] {
-  return index.asksOf(provider).map(({ askId, ask }) => ({ askId, ask: askAt(ask, quote) }));
-}
-
-type Contact = Pick<KnownProvider, 'peerId' | 'nodeAddress' | 'addresses' | 'region'>;
-
-/** Thousands are ranked and few are called: how one is reached is looked up when it is asked for. */
+/** Thousands are ranked and few are called: a peer id is worked out when it is asked for. */
 class IndexedProvider implements KnownProvider {
   readonly id: number;
   readonly operator: KnownProvider['operator'];
@@ -75,10 +97,14 @@ class IndexedProvider implements KnownProvider {
   readonly freeCapacity: number;
   readonly score: number;
   readonly asks: readonly PostedAsk[];
-  readonly #index: MarketIndex;
-  #contact: Contact | undefined;
+  readonly #row: CandidateRow;
+  #peerId: string | undefined;
 
-  constructor({ index, parameters, period }: MarketMoment, row: CandidateRow, asks: readonly PostedAsk[]) {
+  constructor(
+    row: CandidateRow,
+    { parameters, period }: Pick<MarketMoment, 'parameters' | 'period'>,
+    asks: readonly PostedAsk[],
+  ) {
     const lockable = row.free - parameters.bond;
     this.id = row.id;
     this.operator = row.operator;
@@ -88,34 +114,24 @@ class IndexedProvider implements KnownProvider {
     this.freeCapacity = Math.max(0, row.capacity - row.heldUnits);
     this.score = scoreAt(row, parameters.reputation, period);
     this.asks = asks;
-    this.#index = index;
+    this.#row = row;
   }
 
   get peerId(): string {
-    return this.#reach().peerId;
+    const point = (): Uint8Array => concat(UNCOMPRESSED, fromHex(this.#row.nodePublicKey, 64));
+    this.#peerId ??= peerIdOfPublicKey(point()).toString();
+    return this.#peerId;
   }
 
   get nodeAddress(): KnownProvider['nodeAddress'] {
-    return this.#reach().nodeAddress;
+    return this.#row.nodeAddress;
   }
 
   get region(): number {
-    return this.#reach().region;
+    return this.#row.region;
   }
 
   get addresses(): readonly string[] {
-    return this.#reach().addresses;
-  }
-
-  #reach(): Contact {
-    if (this.#contact === undefined) {
-      const row = this.#index.provider(this.id);
-      // Ids are given for good; only a reorganisation to before its registration takes one away.
-      assert(row !== undefined, `provider ${this.id} is registered`);
-      const { nodeAddress, addresses, nodePublicKey, region } = row;
-      const peerId = peerIdOfPublicKey(concat(UNCOMPRESSED, fromHex(nodePublicKey, 64))).toString();
-      this.#contact = { peerId, nodeAddress, addresses, region };
-    }
-    return this.#contact;
+    return this.#row.addresses;
   }
 }

@@ -14,7 +14,7 @@ import type { Logger } from '../../core/logger.ts';
 import type { PostedAsk } from '../../market/eligibility.ts';
 import type { Address } from '../../market/messages.ts';
 import type { KnownProvider, MarketView } from '../market-view.ts';
-import { findProviders, knownProvider } from './find-providers.ts';
+import { contactsOf, findProviders } from './find-providers.ts';
 
 interface CallOptions {
   signal?: AbortSignal | undefined;
@@ -31,9 +31,10 @@ export interface MarketSession {
   syncTo(block: bigint, options?: CallOptions): Promise<void>;
   /** What purchases of this client need. */
   viewFor(client: Address, signedAsks?: SignedAskSource): MarketView;
-  provider(id: number): KnownProvider | undefined;
+  /** Registered providers by id, for reaching them: without asks. */
+  providers(ids: readonly number[]): Promise<ReadonlyMap<number, KnownProvider>>;
   /** Lets the index go. Safe to call twice. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 export interface OpenMarketComponents {
@@ -70,12 +71,11 @@ export async function openMarket(
       syncTo: async (block, call) => watcher.syncTo(block, call),
       viewFor: (client, signedAsks = noSignedAsks) =>
         viewFor({ chain, parameters, index, watcher }, client, signedAsks),
-      // Nobody asks for its price or score: it has a shard already, or is a way into the network.
-      provider: (id) => knownProvider({ index, parameters, period: 0, quote: 0n }, id),
-      close: () => index.close(),
+      providers: async (ids) => contactsOf({ index, parameters }, ids),
+      close: async () => index.close(),
     };
   } catch (error) {
-    index.close();
+    await index.close();
     throw error;
   }
 }

@@ -16,12 +16,12 @@ import { clientWallet, type ClientWallet } from './client-wallet.ts';
 import { openMarket, type MarketSession } from './market-session.ts';
 import type { NetworkSession } from './network-session.ts';
 import { SignedAskCollector } from './signed-ask-collector.ts';
-import type { MarketView } from '../market-view.ts';
+import type { KnownProvider, MarketView } from '../market-view.ts';
 import { isStowError } from '../../core/errors.ts';
 
 const GWEI = 1_000_000_000n;
 /** Among the newest so many, some have addresses through which the network can be joined. */
-export const PROVIDERS_TO_JOIN = 32;
+const PROVIDERS_TO_JOIN = 32;
 
 export interface SessionInit {
   config: ClientConfig;
@@ -60,7 +60,7 @@ export class ClientSession {
     try {
       return new ClientSession(init, market);
     } catch (error) {
-      market.close();
+      await market.close();
       throw error;
     }
   }
@@ -129,7 +129,7 @@ export class ClientSession {
     this.#signedAsks ??= new SignedAskCollector({
       chain,
       index,
-      providerOf: (id) => this.market.provider(id),
+      providersOf: async (ids) => this.market.providers(ids),
       network: async () => this.#connected(),
       logger,
     });
@@ -147,19 +147,16 @@ export class ClientSession {
     const network = this.#network;
     this.#network = undefined;
     this.catalogue.close();
-    this.market.close();
+    await this.market.close();
     // A network that failed to start has nothing to stop.
     await network?.then(async (open) => open.stop()).catch(() => undefined);
   }
 
   async #connected(): Promise<NetworkSession> {
     const { config, logger } = this.#init;
-    const providers = this.market.index
-      .newestProviders(PROVIDERS_TO_JOIN)
-      .flatMap(({ id }) => this.market.provider(id) ?? []);
     // Loading libp2p takes as long as many a command that does without it.
     this.#network ??= import('./network-session.ts').then(async ({ openNetwork }) =>
-      openNetwork(config.network, { logger, providers }),
+      openNetwork(config.network, { logger, providers: await providersToJoin(this.market) }),
     );
     return this.#network;
   }
@@ -180,6 +177,13 @@ export class ClientSession {
     const { BulkTransfer } = await import('./bulk-transfer.ts');
     return new BulkTransfer({ bulk, peers, chain: this.market.chain, account, clock: this.#init.clock });
   }
+}
+
+/** Providers through which the network may be joined, newest first. */
+export async function providersToJoin({ index, providers }: MarketSession): Promise<KnownProvider[]> {
+  const ids = (await index.newestProviders(PROVIDERS_TO_JOIN)).map(({ id }) => id);
+  const known = await providers(ids);
+  return ids.flatMap((id) => known.get(id) ?? []);
 }
 
 /** Somebody else brought it first: it is in the book all the same. */

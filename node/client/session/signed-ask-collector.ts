@@ -35,8 +35,8 @@ interface CallOptions {
 
 export interface SignedAskCollectorComponents {
   chain: ChainView;
-  index: Pick<MarketIndex, 'providerCount' | 'provider'>;
-  providerOf: (id: number) => KnownProvider | undefined;
+  index: Pick<MarketIndex, 'providerCount' | 'providers'>;
+  providersOf: (ids: readonly number[]) => Promise<ReadonlyMap<number, KnownProvider>>;
   network: () => Promise<Pick<NetworkSession, 'rpc' | 'dht'>>;
   logger: Logger;
 }
@@ -68,22 +68,24 @@ export class SignedAskCollector {
 
   async #collect(options: CallOptions): Promise<readonly PostedAsk[]> {
     const { chain, index } = this.#components;
-    if (index.providerCount() === 0) return [];
+    if ((await index.providerCount()) === 0) return [];
     const deadline = AbortSignal.timeout(COLLECT_MS);
     const signal = options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline]);
     const answers = await this.#askAll(signal);
     const { seconds: time } = await readChainTime(chain, options);
+    const distinct = new Map(answers.flat().map((offer) => [`${signedAskId(offer.signed)} ${offer.signature}`, offer]));
+    const offers = [...distinct.values()].slice(0, MAX_POOLED);
+    const signers = await index.providers(offers.map(({ signed }) => signed.ask.provider));
     const judge = new SignedAskJudge({
       chain: {
         nowS: () => time,
-        signerOf: async (provider) => index.provider(provider)?.nodeAddress,
+        signerOf: async (provider) => signers.get(provider)?.nodeAddress,
         seriesOf: async (provider) => readSeries(chain, provider, options),
       },
       verify: (offer, signer) => verifySignedAsk(chain.deployment, offer, signer),
       idOf: signedAskId,
     });
-    const distinct = new Map(answers.flat().map((offer) => [`${signedAskId(offer.signed)} ${offer.signature}`, offer]));
-    const good = await mapLimited([...distinct.values()].slice(0, MAX_POOLED), PARALLEL_CHECKS, async (offer) => {
+    const good = await mapLimited(offers, PARALLEL_CHECKS, async (offer) => {
       const judged = await judge.judge(offer);
       return judged.verdict === 'good' ? { askId: judged.askId, ask: offer.signed.ask, offer } : undefined;
     });
@@ -109,15 +111,17 @@ export class SignedAskCollector {
 
   /** Peers that said in the DHT that they sign asks, and some of the registry by lot. */
   async #targets(signal: AbortSignal): Promise<RpcTarget[]> {
-    const { chain, index, providerOf, network } = this.#components;
+    const { chain, index, providersOf, network } = this.#components;
     const { dht } = await network();
     const { chainId, contracts } = chain.deployment;
     const lookup = AbortSignal.any([signal, AbortSignal.timeout(LOOKUP_MS)]);
     const found = dht
       .findProviders(asksCid({ chainId, orderBook: contracts.orderBook }), { signal: lookup, limit: ASKED_OF_DHT })
       .catch(() => []);
-    const registered = byLot(index.providerCount(), DRAWN_OF_REGISTRY)
-      .flatMap((id) => providerOf(id) ?? [])
+    const drawn = byLot(await index.providerCount(), DRAWN_OF_REGISTRY);
+    const known = await providersOf(drawn);
+    const registered = drawn
+      .flatMap((id) => known.get(id) ?? [])
       // Where they said that they are: looking each up would cost more than asking another.
       .map(({ peerId, addresses }) => ({ peerId: parsePeerId(peerId), addrs: controlAddresses(addresses) }))
       .filter(({ addrs }) => addrs.length > 0)

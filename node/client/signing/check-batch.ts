@@ -15,7 +15,7 @@ import type { AgreementBatch } from './batch-document.ts';
 
 export interface CheckComponents {
   chain: ChainView;
-  index: Pick<MarketIndex, 'provider'>;
+  index: Pick<MarketIndex, 'providers'>;
   terms: MarketTerms;
 }
 
@@ -42,8 +42,9 @@ export async function checkBatch(
   const deadline = Math.min(...agreements.map((agreement) => Number(agreement.deadline)));
   const { seconds } = await readChainTime(chain, options);
   if (deadline < seconds) throw expired(seconds - deadline);
+  const providers = await index.providers(agreements.map(({ provider }) => provider));
   for (const [i, agreement] of agreements.entries()) {
-    const row = index.provider(agreement.provider);
+    const row = providers.get(agreement.provider);
     const signed =
       row !== undefined &&
       (await verifyAgreement(chain.deployment, agreement, providerSignatures[i] ?? '0x', row.nodeAddress));

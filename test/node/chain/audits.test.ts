@@ -139,19 +139,20 @@ describe('audits and what else the market offers beside agreements, on a real ch
 
   it('tells all of it to the index, and to the provider in its log', async () => {
     await watcher.syncOnce();
-    expect(index.auditsOf(id).map(({ audit, status }) => [audit, status])).to.deep.equal([
+    expect((await index.auditsOf([id])).map(({ audit, status }) => [audit, status])).to.deep.equal([
       [1n, 'answered'],
       [2n, 'answered'],
     ]);
-    expect(index.openAudits()).to.deep.equal([]);
-    expect([index.audit(3n)?.status, index.audit(4n)?.status]).to.deep.equal(['failed', 'voided']);
-    expect(index.audit(1n)).to.include({ challenger: client.address, bond: terms.bond });
-    expect(index.provider(provider.id)).to.include({ auditsAnswered: 2, auditsFailed: 0 });
-    expect(index.provider(other.id)).to.include({ auditsAnswered: 0, auditsFailed: 1 });
+    expect(await index.openAudits()).to.deep.equal([]);
+    const audits = await index.audits([1n, 3n, 4n]);
+    expect([audits.get(3n)?.status, audits.get(4n)?.status]).to.deep.equal(['failed', 'voided']);
+    expect(audits.get(1n)).to.include({ challenger: client.address, bond: terms.bond });
+    expect(await index.provider(provider.id)).to.include({ auditsAnswered: 2, auditsFailed: 0 });
+    expect(await index.provider(other.id)).to.include({ auditsAnswered: 0, auditsFailed: 1 });
     const to = await view.client.getBlockNumber();
-    const { audits } = await readAgreementLog(view, { provider: other.id, operatorAccount: 0 }, { from: 0n, to });
+    const { audits: told } = await readAgreementLog(view, { provider: other.id, operatorAccount: 0 }, { from: 0n, to });
     expect(
-      audits.map((news) => ('opened' in news ? `opened ${news.opened.audit}` : `${news.outcome} ${news.audit}`)),
+      told.map((news) => ('opened' in news ? `opened ${news.opened.audit}` : `${news.outcome} ${news.audit}`)),
     ).to.deep.equal(['opened 3', 'opened 4', 'voided 4', 'failed 3']);
   });
 

@@ -187,7 +187,7 @@ describe('bids on chain and off', function () {
     const terms = await termsOf();
     const { bidId, reserved } = await postBid(client, { terms });
     await watcher.syncOnce();
-    const row = index.bidsPage(0n, 1_000).find((bid) => bid.bidId === bidId);
+    const row = (await index.bidsPage(0n, 1_000)).find((bid) => bid.bidId === bidId);
     expect(row).to.deep.include({ client: client.address, reserved, shardsLeft: 3, terms });
     expect(await readAvailable(view, client.address)).to.equal(before - 3n * reserved);
 
@@ -208,14 +208,14 @@ describe('bids on chain and off', function () {
     const { ids } = await answerBid(provider.sender, { bidId, answers: [answer] });
     expect(ids).to.have.lengthOf(1);
     await watcher.syncOnce();
-    expect(index.bidsPage(0n, 1_000).find((bid) => bid.bidId === bidId)?.shardsLeft).to.equal(2);
+    expect((await index.bidsPage(0n, 1_000)).find((bid) => bid.bidId === bidId)?.shardsLeft).to.equal(2);
     expect(await codeOf(answerBid(provider.sender, { bidId, answers: [answer] }))).to.equal('agreements-nonce-used');
 
     expect(await codeOf(closeBid(provider.sender, { bidId }))).to.equal('order-book-bid-not-expired');
     expect(await codeOf(cancelBid(provider.sender, { bidId }))).to.equal('order-book-not-bidder');
     expect((await cancelBid(client, { bidId })).refunded).to.equal(2n * reserved);
     await watcher.syncOnce();
-    expect(index.bidsPage(0n, 1_000).some((bid) => bid.bidId === bidId)).to.equal(false);
+    expect((await index.bidsPage(0n, 1_000)).some((bid) => bid.bidId === bidId)).to.equal(false);
     expect(await readBid(view, bidId)).to.equal(undefined);
     expect(await readAvailable(view, client.address)).to.equal(before - reserved);
   });

@@ -27,12 +27,12 @@ class Recorder implements EventSink {
   rollbacks = 0;
   resets = 0;
 
-  marks(): readonly BlockMark[] {
+  async marks(): Promise<readonly BlockMark[]> {
     return this.index.marks();
   }
 
-  apply(batch: EventBatch, floor: bigint): void {
-    this.index.apply(batch, floor);
+  async apply(batch: EventBatch, floor: bigint): Promise<void> {
+    await this.index.apply(batch, floor);
     if (this.next !== undefined) expect(batch.fromBlock).to.equal(this.next);
     this.next = batch.to.number + 1n;
     for (const event of batch.events) {
@@ -47,15 +47,15 @@ class Recorder implements EventSink {
     }
   }
 
-  rollback(block: bigint): void {
-    this.index.rollback(block);
+  async rollback(block: bigint): Promise<void> {
+    await this.index.rollback(block);
     this.rollbacks += 1;
     while ((this.events.at(-1)?.place.block ?? 0n) > block) this.events.pop();
     this.next = block + 1n;
   }
 
-  reset(): void {
-    this.index.reset();
+  async reset(): Promise<void> {
+    await this.index.reset();
     this.resets += 1;
     this.events.length = 0;
     this.next = undefined;
@@ -98,14 +98,14 @@ describe('following the chain', function () {
     return recorder;
   }
 
-  function everything(index: SqliteMarketIndex): unknown[] {
-    return [
-      index.block,
+  async function everything(index: SqliteMarketIndex): Promise<unknown[]> {
+    return Promise.all([
+      index.block(),
       index.providersPage(0, 10),
-      index.asksOf(1),
+      index.asksOf([1]),
       index.agreementsOfClient(client.address),
       index.agreementsOfProvider(1),
-    ];
+    ]);
   }
 
   it('decodes events with their contract, name and values', async () => {
@@ -127,13 +127,14 @@ describe('following the chain', function () {
     watcher.start();
     const id = await form(client, provider, await draft(client, provider));
     await watcher.syncTo(await view.client.getBlockNumber());
-    expect(index.agreement(id)?.status).to.equal('active');
-    expect(index.holders(client.address, index.agreement(id)!.objectKey)).to.have.length(1);
+    const row = await index.agreement(id);
+    expect(row?.status).to.equal('active');
+    expect(await index.holders(client.address, row!.objectKey)).to.have.length(1);
     await watcher.stop();
-    const applied = watcher.appliedBlock;
+    const applied = await watcher.appliedBlock();
     await chain.mine(2);
     await new Promise((resolve) => setTimeout(resolve, 60));
-    expect(watcher.appliedBlock).to.equal(applied);
+    expect(await watcher.appliedBlock()).to.equal(applied);
   });
 
   it('takes back what a reorganisation removed and reads what replaced it', async () => {
@@ -141,14 +142,14 @@ describe('following the chain', function () {
     const { index } = recorder;
     const watcher = follow(recorder);
     await watcher.syncOnce();
-    const common = everything(index);
+    const common = await everything(index);
     const fork = await chain.rpc('evm_snapshot');
     await form(client, provider, await draft(client, provider));
     await watcher.syncOnce();
     await updateAddresses(provider.sender, { provider: provider.id, addresses: ['/ip4/10.0.0.1/tcp/1'] });
     await amendAsk(provider.sender, { askId: provider.askId, ask: { ...provider.ask, unitsLeft: 5 } });
     await watcher.syncOnce();
-    expect(everything(index)).not.to.deep.equal(common);
+    expect(await everything(index)).not.to.deep.equal(common);
 
     await chain.rpc('evm_revert', fork);
     // The other branch is longer, and has something else in it.
@@ -160,10 +161,10 @@ describe('following the chain', function () {
     expect(recorder.rollbacks).to.equal(1);
     expect(recorder.resets).to.equal(0);
     const truth = await fresh();
-    expect(everything(index)).to.deep.equal(everything(truth.index));
+    expect(await everything(index)).to.deep.equal(await everything(truth.index));
     expect(recorder.events).to.deep.equal(truth.events);
-    expect(index.agreement(id)?.periods).to.equal((await readAgreement(view, id)).periods);
-    expect(index.provider(1)).to.include({ locked: (await readStake(view, 1)).locked });
+    expect((await index.agreement(id))?.periods).to.equal((await readAgreement(view, id)).periods);
+    expect(await index.provider(1)).to.include({ locked: (await readStake(view, 1)).locked });
   });
 
   it('starts over on a chain that shares nothing with what was read', async () => {
@@ -179,7 +180,7 @@ describe('following the chain', function () {
     await chain.mine(2);
     await watcher.syncOnce();
     expect([recorder.rollbacks, recorder.resets]).to.deep.equal([0, 1]);
-    expect(everything(index)).to.deep.equal(everything((await fresh()).index));
+    expect(await everything(index)).to.deep.equal(await everything((await fresh()).index));
   });
 
   it('waits for as many blocks as asked', async () => {
@@ -187,7 +188,7 @@ describe('following the chain', function () {
     const components = { view, sink: recorder, logger: silentLogger, clock: systemClock };
     const watcher = new LogWatcher(components, { pollMs: 10, confirmations: 3 });
     await watcher.syncOnce();
-    expect(watcher.appliedBlock).to.equal((await view.client.getBlockNumber()) - 2n);
+    expect(await watcher.appliedBlock()).to.equal((await view.client.getBlockNumber()) - 2n);
   });
 
   it('asks for fewer blocks when the endpoint refuses the stretch', async () => {
@@ -203,7 +204,7 @@ describe('following the chain', function () {
     };
     await follow(limited).syncOnce();
     expect(asked.some((blocks) => blocks > 7n)).to.equal(true);
-    expect(everything(limited)).to.deep.equal(everything(index));
+    expect(await everything(limited)).to.deep.equal(await everything(index));
   });
 
   it('rides over an endpoint that is gone for a while', async () => {
@@ -216,19 +217,19 @@ describe('following the chain', function () {
     proxy.decide = () => 'pass';
     await watcher.syncTo(await view.client.getBlockNumber());
     await watcher.stop();
-    expect(everything(index)).to.deep.equal(everything((await fresh()).index));
+    expect(await everything(index)).to.deep.equal(await everything((await fresh()).index));
   });
 
   it('keeps what it has while the endpoint lags behind it', async () => {
     const recorder = new Recorder();
     const watcher = follow(recorder);
     await watcher.syncOnce();
-    const before = everything(recorder.index);
+    const before = await everything(recorder.index);
     proxy.alter = (method, answer) =>
       method === 'eth_blockNumber' ? answer.replace(/"result":"0x[0-9a-f]+"/, '"result":"0x5"') : answer;
     await watcher.syncOnce();
     proxy.alter = (_method, answer) => answer;
-    expect(everything(recorder.index)).to.deep.equal(before);
+    expect(await everything(recorder.index)).to.deep.equal(before);
     expect([recorder.rollbacks, recorder.resets]).to.deep.equal([0, 0]);
   });
 
@@ -241,7 +242,7 @@ describe('following the chain', function () {
       return JSON.stringify({ ...rest, result: result.slice(8) });
     };
     await follow(recorder).syncOnce();
-    expect(everything(recorder.index)).to.deep.equal(everything((await fresh()).index));
+    expect(await everything(recorder.index)).to.deep.equal(await everything((await fresh()).index));
     lies = Infinity;
     expect((await rejection(follow(testIndex()).syncOnce())).code).to.equal('chain-incomplete');
     proxy.alter = (_method, answer) => answer;

@@ -57,7 +57,7 @@ describe('signed asks on chain', function () {
     expect(await readAsk(view, askId)).to.deep.equal(offer.signed.ask);
     const index = testIndex();
     await new LogWatcher({ view, sink: index, logger: silentLogger, clock: systemClock }).syncOnce();
-    expect(index.ask(askId)?.ask).to.deep.equal(offer.signed.ask);
+    expect((await index.asks([askId])).get(askId)?.ask).to.deep.equal(offer.signed.ask);
     await form(client, provider, await draft(client, provider, { askId }));
     expect((await readAsk(view, askId)).unitsLeft).to.equal(offer.signed.ask.unitsLeft - 1);
     expect(await codeOf(bringAsk(client, offer)), 'replayed').to.equal('order-book-ask-known');

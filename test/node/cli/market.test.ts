@@ -100,7 +100,12 @@ describe('client and providers on a real chain', function () {
     const withGas = priced.records[0]?.['allIn'] as Record<string, string>;
     expect(withGas['retrieval']).to.equal('0');
     expect(BigInt(withGas['gas']!)).to.equal(BigInt(String(priced.records[0]?.['gasWei'])) * 2_500n);
+    expect(quoted.records[0]?.['durability']).to.include.keys('independent', 'thirdGone');
     expect(await must('put', file('early'), '--dry-run')).to.include({ type: 'put-plan' });
+    const weak = await cli('put', file('early'), '--code', '6/6');
+    expect([weak.code, weak.records.at(-1)?.['code']]).to.deep.equal([2, 'not-durable']);
+    const forced = await must('put', file('early'), '--code', '6/6', '--force', '--dry-run');
+    expect((forced['durability'] as Record<string, number>)['independent']).to.be.below(0.999);
     const { code, records } = await cli('put', file('early'), '--max-price', '0.0000000001');
     expect([code, records.at(-1)?.['code']]).to.deep.equal([6, 'quote-above-limit']);
   });
@@ -110,7 +115,7 @@ describe('client and providers on a real chain', function () {
     expect(code).to.equal(5);
     expect(records.at(-1)?.['message'])
       .to.match(/only 0 fit, of 7 registered/)
-      .and.to.match(/provider 3, ask \d+: it takes terms of 1 to 365 periods, not of 5000 \[PeriodsOutOfRange\]/);
+      .and.to.match(/provider 3, ask \d+: it takes terms of 1 to 180 periods, not of 5000 \[PeriodsOutOfRange\]/);
     const wide = await cli('put', file('early'), '--code', '4/8');
     expect(wide.records.at(-1)?.['message']).to.contain('8 providers of distinct operators, and only 7 fit');
   });
@@ -120,6 +125,12 @@ describe('client and providers on a real chain', function () {
     expect(shards.map(({ provider }) => provider).toSorted((a, b) => a - b)).to.deep.equal([1, 2, 3, 4, 5, 6]);
     await must('get', 'deep/file', '-o', file('back'));
     expect((await readFile(file('back'))).equals(bytes)).to.equal(true);
+    // Over the edge of a frame and of a stripe's cells.
+    const part = await must('get', 'deep/file', '--range', '1048000-1312000', '-o', file('part'));
+    expect(part).to.deep.include({ range: { from: 1_048_000, to: 1_312_001 }, plainBytes: 264_001 });
+    expect((await readFile(file('part'))).equals(bytes.subarray(1_048_000, 1_312_001))).to.equal(true);
+    const beyond = await cli('get', 'deep/file', '--range', '99999999-', '-o', file('none'));
+    expect([beyond.code, beyond.records.at(-1)?.['code']]).to.deep.equal([2, 'bad-range']);
     const { records } = await cli('ls');
     expect(records.find(({ name }) => name === 'deep/file')).to.include({
       type: 'object',
@@ -276,9 +287,9 @@ describe('client and providers on a real chain', function () {
     const dear = await cli('renew', '--within', '200', '--periods', '3', '--max-price', '0.0000001');
     expect(dear.code).to.equal(3);
     expect(JSON.stringify(dear.records)).to.contain('it costs more than --max-price');
-    const tooLong = await cli('extend', 'deep/file', '--periods', '366');
+    const tooLong = await cli('extend', 'deep/file', '--periods', '181');
     expect([tooLong.code, tooLong.records.at(-1)?.['code']]).to.deep.equal([5, 'nothing-to-extend']);
-    expect(tooLong.records.at(-1)?.['message']).to.match(/it takes terms of 1 to 365 periods, not of 366/);
+    expect(tooLong.records.at(-1)?.['message']).to.match(/it takes terms of 1 to 180 periods, not of 181/);
   });
 
   it('leaves no trace when ctrl-C comes midway', async () => {

@@ -55,11 +55,11 @@ describe('challenging', () => {
 });
 
 describe('closing overdue audits', () => {
-  const index = { agreement: (id: AgreementId) => rows.find((row) => row.id === id) };
+  const index = { agreements: async () => new Map(rows.map((row) => [row.id, row])) };
 
   it('closes those whose window or agreement is over, and no others', async () => {
     const closed: bigint[] = [];
-    const over = { agreement: (id: AgreementId) => ({ ...index.agreement(id)!, status: 'kept' as const }) };
+    const over = { agreements: async () => new Map(rows.map((row) => [row.id, { ...row, status: 'kept' as const }])) };
     const closeAudit = async (audit: bigint): Promise<'failed'> => {
       closed.push(audit);
       return 'failed';
@@ -95,8 +95,9 @@ describe('following audits', () => {
     components(): FollowComponents {
       return {
         index: {
-          agreement: (id) => rows.find((row) => row.id === id),
-          audit: (audit) => auditRow(audit, { status: this.ended.get(audit) ?? 'open' }),
+          agreements: async () => new Map(rows.map((row) => [row.id, row])),
+          audits: async (audits) =>
+            new Map(audits.map((audit) => [audit, auditRow(audit, { status: this.ended.get(audit) ?? 'open' })])),
         },
         closeAudit: async (audit) => {
           this.closed.push(audit);

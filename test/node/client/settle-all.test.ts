@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import type { ProviderRow } from '../../../node/chain/market-index.ts';
 import { settleAll, type SettleComponents } from '../../../node/client/settle-all.ts';
 import { StowError } from '../../../node/core/errors.ts';
 import type { AgreementId } from '../../../node/market/messages.ts';
@@ -27,7 +28,7 @@ describe('settling all agreements', () => {
       ended,
       settle: async (list) => void settled.push(...list),
       end: async (id) => void ended.push(id),
-      provider: (id) => ({ failed: id === 3 }),
+      index: { providers: async () => new Map([[3, { id: 3, failed: true } as ProviderRow]]) },
       ...over,
     };
   }

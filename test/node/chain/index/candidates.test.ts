@@ -26,8 +26,10 @@ const request = (values: Partial<CandidateRequest> = {}): CandidateRequest => ({
 });
 
 /** All providers with all their asks, as a market that fits into memory would have them. */
-function whole(index: SqliteMarketIndex): PlacementProvider[] {
-  return index.providersPage(0, 100_000).map((row) => ({
+async function whole(index: SqliteMarketIndex): Promise<PlacementProvider[]> {
+  const rows = await index.providersPage(0, 100_000);
+  const asks = await index.asksOf(rows.map(({ id }) => id));
+  return rows.map((row) => ({
     id: row.id,
     operator: row.operator,
     placementId: row.placementId === undefined ? undefined : Buffer.from(row.placementId.slice(2), 'hex'),
@@ -35,14 +37,14 @@ function whole(index: SqliteMarketIndex): PlacementProvider[] {
     lockable: row.free > TERMS.bond ? row.free - TERMS.bond : 0n,
     freeCapacity: Math.max(0, row.capacity - row.heldUnits),
     score: 0,
-    asks: index.asksOf(row.id).map(({ askId, ask }) => ({ askId, ask: askAt(ask, QUOTE) })),
+    asks: (asks.get(row.id) ?? []).map(({ askId, ask }) => ({ askId, ask: askAt(ask, QUOTE) })),
   }));
 }
 
 /** The same out of the candidates alone. */
-function competing(index: SqliteMarketIndex, wanted: CandidateRequest): PlacementProvider[] {
-  const all = new Map(whole(index).map((provider) => [provider.id, provider]));
-  return index.candidates(wanted).map(({ row, asks }) => ({ ...all.get(row.id)!, asks }));
+async function competing(index: SqliteMarketIndex, wanted: CandidateRequest): Promise<PlacementProvider[]> {
+  const all = new Map((await whole(index)).map((provider) => [provider.id, provider]));
+  return (await index.candidates(wanted)).map(({ row, asks }) => ({ ...all.get(row.id)!, asks }));
 }
 
 const chosen = (providers: PlacementProvider[], wanted: CandidateRequest): unknown => {
@@ -50,9 +52,9 @@ const chosen = (providers: PlacementProvider[], wanted: CandidateRequest): unkno
   return [placed.map((shard) => [shard.shardIndex, shard.chosen.askId, shard.chosen.provider.id]), unplaced];
 };
 
-function indexOf(specs: readonly EventSpec[]): SqliteMarketIndex {
+async function indexOf(specs: readonly EventSpec[]): Promise<SqliteMarketIndex> {
   const index = testIndex();
-  index.apply(batchOf(1n, 10n, specs), 100n);
+  await index.apply(batchOf(1n, 10n, specs), 100n);
   return index;
 }
 
@@ -81,21 +83,22 @@ describe('candidates for an object', () => {
     ),
   });
 
-  it('place an object as the whole market would', () => {
-    fc.assert(
-      fc.property(
+  it('place an object as the whole market would', async () => {
+    await fc.assert(
+      fc.asyncProperty(
         fc.array(provider, { minLength: 1, maxLength: 400, size: 'max' }),
         fc.option(fc.constantFrom(new Set([276]), new Set([0, 40])), { nil: undefined }),
         fc.option(fc.bigInt({ min: 1n, max: 600n }), { nil: undefined }),
-        (providers, regions, maxPricePerUnitPeriod) => {
+        async (providers, regions, maxPricePerUnitPeriod) => {
           const specs = providers.flatMap(({ asks, ...init }, at) => [
             ...enrolled(at + 1, init),
             ...asks.map((ask) => askPosted({ provider: at + 1, ...ask })),
           ]);
-          using index = indexOf(specs);
+          await using index = await indexOf(specs);
           const wanted = request({ regions, maxPricePerUnitPeriod });
-          expect(chosen(competing(index, wanted), wanted)).to.deep.equal(chosen(whole(index), wanted));
-          for (const each of competing(index, wanted)) {
+          const found = await competing(index, wanted);
+          expect(chosen(found, wanted)).to.deep.equal(chosen(await whole(index), wanted));
+          for (const each of found) {
             for (const { ask } of each.asks) expect(failedAskRules(each, ask, wanted)).to.deep.equal([]);
           }
         },
@@ -109,15 +112,15 @@ describe('candidates for an object', () => {
     askPosted({ provider: at + 1, pricePerUnitPeriod: BigInt(100 + (at % 97)) }),
   ]).flat();
 
-  it('are as many as the windows hold, and not more with a larger market', () => {
-    using index = indexOf(honest);
-    const few = index.candidates(request({ shards: [3] }));
+  it('are as many as the windows hold, and not more with a larger market', async () => {
+    await using index = await indexOf(honest);
+    const few = await index.candidates(request({ shards: [3] }));
     expect(few.length).to.be.within(64, 160);
   });
 
-  it('are not pushed out by asks that nobody can take, whoever posts them', () => {
-    using index = indexOf(honest);
-    const before = chosen(competing(index, request()), request());
+  it('are not pushed out by asks that nobody can take, whoever posts them', async () => {
+    await using index = await indexOf(honest);
+    const before = chosen(await competing(index, request()), request());
     const junk: EventSpec[] = [];
     for (let id = 1_001; id <= 1_500; id++) {
       const kind = id % 5;
@@ -134,22 +137,22 @@ describe('candidates for an object', () => {
         junk.push(askPosted({ provider: id, pricePerUnitPeriod: 1n, ...dust, ...over }));
       }
     }
-    index.apply(batchOf(11n, 12n, junk), 100n);
-    expect(chosen(competing(index, request()), request())).to.deep.equal(before);
+    await index.apply(batchOf(11n, 12n, junk), 100n);
+    expect(chosen(await competing(index, request()), request())).to.deep.equal(before);
   });
 
-  it('have one shard of an object each, however many asks one of them posts', () => {
-    using index = indexOf(honest);
+  it('have one shard of an object each, however many asks one of them posts', async () => {
+    await using index = await indexOf(honest);
     const many = Array.from({ length: 2_000 }, () => askPosted({ provider: 7, pricePerUnitPeriod: 1n }));
-    index.apply(batchOf(11n, 12n, many), 100n);
-    const { placed } = placeShards(competing(index, request()), request());
+    await index.apply(batchOf(11n, 12n, many), 100n);
+    const { placed } = placeShards(await competing(index, request()), request());
     expect(placed).to.have.length(6);
     expect(placed.filter((shard) => shard.chosen.provider.id === 7)).to.have.length.at.most(1);
-    expect(index.candidates(request()).every(({ asks }) => asks.length === 1)).to.equal(true);
+    expect((await index.candidates(request())).every(({ asks }) => asks.length === 1)).to.equal(true);
   });
 
-  it('are listed page by page, cheapest first, with the conditions that are asked for', () => {
-    using index = indexOf([
+  it('are listed page by page, cheapest first, with the conditions that are asked for', async () => {
+    await using index = await indexOf([
       ...honest,
       ...enrolled(1_001, { stake: 100n }),
       askPosted({ provider: 1_001, pricePerUnitPeriod: 1n }),
@@ -159,7 +162,7 @@ describe('candidates for an object', () => {
     const listed: PostedAsk[] = [];
     let next: AskPlace | undefined;
     do {
-      const page = index.asksPage({ time: NOW_S, quote: QUOTE, units: 1, max: 300, after: next });
+      const page = await index.asksPage({ time: NOW_S, quote: QUOTE, units: 1, max: 300, after: next });
       listed.push(...page.asks);
       next = page.next;
     } while (next !== undefined);
@@ -168,12 +171,14 @@ describe('candidates for an object', () => {
     const prices = listed.map(({ ask }) => ask.pricePerUnitPeriod);
     expect(prices.slice(0, 3)).to.deep.equal([3n, 90n, 100n]);
     expect(prices).to.deep.equal(prices.toSorted((a, b) => Number(a - b)));
-    const some = (query: Partial<AskQuery>): number[] =>
-      index.asksPage({ time: NOW_S, quote: QUOTE, units: 1, max: 5, ...query }).asks.map(({ ask }) => ask.provider);
-    expect(some({ region: 40 })).to.deep.equal([5]);
-    expect(some({ maxPrice: 90n })).to.deep.equal([6, 5]);
-    expect(some({ maxPrice: 90n, periods: 70 })).to.deep.equal([5]);
-    expect(some({ time: 10_000 })).to.deep.equal([]);
-    expect(some({ units: 501 })).to.deep.equal([]);
+    const some = async (query: Partial<AskQuery>): Promise<number[]> => {
+      const { asks } = await index.asksPage({ time: NOW_S, quote: QUOTE, units: 1, max: 5, ...query });
+      return asks.map(({ ask }) => ask.provider);
+    };
+    expect(await some({ region: 40 })).to.deep.equal([5]);
+    expect(await some({ maxPrice: 90n })).to.deep.equal([6, 5]);
+    expect(await some({ maxPrice: 90n, periods: 70 })).to.deep.equal([5]);
+    expect(await some({ time: 10_000 })).to.deep.equal([]);
+    expect(await some({ units: 501 })).to.deep.equal([]);
   });
 });

@@ -4,6 +4,6 @@ import { testIndex } from './test-index.ts';
 
 const index = testIndex({ path: process.argv[2]! });
 for (let block = 1n; ; block++) {
-  index.apply(batchOf(block, block, enrolled(Number(block))), 0n);
+  await index.apply(batchOf(block, block, enrolled(Number(block))), 0n);
   if (block === 20n) process.stdout.write('writing\n');
 }

@@ -50,21 +50,24 @@ const proven = (provider: number, period: number): EventSpec =>
   event('possessionProofs', 'PeriodProven', { provider, period, submitter: CLIENT, rent: 12n });
 
 /** All rows, with the marks only where they matter. */
-function everything(index: SqliteMarketIndex): unknown[] {
-  const ids = index.providersPage(0, 1_000).map(({ id }) => id);
+async function everything(index: SqliteMarketIndex): Promise<unknown[]> {
+  const providers = await index.providersPage(0, 1_000);
+  const ids = providers.map(({ id }) => id);
   return [
-    index.providersPage(0, 1_000),
-    ids.map((id) => index.asksOf(id)),
-    ids.map((id) => index.agreementsOfProvider(id)),
-    index.agreementsOfClient(CLIENT),
-    index.objectsOf(CLIENT),
-    index.openAudits(),
+    providers,
+    ...(await Promise.all([
+      index.asksOf(ids),
+      ...ids.map(async (id) => index.agreementsOfProvider(id)),
+      index.agreementsOfClient(CLIENT),
+      index.objectsOf(CLIENT),
+      index.openAudits(),
+    ])),
   ];
 }
 
-function codeOf(run: () => unknown): string {
+async function codeOf(run: () => unknown): Promise<string> {
   try {
-    run();
+    await run();
   } catch (error) {
     if (isStowError(error)) return `${error.code}: ${error.message}`;
     throw error;
@@ -82,53 +85,53 @@ describe('the index in SQLite', () => {
     askPosted({ provider: 2, askId: 2n ** 63n + 5n }),
   ];
 
-  it('is there again after a restart, and goes on from its mark', () => {
+  it('is there again after a restart, and goes on from its mark', async () => {
     const first = testIndex({ path: path() });
-    first.apply(batchOf(1n, 20n, setUp), 10n - 128n);
-    const [before, marks] = [everything(first), first.marks()];
-    first.close();
-    using second = testIndex({ path: path() });
-    expect(everything(second)).to.deep.equal(before);
-    expect(second.marks()).to.deep.equal(marks);
-    expect(second.ask(2n ** 63n + 5n)?.askId).to.equal(2n ** 63n + 5n);
-    second.apply(batchOf(21n, 22n, [filled(1, 1n, 3)]), 0n);
-    expect(second.ask(1n)?.ask.unitsLeft).to.equal(3);
+    await first.apply(batchOf(1n, 20n, setUp), 10n - 128n);
+    const [before, marks] = [await everything(first), await first.marks()];
+    await first.close();
+    await using second = testIndex({ path: path() });
+    expect(await everything(second)).to.deep.equal(before);
+    expect(await second.marks()).to.deep.equal(marks);
+    expect([...(await second.asks([2n ** 63n + 5n])).keys()]).to.deep.equal([2n ** 63n + 5n]);
+    await second.apply(batchOf(21n, 22n, [filled(1, 1n, 3)]), 0n);
+    expect((await second.asks([1n])).get(1n)?.ask.unitsLeft).to.equal(3);
   });
 
-  it('rolls back after a restart, as deep as its floor, and not deeper', () => {
+  it('rolls back after a restart, as deep as its floor, and not deeper', async () => {
     const first = testIndex({ path: path() });
-    first.apply(batchOf(1n, 20n, setUp), 20n);
-    const atFloor = everything(first);
-    first.apply(batchOf(21n, 30n, [formed(1, 0), filled(1, 1n, 3), proven(1, 5)]), 20n);
-    const between = everything(first);
-    first.apply(batchOf(31n, 40n, [formed(1, 1), filled(1, 1n, 2), proven(1, 6), ...enrolled(3)]), 20n);
-    first.close();
-    using second = testIndex({ path: path() });
-    second.rollback(30n);
-    expect(everything(second)).to.deep.equal(between);
-    second.rollback(20n);
-    expect(everything(second)).to.deep.equal(atFloor);
-    expect(second.block).to.equal(20n);
-    second.rollback(19n);
-    expect([second.block, second.providerCount()]).to.deep.equal([undefined, 0]);
+    await first.apply(batchOf(1n, 20n, setUp), 20n);
+    const atFloor = await everything(first);
+    await first.apply(batchOf(21n, 30n, [formed(1, 0), filled(1, 1n, 3), proven(1, 5)]), 20n);
+    const between = await everything(first);
+    await first.apply(batchOf(31n, 40n, [formed(1, 1), filled(1, 1n, 2), proven(1, 6), ...enrolled(3)]), 20n);
+    await first.close();
+    await using second = testIndex({ path: path() });
+    await second.rollback(30n);
+    expect(await everything(second)).to.deep.equal(between);
+    await second.rollback(20n);
+    expect(await everything(second)).to.deep.equal(atFloor);
+    expect(await second.block()).to.equal(20n);
+    await second.rollback(19n);
+    expect([await second.block(), await second.providerCount()]).to.deep.equal([undefined, 0]);
   });
 
-  it('has the rows of the events that stand, whatever was taken back', () => {
+  it('has the rows of the events that stand, whatever was taken back', async () => {
     const step = fc.record({
       back: fc.nat(4),
       events: fc.array(fc.tuple(fc.nat(6), fc.integer({ min: 1, max: 2 }), fc.nat(50)), { maxLength: 6 }),
     });
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
-        using index = testIndex();
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+        await using index = testIndex();
         let kept: EventSpec[][] = [setUp];
         let agreements = 0;
-        index.apply(batchOf(1n, 10n, setUp), 0n);
+        await index.apply(batchOf(1n, 10n, setUp), 0n);
         for (const { back, events } of steps) {
           const depth = Math.min(back, kept.length - 1);
           if (depth > 0) {
             kept = kept.slice(0, -depth);
-            index.rollback(BigInt(kept.length * 10));
+            await index.rollback(BigInt(kept.length * 10));
           }
           const known = new Set(kept.flat().flatMap(({ args }) => ('askId' in args ? [args.askId] : [])));
           const specs = events.flatMap(([kind, provider, n]): EventSpec[] => {
@@ -150,14 +153,14 @@ describe('the index in SQLite', () => {
             specs.flatMap(({ name, args }) => (name === 'AskCancelled' && 'askId' in args ? [args.askId] : [])),
           );
           const usable = cancelled.size === 0 ? specs : specs.filter(({ name }) => name !== 'AskCancelled');
-          index.apply(batchOf(BigInt(kept.length * 10 + 1), BigInt(kept.length * 10 + 10), usable), 0n);
+          await index.apply(batchOf(BigInt(kept.length * 10 + 1), BigInt(kept.length * 10 + 10), usable), 0n);
           kept.push(usable);
         }
-        using fresh = testIndex();
+        await using fresh = testIndex();
         for (const [at, specs] of kept.entries())
-          fresh.apply(batchOf(BigInt(at * 10 + 1), BigInt(at * 10 + 10), specs), 0n);
-        expect(everything(index)).to.deep.equal(everything(fresh));
-        expect(index.marks()).to.deep.equal(fresh.marks());
+          await fresh.apply(batchOf(BigInt(at * 10 + 1), BigInt(at * 10 + 10), specs), 0n);
+        expect(await everything(index)).to.deep.equal(await everything(fresh));
+        expect(await index.marks()).to.deep.equal(await fresh.marks());
       }),
       { numRuns: 60 },
     );
@@ -170,72 +173,72 @@ describe('the index in SQLite', () => {
     await new Promise((resolve) => setTimeout(resolve, 150));
     writer.kill('SIGKILL');
     await once(writer, 'exit');
-    using index = testIndex({ path: path() });
-    const last = index.block ?? 0n;
+    await using index = testIndex({ path: path() });
+    const last = (await index.block()) ?? 0n;
     expect(last > 0n).to.equal(true);
     // The writer enrols one provider in each block.
-    expect(BigInt(index.providerCount())).to.equal(last);
-    index.apply(batchOf(last + 1n, last + 1n, enrolled(Number(last) + 1)), 0n);
+    expect(BigInt(await index.providerCount())).to.equal(last);
+    await index.apply(batchOf(last + 1n, last + 1n, enrolled(Number(last) + 1)), 0n);
   });
 
-  it('takes a stretch once, however many processes read it', () => {
-    using one = testIndex({ path: path() });
-    using other = testIndex({ path: path() });
-    one.apply(batchOf(1n, 20n, setUp), 0n);
-    other.apply(batchOf(1n, 20n, setUp), 0n);
-    one.apply(batchOf(21n, 22n, [proven(1, 5)]), 0n);
-    other.apply(batchOf(21n, 22n, [proven(1, 5)]), 0n);
-    expect([one, other].map((index) => index.provider(1)?.provenPeriods)).to.deep.equal([1, 1]);
-    other.rollback(20n);
-    expect(one.block).to.equal(20n);
+  it('takes a stretch once, however many processes read it', async () => {
+    await using one = testIndex({ path: path() });
+    await using other = testIndex({ path: path() });
+    await one.apply(batchOf(1n, 20n, setUp), 0n);
+    await other.apply(batchOf(1n, 20n, setUp), 0n);
+    await one.apply(batchOf(21n, 22n, [proven(1, 5)]), 0n);
+    await other.apply(batchOf(21n, 22n, [proven(1, 5)]), 0n);
+    for (const index of [one, other]) expect((await index.provider(1))?.provenPeriods).to.equal(1);
+    await other.rollback(20n);
+    expect(await one.block()).to.equal(20n);
   });
 
-  it('is made anew for another market', () => {
+  it('is made anew for another market', async () => {
     const first = testIndex({ path: path() });
-    first.apply(batchOf(1n, 20n, setUp), 0n);
-    first.close();
+    await first.apply(batchOf(1n, 20n, setUp), 0n);
+    await first.close();
     const said: string[] = [];
     const logger = { ...silentLogger, warn: (_: object, text: string) => said.push(text) };
-    using second = testIndex({ path: path(), identity: 'another market', logger });
-    expect([second.block, second.providerCount()]).to.deep.equal([undefined, 0]);
+    await using second = testIndex({ path: path(), identity: 'another market', logger });
+    expect([await second.block(), await second.providerCount()]).to.deep.equal([undefined, 0]);
     expect(said.join()).to.contain('of another market');
   });
 
-  it('is made anew when it is damaged', () => {
+  it('is made anew when it is damaged', async () => {
     const first = testIndex({ path: path() });
-    first.apply(batchOf(1n, 20n, setUp), 0n);
-    first.close();
+    await first.apply(batchOf(1n, 20n, setUp), 0n);
+    await first.close();
     const bytes = readFileSync(path());
     bytes.fill(0xa5, 100, 20_000);
     writeFileSync(path(), bytes);
     const said: string[] = [];
     const logger = { ...silentLogger, warn: (_: object, text: string) => said.push(text) };
-    using second = testIndex({ path: path(), logger });
-    second.apply(batchOf(1n, 20n, setUp), 0n);
-    expect(second.providerCount()).to.equal(2);
+    await using second = testIndex({ path: path(), logger });
+    await second.apply(batchOf(1n, 20n, setUp), 0n);
+    expect(await second.providerCount()).to.equal(2);
     expect(said.join()).to.contain('damaged');
   });
 
-  it('leaves alone what is not its own', () => {
-    testIndex({ path: path() }).close();
+  it('leaves alone what is not its own', async () => {
+    await testIndex({ path: path() }).close();
     writeFileSync(path(), 'shopping list');
-    expect(codeOf(() => testIndex({ path: path() }))).to.match(/^index-not-ours: .*index\.sqlite/);
+    expect(await codeOf(() => testIndex({ path: path() }))).to.match(/^index-not-ours: .*index\.sqlite/);
     expect(readFileSync(path(), 'utf8')).to.equal('shopping list');
     const foreign = join(folder.path, 'foreign.sqlite');
     const db = new DatabaseSync(foreign);
     db.exec('CREATE TABLE letters (text TEXT)');
     db.close();
-    expect(codeOf(() => testIndex({ path: foreign }))).to.match(/^index-not-ours/);
+    expect(await codeOf(() => testIndex({ path: foreign }))).to.match(/^index-not-ours/);
     expect(existsSync(foreign)).to.equal(true);
   });
 
-  it('notices that events were left out, and keeps what it had', () => {
-    using index = testIndex();
-    index.apply(batchOf(1n, 20n, setUp), 0n);
-    const before = everything(index);
+  it('notices that events were left out, and keeps what it had', async () => {
+    await using index = testIndex();
+    await index.apply(batchOf(1n, 20n, setUp), 0n);
+    const before = await everything(index);
     for (const specs of [[filled(1, 77n, 1)], enrolled(4), [proven(9, 1)], [proven(1, 5), filled(1, 77n, 1)]]) {
-      expect(codeOf(() => index.apply(batchOf(21n, 22n, specs), 0n))).to.match(/^chain-incomplete/);
-      expect([everything(index), index.block]).to.deep.equal([before, 20n]);
+      expect(await codeOf(async () => index.apply(batchOf(21n, 22n, specs), 0n))).to.match(/^chain-incomplete/);
+      expect([await everything(index), await index.block()]).to.deep.equal([before, 20n]);
     }
   });
 });

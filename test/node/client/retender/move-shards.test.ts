@@ -73,7 +73,7 @@ describe('moving shards', () => {
       control: providers,
       uploader: providers,
       access: providers,
-      providerOf: (id) => everybody.find((provider) => provider.id === id),
+      providersOf: async () => new Map(everybody.map((provider) => [provider.id, provider])),
       bring: async () => undefined,
       end: async (id) => void sent.push(`end ${id}`),
       form: async (signed) => {

@@ -31,7 +31,7 @@ describe('carrying out a re-tender', () => {
       control: providers,
       uploader: providers,
       access: providers,
-      providerOf: (id) => fakeProviders(6)[id - 1],
+      providersOf: async () => new Map(fakeProviders(6).map((provider) => [provider.id, provider])),
       bring: async () => undefined,
       end: async (id) => call('end', id),
       form: async () => expect.fail('no bytes can be had, so nothing is formed'),

@@ -52,8 +52,14 @@ describe('SignedAskCollector', () => {
     };
     return new SignedAskCollector({
       chain: view,
-      index: { providerCount: () => rows.length, provider: (id) => rows[id - 1] },
-      providerOf: (id) => fakeProvider(id, { addresses: ['/ip4/127.0.0.1/tcp/1'], peerId: peerIds[id - 1]! }),
+      index: {
+        providerCount: async () => rows.length,
+        providers: async () => new Map(rows.map((row) => [row.id, row])),
+      },
+      providersOf: async (ids) =>
+        new Map(
+          ids.map((id) => [id, fakeProvider(id, { addresses: ['/ip4/127.0.0.1/tcp/1'], peerId: peerIds[id - 1]! })]),
+        ),
       network: async () => ({
         rpc: { call } as unknown as Rpc,
         dht: { findProviders: async () => [] } as never,

@@ -40,16 +40,13 @@ export function agreementRow(
 }
 
 /** An index over the given rows. */
-export function indexOf(rows: readonly AgreementRow[]): Pick<MarketIndex, 'objectsOf' | 'holders'> {
-  return {
-    objectsOf: () => [...new Set(rows.map(({ objectKey }) => objectKey))],
-    holders: (_client, objectKey) => rows.filter((row) => row.objectKey === objectKey),
-  };
+export function indexOf(rows: readonly AgreementRow[]): Pick<MarketIndex, 'objectsOf'> {
+  return { objectsOf: async () => Map.groupBy(rows, ({ objectKey }) => objectKey) };
 }
 
-export function providersProving(lastProven: Readonly<Record<number, number>>): Pick<MarketIndex, 'provider'> {
-  return {
-    provider: (id) =>
-      lastProven[id] === undefined ? undefined : ({ id, lastProvenPeriod: lastProven[id] } as ProviderRow),
-  };
+export function providersProving(lastProven: Readonly<Record<number, number>>): Pick<MarketIndex, 'providers'> {
+  const rows = Object.entries(lastProven).map(
+    ([id, lastProvenPeriod]) => [Number(id), { id: Number(id), lastProvenPeriod } as ProviderRow] as const,
+  );
+  return { providers: async () => new Map(rows) };
 }
