@@ -100,8 +100,8 @@ function shardLine({ row, step, comparison, place }: ShardPlan, isPlan: boolean)
     }
     case 'keep':
     case 'stuck':
-      return [];
   }
+  return [];
 }
 
 /** What the user should know: shards that go without an agreement, or may. */
