@@ -32,6 +32,13 @@ export interface AcceptorComponents {
   chain: AcceptorChain;
   /** Units that can still be taken in, reservations already counted. */
   room: { freeUnits(): number };
+  /** Shards that are here already. */
+  shards: {
+    /** Whether the shard is here under an agreement of that client over that object's shard, or was until a moment ago. */
+    serves(request: Pick<ReserveRequest, 'client' | 'objectKey' | 'shardIndex'>, root: Hex): boolean;
+    /** Fills a reservation with it. */
+    adopt(reservationId: string, root: Hex): Promise<boolean>;
+  };
   /** Asks that this provider stands by. */
   asks: { current(): readonly bigint[] };
   /** What is taken in for bids. */
@@ -85,17 +92,17 @@ export class Acceptor {
       );
     }
     const known = book.findSame(peer, request);
-    if (known !== undefined) return this.#answer(known);
+    if (known !== undefined) return this.#answer(known, message);
 
     const { available, ...offer } = await this.#consider(message, signal);
     // From here to the insert nothing may wait: two requests must not both see the same room.
     const raced = book.findSame(peer, request);
-    if (raced !== undefined) return this.#answer(raced);
-    this.#requireRoom(request, offer.pricePerUnitPeriod, available);
+    if (raced !== undefined) return this.#answer(raced, message);
+    this.#requireRoom(message, offer.pricePerUnitPeriod, available);
     const reservation = { id: toHex(randomBytes(16)), peer, request, state: 'reserved', ...offer } as const;
     book.insert(reservation);
     this.#components.logger.info({ reservation: reservation.id, units: request.units }, 'room reserved');
-    return this.#answer(reservation);
+    return this.#answer(reservation, message);
   }
 
   /** Signs the agreement over a shard that is held. The same agreement again gives the same signature. */
@@ -138,8 +145,17 @@ export class Acceptor {
     logger.info({ reservation: reservationId }, 'reservation released');
   }
 
-  #answer(reservation: Reservation): ReserveResponse {
-    return { reservationId: reservation.id, bulk: [...this.#components.bulk()], expiresAt: reservation.expiresAt };
+  async #answer({ id, expiresAt }: Reservation, message: ReserveMessage): Promise<ReserveResponse> {
+    const { bulk, shards } = this.#components;
+    const answer = { reservationId: id, bulk: [...bulk()], expiresAt };
+    const { held } = message;
+    if (held === undefined) return answer;
+    return { ...answer, stored: this.#isHere(message) && (await shards.adopt(id, held)) };
+  }
+
+  /** Nobody gets another's shard by naming its root: the agreement that it is here for must be the client's own. */
+  #isHere({ held, request }: ReserveMessage): boolean {
+    return held !== undefined && request.bidId === 0n && this.#components.shards.serves(request, held);
   }
 
   #own(peer: string, id: string): Reservation {
@@ -203,8 +219,9 @@ export class Acceptor {
     throw refusal('reserve-ask-unfit', `ask ${request.askId}: ${misfit.sentence}`, 'choose another ask or provider');
   }
 
-  #requireRoom(request: ReserveRequest, pricePerUnitPeriod: bigint, available: bigint | undefined): void {
+  #requireRoom(message: ReserveMessage, pricePerUnitPeriod: bigint, available: bigint | undefined): void {
     const { book, room } = this.#components;
+    const { request } = message;
     const others = book.ofClient(request.client);
     if (others.length >= MAX_RESERVATIONS_PER_CLIENT || book.totals().count >= MAX_RESERVATIONS) {
       throw refusal(
@@ -223,7 +240,8 @@ export class Acceptor {
       if (needed > available) throw clientFunds(needed, available);
     }
     const free = room.freeUnits();
-    if (request.units > free) throw noRoom(request.units, Math.max(0, free));
+    // What is here takes no more room.
+    if (request.units > free && !this.#isHere(message)) throw noRoom(request.units, Math.max(0, free));
   }
 
   #requireSignable(held: Reservation, agreement: StorageAgreement): void {

@@ -74,6 +74,8 @@ export const reserveMessageSchema = z.strictObject({
   signature: signatureCodec,
   /** With a `bidId`. Not signed: the bid on chain vouches for it. */
   shard: bidShardSchema.optional(),
+  /** Root of the shard, where the provider has it under an agreement of the same client: then it need not be sent again. */
+  held: bytesHex(32).optional(),
 });
 export type ReserveMessage = z.output<typeof reserveMessageSchema>;
 export const reserveResponseSchema = z.strictObject({
@@ -81,6 +83,8 @@ export const reserveResponseSchema = z.strictObject({
   bulk: bulkAddresses,
   /** When the provider forgets the reservation unless it has signed. */
   expiresAt: z.int().min(0),
+  /** Answers `held`: whether the shard counts as arrived. */
+  stored: z.boolean().optional(),
 });
 export type ReserveResponse = z.output<typeof reserveResponseSchema>;
 

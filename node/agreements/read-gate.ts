@@ -14,11 +14,15 @@ export interface ReadGateComponents {
     sync(): Promise<void>;
   };
   book: Pick<ReservationBook, 'ofClient'>;
-  agreements: { hasLive(client: Address, root: Hex): boolean };
+  /** Whether a client has an agreement over a shard that lives, or was kept to an end so lately that the shard is still there. */
+  serves: (client: Address, root: Hex) => boolean;
   verifyTicket: (ticket: ReadTicket, signature: Hex) => Promise<boolean>;
 }
 
-/** Who may read a shard: whoever shows a ticket signed by the client of a live agreement over it. */
+/**
+ * Who may read a shard: whoever shows a ticket signed by the client of a live agreement over it, or of one that has just ended: until the
+ * shard is deleted, its client may fetch it, to store it elsewhere.
+ */
 export class ReadGate {
   readonly #components: ReadGateComponents;
   readonly #provider: number;
@@ -44,14 +48,14 @@ export class ReadGate {
   }
 
   async #isOwner(client: Address, root: Hex): Promise<boolean> {
-    const { agreements, book, chain } = this.#components;
-    if (agreements.hasLive(client, root)) return true;
+    const { serves, book, chain } = this.#components;
+    if (serves(client, root)) return true;
     const promised = book
       .ofClient(client)
       .some((held) => held.state === 'signed' && held.root === root && isAddressEqual(held.request.client, client));
     if (!promised) return false;
     await chain.sync();
-    return agreements.hasLive(client, root);
+    return serves(client, root);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { PeerId } from '@libp2p/interface';
 
-import { to0x } from '../core/bytes.ts';
+import { fromHex, to0x } from '../core/bytes.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { UNIT_BYTES } from '../core/units.ts';
@@ -22,7 +22,11 @@ export interface IncomingShard {
 export interface UploadIntakeComponents {
   book: Pick<ReservationBook, 'find' | 'markStored'>;
   /** Starts a shard of at most `unitsMax` units. */
-  shards: { begin(unitsMax: number): Promise<IncomingShard> };
+  shards: {
+    begin(unitsMax: number): Promise<IncomingShard>;
+    /** Undefined when the shard is not stored. */
+    units(root: Uint8Array): Promise<number | undefined>;
+  };
   chain: { nowS(): number };
   logger: Logger;
 }
@@ -61,6 +65,28 @@ export class UploadIntake {
     this.#deleting = running.then(ignore, ignore);
     await running;
     return true;
+  }
+
+  /**
+   * Fills a reservation with a shard that is on disk already.
+   * @returns false when it is not there, or larger than was reserved
+   */
+  async adopt(reservationId: string, root: Hex): Promise<boolean> {
+    const { book, shards, chain, logger } = this.#components;
+    // As a commit: what is about to be named must not be deleted meanwhile.
+    this.#committing += 1;
+    try {
+      await this.#deleting;
+      const units = await shards.units(fromHex(root, 32));
+      const held = book.find(reservationId);
+      if (held?.state !== 'reserved') return held !== undefined && held.root === root;
+      if (units === undefined || units > held.request.units) return false;
+      book.markStored(reservationId, { root, units, expiresAt: chain.nowS() + RESERVATION_IDLE_S });
+      logger.info({ reservation: reservationId, units }, 'shard is stored already');
+      return true;
+    } finally {
+      this.#committing -= 1;
+    }
   }
 
   /** @throws StowError `reservation-unknown`, `upload-state` */

@@ -39,7 +39,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'renew',
-    summary: 'renew what is about to end, and warn of what cannot be',
+    summary: 'renew what is about to end, here or where it is cheaper, and warn of what cannot be',
     load: async () => (await import('./commands/renew.ts')).renewCommand,
   },
   {

@@ -83,6 +83,13 @@ export function parseShare(text: string): number {
   throw new InvalidArgumentError('Not a number from 0 to 1.');
 }
 
+/** `10%` or `2.5%`, in 1/10,000. */
+export function parsePercent(text: string): bigint {
+  const [, whole = '', places = ''] = /^(\d{1,3})(?:\.(\d{1,2}))?%$/.exec(text.trim()) ?? [];
+  if (whole === '') throw new InvalidArgumentError('Not a percentage, such as 10% or 2.5%.');
+  return BigInt(whole) * 100n + BigInt(places.padEnd(2, '0'));
+}
+
 /** A country by its ISO 3166-1 number. */
 export function parseRegion(text: string): number {
   const region = Number(text);

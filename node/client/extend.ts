@@ -53,7 +53,7 @@ export function planExtension(
 }
 
 /** The cheapest ask that lets the agreement go on, or why there is none. */
-function consentOf(asks: readonly PostedAsk[], row: AgreementRow, request: ExtendRequest): bigint | string {
+export function consentOf(asks: readonly PostedAsk[], row: AgreementRow, request: ExtendRequest): bigint | string {
   if (request.period >= row.startPeriod + row.periods) return 'its term is over';
   const reasons: string[] = [];
   for (const { askId, ask } of asks.toSorted((a, b) =>

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { described, integer, list, path, postgresUrl, share, tokens } from './fields.ts';
+import { choice, described, integer, list, path, postgresUrl, share, tokens } from './fields.ts';
 import { chainSection, logSection, peersFields } from './shared-sections.ts';
 
 /** GF(2^8) has room for 255 shards. */
@@ -29,6 +29,30 @@ const storageSection = z.strictObject({
   regions: described(list().default([]), {
     description: 'Take only providers that declare one of these countries (ISO 3166-1 numeric). Empty takes all.',
     example: '["276", "250"]',
+  }),
+});
+
+/**
+ * `lock`: renewed at the price that was agreed. `follow`: at the end of its term each shard is renewed or, where the market asks less by the
+ * margin, bought anew. `re-tender`: that, and shards whose term has long to run are moved too.
+ */
+export const RENEWAL_POLICIES = ['lock', 'follow', 're-tender'] as const;
+export type RenewalPolicy = (typeof RENEWAL_POLICIES)[number];
+
+/**
+ * A tenth. Moving a shard spends what no figure counts: its bytes cross the client's line twice, its new provider starts without a history
+ * of proofs, and prices waver. Asks that follow the index move by some per cent from week to week; a tenth outlasts that.
+ */
+const DEFAULT_MARGIN = 0.1;
+
+const renewSection = z.strictObject({
+  policy: described(choice(RENEWAL_POLICIES).default('lock'), {
+    description:
+      'What `renew` does about prices: "lock" keeps those agreed; "follow" buys what ends anew where that is cheaper; "re-tender" also moves what has long to run.',
+  }),
+  margin: described(share().default(DEFAULT_MARGIN), {
+    description:
+      'How much less the market must ask, all in, before a shard is moved, as a share of what keeping it costs.',
   }),
 });
 
@@ -80,6 +104,7 @@ export const clientSchema = z.strictObject({
   chain: chainSection,
   storage: storageSection.prefault({}),
   preference: preferenceSection.prefault({}),
+  renew: renewSection.prefault({}),
   quote: quoteSection.prefault({}),
   index: indexSection.prefault({}),
   network: z.strictObject(peersFields).prefault({}),

@@ -1,6 +1,6 @@
 import type { LocalAccount } from 'viem';
 
-import { Acceptor } from '../agreements/acceptor.ts';
+import { Acceptor, type AcceptorComponents } from '../agreements/acceptor.ts';
 import { BidDesk, type BidDeskInit } from '../agreements/bid-desk.ts';
 import { serveControl } from '../agreements/control-server.ts';
 import type { MarketParameters } from '../chain/actions/read-market-parameters.ts';
@@ -25,6 +25,7 @@ export interface AnswerPeersComponents {
   book: Reservations;
   mirror: Pick<AgreementMirror, 'sync'>;
   room: { freeUnits(): number };
+  shards: AcceptorComponents['shards'];
   asks: Asks;
   account: LocalAccount;
   logger: (part: string) => Logger;
@@ -41,7 +42,8 @@ export async function answerPeers(
   init: BidDeskInit,
   run: (name: string, service: Service) => Promise<void>,
 ): Promise<void> {
-  const { view, parameters, chain, chainClock, network, book, mirror, room, asks, account, logger } = components;
+  const { view, parameters, chain, chainClock, network, book, mirror, room, shards, asks, account, logger } =
+    components;
   const { deployment } = view;
   const nowS = (): number => chainClock.nowS();
   const score = async (signal?: AbortSignal): Promise<number> =>
@@ -57,6 +59,7 @@ export async function answerPeers(
         askNow: (askId, signal) => asks.askNow(askId, signal),
       },
       room,
+      shards,
       asks,
       bids: new BidDesk({ chain: { ...chain, nowS, score }, book, room }, init),
       bulk: () => network.bulk,

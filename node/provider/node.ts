@@ -152,6 +152,10 @@ export class ProviderNode {
         ...duties,
         book: data.ledger.reservations,
         mirror: kept.mirror,
+        shards: {
+          adopt: (id, root) => intake.adopt(id, root),
+          serves: (request, root) => data.ledger.holdings.servesShard(request, root, chainClock.head.period - 1),
+        },
         account: this.#account(),
         logger: part,
       },
@@ -338,7 +342,8 @@ export class ProviderNode {
       {
         chain: { nowS: () => chainClock.nowS(), sync: () => mirror.sync() },
         book: data.ledger.reservations,
-        agreements: data.ledger.holdings,
+        // As long as the collector keeps it.
+        serves: (client, root) => data.ledger.holdings.serves(client, root, chainClock.head.period - 1),
         verifyTicket: (ticket, signature) => verifyReadTicket(view.deployment, ticket, signature),
       },
       { provider: chain.provider },

@@ -1,23 +1,28 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 
 import { readCurrentPeriod } from '../../chain/actions/read-current-period.ts';
 import type { DrySender } from '../../chain/dry-sender.ts';
 import { type DueObject, dueObjects, type RenewalRule } from '../../client/renew.ts';
 import type { ClientSession } from '../../client/session/open-session.ts';
-import { titleOf } from '../../client/stored-object.ts';
+import { requireMargin } from '../../client/retender/rule.ts';
+import { titleOf, type StoredObject } from '../../client/stored-object.ts';
+import { RENEWAL_POLICIES, type RenewalPolicy } from '../../config/client-config.ts';
 import { systemClock } from '../../core/clock.ts';
 import { toHex } from '../../core/bytes.ts';
-import { ExitCode } from '../../core/errors.ts';
+import { ExitCode, isStowError, StowError } from '../../core/errors.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
-import { parseTokens, unitPriceOfGibPrice } from '../../market/money.ts';
+import { BPS, parseTokens, unitPriceOfGibPrice } from '../../market/money.ts';
 import { type ClientSetup, directoryOf, withSession } from '../client-setup.ts';
 import { addDryRunOption, type DryRunOption, type Move, reportDryRun } from '../dry-run.ts';
 import { carryOut, movesOf, nothingSent, planNow } from '../extension.ts';
 import { formatAmount, plural } from '../format.ts';
-import { parseCount } from '../parse-options.ts';
+import { parseCount, parsePercent } from '../parse-options.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
+import { retenderOnce } from '../retender-pass.ts';
 
 interface RenewOptions extends DryRunOption {
+  policy?: RenewalPolicy;
+  margin?: bigint;
   within: number;
   periods?: number;
   maxPrice?: string;
@@ -29,41 +34,92 @@ const DEFAULT_WITHIN = 14;
 /** Between two looks with --watch: far below a period of any chain, and a reading of a few values each. */
 const LOOK_MS = 10_000;
 
-/** `stowmarket renew`: longer terms for everything that is about to end. */
+/** `stowmarket renew`: longer terms for everything that is about to end, here or with whoever asks less. */
 export function renewCommand(context: ProgramContext): Command {
   const command = addDryRunOption(
     new Command('renew')
-      .description('renew what is about to end, with the same providers at the same price, and warn of what cannot be')
+      .description(
+        'renew what is about to end, with the same providers at the same price or, by --policy, with cheaper ones; warn of what cannot be kept',
+      )
+      .argument('[object]', 'only this one: its name, its key, or the start of its key (default: all)')
+      .addOption(
+        new Option(
+          '--policy <policy>',
+          'lock: at the price agreed; follow: buy what ends anew where that is cheaper; re-tender: also move what has long to run (default: renew.policy)',
+        ).choices(RENEWAL_POLICIES),
+      )
+      .option('--margin <share>', 'how much cheaper, all in, such as 10% (default: renew.margin)', parsePercent)
       .option('--within <n>', 'what ends within so many periods', parseCount, DEFAULT_WITHIN)
-      .option('--periods <n>', 'how many periods to add (default: storage.periods)', parseCount)
-      .option('--max-price <tokens>', 'only what costs at most so much for a GiB and period')
+      .option('--periods <n>', 'how many periods to buy at the end of a term (default: storage.periods)', parseCount)
+      .option('--max-price <tokens>', 'pay at most so much for a GiB and period')
       .option('--watch', 'go on looking, once a period, until stopped'),
-  ).addHelpText(
-    'after',
-    '\nExamples:\n  stowmarket renew --within 14 --periods 90 --max-price 0.002\n  stowmarket renew --watch\n  stowmarket renew --dry-run\n',
+  ).addHelpText('after', EXAMPLES);
+  command.action(async (reference: string | undefined, options: RenewOptions) =>
+    runCommand(context, command, async (run) => renew(run, reference, options)),
   );
-  command.action(async (options: RenewOptions) => runCommand(context, command, async (run) => renew(run, options)));
   return command;
 }
 
-async function renew(run: Run, options: RenewOptions): Promise<ExitCode | void> {
-  const { within, maxPrice, watch, dryRun } = options;
+const EXAMPLES = `
+Examples:
+  stowmarket renew --within 14 --periods 90 --max-price 0.002
+  stowmarket renew --watch
+  stowmarket renew cat.jpg --policy re-tender --margin 15% --dry-run
+`;
+
+async function renew(run: Run, reference: string | undefined, options: RenewOptions): Promise<ExitCode | void> {
+  const { within, maxPrice, watch, dryRun = false } = options;
   const max = maxPrice === undefined ? undefined : unitPriceOfGibPrice(parseTokens(maxPrice));
   const rule: RenewalRule = { within, maxPricePerUnitPeriod: max };
-  return withSession(run, { wallet: dryRun !== true }, async (session, setup) => {
+  return withSession(run, { wallet: !dryRun }, async (session, setup) => {
     const periods = options.periods ?? setup.config.storage.periods;
+    const policy = options.policy ?? setup.config.renew.policy;
+    const marginBps = options.margin ?? BigInt(Math.round(setup.config.renew.margin * Number(BPS)));
+    requireMargin(marginBps);
+    const only = reference === undefined ? undefined : await liveObject(run, session, setup, reference);
+    const pass = async (): Promise<number> => {
+      await session.market.sync({ signal: run.signal });
+      if (policy === 'lock') {
+        const dry = dryRun ? { sender: session.drySender(), spent: 0n, moves: [] } : undefined;
+        return lookOnce(run, session, setup, { rule, periods, dry, only });
+      }
+      // Names and codes, which this machine may have to learn first: that needs the wallet.
+      if (!dryRun) await directoryOf(session, setup).learn({ signal: run.signal });
+      const objects = await objectsOf(session, setup, only);
+      return retenderOnce(run, session, setup, {
+        objects,
+        dryRun,
+        rule: { ...rule, policy, periods, marginBps },
+      });
+    };
+    if (watch !== true) return (await pass()) > 0 ? ExitCode.partial : undefined;
     for (;;) {
-      const dry = dryRun === true ? { sender: session.drySender(), spent: 0n, moves: [] } : undefined;
-      const left = await lookOnce(run, session, setup, { rule, periods, dry });
-      if (watch !== true) return left > 0 ? ExitCode.partial : undefined;
+      await goOn(run, pass);
       await nextPeriod(run, session);
     }
   });
 }
 
-async function nextPeriod({ signal }: Run, { market }: ClientSession): Promise<void> {
-  const before = await readCurrentPeriod(market.chain, { signal });
-  while ((await readCurrentPeriod(market.chain, { signal })) === before) await systemClock.sleep(LOOK_MS, { signal });
+/** A watch does not end because the chain cannot be reached for a while. @returns undefined when that is so */
+async function goOn<T>({ output, signal }: Run, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (signal.aborted || !isStowError(error) || !error.retryable) throw error;
+    output.warn(`${error.message}; the next look goes on`);
+    return undefined;
+  }
+}
+
+async function nextPeriod(run: Run, { market }: ClientSession): Promise<void> {
+  const { signal } = run;
+  let first: number | undefined;
+  for (;;) {
+    const now = await goOn(run, async () => readCurrentPeriod(market.chain, { signal }));
+    first ??= now;
+    if (now !== undefined && now !== first) return;
+    await systemClock.sleep(LOOK_MS, { signal });
+  }
 }
 
 interface Look {
@@ -71,6 +127,8 @@ interface Look {
   periods: number;
   /** With --dry-run. */
   dry: DryPass | undefined;
+  /** Key of the one object that is looked at, in hex; all when undefined. */
+  only: string | undefined;
 }
 
 interface DryPass {
@@ -80,12 +138,34 @@ interface DryPass {
   moves: Move[];
 }
 
+/** @throws StowError `object-unknown`, `object-ambiguous`, `object-not-live` */
+async function liveObject(run: Run, session: ClientSession, setup: ClientSetup, reference: string): Promise<string> {
+  const { object } = await directoryOf(session, setup).find(reference, { signal: run.signal });
+  if (object.state === 'live') return toHex(object.objectKey);
+  throw new StowError({
+    code: 'object-not-live',
+    message: `${titleOf(object)} is not stored: it is ${object.state}`,
+    hint: 'only what is live can be renewed; `stowmarket status` shows what became of it',
+    exitCode: ExitCode.notFound,
+  });
+}
+
+/** Live objects that a pass looks at. */
+async function objectsOf(
+  session: ClientSession,
+  setup: ClientSetup,
+  only: string | undefined,
+): Promise<StoredObject[]> {
+  const all = await directoryOf(session, setup).list();
+  const live = all.filter(({ state }) => state === 'live');
+  return only === undefined ? live : live.filter(({ objectKey }) => toHex(objectKey) === only);
+}
+
 /** @returns agreements that are about to end and were not renewed */
 async function lookOnce(run: Run, session: ClientSession, setup: ClientSetup, look: Look): Promise<number> {
   const { output, signal } = run;
-  await session.market.sync({ signal });
   const period = await readCurrentPeriod(session.market.chain, { signal });
-  const due = dueObjects(await directoryOf(session, setup).list(), period, look.rule);
+  const due = dueObjects(await objectsOf(session, setup, look.only), period, look.rule);
   if (due.length === 0) output.talk(`nothing ends within ${plural(look.rule.within, 'period')}`);
   let left = 0;
   for (const one of due) left += await renewOne(run, session, one, look);

@@ -6,6 +6,8 @@ export interface Reservation {
   id: string;
   /** Multiaddrs of the provider's bulk server. */
   bulk: readonly string[];
+  /** Whether the provider has the shard already: nothing needs to be sent. */
+  stored?: boolean | undefined;
 }
 
 export interface ReserveWish {
@@ -16,6 +18,8 @@ export interface ReserveWish {
   periods: number;
   /** The ask that is taken, or 0 for a shard of a bid. */
   askId: bigint;
+  /** Root of the shard, where the provider has had it so far. */
+  held?: Hex | undefined;
   /** The bid that wants the shard, with the proof that it does. */
   bid?: { bidId: bigint; root: Hex; proof: readonly Hex[] } | undefined;
 }

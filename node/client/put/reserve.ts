@@ -1,9 +1,19 @@
 import { assert } from '../../core/assert.ts';
 import { messageOf } from '../../core/errors.ts';
+import type { Hex } from '../../market/messages.ts';
 import type { ShardOption, ShardPlacement } from '../../market/placement.ts';
 import type { KnownProvider } from '../market-view.ts';
 import type { ControlPlane, Reservation } from './control-plane.ts';
 import { indices, planShards, type PlanMarket, type PlanRequest, type ProviderFailure } from './plan.ts';
+
+/** Which of an object's shards are placed, where the others are stored already. */
+export interface ReserveScope {
+  shards: readonly number[];
+  /** Operators that hold the others. */
+  takenOperators: readonly string[];
+  /** Who has a shard so far, and under which root: if it is chosen again, it need not be sent the bytes. */
+  held: ReadonlyMap<number, { provider: number; root: Hex }>;
+}
 
 /** A shard's place: a provider that keeps room for it. */
 export interface ReservedShard {
@@ -23,13 +33,24 @@ export class Reservations {
   readonly #control: ControlPlane;
   readonly #market: PlanMarket;
   readonly #request: PlanRequest;
+  readonly #wanted: Set<number>;
+  readonly #takenOperators: readonly string[];
+  readonly #formerly: ReserveScope['held'];
   readonly #held = new Map<number, ReservedShard>();
   readonly #failures: ProviderFailure[] = [];
 
-  constructor(components: { control: ControlPlane; market: PlanMarket }, request: PlanRequest) {
+  /** @param scope the whole object when absent */
+  constructor(
+    components: { control: ControlPlane; market: PlanMarket },
+    request: PlanRequest,
+    scope: ReserveScope = { shards: indices(request.n), takenOperators: [], held: new Map() },
+  ) {
     this.#control = components.control;
     this.#market = components.market;
     this.#request = request;
+    this.#wanted = new Set(scope.shards);
+    this.#takenOperators = scope.takenOperators;
+    this.#formerly = scope.held;
   }
 
   /** What is reserved now, by shard index. */
@@ -59,11 +80,11 @@ export class Reservations {
    */
   async reserveMissing(options: { signal?: AbortSignal | undefined }): Promise<void> {
     for (;;) {
-      const missing = indices(this.#request.n).filter((index) => !this.#held.has(index));
+      const missing = [...this.#wanted].filter((index) => !this.#held.has(index));
       if (missing.length === 0) return;
       const placements = planShards(this.#market, this.#request, {
         shards: missing,
-        takenOperators: [...this.#held.values()].map(({ provider }) => provider.operator),
+        takenOperators: [...this.#takenOperators, ...[...this.#held.values()].map(({ provider }) => provider.operator)],
         excludedProviders: new Set(this.#failures.map(({ provider }) => provider)),
         reasons: this.#failures,
       });
@@ -80,6 +101,14 @@ export class Reservations {
     void this.#release(held);
   }
 
+  /** Stops wanting a shard whose bytes cannot be had: no fault of its provider's. */
+  giveUp(shardIndex: number): void {
+    const held = this.#held.get(shardIndex);
+    this.#wanted.delete(shardIndex);
+    this.#held.delete(shardIndex);
+    if (held !== undefined) void this.#release(held);
+  }
+
   /** Gives all room back. Never throws: what is not released expires. @returns how many were released */
   async releaseAll(): Promise<number> {
     const held = [...this.#held.values()];
@@ -92,7 +121,9 @@ export class Reservations {
     const provider = this.#knownProvider(chosen);
     const { objectKey, units, periods } = this.#request;
     try {
-      const wish = { objectKey, shardIndex, units, periods, askId: chosen.askId };
+      const former = this.#formerly.get(shardIndex);
+      const held = former?.provider === provider.id ? { held: former.root } : {};
+      const wish = { objectKey, shardIndex, units, periods, askId: chosen.askId, ...held };
       const reservation = await this.#control.reserve(provider, wish, options);
       this.#held.set(shardIndex, { shardIndex, provider, option: chosen, reservation });
     } catch (error) {

@@ -51,7 +51,8 @@ export class RpcControl implements ControlPlane {
     };
     const signature = await signReserveRequest(account, chain.deployment, request);
     const shard = wish.bid === undefined ? {} : { shard: { root: wish.bid.root, proof: [...wish.bid.proof] } };
-    const message = z.encode(messages.reserveMessageSchema, { request, signature, ...shard });
+    const held = wish.held === undefined ? {} : { held: wish.held };
+    const message = z.encode(messages.reserveMessageSchema, { request, signature, ...shard, ...held });
     const answer = await this.#call(
       provider,
       messages.PROTOCOLS.reserve,
@@ -59,7 +60,8 @@ export class RpcControl implements ControlPlane {
       messages.reserveResponseSchema,
       options,
     );
-    return { id: answer.reservationId, bulk: answer.bulk };
+    const { reservationId: id, bulk, stored } = answer;
+    return stored === undefined ? { id, bulk } : { id, bulk, stored };
   }
 
   async sign(

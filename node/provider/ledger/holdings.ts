@@ -103,11 +103,29 @@ export class Holdings {
     return this.#select('root = ?', root.toLowerCase());
   }
 
-  hasLive(client: Address, root: Hex): boolean {
+  /** Whether a client may read the shard: under a live agreement, or one that was kept to an end in `sincePeriod` or later. */
+  serves(client: Address, root: Hex, sincePeriod: number): boolean {
     const row = this.#db
-      .prepare("SELECT 1 FROM agreements WHERE root = ? AND client = ? AND status = 'active' LIMIT 1")
-      .get(root.toLowerCase(), client.toLowerCase());
+      .prepare(
+        "SELECT 1 FROM agreements WHERE root = ? AND client = ? AND (status = 'active' OR (status = 'kept' AND ended_period >= ?)) LIMIT 1",
+      )
+      .get(root.toLowerCase(), client.toLowerCase(), sincePeriod);
     return row !== undefined;
+  }
+
+  /** The same of one shard of one object. */
+  servesShard(
+    { client, objectKey, shardIndex }: Pick<Holding, 'client' | 'objectKey' | 'shardIndex'>,
+    root: Hex,
+    sincePeriod: number,
+  ): boolean {
+    return this.ofRoot(root).some(
+      (held) =>
+        held.client.toLowerCase() === client.toLowerCase() &&
+        held.objectKey === objectKey.toLowerCase() &&
+        held.shardIndex === shardIndex &&
+        (held.status === 'active' || (held.status === 'kept' && (held.endedPeriod ?? 0) >= sincePeriod)),
+    );
   }
 
   /** Whether any agreement needs the shard: a live one, or one that ended in `sincePeriod` or later. */

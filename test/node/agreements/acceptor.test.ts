@@ -5,9 +5,9 @@ import type { BidOffer } from '../../../node/agreements/bid-desk.ts';
 import { MAX_RESERVATIONS_PER_CLIENT } from '../../../node/agreements/limits.ts';
 import { isStowError } from '../../../node/core/errors.ts';
 import { silentLogger } from '../../../node/core/logger.ts';
-import type { Ask, ReserveRequest, StorageAgreement } from '../../../node/market/messages.ts';
+import type { Ask, Hex, ReserveRequest, StorageAgreement } from '../../../node/market/messages.ts';
 import { Ledger } from '../../../node/provider/ledger/ledger.ts';
-import { agreementOf, askOf, NOW_S, PEER, requestOf, ROOT } from './samples.ts';
+import { agreementOf, askOf, client, NOW_S, PEER, requestOf, ROOT } from './samples.ts';
 
 const SIGNATURE = `0x${'01'.repeat(65)}` as const;
 /** What the desk makes of shards of bids in these tests. */
@@ -31,11 +31,14 @@ describe('Acceptor', () => {
   let usedNonces: Set<bigint>;
   let syncs: number;
   let signings: number;
+  /** Root that is on disk, and the agreement's client that it is there for. */
+  let here: { root: Hex; client: string } | undefined;
 
   beforeEach(() => {
     ledger = new Ledger(':memory:');
     [ask, available, lockable, freeUnits, signedBy, syncs, signings] = [askOf(), COST, 8_000n, 1_000, true, 0, 0];
     usedNonces = new Set();
+    here = undefined;
     const components: AcceptorComponents = {
       book: ledger.reservations,
       chain: {
@@ -47,6 +50,14 @@ describe('Acceptor', () => {
         sync: async () => void (syncs += 1),
       },
       room: { freeUnits: () => freeUnits - ledger.reservations.totals().openUnits },
+      shards: {
+        serves: (request, root) => here?.root === root && here.client === request.client,
+        adopt: async (id, root) => {
+          if (here?.root !== root) return false;
+          ledger.reservations.markStored(id, { root, units: 16, expiresAt: NOW_S + 900 });
+          return true;
+        },
+      },
       asks: { current: () => [3n] },
       bids: { consider: async () => bidOffer, requireAnswers: async () => undefined },
       bulk: () => ['/ip4/127.0.0.1/tcp/1/tls/http'],
@@ -102,6 +113,24 @@ describe('Acceptor', () => {
       const [first, second] = await Promise.all([reserve(), reserve()]);
       expect(first).to.equal(second);
       expect(ledger.reservations.totals().count).to.equal(1);
+    });
+
+    it('counts a shard as arrived that it has under an agreement of the same client, whatever room there is', async () => {
+      here = { root: ROOT, client: client.address };
+      freeUnits = 0;
+      const held = { request: requestOf(), signature: SIGNATURE, held: ROOT } as const;
+      const answer = await acceptor.reserve(PEER, held);
+      expect(answer.stored).to.equal(true);
+      expect(await sign(answer.reservationId)).to.equal(SIGNATURE);
+    });
+
+    it('gives nobody a shard for naming its root', async () => {
+      here = { root: ROOT, client: '0x0000000000000000000000000000000000000001' };
+      const held = { request: requestOf(), signature: SIGNATURE, held: ROOT } as const;
+      const answer = await acceptor.reserve(PEER, held);
+      expect(answer.stored).to.equal(false);
+      expect(await refusalOf(sign(answer.reservationId))).to.equal('sign-not-stored');
+      expect((await acceptor.reserve(PEER, { request: requestOf(), signature: SIGNATURE })).stored).to.equal(undefined);
     });
 
     const wrong: [string, string, Partial<ReserveRequest>][] = [

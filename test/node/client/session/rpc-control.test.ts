@@ -64,6 +64,15 @@ describe('control protocol of the client', () => {
     expect(await verifyReserveRequest(chain.deployment, seen!.request, seen!.signature)).to.equal(true);
   });
 
+  it('names the shard that a provider has already, and hears whether it does', async () => {
+    const held = `0x${'06'.repeat(32)}` as const;
+    const reservation = await control((_target, _protocol, request) => {
+      expect(messages.reserveMessageSchema.parse(request).held).to.equal(held);
+      return { reservationId: 'ab'.repeat(16), bulk: [], expiresAt: NOW_S + 900, stored: true };
+    }).reserve(provider, { ...wish, held }, {});
+    expect(reservation).to.include({ stored: true });
+  });
+
   async function signWith(key: typeof nodeKey, signed = agreement): Promise<Hex> {
     const signature = await signAgreement(key, chain.deployment, signed);
     return control(() => ({ signature: fromHex(signature, 65) })).sign(provider, 'ab'.repeat(16), agreement, {});

@@ -9,6 +9,7 @@ import type {
 import type { Holder } from '../../../../node/client/get/holder.ts';
 import type { ShardAccess } from '../../../../node/client/get/shard-access.ts';
 import type { KnownProvider } from '../../../../node/client/market-view.ts';
+import { to0x } from '../../../../node/core/bytes.ts';
 import { StowError } from '../../../../node/core/errors.ts';
 import { UNIT_BYTES } from '../../../../node/core/units.ts';
 import type { Hex, StorageAgreement } from '../../../../node/market/messages.ts';
@@ -46,7 +47,11 @@ export class FakeProviders implements ControlPlane, ShardUploader, ShardAccess {
     this.#maybe(provider.id, 'reserve');
     const id = randomBytes(16).toString('hex');
     this.reserved.set(id, { provider: provider.id, wish });
-    return { id, bulk: [] };
+    if (wish.held === undefined) return { id, bulk: [] };
+    const stored = [...this.stored.values()].some(
+      (shard) => shard.provider === provider.id && to0x(shard.root) === wish.held,
+    );
+    return { id, bulk: [], stored };
   }
 
   async sign(provider: KnownProvider, reservationId: string, agreement: StorageAgreement): Promise<Hex> {
