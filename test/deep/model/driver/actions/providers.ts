@@ -81,7 +81,7 @@ export const revokeSignatures: Maker = (world) => {
   const before = known ? market.registry.get(provider).voidThrough : 0n;
   const now = BigInt(market.clock.time);
   // Not so far ahead that nothing the provider signs from now on would hold.
-  const voidThrough = random.chance(0.75) ? now + random.big(-100n, 60n) : before;
+  const voidThrough = random.chance(0.75) ? now + random.big(-100n, 300n) : before;
   return {
     to: 'nodeRegistry',
     from,

@@ -36,8 +36,10 @@ const SPOILERS: Readonly<Record<string, Spoiler>> = {
   'provider signs wrongly': (draft) => void (draft.providers[draft.providers.length - 1] = 'wrong'),
   'client signs wrongly': (draft) => void (draft.clientSignsWrongly = true),
   revoked: (_, terms, world) => {
-    const { voidThrough } = world.market.registry.get(terms.provider);
-    terms.deadline = voidThrough;
+    const { registry, clock } = world.market;
+    const voided = registry.ids().filter((id) => registry.get(id).voidThrough >= BigInt(clock.time));
+    terms.provider = world.random.maybe(voided) ?? terms.provider;
+    terms.deadline = registry.get(terms.provider).voidThrough;
   },
   'unknown provider': (_, terms, world) => void (terms.provider = world.market.registry.count + 1),
   'failed provider': (_, terms, world) => {
