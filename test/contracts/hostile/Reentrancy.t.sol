@@ -64,12 +64,13 @@ contract ReentrancyTest is ReentrancyCalls, IHookListener {
     function _everyInner(Call memory outer, uint256 moving) private {
         _moving = moving;
         for (uint256 i; i < _inner.length; ++i) {
-            _compare(outer, i, false);
-            _compare(outer, i, true);
+            this.compare(outer, i, false);
+            this.compare(outer, i, true);
         }
     }
 
-    function _compare(Call memory outer, uint256 i, bool afterMove) private {
+    /// @dev External: the memory of each comparison is given back, where one test makes hundreds.
+    function compare(Call calldata outer, uint256 i, bool afterMove) external {
         Call memory inner = _inner[i];
         string memory name = string.concat(inner.name, " inside ", outer.name);
         bytes32[3] memory sequences = [_booksAfter(outer), _booksAfter(inner, outer), _booksAfter(outer, inner)];
