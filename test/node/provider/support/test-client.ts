@@ -43,7 +43,7 @@ export interface Signed extends Placed {
   signature: Hex;
 }
 
-const PERIODS = 200;
+const PERIODS = 180;
 
 /** Speaks the control protocols and bulk transport to one provider, message by message. */
 export class TestClient {
