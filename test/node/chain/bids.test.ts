@@ -22,12 +22,12 @@ import { systemClock } from '../../../node/core/clock.ts';
 import { silentLogger } from '../../../node/core/logger.ts';
 import { bidNonce, failedAnswerRules } from '../../../node/market/bid-compatibility.ts';
 import { bidPrice } from '../../../node/market/bid-price.ts';
-import { Rest, type BidTerms, type StorageAgreement } from '../../../node/market/messages.ts';
+import type { BidTerms, StorageAgreement } from '../../../node/market/messages.ts';
 import { ShardTree } from '../../../node/market/shard-tree.ts';
 import { type TestChain, startChain } from '../support/chain.ts';
 import { codeOf } from '../support/rejection.ts';
 import { testIndex } from './index/test-index.ts';
-import { connect, draft, enrol, senderOf, TOKEN, type TestProvider } from './market-fixture.ts';
+import { connect, draft, enrol, sampleBid, senderOf, TOKEN, type TestProvider } from './market-fixture.ts';
 
 const SHARDS = Array.from({ length: 3 }, (_, shardIndex) => ({
   shardIndex,
@@ -59,24 +59,13 @@ describe('bids on chain and off', function () {
 
   async function termsOf(over: Partial<BidTerms> = {}): Promise<BidTerms> {
     const { seconds } = await readChainTime(view);
-    return {
+    return sampleBid(seconds, {
       objectKey: `0x${randomInt(2 ** 47)
         .toString(16)
         .padStart(64, '0')}`,
       shardsRoot: TREE.root,
-      units: 2,
-      periods: 5,
-      shards: 3,
-      rest: Rest.stand,
-      region: 0,
-      minScoreBps: 0,
-      collateralPeriods: 3,
-      expiry: seconds + 1_000_000,
-      climbSeconds: 0,
-      startPrice: 10n ** 12n,
-      ceiling: 10n ** 12n,
       ...over,
-    };
+    });
   }
 
   it('price alike, second by second', async () => {

@@ -19,7 +19,7 @@ import { systemClock } from '../../../node/core/clock.ts';
 import { silentLogger } from '../../../node/core/logger.ts';
 import { UNIT_BYTES } from '../../../node/core/units.ts';
 import { to0x } from '../../../node/core/bytes.ts';
-import type { AgreementId, Ask, StorageAgreement } from '../../../node/market/messages.ts';
+import { type AgreementId, type Ask, type BidTerms, Rest, type StorageAgreement } from '../../../node/market/messages.ts';
 import { leafPathInUnit, unitRoot } from '../../../node/pipeline/merkle/unit-tree.ts';
 import { joinPaths } from '../../../node/proofs/shared-paths.ts';
 import type { TestChain } from '../support/chain.ts';
@@ -134,4 +134,24 @@ export async function proofOf(view: ChainView, provider: number, unit: Uint8Arra
   const draws = await readDraws(view, provider);
   const shown = draws.filter((draw) => !draw.conceded);
   return joinPaths(shown.map(({ agreement, leaf }) => ({ agreement, leaf, path: leafPathInUnit(unit, Number(leaf)) })));
+}
+
+/** A bid for three shards of two units over five periods, which stands for so many seconds more than anything here takes. @param now unix seconds */
+export function sampleBid(now: number, over: Partial<BidTerms> = {}): BidTerms {
+  return {
+    objectKey: `0x${'ab'.repeat(32)}`,
+    shardsRoot: `0x${'cd'.repeat(32)}`,
+    units: 2,
+    periods: 5,
+    shards: 3,
+    rest: Rest.stand,
+    region: 0,
+    minScoreBps: 0,
+    collateralPeriods: 3,
+    expiry: now + 1_000_000,
+    climbSeconds: 0,
+    startPrice: 10n ** 12n,
+    ceiling: 10n ** 12n,
+    ...over,
+  };
 }

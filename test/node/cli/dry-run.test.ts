@@ -14,8 +14,8 @@ import { readStake } from '../../../node/chain/actions/read-stake.ts';
 import type { ChainView } from '../../../node/chain/client.ts';
 import type { TxSender } from '../../../node/chain/tx-sender.ts';
 import { formatAgreementId } from '../../../node/market/agreement-id.ts';
-import { Rest, type AgreementId } from '../../../node/market/messages.ts';
-import { TOKEN, type TestProvider, connect, draft, enrol, form, senderOf } from '../chain/market-fixture.ts';
+import type { AgreementId } from '../../../node/market/messages.ts';
+import { TOKEN, type TestProvider, connect, draft, enrol, form, sampleBid, senderOf } from '../chain/market-fixture.ts';
 import { type TestChain, privateKeyOf, startChain } from '../support/chain.ts';
 import { clientOf, type Client } from './support/client.ts';
 import { run } from './support/run.ts';
@@ -216,21 +216,7 @@ describe('--dry-run', function () {
 
   it('of a bid tells what lies behind it', async () => {
     const { seconds } = await readChainTime(view);
-    const terms = {
-      objectKey: `0x${'ab'.repeat(32)}`,
-      shardsRoot: `0x${'cd'.repeat(32)}`,
-      units: 2,
-      periods: 5,
-      shards: 3,
-      rest: Rest.stand,
-      region: 0,
-      minScoreBps: 0,
-      collateralPeriods: 3,
-      expiry: seconds + 1_000_000,
-      climbSeconds: 0,
-      startPrice: 10n ** 12n,
-      ceiling: 10n ** 12n,
-    } as const;
+    const terms = sampleBid(seconds);
     const { bidId } = await postBid(client, { terms });
     const planned = await dry('bid', 'cancel', String(bidId));
     const stranger = clientOf(chain, folder, STRANGER);

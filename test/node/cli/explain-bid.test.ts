@@ -14,9 +14,9 @@ import type { TxSender } from '../../../node/chain/tx-sender.ts';
 import { signAgreement } from '../../../node/chain/typed-data.ts';
 import { bidNonce } from '../../../node/market/bid-compatibility.ts';
 import type { BidExplanation } from '../../../node/market/explain-bid.ts';
-import { Rest, type BidTerms } from '../../../node/market/messages.ts';
+import type { BidTerms } from '../../../node/market/messages.ts';
 import { ShardTree } from '../../../node/market/shard-tree.ts';
-import { TOKEN, type TestProvider, connect, draft, enrol, senderOf } from '../chain/market-fixture.ts';
+import { TOKEN, type TestProvider, connect, draft, enrol, sampleBid, senderOf } from '../chain/market-fixture.ts';
 import { type TestChain, startChain } from '../support/chain.ts';
 import { clientOf, type Client } from './support/client.ts';
 import { run } from './support/run.ts';
@@ -57,22 +57,15 @@ describe('explaining a bid', function () {
 
   async function post(over: Partial<BidTerms> = {}): Promise<{ bidId: bigint; terms: BidTerms }> {
     const { seconds } = await readChainTime(view);
-    const terms: BidTerms = {
-      objectKey: `0x${'ab'.repeat(32)}`,
+    const terms: BidTerms = sampleBid(seconds, {
       shardsRoot: new ShardTree(SHARDS).root,
-      units: 2,
-      periods: 5,
       shards: 2,
-      rest: Rest.stand,
-      region: 0,
-      minScoreBps: 0,
-      collateralPeriods: 3,
       expiry: seconds + 10_000,
       climbSeconds: 5_000,
       startPrice: 2n * PRICE,
       ceiling: 4n * PRICE,
       ...over,
-    };
+    });
     return { bidId: (await postBid(client, { terms })).bidId, terms };
   }
 

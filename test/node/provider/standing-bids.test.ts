@@ -2,7 +2,8 @@ import { expect } from 'chai';
 
 import { silentLogger } from '../../../node/core/logger.ts';
 import type { BidPolicy } from '../../../node/market/bid-rule.ts';
-import { type Bid, type BidTerms, Rest } from '../../../node/market/messages.ts';
+import type { Bid, BidTerms } from '../../../node/market/messages.ts';
+import { sampleBid } from '../chain/market-fixture.ts';
 import { StandingBids } from '../../../node/provider/standing-bids.ts';
 import { FakeChainClock } from './fakes.ts';
 
@@ -56,22 +57,13 @@ describe('StandingBids', () => {
       client: `0x${'1'.repeat(40)}`,
       postedAt: clock.head.timestampS,
       shardsLeft,
-      terms: {
-        objectKey: `0x${'2'.repeat(64)}`,
-        shardsRoot: `0x${'3'.repeat(64)}`,
-        units: 2,
-        periods: 5,
-        shards: 3,
-        rest: Rest.stand,
-        region: 0,
-        minScoreBps: 0,
-        collateralPeriods: 3,
+      terms: sampleBid(clock.head.timestampS, {
         expiry: clock.head.timestampS + 60,
         climbSeconds: 20,
         startPrice: 10n,
         ceiling: 30n,
         ...terms,
-      },
+      }),
     };
   }
 

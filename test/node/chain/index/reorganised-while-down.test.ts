@@ -18,8 +18,7 @@ import type { SqlMarketIndex } from '../../../../node/chain/index/sql-market-ind
 import type { TxSender } from '../../../../node/chain/tx-sender.ts';
 import { systemClock } from '../../../../node/core/clock.ts';
 import { silentLogger } from '../../../../node/core/logger.ts';
-import { Rest } from '../../../../node/market/messages.ts';
-import { TOKEN, type TestProvider, connect, draft, enrol, form, senderOf } from '../market-fixture.ts';
+import { TOKEN, type TestProvider, connect, draft, enrol, form, sampleBid, senderOf } from '../market-fixture.ts';
 import { type TestChain, startChain } from '../../support/chain.ts';
 import { TERMS } from './test-index.ts';
 
@@ -91,21 +90,7 @@ describe('an index whose chain was reorganised while nobody looked', function ()
 
   async function bid(price: bigint): Promise<bigint> {
     const { seconds } = await readChainTime(view);
-    const terms = {
-      objectKey: `0x${'ab'.repeat(32)}`,
-      shardsRoot: `0x${'cd'.repeat(32)}`,
-      units: 2,
-      periods: 5,
-      shards: 2,
-      rest: Rest.stand,
-      region: 0,
-      minScoreBps: 0,
-      collateralPeriods: 3,
-      expiry: seconds + 10_000,
-      climbSeconds: 0,
-      startPrice: price * 10n ** 12n,
-      ceiling: price * 10n ** 12n,
-    } as const;
+    const terms = sampleBid(seconds, { startPrice: price * 10n ** 12n, ceiling: price * 10n ** 12n });
     return (await postBid(client, { terms })).bidId;
   }
 
