@@ -19,7 +19,13 @@ import { systemClock } from '../../../node/core/clock.ts';
 import { silentLogger } from '../../../node/core/logger.ts';
 import { UNIT_BYTES } from '../../../node/core/units.ts';
 import { to0x } from '../../../node/core/bytes.ts';
-import { type AgreementId, type Ask, type BidTerms, Rest, type StorageAgreement } from '../../../node/market/messages.ts';
+import {
+  type AgreementId,
+  type Ask,
+  type BidTerms,
+  Rest,
+  type StorageAgreement,
+} from '../../../node/market/messages.ts';
 import { leafPathInUnit, unitRoot } from '../../../node/pipeline/merkle/unit-tree.ts';
 import { joinPaths } from '../../../node/proofs/shared-paths.ts';
 import type { TestChain } from '../support/chain.ts';
