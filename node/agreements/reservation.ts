@@ -53,8 +53,12 @@ export type Reservation = OpenReservation | StoredReservation | SignedReservatio
  */
 export interface ReservationBook {
   find(id: string): Reservation | undefined;
-  /** The reservation of the same peer, client, object and shard, so that asking twice takes room once. */
-  findSame(peer: string, request: ReserveRequest): Reservation | undefined;
+  /**
+   * The reservation of the same peer, client, object and shard, so that asking twice takes room once. Not one that was signed and can be formed
+   * no more: its client may ask anew.
+   * @param nowS unix seconds of the chain
+   */
+  findSame(peer: string, request: ReserveRequest, nowS: number): Reservation | undefined;
   insert(reservation: OpenReservation): void;
   /** `reserved` to `stored`. */
   markStored(id: string, stored: { root: Hex; units: number; expiresAt: number }): void;

@@ -69,7 +69,7 @@ export class UploadIntake {
 
   /**
    * Fills a reservation with a shard that is on disk already.
-   * @returns false when it is not there, or larger than was reserved
+   * @returns false when it is not there, or larger than was reserved, or on its way
    */
   async adopt(reservationId: string, root: Hex): Promise<boolean> {
     const { book, shards, chain, logger } = this.#components;
@@ -80,7 +80,7 @@ export class UploadIntake {
       const units = await shards.units(fromHex(root, 32));
       const held = book.find(reservationId);
       if (held?.state !== 'reserved') return held !== undefined && held.root === root;
-      if (units === undefined || units > held.request.units) return false;
+      if (units === undefined || units > held.request.units || this.#active.has(reservationId)) return false;
       book.markStored(reservationId, { root, units, expiresAt: chain.nowS() + RESERVATION_IDLE_S });
       logger.info({ reservation: reservationId, units }, 'shard is stored already');
       return true;

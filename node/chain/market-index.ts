@@ -68,6 +68,8 @@ export interface AgreementRow {
   readonly heldBack: bigint;
   readonly formedAtBlock: bigint;
   readonly formedInTransaction: Hex;
+  /** Whether its client gave notice of it, and did not renew it since. */
+  readonly noticed: boolean;
   /** Undefined while active. */
   readonly endedAtBlock: bigint | undefined;
 }

@@ -1,11 +1,12 @@
 import type { RetenderRule } from '../client/retender/rule.ts';
+import { isStowError } from '../core/errors.ts';
 import type { ClientSession } from '../client/session/open-session.ts';
 import { type StoredObject, titleOf } from '../client/stored-object.ts';
 import type { ClientSetup } from './client-setup.ts';
 import { plural } from './format.ts';
 import type { Run } from './program-context.ts';
 import { carryOutObject, type KnownObject, planObject } from './retender.ts';
-import { retenderLines, retenderRecord, retenderWarnings } from './retender-view.ts';
+import { retenderLines, retenderRecord, retenderWarnings, unsafeShards } from './retender-view.ts';
 
 export interface RetenderPass {
   /** Live ones. */
@@ -27,26 +28,45 @@ export async function retenderOnce(
   for (const object of objects) {
     if (!isKnown(object)) {
       output.warn(
-        `${titleOf(object)}: its shards could not be read, so nothing is known of its code; it stays as it is`,
+        `${titleOf(object)}: this machine does not know its code, and ${dryRun ? 'a dry run asks no provider for it' : 'its shards could not be read'}; it stays as it is`,
       );
       left++;
       continue;
     }
-    const planned = await planObject(session, config, object, rule, { signal });
-    const onProgress = output.progress.listener;
-    const done = dryRun ? undefined : await carryOutObject(session, planned, { signal, onProgress });
-    output.progress.clear();
-    const lines = retenderLines(planned, done);
-    const warnings = retenderWarnings(planned, done);
-    output.record(retenderRecord(planned, rule, done));
-    for (const line of lines) output.text(line);
-    for (const warning of warnings) output.warn(warning);
-    if (lines.length > 0) busy++;
-    left += warnings.length;
+    try {
+      const one = await retenderOne(run, session, config, object, { rule, dryRun });
+      if (one.isBusy) busy++;
+      left += one.left;
+    } catch (error) {
+      // One object's trouble does not keep the others.
+      if (signal.aborted || !isStowError(error)) throw error;
+      output.progress.clear();
+      output.warn(`${titleOf(object)}: ${error.message}${error.hint === undefined ? '' : `; ${error.hint}`}`);
+      left++;
+    }
   }
   if (busy === 0) output.talk(`${plural(objects.length, 'object')}: nothing to renew or to move`);
   output.record({ type: 'renew-pass', policy: rule.policy, objects: objects.length, left });
   return left;
+}
+
+async function retenderOne(
+  run: Run,
+  session: ClientSession,
+  config: ClientSetup['config'],
+  object: KnownObject,
+  { rule, dryRun }: Pick<RetenderPass, 'rule' | 'dryRun'>,
+): Promise<{ isBusy: boolean; left: number }> {
+  const { output, signal } = run;
+  const planned = await planObject(session, config, object, rule, { signal });
+  const onProgress = output.progress.listener;
+  const done = dryRun ? undefined : await carryOutObject(session, planned, { signal, onProgress });
+  output.progress.clear();
+  const lines = retenderLines(planned, done);
+  output.record(retenderRecord(planned, rule, done));
+  for (const line of lines) output.text(line);
+  for (const warning of retenderWarnings(planned, done)) output.warn(warning);
+  return { isBusy: lines.length > 0, left: unsafeShards(planned, done) };
 }
 
 function isKnown(object: StoredObject): object is KnownObject {

@@ -136,6 +136,12 @@ export function retenderWarnings(
   return [...short, ...planned, ...failed];
 }
 
+/** Shards that could not be kept or moved, or may not be. */
+export function unsafeShards({ plan }: PlannedObject, done: RetenderResult | undefined): number {
+  const planned = plan.shards.filter(({ step }) => step.action === 'stuck' || (step.action === 'wait' && step.atRisk));
+  return planned.length + (done?.failed.length ?? 0);
+}
+
 function priceOf(pricePerUnitPeriod: bigint): string {
   return `${formatAmount(gibPriceOfUnitPrice(pricePerUnitPeriod))} a GiB and period`;
 }

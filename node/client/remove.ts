@@ -8,7 +8,7 @@ import type { StoredObject } from './stored-object.ts';
 export interface RemoveComponents {
   /** Gives notice of one agreement. */
   giveNotice: (id: AgreementId, options: { signal: AbortSignal }) => Promise<void>;
-  catalogue: Pick<Catalogue, 'setState' | 'delete'>;
+  catalogue: Pick<Catalogue, 'setState'>;
 }
 
 export interface RemoveResult {
@@ -34,11 +34,9 @@ export async function removeObject(
   const running = object.agreements.filter(({ status }) => status === 'active');
   const result: RemoveResult = { given: [], unneeded: [], failed: [], untried: [] };
   onProgress({ phase: 'settle' });
+  // First: what was given notice of in part is not to be renewed either. The same command again gives the rest.
+  components.catalogue.setState(object.objectKey, 'removed');
   for (const row of running) await removeOne(components, row, result, signal);
-  const { objectKey } = object;
-  if (result.failed.length === 0 && result.untried.length === 0 && object.entry !== undefined) {
-    components.catalogue.setState(objectKey, 'removed');
-  }
   return result;
 }
 

@@ -37,6 +37,15 @@ export function dueObjects(objects: readonly StoredObject[], period: number, rul
     .toSorted((a, b) => a.endsIn - b.endsIn);
 }
 
+/** Providers give out what they kept for one period past the end of its term, and delete it then. */
+const GIVEN_OUT_PERIODS = 1;
+
+/** Whether all agreements over an object have ended, so lately that its shards can still be had, and nobody removed it: it can be bought anew. */
+export function isJustOver({ state, entry, agreements }: StoredObject, period: number): boolean {
+  const kept = agreements.filter((row) => row.status === 'kept' && period - endOf(row) <= GIVEN_OUT_PERIODS);
+  return state === 'over' && entry?.state === 'stored' && kept.length > 0;
+}
+
 function endOf({ startPeriod, periods }: AgreementRow): number {
   return startPeriod + periods;
 }

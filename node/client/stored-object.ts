@@ -3,7 +3,7 @@ import { fromHex, toHex } from '../core/bytes.ts';
 import type { Address } from '../market/messages.ts';
 import type { Catalogue, CatalogueEntry } from './catalogue.ts';
 
-/** `forming`: paid or not, the chain will tell. `live`: at least one agreement runs. `over`: all have ended. */
+/** `forming`: paid or not, the chain will tell. `live`: at least one agreement runs. `leaving`: it was removed, here or elsewhere. `over`: all have ended. */
 export type StoredState = 'forming' | 'live' | 'leaving' | 'over';
 
 /** An object as catalogue and chain know it together. */
@@ -61,8 +61,18 @@ function describe(
   const ends = live.map(({ startPeriod, periods }) => startPeriod + periods);
   const endPeriod = ends.length === 0 ? undefined : Math.max(...ends);
   const state =
-    agreements.length === 0 ? 'forming' : live.length === 0 ? 'over' : entry?.state === 'removed' ? 'leaving' : 'live';
+    agreements.length === 0 ? 'forming' : live.length === 0 ? 'over' : isRemoved(entry, live) ? 'leaving' : 'live';
   return { objectKey, entry, agreements, state, endPeriod };
+}
+
+/**
+ * Whether notice was given of the whole: as this machine remembers, or as the chain shows where another one did it. Re-tendering gives notice of at most n - k
+ * shards at a time; where the code is not known, only all of them are a removal.
+ */
+function isRemoved(entry: CatalogueEntry | undefined, live: readonly AgreementRow[]): boolean {
+  if (entry?.state === 'removed') return true;
+  const noticed = live.filter((row) => row.noticed).length;
+  return entry === undefined ? noticed === live.length : noticed > entry.n - entry.k;
 }
 
 /** The name, or the key where the name is not known. */

@@ -144,10 +144,15 @@ function applyAgreements(tables: IndexTables, event: EventOf<'agreements'>): voi
     }
     case 'NoticeGiven': {
       const { endPeriod, refunded } = event.args;
-      return tables.putAgreement({ ...row, periods: endPeriod - row.startPeriod, refunded: row.refunded + refunded });
+      return tables.putAgreement({
+        ...row,
+        periods: endPeriod - row.startPeriod,
+        refunded: row.refunded + refunded,
+        noticed: true,
+      });
     }
     case 'AgreementRenewed':
-      return tables.putAgreement({ ...row, periods: event.args.endPeriod - row.startPeriod });
+      return tables.putAgreement({ ...row, periods: event.args.endPeriod - row.startPeriod, noticed: false });
     case 'AgreementHandedOver': {
       // The successor's row came with its own `AgreementFormed`, just before.
       const { successorId, provenPeriods } = event.args;
@@ -187,6 +192,7 @@ function formed(event: Extract<MarketEvent, { name: 'AgreementFormed' }>): Agree
     heldBack: 0n,
     formedAtBlock: event.place.block,
     formedInTransaction: event.place.transaction,
+    noticed: false,
     endedAtBlock: undefined,
   };
 }

@@ -43,7 +43,7 @@ export async function openIndex(
     throw toChainError(error, `read block ${deployedAtBlock}, in which the market was deployed`);
   }
   const identity = JSON.stringify([chainId, firstHash, ...Object.values(contracts)]);
-  const init = { identity, terms, logger: logger.child({ part: 'index' }) };
+  const init = { identity, terms, firstBlock: deployedAtBlock, logger: logger.child({ part: 'index' }) };
   if (place.url !== undefined) {
     return openPostgresIndex({ ...init, url: place.url, schemaName: schemaNameOf(chainId, contracts.agreements) });
   }
@@ -57,6 +57,8 @@ export interface IndexInit {
   /** What the market is: its chain, contracts and first block. An index of another one is made anew. */
   readonly identity: string;
   readonly terms: IndexTerms;
+  /** Any when undefined. */
+  readonly firstBlock?: bigint | undefined;
   readonly logger: Logger;
 }
 
@@ -65,7 +67,7 @@ export function openSqliteIndex({ path, logger, ...init }: IndexInit & { readonl
   const tables = tablesOf(init.terms);
   const schema = schemaOf(tables, sqliteDialect);
   const db = new SqliteDatabase({ path, schema, version: SCHEMA_VERSION, identity: identityOf(init), logger });
-  return new SqlMarketIndex({ db, tables, terms: init.terms });
+  return new SqlMarketIndex({ ...init, db, tables });
 }
 
 export async function openPostgresIndex({
@@ -82,7 +84,7 @@ export async function openPostgresIndex({
   return new SqlMarketIndex({
     db: await PostgresDatabase.open({ ...made, url, schemaName, logger }),
     tables,
-    terms: init.terms,
+    ...init,
   });
 }
 

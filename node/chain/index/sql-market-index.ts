@@ -25,6 +25,8 @@ export interface SqlMarketIndexComponents {
   readonly db: SqlDatabase;
   readonly tables: Tables;
   readonly terms: IndexTerms;
+  /** Where the market begins: an empty index takes no later stretch. Any when undefined. */
+  readonly firstBlock?: bigint | undefined;
 }
 
 /**
@@ -35,11 +37,13 @@ export class SqlMarketIndex implements MarketIndex, EventSink {
   readonly #db: SqlDatabase;
   readonly #tables: Tables;
   readonly #terms: IndexTerms;
+  readonly #firstBlock: bigint | undefined;
 
-  constructor({ db, tables, terms }: SqlMarketIndexComponents) {
+  constructor({ db, tables, terms, firstBlock }: SqlMarketIndexComponents) {
     this.#db = db;
     this.#tables = tables;
     this.#terms = terms;
+    this.#firstBlock = firstBlock;
   }
 
   async block(): Promise<bigint | undefined> {
@@ -58,8 +62,9 @@ export class SqlMarketIndex implements MarketIndex, EventSink {
     assert(batch.fromBlock > floor || batch.to.number <= floor, 'a stretch on one side of the floor');
     await this.#db.write(async (writer) => {
       const last = (await lastMarkOf(writer))?.number;
-      // Another process was faster: what it wrote is there, and whoever follows the chain goes on from it.
-      if (last !== undefined && last !== batch.fromBlock - 1n) return;
+      // Another process was faster, or emptied it meanwhile: whoever follows the chain goes on from what is there.
+      const next = last === undefined ? this.#firstBlock : last + 1n;
+      if (next !== undefined && batch.fromBlock !== next) return;
       const target = { writer, dialect: this.#db.dialect, tables: this.#tables, terms: this.#terms };
       await applyStretch(target, batch.events, batch.fromBlock > floor ? batch.to.number : undefined);
       await writer.all('INSERT INTO marks (number, hash) VALUES (:number, :hash)', { ...batch.to });

@@ -6,7 +6,7 @@ import { RowTable } from './row-table.ts';
 import type { Dialect } from './sql-database.ts';
 
 /** Raised whenever a table, or the meaning of a column, changes: an index of another version is made anew. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /** An ask with its id, flat. */
 export interface FlatAsk extends Ask {
@@ -163,6 +163,7 @@ function agreementsTable(): Tables['agreements'] {
       heldBack: wide,
       formedAtBlock: block,
       formedInTransaction: hex,
+      noticed: flag,
       endedAtBlock: optional(block),
     },
     derived: {},

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 
 import { readCurrentPeriod } from '../../chain/actions/read-current-period.ts';
 import type { DrySender } from '../../chain/dry-sender.ts';
-import { type DueObject, dueObjects, type RenewalRule } from '../../client/renew.ts';
+import { type DueObject, dueObjects, isJustOver, type RenewalRule } from '../../client/renew.ts';
 import type { ClientSession } from '../../client/session/open-session.ts';
 import { requireMargin } from '../../client/retender/rule.ts';
 import { titleOf, type StoredObject } from '../../client/stored-object.ts';
@@ -76,7 +76,7 @@ async function renew(run: Run, reference: string | undefined, options: RenewOpti
     const policy = options.policy ?? setup.config.renew.policy;
     const marginBps = options.margin ?? BigInt(Math.round(setup.config.renew.margin * Number(BPS)));
     requireMargin(marginBps);
-    const only = reference === undefined ? undefined : await liveObject(run, session, setup, reference);
+    const only = reference === undefined ? undefined : await keptObject(run, session, setup, reference, policy);
     const pass = async (): Promise<number> => {
       await session.market.sync({ signal: run.signal });
       if (policy === 'lock') {
@@ -85,7 +85,8 @@ async function renew(run: Run, reference: string | undefined, options: RenewOpti
       }
       // Names and codes, which this machine may have to learn first: that needs the wallet.
       if (!dryRun) await directoryOf(session, setup).learn({ signal: run.signal });
-      const objects = await objectsOf(session, setup, only);
+      const period = await readCurrentPeriod(session.market.chain, { signal: run.signal });
+      const objects = await objectsOf(session, setup, only, period);
       return retenderOnce(run, session, setup, {
         objects,
         dryRun,
@@ -94,8 +95,11 @@ async function renew(run: Run, reference: string | undefined, options: RenewOpti
     };
     if (watch !== true) return (await pass()) > 0 ? ExitCode.partial : undefined;
     for (;;) {
-      await goOn(run, pass);
-      await nextPeriod(run, session);
+      const period = await goOn(run, async () => readCurrentPeriod(session.market.chain, { signal: run.signal }));
+      // What failed is tried again soon: a period is a day, and shards that move have two of them.
+      if (period === undefined || (await goOn(run, pass)) === undefined) {
+        await systemClock.sleep(LOOK_MS, { signal: run.signal });
+      } else await nextPeriod(run, session, period);
     }
   });
 }
@@ -111,13 +115,9 @@ async function goOn<T>({ output, signal }: Run, work: () => Promise<T>): Promise
   }
 }
 
-async function nextPeriod(run: Run, { market }: ClientSession): Promise<void> {
+async function nextPeriod(run: Run, { market }: ClientSession, period: number): Promise<void> {
   const { signal } = run;
-  let first: number | undefined;
-  for (;;) {
-    const now = await goOn(run, async () => readCurrentPeriod(market.chain, { signal }));
-    first ??= now;
-    if (now !== undefined && now !== first) return;
+  while (((await goOn(run, async () => readCurrentPeriod(market.chain, { signal }))) ?? period) === period) {
     await systemClock.sleep(LOOK_MS, { signal });
   }
 }
@@ -139,9 +139,16 @@ interface DryPass {
 }
 
 /** @throws StowError `object-unknown`, `object-ambiguous`, `object-not-live` */
-async function liveObject(run: Run, session: ClientSession, setup: ClientSetup, reference: string): Promise<string> {
-  const { object } = await directoryOf(session, setup).find(reference, { signal: run.signal });
-  if (object.state === 'live') return toHex(object.objectKey);
+async function keptObject(
+  { signal }: Run,
+  session: ClientSession,
+  setup: ClientSetup,
+  reference: string,
+  policy: RenewalPolicy,
+): Promise<string> {
+  const { object } = await directoryOf(session, setup).find(reference, { signal });
+  const period = policy === 'lock' ? undefined : await readCurrentPeriod(session.market.chain, { signal });
+  if (isKept(object, period)) return toHex(object.objectKey);
   throw new StowError({
     code: 'object-not-live',
     message: `${titleOf(object)} is not stored: it is ${object.state}`,
@@ -150,15 +157,22 @@ async function liveObject(run: Run, session: ClientSession, setup: ClientSetup, 
   });
 }
 
-/** Live objects that a pass looks at. */
+/**
+ * Objects that a pass looks at: what is live.
+ * @param period with it, also what providers still give out though all its agreements have ended
+ */
 async function objectsOf(
   session: ClientSession,
   setup: ClientSetup,
   only: string | undefined,
+  period?: number,
 ): Promise<StoredObject[]> {
-  const all = await directoryOf(session, setup).list();
-  const live = all.filter(({ state }) => state === 'live');
-  return only === undefined ? live : live.filter(({ objectKey }) => toHex(objectKey) === only);
+  const kept = (await directoryOf(session, setup).list()).filter((object) => isKept(object, period));
+  return only === undefined ? kept : kept.filter(({ objectKey }) => toHex(objectKey) === only);
+}
+
+function isKept(object: StoredObject, period: number | undefined): boolean {
+  return object.state === 'live' || (period !== undefined && isJustOver(object, period));
 }
 
 /** @returns agreements that are about to end and were not renewed */
@@ -192,7 +206,7 @@ async function renewOne(
   const done = isShort
     ? nothingSent(extension)
     : await carryOut(dry?.sender ?? (await session.sender()), extension, { signal });
-  if (dry !== undefined && !isShort) {
+  if (dry !== undefined && done.failed.length === 0 && !isShort) {
     dry.spent += plan.quote.total;
     dry.moves.push(...movesOf(extension));
   }

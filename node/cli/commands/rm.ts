@@ -66,7 +66,7 @@ async function remove(run: Run, reference: string, { dryRun = false }: DryRunOpt
 }
 
 /** In a dry run, the catalogue stays as it is. */
-const UNTOUCHED: RemoveComponents['catalogue'] = { setState: () => {}, delete: () => {} };
+const UNTOUCHED: RemoveComponents['catalogue'] = { setState: () => {} };
 
 function noticeBy(sender: Sender): RemoveComponents['giveNotice'] {
   return async (id, options) => void (await giveNotice(sender, { id }, options));

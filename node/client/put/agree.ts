@@ -17,8 +17,8 @@ const DEADLINE_SECONDS = 14 * 60;
 /** Nonces of one purchase share a 256-bit word on chain: one new storage slot for all its agreements. */
 const NONCES_PER_WORD = 256n;
 const WORD_BYTES = 7;
-/** What forming itself may take: gas estimate, sending, a few blocks. */
-const FORM_SECONDS = 60;
+/** What a transaction may take: gas estimate, sending, a few blocks. */
+const TRANSACTION_SECONDS = 60;
 
 export interface SignedAgreement {
   agreement: StorageAgreement;
@@ -46,10 +46,14 @@ export class AgreementDrafts {
     this.#init = init;
   }
 
-  /** @param time unix seconds of the chain. @throws StowError `agreements-expired` when earlier drafts cannot be formed any more */
-  requireTime(time: number): void {
+  /**
+   * @param time unix seconds of the chain
+   * @param transactions to be sent one after the other until they are formed
+   * @throws StowError `agreements-expired` when earlier drafts cannot be formed any more
+   */
+  requireTime(time: number, transactions = 1): void {
     this.#deadline ??= time + DEADLINE_SECONDS;
-    if (time + FORM_SECONDS < this.#deadline) return;
+    if (time + TRANSACTION_SECONDS * transactions < this.#deadline) return;
     throw new StowError({
       code: 'agreements-expired',
       message:

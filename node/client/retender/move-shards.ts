@@ -172,13 +172,13 @@ class Move {
   /** Where too few providers are left for all, shards are given up from the last until the others have one. */
   async #reserve(): Promise<void> {
     const { signal } = this.#init;
-    for (;;) {
-      const last = this.#waiting().findLast((index) => !this.#reservations.held.has(index));
-      if (last === undefined) return;
+    const missing = (): number[] => this.#waiting().filter((index) => !this.#reservations.held.has(index));
+    while (missing().length > 0) {
       try {
         await this.#reservations.reserveMissing({ signal });
       } catch (error) {
-        if (!isStowError(error, 'too-few-providers')) throw error;
+        const last = missing().at(-1);
+        if (!isStowError(error, 'too-few-providers') || last === undefined) throw error;
         this.#giveUp(last, error);
       }
     }
@@ -237,8 +237,11 @@ class Move {
    * can have the new one only when that is ended, too.
    */
   async #endOld(): Promise<void> {
-    const { end } = this.#components;
+    const { end, market } = this.#components;
     const { over, signal } = this.#init;
+    // Nothing is ended that could not be formed again in time: the old agreements, asks that are brought, and the new ones.
+    if (this.#signed.size > 0)
+      this.#drafts.requireTime(await market.time({ signal }), over.length + this.#signed.size + 1);
     for (const row of over) {
       const waiting = [...this.#signed.values()].filter(
         ({ agreement }) => agreement.shardIndex === row.shardIndex || agreement.provider === row.provider,

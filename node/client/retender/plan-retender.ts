@@ -124,7 +124,9 @@ class Planner {
   readonly #holding: Set<string>;
   /** Operators that are to hold one. */
   readonly #claimed = new Set<string>();
-  /** Shards that are without an agreement now. */
+  /** Shards that are lost until they are repaired. */
+  #lost = 0;
+  /** Shards that are without an agreement now, and move. */
   #open = 0;
   /** Ends of the agreements that are let end, so that their shards move. */
   readonly #ends: number[] = [];
@@ -142,7 +144,8 @@ class Planner {
   plan(): RetenderPlan {
     const rows = Object.groupBy(this.#object.agreements, (row) => this.#standing(row));
     const { over = [], failed = [], due = [], running = [] } = rows;
-    this.#open = over.length + failed.length;
+    this.#lost = failed.length;
+    this.#open = over.length;
     const movePeriods = newTerm(this.#object, this.#rule, this.#moment, this.#moment.period);
     const shards = [
       ...failed.map((row) =>
@@ -215,13 +218,17 @@ class Planner {
 
   /** Whether one more shard may be without an agreement from a period on. */
   #fits(end: number): boolean {
-    const spare = this.#object.n - this.#object.k;
     const open = end < this.#moment.period + TURN_PERIODS ? this.#open : 0;
-    return open + this.#ends.filter((other) => Math.abs(other - end) < TURN_PERIODS).length < spare;
+    return open + this.#ends.filter((other) => Math.abs(other - end) < TURN_PERIODS).length < this.#spare;
+  }
+
+  /** Shards that may be without an agreement at a time, beside those that are lost. */
+  get #spare(): number {
+    return this.#object.n - this.#object.k - this.#lost;
   }
 
   #nextTurn(end: number): number | undefined {
-    if (this.#object.n === this.#object.k) return undefined;
+    if (this.#spare <= 0) return undefined;
     let turn = end + 1;
     while (!this.#fits(turn)) turn++;
     return turn;
@@ -230,7 +237,7 @@ class Planner {
   /** Agreements with long to run: those that save most get notice, as many as can be spared; the others wait for their turn. */
   #planRunning(rows: readonly AgreementRow[]): ShardPlan[] {
     if (this.#rule.policy !== 're-tender') return rows.map((row) => bare(row, { action: 'keep' }));
-    const spare = this.#object.n - this.#object.k;
+    const spare = this.#spare;
     // Who pays most may choose first.
     const compared = rows.toSorted(byPrice).map((row) => this.#compareEarly(row, 0));
     let before = this.#open + this.#ends.length;
@@ -240,7 +247,7 @@ class Planner {
         before++;
         return { ...shard, step: { action: 'notice' } };
       }
-      if (spare === 0) return { ...shard, step: { action: 'keep' } };
+      if (spare <= 0) return { ...shard, step: { action: 'keep' } };
       // Later there is less left to save.
       const queued = this.#compareEarly(shard.row, Math.floor(before / spare), shard.place);
       if (!this.#isWorth(queued)) return { ...queued, step: { action: 'keep' } };

@@ -29,10 +29,11 @@ export class Reservations implements ReservationBook {
     return row === undefined ? undefined : toReservation(row);
   }
 
-  findSame(peer: string, request: ReserveRequest): Reservation | undefined {
+  findSame(peer: string, request: ReserveRequest, nowS: number): Reservation | undefined {
     return this.ofClient(request.client).find(
       (held) =>
         held.peer === peer &&
+        !(held.state === 'signed' && held.agreement.deadline < BigInt(nowS)) &&
         held.request.objectKey === request.objectKey &&
         held.request.shardIndex === request.shardIndex &&
         held.request.units === request.units &&

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import type { AgreementRow } from '../../../node/chain/market-index.ts';
-import { dueObjects } from '../../../node/client/renew.ts';
+import { dueObjects, isJustOver } from '../../../node/client/renew.ts';
 import type { StoredObject } from '../../../node/client/stored-object.ts';
 
 const NOW = 100;
@@ -34,6 +34,20 @@ describe('what is due for renewal', () => {
   it('is nothing of objects that are leaving, over or forming', () => {
     for (const state of ['leaving', 'over', 'forming'] as const)
       expect(dueObjects([object(state, row(1n, 101))], NOW, rule)).to.deep.equal([]);
+  });
+
+  it('is what was kept until a moment ago and can still be had, unless it was removed', () => {
+    const entry = { state: 'stored' } as StoredObject['entry'];
+    const ended = (end: number, over: Partial<StoredObject> = {}): StoredObject => ({
+      ...object('over', row(1n, end, { status: 'kept' }), row(2n, 90, { status: 'failed' })),
+      entry,
+      ...over,
+    });
+    expect([NOW, NOW - 1].map((end) => isJustOver(ended(end), NOW))).to.deep.equal([true, true]);
+    expect(isJustOver(ended(NOW - 2), NOW)).to.equal(false);
+    expect(isJustOver(ended(NOW, { entry: undefined }), NOW)).to.equal(false);
+    expect(isJustOver(ended(NOW, { entry: { ...entry!, state: 'removed' } }), NOW)).to.equal(false);
+    expect(isJustOver(object('over', row(1n, NOW, { status: 'failed' })), NOW)).to.equal(false);
   });
 
   it('comes with the most urgent first, and dear agreements apart', () => {

@@ -53,6 +53,17 @@ describe('stored objects', () => {
       expect(catalogue.list()).to.deep.equal([]);
     });
 
+    it('tell what another machine removed from what only moves in part', async () => {
+      const noticed = (count: number): Parameters<typeof indexOf>[0] =>
+        [0, 1, 2].map((shard) => agreementRow(keyOf(1), shard, { noticed: shard < count }));
+      const stateWith = async (count: number) => (await list(noticed(count)))[0]?.state;
+      // Without the code, only all of them are a removal.
+      expect([await stateWith(2), await stateWith(3)]).to.deep.equal(['live', 'leaving']);
+      catalogue.put(entryOf(1));
+      // Of 2 of 3, re-tendering takes one at a time.
+      expect([await stateWith(1), await stateWith(2)]).to.deep.equal(['live', 'leaving']);
+    });
+
     it('tell removed and ended ones apart', async () => {
       catalogue.put(entryOf(1, { state: 'removed' }));
       expect((await list([agreementRow(keyOf(1), 0)]))[0]?.state).to.equal('leaving');
@@ -146,7 +157,8 @@ describe('stored objects', () => {
       };
       const result = await removeObject({ giveNotice, catalogue }, await object(), { signal: signal() });
       expect([result.given.length, result.unneeded.length, result.failed.length]).to.deep.equal([1, 1, 1]);
-      expect(catalogue.get(keyOf(1))?.state).to.equal('stored');
+      // What was given notice of in part is not to be renewed.
+      expect(catalogue.get(keyOf(1))?.state).to.equal('removed');
     });
 
     it('stops at ctrl-C and says what it left', async () => {

@@ -178,6 +178,25 @@ describe('planning a re-tender', () => {
     expect(plan.movePeriods).to.equal(100);
   });
 
+  it('lets none of the last shards end, however cheap the market is, when the others are lost', () => {
+    const object = objectOf(4, [
+      ...[0, 1].map((index) => rowOf(index, 200, 100n, { status: 'failed' })),
+      ...[2, 3, 4, 5].map((index) => rowOf(index, NOW + 10, 100n)),
+    ]);
+    for (const policy of ['follow', 're-tender'] as const) {
+      const plan = planRetender(object, finderOf(cheap(6, 50n)), rule({ policy }), moment());
+      expect(actions(plan.shards)).to.deep.equal(['stuck', 'stuck', 'renew', 'renew', 'renew', 'renew']);
+      const refused = planRetender(
+        object,
+        finderOf(cheap(6, 50n), () => false),
+        rule({ policy }),
+        moment(),
+      );
+      const risky = refused.shards.slice(2).map(({ step }) => step.action === 'wait' && step.atRisk);
+      expect(risky).to.deep.equal([true, true, true, true]);
+    }
+  });
+
   it('looks for places for no other terms than it says beforehand', () => {
     const object = objectOf(4, [
       rowOf(0, NOW, 100n),

@@ -33,6 +33,7 @@ export function agreementRow(
     refunded: 0n,
     heldBack: 6n,
     formedAtBlock: 7n,
+    noticed: false,
     formedInTransaction: '0xfeed',
     endedAtBlock: undefined,
     ...over,

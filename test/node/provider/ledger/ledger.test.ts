@@ -83,9 +83,9 @@ describe('Ledger', () => {
     ledger.reservations.insert(openReservation());
     reopen();
     expect(ledger.reservations.find(id)).to.deep.equal(openReservation());
-    expect(ledger.reservations.findSame(PEER, requestOf({ expiry: 1n }))?.id).to.equal(id);
-    expect(ledger.reservations.findSame('peer-2', requestOf())).to.equal(undefined);
-    expect(ledger.reservations.findSame(PEER, requestOf({ shardIndex: 1 }))).to.equal(undefined);
+    expect(ledger.reservations.findSame(PEER, requestOf({ expiry: 1n }), 0)?.id).to.equal(id);
+    expect(ledger.reservations.findSame('peer-2', requestOf(), 0)).to.equal(undefined);
+    expect(ledger.reservations.findSame(PEER, requestOf({ shardIndex: 1 }), 0)).to.equal(undefined);
   });
 
   describe('shards of bids', () => {
@@ -105,8 +105,8 @@ describe('Ledger', () => {
       expect(ledger.reservations.ofBids()).to.deep.equal([
         { ...openReservation({ request, ...stored }), bid, state: 'stored' },
       ]);
-      expect(ledger.reservations.findSame(PEER, request)?.id).to.equal(id);
-      expect(ledger.reservations.findSame(PEER, requestOf({ askId: 0n }))).to.equal(undefined);
+      expect(ledger.reservations.findSame(PEER, request, 0)?.id).to.equal(id);
+      expect(ledger.reservations.findSame(PEER, requestOf({ askId: 0n }), 0)).to.equal(undefined);
     });
 
     it('may be signed anew, as no two of their agreements can be formed; others not', () => {
