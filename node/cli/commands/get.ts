@@ -99,7 +99,7 @@ async function get(run: Run, reference: string, options: GetOptions): Promise<vo
         objectKey: toHex(objectKey),
         name,
         kind: content.kind,
-        plainBytes: header.plainBytes,
+        plainBytes: facts.plainBytes,
         ...(range === undefined ? {} : { range }),
         output: chosen.label,
         failures,

@@ -134,7 +134,10 @@ describe('a market that becomes cheaper, on a real chain with real providers', f
     expect(noticed['noticed']).to.have.lengthOf(1);
     const { comparison } = shard!;
     const refund = (await escrow()) - before;
-    expect(refund).to.equal(BigInt(comparison!.keep.total));
+    const keep = BigInt(comparison!.keep.total);
+    // The next period may have begun between plan and notice.
+    const late = keep - refund;
+    expect([0n, keep / BigInt(comparison!.periods)]).to.include(late);
 
     const moving = await passUntil(({ moved }) => moved.length > 0);
     const [moved] = moving.moved;
@@ -147,8 +150,8 @@ describe('a market that becomes cheaper, on a real chain with real providers', f
     const rent = perPeriod * BigInt(moved!.periods);
     const paid = BigInt(String(moving['paid']));
     expect(paid).to.equal(rent + (rent * 200n + 9_999n) / 10_000n);
-    expect(refund - paid >= BigInt(comparison!.saving)).to.equal(true);
-    if (moved!.periods === comparison!.periods) expect(refund - paid).to.equal(BigInt(comparison!.saving));
+    expect(refund - paid >= BigInt(comparison!.saving) - late).to.equal(true);
+    if (moved!.periods === comparison!.periods && late === 0n) expect(refund - paid).to.equal(BigInt(comparison!.saving));
 
     const agreements = (await client.cli('agreements', '--all')).records;
     expect(agreements.find(({ id }) => id === (noticed['noticed'] as string[])[0])).to.include({ status: 'kept' });
