@@ -151,7 +151,8 @@ describe('a market that becomes cheaper, on a real chain with real providers', f
     const paid = BigInt(String(moving['paid']));
     expect(paid).to.equal(rent + (rent * 200n + 9_999n) / 10_000n);
     expect(refund - paid >= BigInt(comparison!.saving) - late).to.equal(true);
-    if (moved!.periods === comparison!.periods && late === 0n) expect(refund - paid).to.equal(BigInt(comparison!.saving));
+    if (moved!.periods === comparison!.periods && late === 0n)
+      expect(refund - paid).to.equal(BigInt(comparison!.saving));
 
     const agreements = (await client.cli('agreements', '--all')).records;
     expect(agreements.find(({ id }) => id === (noticed['noticed'] as string[])[0])).to.include({ status: 'kept' });
