@@ -23,7 +23,7 @@ export interface ConnectInit {
   /** http: or https: URL of a JSON-RPC endpoint. */
   rpcUrl: string;
   /** Folder of address files, one per chain id. */
-  deploymentsDir: string;
+  deployments: string;
   /** Refuse any other chain. */
   chainId?: number | undefined;
 }
@@ -47,7 +47,7 @@ export async function connectChain(init: ConnectInit, options: CallOptions = {})
     throw toChainError(error, `read the chain id of ${originOfUrl(init.rpcUrl)}`);
   }
   if (init.chainId !== undefined && init.chainId !== chainId) throw wrongChain(init.rpcUrl, chainId, init.chainId);
-  const deployment = await loadDeployment(init.deploymentsDir, chainId);
+  const deployment = await loadDeployment(init.deployments, chainId);
   const chain = defineChain({
     id: chainId,
     name: `chain ${chainId}`,

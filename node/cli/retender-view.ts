@@ -5,6 +5,7 @@ import { titleOf } from '../client/stored-object.ts';
 import { toHex } from '../core/bytes.ts';
 import { formatAgreementId } from '../market/agreement-id.ts';
 import { gibPriceOfUnitPrice } from '../market/money.ts';
+import { endOf } from '../market/term.ts';
 import { formatAmount, plural } from './format.ts';
 import type { JsonRecord } from './output.ts';
 import type { PlannedObject } from './retender.ts';
@@ -122,7 +123,7 @@ export function retenderWarnings(
         ]
       : [];
   const planned = plan.shards.flatMap(({ row, step }) => {
-    const ends = plural(Math.max(0, row.startPeriod + row.periods - moment.period), 'period');
+    const ends = plural(Math.max(0, endOf(row) - moment.period), 'period');
     if (step.action === 'stuck')
       return `${title}: shard ${row.shardIndex} at provider ${row.provider} ${row.status === 'active' ? `ends in ${ends}` : 'is lost'}: ${step.reason}; store the object again with \`stowmarket put\` while it can be read`;
     if (step.action === 'wait' && step.atRisk)

@@ -6,6 +6,7 @@ import type { PostedAsk } from '../market/eligibility.ts';
 import type { AgreementId } from '../market/messages.ts';
 import { formatTokens } from '../market/money.ts';
 import { quote, type Quote } from '../market/quote.ts';
+import { endOf } from '../market/term.ts';
 import type { MarketTerms } from './market-view.ts';
 import type { StoredObject } from './stored-object.ts';
 
@@ -54,7 +55,7 @@ export function planExtension(
 
 /** The cheapest ask that lets the agreement go on, or why there is none. */
 export function consentOf(asks: readonly PostedAsk[], row: AgreementRow, request: ExtendRequest): bigint | string {
-  if (request.period >= row.startPeriod + row.periods) return 'its term is over';
+  if (request.period >= endOf(row)) return 'its term is over';
   const reasons: string[] = [];
   for (const { askId, ask } of asks.toSorted((a, b) =>
     a.ask.pricePerUnitPeriod < b.ask.pricePerUnitPeriod ? -1 : 1,

@@ -1,6 +1,7 @@
 import type { AgreementRow } from '../chain/market-index.ts';
 import { isStowError, messageOf } from '../core/errors.ts';
 import type { AgreementId } from '../market/messages.ts';
+import { endOf } from '../market/term.ts';
 import type { Catalogue } from './catalogue.ts';
 import { noProgress, type ProgressListener } from './progress.ts';
 import type { StoredObject } from './stored-object.ts';
@@ -41,13 +42,9 @@ export async function removeObject(
 }
 
 /** What comes back at once when notice is given in a period, token wei: the rent of the periods that are cut off. */
-export function freedByNotice(
-  { startPeriod, periods, pricePerUnitPeriod, units }: AgreementRow,
-  period: number,
-  noticePeriods: number,
-): bigint {
-  const cutOff = startPeriod + periods - (period + 1 + noticePeriods);
-  return cutOff <= 0 ? 0n : BigInt(cutOff) * pricePerUnitPeriod * BigInt(units);
+export function freedByNotice(row: AgreementRow, period: number, noticePeriods: number): bigint {
+  const cutOff = endOf(row) - (period + 1 + noticePeriods);
+  return cutOff <= 0 ? 0n : BigInt(cutOff) * row.pricePerUnitPeriod * BigInt(row.units);
 }
 
 async function removeOne(

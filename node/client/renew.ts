@@ -1,4 +1,5 @@
 import type { AgreementRow } from '../chain/market-index.ts';
+import { endOf } from '../market/term.ts';
 import type { StoredObject } from './stored-object.ts';
 
 /** When and up to what price agreements are renewed. */
@@ -44,8 +45,4 @@ const GIVEN_OUT_PERIODS = 1;
 export function isJustOver({ state, entry, agreements }: StoredObject, period: number): boolean {
   const kept = agreements.filter((row) => row.status === 'kept' && period - endOf(row) <= GIVEN_OUT_PERIODS);
   return state === 'over' && entry?.state === 'stored' && kept.length > 0;
-}
-
-function endOf({ startPeriod, periods }: AgreementRow): number {
-  return startPeriod + periods;
 }

@@ -1,6 +1,7 @@
 import type { AgreementRow, MarketIndex } from '../chain/market-index.ts';
 import { isStowError, messageOf } from '../core/errors.ts';
 import type { AgreementId } from '../market/messages.ts';
+import { endOf } from '../market/term.ts';
 
 export interface SettleComponents {
   /** Settles running agreements, any number. */
@@ -29,8 +30,7 @@ export async function settleAll(
 ): Promise<SettleResult> {
   const active = rows.filter(({ status }) => status === 'active');
   const providers = await index.providers(active.map(({ provider }) => provider));
-  const isOver = (row: AgreementRow): boolean =>
-    period >= row.startPeriod + row.periods || providers.get(row.provider)?.failed === true;
+  const isOver = (row: AgreementRow): boolean => period >= endOf(row) || providers.get(row.provider)?.failed === true;
   const result: SettleResult = { settled: [], ended: [], failed: [] };
   for (const { id } of active.filter(isOver)) {
     try {

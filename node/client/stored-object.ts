@@ -1,6 +1,7 @@
 import type { AgreementRow, MarketIndex } from '../chain/market-index.ts';
 import { fromHex, toHex } from '../core/bytes.ts';
 import type { Address } from '../market/messages.ts';
+import { endOf } from '../market/term.ts';
 import type { Catalogue, CatalogueEntry } from './catalogue.ts';
 
 /** `forming`: paid or not, the chain will tell. `live`: at least one agreement runs. `leaving`: it was removed, here or elsewhere. `over`: all have ended. */
@@ -58,8 +59,7 @@ function describe(
   agreements: readonly AgreementRow[],
 ): StoredObject {
   const live = agreements.filter(({ status }) => status === 'active');
-  const ends = live.map(({ startPeriod, periods }) => startPeriod + periods);
-  const endPeriod = ends.length === 0 ? undefined : Math.max(...ends);
+  const endPeriod = live.length === 0 ? undefined : Math.max(...live.map(endOf));
   const state =
     agreements.length === 0 ? 'forming' : live.length === 0 ? 'over' : isRemoved(entry, live) ? 'leaving' : 'live';
   return { objectKey, entry, agreements, state, endPeriod };

@@ -6,7 +6,7 @@ export interface ServedClient {
 }
 
 /**
- * Clients that do not count for a provider in a period, as many as raise its score, and by how much they raise it together. Those whose account
+ * Clients that do not count for a provider in a period, as many as raise its score and at most `max`, and by how much they raise it together. Those whose account
  * numbers the contract takes for one are one.
  */
 export function uncountedClients<T extends ServedClient>(
@@ -14,6 +14,7 @@ export function uncountedClients<T extends ServedClient>(
   served: readonly T[],
   terms: ReputationTerms,
   period: number,
+  max = Infinity,
 ): { clients: T[]; gain: number } {
   const { recentClients, clientsBefore } = clientsAt(standing, period, terms.halfLifePeriods);
   const counted = new Set(bitsIn(recentClients | clientsBefore));
@@ -21,7 +22,7 @@ export function uncountedClients<T extends ServedClient>(
   let after = standing;
   for (const client of served) {
     const bit = client.account % SKETCH_BITS;
-    if (counted.size >= terms.fullClients) break;
+    if (counted.size >= terms.fullClients || clients.length >= max) break;
     if (counted.has(bit)) continue;
     counted.add(bit);
     clients.push(client);

@@ -72,9 +72,9 @@ export class ClientCounter {
     const served: Served[] = [];
     for (const { client, id } of holdings) served.push({ id, account: await this.#accountOf(client, signal) });
     const standing = await chain.standing(signal);
-    const { clients, gain } = uncountedClients(standing, served, terms, period);
+    const { clients, gain } = uncountedClients(standing, served, terms, period, COUNT_CLIENTS_BATCH);
     if (gain <= 0 || gain < minGain) return;
-    const ids = await this.#stillServed(clients.slice(0, COUNT_CLIENTS_BATCH), signal);
+    const ids = await this.#stillServed(clients, signal);
     if (ids.length === 0) return;
     await chain.countClients(ids, signal);
     logger.info({ period, clients: ids.length, gain }, 'clients counted');

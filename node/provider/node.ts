@@ -116,8 +116,7 @@ export class ProviderNode {
     const capacityUnits = capacityUnitsOf(config.ask);
     const bootstrap = parseBootstrap(config.network.bootstrap);
 
-    const { rpcUrl, deployments: deploymentsDir, chainId } = config.chain;
-    const view = await connectChain({ rpcUrl, deploymentsDir, chainId }, { signal });
+    const view = await connectChain(config.chain, { signal });
     const parameters = await readMarketParameters(view, { signal });
     const market = `${view.deployment.chainId}:${view.deployment.contracts.agreements}`;
     const data = await openDataFolder({ folder: config.dataDir, capacityUnits, market, logger }, this.#shutdown);
@@ -154,7 +153,7 @@ export class ProviderNode {
         mirror: kept.mirror,
         shards: {
           adopt: (id, root) => intake.adopt(id, root),
-          serves: (request, root) => data.ledger.holdings.servesShard(request, root, chainClock.head.period - 1),
+          serves: (request, root) => data.ledger.holdings.serves(request, root, chainClock.head.period - 1),
         },
         account: this.#account(),
         logger: part,
@@ -343,7 +342,7 @@ export class ProviderNode {
         chain: { nowS: () => chainClock.nowS(), sync: () => mirror.sync() },
         book: data.ledger.reservations,
         // As long as the collector keeps it.
-        serves: (client, root) => data.ledger.holdings.serves(client, root, chainClock.head.period - 1),
+        serves: (client, root) => data.ledger.holdings.serves({ client }, root, chainClock.head.period - 1),
         verifyTicket: (ticket, signature) => verifyReadTicket(view.deployment, ticket, signature),
       },
       { provider: chain.provider },

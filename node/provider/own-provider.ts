@@ -24,7 +24,7 @@ export interface OwnProvider<S extends Sender = Sender> {
  */
 export async function openOwnProvider(init: OwnProviderInit): Promise<OwnProvider> {
   const { signal, config } = init;
-  const view = await connect(config, signal);
+  const view = await connectChain(config.chain, { signal });
   const { nodeKey, nodeSender, operatorSender } = openSenders(view, init, systemClock);
   const provider = await providerOf(view, nodeKey.address, signal);
   return { view, provider, sender: operatorSender ?? nodeSender };
@@ -40,15 +40,10 @@ export async function viewOwnProvider({
   addresses: ProviderAddresses;
   signal?: AbortSignal | undefined;
 }): Promise<OwnProvider<DrySender>> {
-  const view = await connect(config, signal);
+  const view = await connectChain(config.chain, { signal });
   const { nodeSender, operatorSender } = openDrySenders(view, config, addresses);
   const provider = await providerOf(view, addresses.node, signal);
   return { view, provider, sender: operatorSender ?? nodeSender };
-}
-
-async function connect({ chain }: ProviderConfig, signal: AbortSignal | undefined): Promise<ChainView> {
-  const { rpcUrl, deployments: deploymentsDir, chainId } = chain;
-  return connectChain({ rpcUrl, deploymentsDir, chainId }, { signal });
 }
 
 async function providerOf(view: ChainView, node: Address, signal: AbortSignal | undefined): Promise<number> {

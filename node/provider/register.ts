@@ -39,8 +39,7 @@ async function open(
   { chain }: ProviderConfig,
   signal: AbortSignal | undefined,
 ): Promise<{ view: ChainView; parameters: MarketParameters }> {
-  const { rpcUrl, deployments: deploymentsDir, chainId } = chain;
-  const view = await connectChain({ rpcUrl, deploymentsDir, chainId }, { signal });
+  const view = await connectChain(chain, { signal });
   return { view, parameters: await readMarketParameters(view, { signal }) };
 }
 

@@ -66,10 +66,6 @@ export function providerOf({ id }: Pick<ReplayedAgreement, 'id'>): number {
   return providerOfAgreement(id);
 }
 
-export function endOf({ startPeriod, periods }: ReplayedAgreement): number {
-  return startPeriod + periods;
-}
-
 export function settledTo({ startPeriod, settledPeriods }: ReplayedAgreement): number {
   return startPeriod + settledPeriods;
 }

@@ -1,8 +1,9 @@
 import { AgreementStatus } from '../../chain/records.ts';
 import type { Address, AgreementId, Hex } from '../../market/messages.ts';
+import { endOf } from '../../market/term.ts';
 import type { Accounts } from './accounts.ts';
 import type { Bids } from './bids.ts';
-import { type ReplayedAgreement, agreementName, endOf, formed, lockedFor, providerOf, rentPurse } from './agreement.ts';
+import { type ReplayedAgreement, agreementName, formed, lockedFor, providerOf, rentPurse } from './agreement.ts';
 import { type ArgsOf, type EventOf, type ReplayContext, periodOf, unheardOf } from './context.ts';
 import type { Closing } from './closing.ts';
 import { Nonces } from './nonces.ts';

@@ -1,10 +1,10 @@
+import { endOf } from '../../market/term.ts';
 import { AgreementStatus } from '../../chain/records.ts';
 import { heldBackOf, remainingOf, shareSlash } from '../formulas.ts';
 import {
   type ReplayedAgreement,
   agreementName,
   collateralPurse,
-  endOf,
   providerOf,
   rentPurse,
   settledTo,

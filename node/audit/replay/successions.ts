@@ -1,7 +1,8 @@
 import { AgreementStatus } from '../../chain/records.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
 import type { StorageAgreement } from '../../market/messages.ts';
-import { type ReplayedAgreement, agreementName, endOf, lockedFor, providerOf, rentPurse } from './agreement.ts';
+import { endOf } from '../../market/term.ts';
+import { type ReplayedAgreement, agreementName, lockedFor, providerOf, rentPurse } from './agreement.ts';
 import type { Closing } from './closing.ts';
 import type { ArgsOf, ReplayContext } from './context.ts';
 import { recordText } from './reputation.ts';

@@ -62,8 +62,7 @@ async function audit(run: Run, options: AuditOptions): Promise<ExitCode | void> 
 async function perform(run: Run, { agreement }: AuditOptions): Promise<AuditResult> {
   const { output, signal, globals } = run;
   const { config, logger } = await loadClientSetup(run);
-  const { rpcUrl, deployments, chainId } = config.chain;
-  const view = await connectChain({ rpcUrl, deploymentsDir: deployments, chainId }, { signal });
+  const view = await connectChain(config.chain, { signal });
   const init: AuditInit = { agreement };
   // Programs get one document, so nothing before it.
   if (!globals.json) {

@@ -6,6 +6,7 @@ import { withdraw } from '../../chain/actions/withdraw.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
 import type { Address } from '../../market/messages.ts';
 import { formatTokens, parseTokens } from '../../market/money.ts';
+import { endOf } from '../../market/term.ts';
 import { withSession } from '../client-setup.ts';
 import { accountOf, type DryRunOption, reportDryRun } from '../dry-run.ts';
 import { formatAmount, formatTable } from '../format.ts';
@@ -26,11 +27,7 @@ export async function showBalance(run: Run): Promise<void> {
     const agreements = await market.index.agreementsOfClient(address);
     const locked = agreements
       .filter(({ status }) => status === 'active')
-      .reduce(
-        (sum, row) =>
-          sum + row.pricePerUnitPeriod * BigInt(row.units) * BigInt(row.startPeriod + row.periods - row.settledTo),
-        0n,
-      );
+      .reduce((sum, row) => sum + row.pricePerUnitPeriod * BigInt(row.units) * BigInt(endOf(row) - row.settledTo), 0n);
     output.result(
       { type: 'balance', address, ...balances, locked },
       formatTable(

@@ -96,21 +96,21 @@ function rejectWrongRoots(object: EncodedObject, stored: Map<number, StoredShard
     const expected = object.roots[index];
     if (expected !== undefined && equal(shard.root, expected) && shard.units === object.unitsPerShard) continue;
     stored.delete(index);
-    failed.set(index, wrongRoot(index, shard, object, expected));
+    failed.set(index, wrongRoot(index, shard, { root: expected, units: object.unitsPerShard }));
   }
 }
 
-function wrongRoot(
+/** The provider computed the root of what it received: another one than that of what was sent means other bytes. */
+export function wrongRoot(
   index: number,
-  shard: StoredShard,
-  object: EncodedObject,
-  expected: Uint8Array | undefined,
+  stored: StoredShard,
+  sent: { root: Uint8Array | undefined; units: number },
 ): StowError {
   return new StowError({
     code: 'upload-wrong-root',
     message:
-      `the provider of shard ${index} stored ${shard.units} units under root ${toHex(shard.root)}, ` +
-      `where ${object.unitsPerShard} units under ${expected === undefined ? 'another root' : toHex(expected)} were sent`,
+      `the provider of shard ${index} stored ${stored.units} units under root ${toHex(stored.root)}, ` +
+      `where ${sent.units} units under ${sent.root === undefined ? 'another root' : toHex(sent.root)} were sent`,
     hint: 'the provider is faulty; another one takes its place',
     exitCode: ExitCode.integrity,
   });

@@ -1,7 +1,7 @@
 import type { AgreementRow } from '../../chain/market-index.ts';
 import { assert } from '../../core/assert.ts';
-import { equal, fromHex, toHex } from '../../core/bytes.ts';
-import { ExitCode, isStowError, messageOf, StowError } from '../../core/errors.ts';
+import { equal, fromHex } from '../../core/bytes.ts';
+import { isStowError, messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
 import type { Address, AgreementId, SignedOffer, StorageAgreement } from '../../market/messages.ts';
@@ -16,7 +16,7 @@ import { formAll, type FormAgreements, type Formed } from '../put/form.ts';
 import { quoteShards, requireAffordable, type PlanMarket, type PlanRequest, type PurchaseTerms } from '../put/plan.ts';
 import { lookAtMarket } from '../put/quote-put.ts';
 import { Reservations, type ReservedShard } from '../put/reserve.ts';
-import type { StoredShard } from '../put/upload.ts';
+import { type StoredShard, wrongRoot } from '../put/upload.ts';
 import { restoreShard, type ShardOwner } from './restore-shard.ts';
 
 /** Providers tried for a shard, one after the other, before it is left to the next pass. */
@@ -208,7 +208,7 @@ class Move {
     const source = watched(restored);
     try {
       const stored = await uploader.putShard(provider, reservation, source.bytes, { signal });
-      requireSame(row, provider.id, stored);
+      requireSame(row, stored);
       this.#stored.set(shardIndex, stored);
     } catch (error) {
       signal.throwIfAborted();
@@ -327,13 +327,8 @@ function watched(source: AsyncIterable<Uint8Array>): {
   return state;
 }
 
-/** The provider computed the root of what it received: it must be the one that the chain knows. */
-function requireSame({ shardIndex, shardRoot, units }: AgreementRow, provider: number, stored: StoredShard): void {
-  if (equal(stored.root, fromHex(shardRoot, 32)) && stored.units === units) return;
-  throw new StowError({
-    code: 'upload-wrong-root',
-    message: `provider ${provider} stored ${stored.units} units under root ${toHex(stored.root)} for shard ${shardIndex}, where ${units} units under ${shardRoot} were sent`,
-    hint: 'the provider is faulty; another one takes its place',
-    exitCode: ExitCode.integrity,
-  });
+/** It must be the one that the chain knows. */
+function requireSame({ shardIndex, shardRoot, units }: AgreementRow, stored: StoredShard): void {
+  const root = fromHex(shardRoot, 32);
+  if (!equal(stored.root, root) || stored.units !== units) throw wrongRoot(shardIndex, stored, { root, units });
 }

@@ -1,4 +1,5 @@
 import type { AgreementRow } from '../../chain/market-index.ts';
+import { endOf } from '../../market/term.ts';
 import type { StoredObject } from '../stored-object.ts';
 import {
   type Comparison,
@@ -10,7 +11,7 @@ import {
   isWorthMoving,
 } from './cost.ts';
 import type { RetenderRule } from './rule.ts';
-import { endOf, type Standing, standingOf } from './standing.ts';
+import { type Standing, standingOf } from './standing.ts';
 
 /** Periods between the ends of shards that may not be without an agreement together: one to move in, one in case that fails. */
 const TURN_PERIODS = 2;

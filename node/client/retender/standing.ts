@@ -1,4 +1,5 @@
 import type { AgreementRow } from '../../chain/market-index.ts';
+import { endOf } from '../../market/term.ts';
 
 /**
  * Where a shard's latest agreement stands. `running`: it has longer to go than a rule looks ahead. `due`: it ends within that, by its term or
@@ -10,9 +11,4 @@ export function standingOf(row: AgreementRow, within: number, period: number): S
   if (row.status === 'failed') return 'failed';
   if (row.status !== 'active' || period >= endOf(row)) return 'over';
   return endOf(row) - period <= within ? 'due' : 'running';
-}
-
-/** First period that an agreement does not pay for. */
-export function endOf({ startPeriod, periods }: Pick<AgreementRow, 'startPeriod' | 'periods'>): number {
-  return startPeriod + periods;
 }

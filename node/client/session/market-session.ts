@@ -49,10 +49,7 @@ export async function openMarket(
   { logger, clock, indexPlace }: OpenMarketComponents,
   options: CallOptions,
 ): Promise<MarketSession> {
-  const chain = await connectChain(
-    { rpcUrl: config.rpcUrl, deploymentsDir: config.deployments, chainId: config.chainId },
-    options,
-  );
+  const chain = await connectChain(config, options);
   const parameters = await readMarketParameters(chain, options);
   const terms = { bond: parameters.bond, halfLifePeriods: parameters.reputation.halfLifePeriods };
   const index = await openIndex({ view: chain, place: indexPlace, terms, logger }, options);

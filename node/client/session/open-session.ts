@@ -1,4 +1,4 @@
-import type { LocalAccount } from 'viem';
+import { type LocalAccount, parseGwei } from 'viem';
 
 import { bringAsk } from '../../chain/actions/bring-ask.ts';
 import type { IndexPlace } from '../../chain/index/open-index.ts';
@@ -21,7 +21,6 @@ import { SignedAskCollector } from './signed-ask-collector.ts';
 import type { KnownProvider, MarketView } from '../market-view.ts';
 import { isStowError } from '../../core/errors.ts';
 
-const GWEI = 1_000_000_000n;
 /** Among the newest so many, some have addresses through which the network can be joined. */
 const PROVIDERS_TO_JOIN = 32;
 
@@ -180,7 +179,7 @@ export class ClientSession {
 
   #maxFeePerGas(): bigint | undefined {
     const { maxFeeGwei } = this.#init.config.chain;
-    return maxFeeGwei === undefined ? undefined : BigInt(maxFeeGwei) * GWEI;
+    return maxFeeGwei === undefined ? undefined : parseGwei(String(maxFeeGwei));
   }
 
   async #openTransfer(): Promise<BulkTransfer> {

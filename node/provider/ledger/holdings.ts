@@ -103,29 +103,29 @@ export class Holdings {
     return this.#select('root = ?', root.toLowerCase());
   }
 
-  /** Whether a client may read the shard: under a live agreement, or one that was kept to an end in `sincePeriod` or later. */
-  serves(client: Address, root: Hex, sincePeriod: number): boolean {
-    const row = this.#db
-      .prepare(
-        "SELECT 1 FROM agreements WHERE root = ? AND client = ? AND (status = 'active' OR (status = 'kept' AND ended_period >= ?)) LIMIT 1",
-      )
-      .get(root.toLowerCase(), client.toLowerCase(), sincePeriod);
-    return row !== undefined;
-  }
-
-  /** The same of one shard of one object. */
-  servesShard(
-    { client, objectKey, shardIndex }: Pick<Holding, 'client' | 'objectKey' | 'shardIndex'>,
+  /**
+   * Whether a client may have a shard's bytes: under a live agreement, or one that was kept to an end in `sincePeriod` or later.
+   * @param of the client, and which of its objects' shards; any of them when that is left out
+   */
+  serves(
+    { client, objectKey, shardIndex }: Pick<Holding, 'client'> & Partial<Pick<Holding, 'objectKey' | 'shardIndex'>>,
     root: Hex,
     sincePeriod: number,
   ): boolean {
-    return this.ofRoot(root).some(
-      (held) =>
-        held.client.toLowerCase() === client.toLowerCase() &&
-        held.objectKey === objectKey.toLowerCase() &&
-        held.shardIndex === shardIndex &&
-        (held.status === 'active' || (held.status === 'kept' && (held.endedPeriod ?? 0) >= sincePeriod)),
-    );
+    const row = this.#db
+      .prepare(
+        `SELECT 1 FROM agreements WHERE root = :root AND client = :client
+         AND (status = 'active' OR (status = 'kept' AND ended_period >= :sincePeriod))
+         AND object_key = COALESCE(:objectKey, object_key) AND shard_index = COALESCE(:shardIndex, shard_index) LIMIT 1`,
+      )
+      .get({
+        root: root.toLowerCase(),
+        client: client.toLowerCase(),
+        sincePeriod,
+        objectKey: objectKey?.toLowerCase() ?? null,
+        shardIndex: shardIndex ?? null,
+      });
+    return row !== undefined;
   }
 
   /** Whether any agreement needs the shard: a live one, or one that ended in `sincePeriod` or later. */

@@ -66,7 +66,7 @@ describe('deploying', function () {
     expect(stderr).to.equal('');
     expect(code).to.equal(0);
     expect(stdout + stderr).not.to.contain(key.slice(2, 30));
-    const view = await connectChain({ rpcUrl: chain.rpcUrl, deploymentsDir: out });
+    const view = await connectChain({ rpcUrl: chain.rpcUrl, deployments: out });
     expect(stdout).to.contain(view.deployment.contracts.agreements);
     expect(await readMarketParameters(view)).to.deep.equal({
       periodBlocks: publicNetwork.proofs.periodBlocks,
@@ -161,20 +161,20 @@ describe('deploying', function () {
 
   it('connects only to the market that is there', async () => {
     const { rpcUrl, deploymentsDir } = chain;
-    const wrong = await rejection(connectChain({ rpcUrl, deploymentsDir, chainId: 1 }));
+    const wrong = await rejection(connectChain({ rpcUrl, deployments: deploymentsDir, chainId: 1 }));
     expect(wrong.code).to.equal('chain-wrong');
     expect(wrong.message).to.contain('31337').and.to.contain('chain 1');
     const empty = await mkdtemp(join(tmpdir(), 'stow-none-'));
-    expect((await rejection(connectChain({ rpcUrl, deploymentsDir: empty }))).code).to.equal('deployment-unknown');
+    expect((await rejection(connectChain({ rpcUrl, deployments: empty }))).code).to.equal('deployment-unknown');
     const file = {
       ...chain.deployment,
       deployedAtBlock: 0,
       contracts: { ...chain.deployment.contracts, agreements: `0x${'12'.repeat(20)}` },
     };
     await writeFile(join(empty, '31337.json'), JSON.stringify(file));
-    expect((await rejection(connectChain({ rpcUrl, deploymentsDir: empty }))).code).to.equal('deployment-absent');
+    expect((await rejection(connectChain({ rpcUrl, deployments: empty }))).code).to.equal('deployment-absent');
     await rm(empty, { recursive: true });
-    const nobody = await rejection(connectChain({ rpcUrl: 'http://127.0.0.1:1', deploymentsDir }));
+    const nobody = await rejection(connectChain({ rpcUrl: 'http://127.0.0.1:1', deployments: deploymentsDir }));
     expect(nobody.code).to.equal('chain-unreachable');
   });
 });

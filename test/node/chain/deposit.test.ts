@@ -51,7 +51,7 @@ describe('a market in a token of its own', function () {
     const record = await deployMarket({ provider, parameters: devnet, confirmations: 1, token, artifacts });
     expect(record.contracts.token.toLowerCase()).to.equal(token.toLowerCase());
     await writeAddressFile(folder, record);
-    const view = await connectChain({ rpcUrl: chain.rpcUrl, deploymentsDir: folder });
+    const view = await connectChain({ rpcUrl: chain.rpcUrl, deployments: folder });
     const sender = senderOf(view, chain.accounts[0]!);
     await deposit(sender, { amount: 300n * TOKEN });
     const balances = await readBalances(view, sender.address);

@@ -43,7 +43,7 @@ export interface TestProvider {
 }
 
 export async function connect(chain: TestChain, rpcUrl = chain.rpcUrl): Promise<ChainView> {
-  return connectChain({ rpcUrl, deploymentsDir: chain.deploymentsDir });
+  return connectChain({ rpcUrl, deployments: chain.deploymentsDir });
 }
 
 export function senderOf(view: ChainView, account: HDAccount | PrivateKeyAccount, init: TxSenderInit = FAST): TxSender {

@@ -59,7 +59,7 @@ describe('deposits in a token without permits, on a chain with Permit2', functio
     const provider = openProvider(chain.rpcUrl);
     const record = await deployMarket({ provider, parameters: devnet, confirmations: 1, token, artifacts });
     await writeAddressFile(folder, record);
-    const view = await connectChain({ rpcUrl: chain.rpcUrl, deploymentsDir: folder });
+    const view = await connectChain({ rpcUrl: chain.rpcUrl, deployments: folder });
     sender = senderOf(view, chain.accounts[0]!);
   });
   after(async () => {
@@ -105,7 +105,7 @@ describe('deposits in a token without permits, on a chain with Permit2', functio
   });
 
   it('knows a market without Permit2', async () => {
-    const view = await connectChain({ rpcUrl: chain.rpcUrl, deploymentsDir: chain.deploymentsDir });
+    const view = await connectChain({ rpcUrl: chain.rpcUrl, deployments: chain.deploymentsDir });
     expect(await readPermit2(view, sender.address)).to.equal(undefined);
   });
 });

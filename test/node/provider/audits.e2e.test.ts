@@ -40,7 +40,7 @@ describe('Audits of a running provider on a real chain', function () {
   before(async () => {
     const parameters = { ...devnet, audits: { ...devnet.audits, windowBlocks: WINDOW_BLOCKS } };
     chain = await startChain({ blockMs: 400, periodBlocks: PERIOD_BLOCKS, parameters });
-    view = await connectChain({ rpcUrl: chain.rpcUrl, deploymentsDir: chain.deploymentsDir });
+    view = await connectChain({ rpcUrl: chain.rpcUrl, deployments: chain.deploymentsDir });
     // What is lost is not conceded: the audit alone must find it.
     provider = await ProviderProcess.create(chain, chain.accounts[1]!, { 'duties.concede': 'never' });
     await chain.rpc('hardhat_setBalance', nodeIdentity(provider.nodeKey).address, COIN);

@@ -27,7 +27,7 @@ describe('A provider process with several clients', function () {
     // A few periods of rent for so little: scores in the middle, where the number of clients tells.
     const reputation = { ...devnet.reputation, newcomer: 10n ** 12n, fullClients: 4 };
     chain = await startChain({ blockMs: 250, periodBlocks: 16, parameters: { ...devnet, reputation } });
-    view = await connectChain({ rpcUrl: chain.rpcUrl, deploymentsDir: chain.deploymentsDir });
+    view = await connectChain({ rpcUrl: chain.rpcUrl, deployments: chain.deploymentsDir });
     provider = await ProviderProcess.create(chain, chain.accounts[OPERATOR]!);
     await chain.rpc('hardhat_setBalance', nodeIdentity(provider.nodeKey).address, '0x8ac7230489e80000');
     for (const account of CLIENTS) {

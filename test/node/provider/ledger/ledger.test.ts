@@ -193,12 +193,12 @@ describe('Ledger', () => {
     ledger.holdings.put(holding);
     expect(ledger.holdings.get(holding.id)).to.deep.equal(holding);
     expect(ledger.holdings.needs(ROOT, 99)).to.equal(true);
-    expect(ledger.holdings.serves(client.address, ROOT, 99)).to.equal(true);
-    expect(ledger.holdings.servesShard(holding, ROOT, 99)).to.equal(true);
-    expect(ledger.holdings.servesShard({ ...holding, shardIndex: holding.shardIndex + 1 }, ROOT, 99)).to.equal(false);
-    expect(ledger.holdings.servesShard({ ...holding, objectKey: ROOT }, ROOT, 99)).to.equal(false);
+    expect(ledger.holdings.serves({ client: client.address }, ROOT, 99)).to.equal(true);
+    expect(ledger.holdings.serves(holding, ROOT, 99)).to.equal(true);
+    expect(ledger.holdings.serves({ ...holding, shardIndex: holding.shardIndex + 1 }, ROOT, 99)).to.equal(false);
+    expect(ledger.holdings.serves({ ...holding, objectKey: ROOT }, ROOT, 99)).to.equal(false);
     expect(
-      ledger.holdings.servesShard({ ...holding, client: '0x0000000000000000000000000000000000000001' }, ROOT, 99),
+      ledger.holdings.serves({ ...holding, client: '0x0000000000000000000000000000000000000001' }, ROOT, 99),
     ).to.equal(false);
     ledger.holdings.update(holding.id, {
       periods: 30,
@@ -207,10 +207,10 @@ describe('Ledger', () => {
       settledPeriods: 30,
       endedPeriod: 40,
     });
-    expect(ledger.holdings.serves(client.address, ROOT, 40)).to.equal(true);
-    expect(ledger.holdings.serves(client.address, ROOT, 41)).to.equal(false);
-    expect(ledger.holdings.servesShard(holding, ROOT, 40)).to.equal(true);
-    expect(ledger.holdings.servesShard(holding, ROOT, 41)).to.equal(false);
+    expect(ledger.holdings.serves({ client: client.address }, ROOT, 40)).to.equal(true);
+    expect(ledger.holdings.serves({ client: client.address }, ROOT, 41)).to.equal(false);
+    expect(ledger.holdings.serves(holding, ROOT, 40)).to.equal(true);
+    expect(ledger.holdings.serves(holding, ROOT, 41)).to.equal(false);
     expect(ledger.holdings.needs(ROOT, 40)).to.equal(true);
     expect(ledger.holdings.needs(ROOT, 41)).to.equal(false);
   });

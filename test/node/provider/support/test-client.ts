@@ -62,7 +62,7 @@ export class TestClient {
   }
 
   static async open(chain: TestChain, account: HDAccount): Promise<TestClient> {
-    const view = await connectChain({ rpcUrl: chain.rpcUrl, deploymentsDir: chain.deploymentsDir });
+    const view = await connectChain({ rpcUrl: chain.rpcUrl, deployments: chain.deploymentsDir });
     const nodeKey = newNodeKey();
     const host = await createHost({ nodeKey, listen: [], mode: 'client', devnet: true, logger: silentLogger });
     const identity = await createTlsIdentity(nodeIdentity(nodeKey).privateKey);
