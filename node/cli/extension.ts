@@ -7,7 +7,9 @@ import { extendAgreements, type ExtendPlan, type ExtendResult, planExtension } f
 import type { ClientSession } from '../client/session/open-session.ts';
 import type { StoredObject } from '../client/stored-object.ts';
 import type { Address } from '../market/messages.ts';
+import type { MarketTerms } from '../client/market-view.ts';
 import { askAt } from '../market/peg.ts';
+import { quote } from '../market/quote.ts';
 import { accountOf, type Move } from './dry-run.ts';
 
 /** Longer terms for agreements, as the market stands now. */
@@ -18,6 +20,7 @@ export interface Extension {
   payer: Address;
   /** Token wei free in the payer's escrow account. */
   deposit: bigint;
+  terms: MarketTerms;
 }
 
 /** Which running agreements of an object can grow, and what that costs. @throws StowError of the chain */
@@ -38,7 +41,8 @@ export async function planNow(
   const asksOf = (provider: number) =>
     (posted.get(provider) ?? []).map(({ askId, ask }) => ({ askId, ask: askAt(ask, indexQuote) }));
   const request = { periods, deposit, time: time.seconds, period };
-  return { plan: planExtension({ asksOf, terms: view.terms }, object, request), periods, payer, deposit };
+  const { terms } = view;
+  return { plan: planExtension({ asksOf, terms }, object, request), periods, payer, deposit, terms };
 }
 
 /** Sends what was planned, one transaction for each agreement; with a dry sender, tries them. */
@@ -57,12 +61,14 @@ export async function carryOut(
   );
 }
 
-/** What it costs, and where that goes. */
-export function movesOf({ plan: { quote }, payer }: Extension): Move[] {
+/** What those agreements cost that grow, and where that goes. */
+export function movesOf({ plan, periods, payer, terms }: Extension, { extended }: ExtendResult): Move[] {
+  const grown = plan.extensions.filter(({ row }) => extended.includes(row.id));
+  const { rent, burn } = quote({ shards: grown.map(({ row }) => ({ ...row, periods })), ...terms });
   const from = accountOf(payer);
   return [
-    { amount: quote.rent, from, to: 'rent of the longer terms' },
-    { amount: quote.burn, from, to: 'nobody: burned' },
+    { amount: rent, from, to: 'rent of the longer terms' },
+    { amount: burn, from, to: 'nobody: burned' },
   ];
 }
 

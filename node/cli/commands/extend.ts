@@ -72,7 +72,7 @@ async function extend(
         command: 'extend',
         record,
         lines: [`${titled}: ${agreements} would be extended by ${plural(periods, 'period')}`],
-        moves: movesOf(extension),
+        moves: movesOf(extension, done),
         senders: [dry],
         tokensPerCoin: setup.config.quote.tokensPerCoin,
       });

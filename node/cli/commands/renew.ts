@@ -206,9 +206,10 @@ async function renewOne(
   const done = isShort
     ? nothingSent(extension)
     : await carryOut(dry?.sender ?? (await session.sender()), extension, { signal });
-  if (dry !== undefined && done.failed.length === 0 && !isShort) {
-    dry.spent += plan.quote.total;
-    dry.moves.push(...movesOf(extension));
+  if (dry !== undefined) {
+    const moves = movesOf(extension, done);
+    dry.spent += moves.reduce((sum, { amount }) => sum + amount, 0n);
+    dry.moves.push(...moves);
   }
   const title = titleOf(object);
   const reasons = [
