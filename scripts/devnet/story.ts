@@ -56,6 +56,8 @@ export async function tellStory(net: Devnet, say: Say): Promise<void> {
   const before = await scores(chain);
   const [killed, careless] = pickVictims(net, objects);
   const breakBlock = await chain.blockNumber();
+  // A loss may be admitted, and compensated, while the files are still being read back.
+  const balanceBefore = await chain.available(net.client.address);
   process.kill(killed.pid, 'SIGKILL');
   say(`provider ${killed.id} (process ${killed.pid}) got SIGKILL`);
   const lost = objects[1]!.shards.find(({ provider }) => provider === careless.id)!;
@@ -66,7 +68,6 @@ export async function tellStory(net: Devnet, say: Say): Promise<void> {
   for (const object of objects) await getBack(net, say, object, `${object.name}-1`);
 
   say.step('The chain notices: misses, slashes, compensation, reputation');
-  const balanceBefore = await chain.available(net.client.address);
   await showConsequences(net, chain, say, { killed, careless, breakBlock });
   await collectCompensation(net, chain, say, balanceBefore, breakBlock);
   await showReputations(chain, say, before, killed, careless);
