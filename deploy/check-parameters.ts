@@ -11,6 +11,7 @@ const CONTRACT_OF: Readonly<Record<keyof MarketParameters, string>> = {
   agreements: 'Agreements',
   audits: 'Audits',
   priceIndex: 'PriceIndex',
+  repairs: 'Repairs',
 };
 
 /**

@@ -37,6 +37,8 @@ export interface MarketContracts {
   agreements: Address;
   audits: Address;
   priceIndex: Address;
+  repairs: Address;
+  catalog: Address;
 }
 
 /** What `deploy/addresses/<chain id>.json` holds, with money still as bigint. */
@@ -90,6 +92,7 @@ export async function deployMarket(init: DeployInit): Promise<DeploymentRecord> 
         agreementParams: params.agreements,
         auditParams: params.audits,
         priceIndexParams: params.priceIndex,
+        repairParams: params.repairs,
       },
     },
     accounts,
@@ -132,6 +135,8 @@ function named(token: Address, addresses: Record<DeployedName, Address>): Market
     agreements: addresses.Agreements,
     audits: addresses.Audits,
     priceIndex: addresses.PriceIndex,
+    repairs: addresses.Repairs,
+    catalog: addresses.Catalog,
   };
 }
 

@@ -12,6 +12,9 @@ abstract contract Ending is Settling {
     using AgreementSlot for Agreement;
 
     /// @inheritdoc IAgreements
+    mapping(AgreementId id => uint32) public lostUnitsOf;
+
+    /// @inheritdoc IAgreements
     function giveNotice(AgreementId id) external {
         Agreement storage a = _agreements[id];
         require(a.status == Status.Active, Agreements_NotActive(id, a.status));
@@ -81,6 +84,8 @@ abstract contract Ending is Settling {
         );
         emit AgreementEnded(id, a.status, released, returned);
         if (failed) {
+            // What leaves the proofs is known there no more, and whoever repairs it must know. The price is not 0.
+            lostUnitsOf[id] = uint32(rent / a.pricePerUnitPeriod);
             escrow.release(a.clientAccount, released + unserved, 0, 0);
             reputation.recordFailed(provider, current, unserved);
         } else {

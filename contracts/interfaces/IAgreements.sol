@@ -177,6 +177,8 @@ interface IAgreements {
 
     /// @notice What is stored of an agreement; status None when there is none.
     function agreements(AgreementId id) external view returns (Agreement memory);
+    /// @notice Units of the shard of an agreement that failed; 0 for every other.
+    function lostUnitsOf(AgreementId id) external view returns (uint32);
     /// @notice Live or last agreement for each of an object's shards, from index 0; 0 where there was none.
     function holdersOf(address client, bytes32 objectKey) external view returns (AgreementId[] memory ids);
     /// @notice Whether a signer's nonce was used or revoked.

@@ -88,7 +88,7 @@ interface IEscrow {
         bytes calldata signature
     ) external returns (uint32 account);
 
-    /// @notice Lets a hot key have tokens of the caller locked in the market: form, renew and top up agreements, open audits, stake. It can never withdraw.
+    /// @notice Lets a hot key have tokens of the caller locked in the market: form, renew and top up agreements, post bids, open audits, stake. It can never withdraw.
     /// @dev Requirements: `key` is neither zero nor the caller; `budget` > 0; `expiry` lies ahead. Replaces an earlier session of the same key.
     /// @param budget token wei, burned tokens included
     /// @param expiry unix seconds

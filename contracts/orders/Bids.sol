@@ -36,14 +36,16 @@ abstract contract Bids is Asks {
 
     /// @inheritdoc IBids
     function postBid(BidTerms calldata terms) external returns (uint64 bidId) {
-        _requireValid(terms);
-        bidId = ++bidCount;
-        Bid storage bid = _bids[bidId];
-        bid.terms = terms;
-        (bid.client, bid.postedAt, bid.shardsLeft) = (msg.sender, uint40(block.timestamp), terms.shards);
-        uint256 reserved = _reservedOf(terms);
-        emit BidPosted(bidId, msg.sender, terms, reserved);
-        _escrow.lock(msg.sender, reserved * terms.shards, 0);
+        uint256 amount;
+        (bidId, amount) = _post(msg.sender, terms);
+        _escrow.lock(msg.sender, amount, 0);
+    }
+
+    /// @inheritdoc IBids
+    function postBidFor(address client, BidTerms calldata terms) external returns (uint64 bidId) {
+        uint256 amount;
+        (bidId, amount) = _post(client, terms);
+        _escrow.lockBy(client, msg.sender, amount, 0);
     }
 
     /// @inheritdoc IBids
@@ -107,6 +109,19 @@ abstract contract Bids is Asks {
     /// @inheritdoc IBids
     function nonceOf(uint64 bidId, uint8 shardIndex) external pure returns (uint64) {
         return Compatibility.nonceOf(bidId, shardIndex);
+    }
+
+    /// @return bidId its number
+    /// @return amount token wei to be locked for it
+    function _post(address client, BidTerms calldata terms) private returns (uint64 bidId, uint256 amount) {
+        _requireValid(terms);
+        bidId = ++bidCount;
+        Bid storage bid = _bids[bidId];
+        bid.terms = terms;
+        (bid.client, bid.postedAt, bid.shardsLeft) = (client, uint40(block.timestamp), terms.shards);
+        uint256 reserved = _reservedOf(terms);
+        emit BidPosted(bidId, client, terms, reserved);
+        amount = reserved * terms.shards;
     }
 
     /// @dev The shards are taken; what was behind them is the client's for `form` to take, the rest of it stays the client's.

@@ -16,6 +16,8 @@ export const DEPLOY_ORDER = [
   'Agreements',
   'Audits',
   'PriceIndex',
+  'Repairs',
+  'Catalog',
 ] as const;
 
 export type DeployedName = (typeof DEPLOY_ORDER)[number];
@@ -48,11 +50,13 @@ export const ARGUMENTS: Readonly<Record<DeployedName, readonly Argument[]>> = {
   ],
   Audits: ['auditParams', 'Escrow', 'NodeRegistry', 'BlockRandomness', 'PossessionProofs', 'Reputation', 'Agreements'],
   PriceIndex: ['priceIndexParams', 'PossessionProofs', 'Agreements', 'NodeRegistry'],
+  Repairs: ['repairParams', 'OrderBook', 'Agreements', 'PossessionProofs', 'Collateral'],
+  Catalog: [],
 };
 
 /**
  * The Ignition module. Its parameters are the addresses of all contracts by name, `token`, `tokenHolder` and `permit2` (zero for none), and the
- * constructors' structs `proofParams`, `collateralParams`, `reputationParams`, `agreementParams`, `auditParams`, `priceIndexParams`.
+ * constructors' structs `proofParams`, `collateralParams`, `reputationParams`, `agreementParams`, `auditParams`, `priceIndexParams`, `repairParams`.
  * @param withDevToken deploy the development token first, all of it to `tokenHolder`
  */
 export function marketModule(withDevToken: boolean) {

@@ -57,4 +57,11 @@ export const devnet: MarketParameters = {
     flowDecay: COMMON.indexFlowDecay,
     curve: COMMON.indexCurve,
   },
+  repairs: {
+    bountyBps: COMMON.repairBountyBps,
+    /** Two periods: one can watch the price climb. */
+    climbSeconds: 30,
+    /** A coffee. */
+    windowSeconds: 600,
+  },
 };

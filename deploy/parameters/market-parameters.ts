@@ -70,6 +70,14 @@ export interface MarketParameters {
     /** Factor on the index when everything is let, and divisor when nothing is, 1/1e18. */
     curve: bigint;
   };
+  repairs: {
+    /** Share of a client's compensation that a bid for its lost shard may pay out again. */
+    bountyBps: number;
+    /** Seconds in which such a bid climbs to its ceiling. */
+    climbSeconds: number;
+    /** Seconds after which such a bid can be closed unanswered. */
+    windowSeconds: number;
+  };
 }
 
 /** Units of 64 KiB in a GiB. */
@@ -107,6 +115,11 @@ export const COMMON = {
   auditMaxOpen: 3,
   /** A fifth of each payment waits for the end, so that leaving early costs something even when the collateral has shrunk. */
   holdbackBps: 2_000,
+  /**
+   * Half of the compensation stays the client's: it comes first. What the other half pays on top of the rent is paid out as the repaired shard is proven, so
+   * failing and repairing under another name gets back at most 35% of what was slashed.
+   */
+  repairBountyBps: 5_000,
   /** Where a storage market runs well: some room for the next client, most disks earning. */
   indexTarget: (85n * TOKEN) / 100n,
   /** 1% a day at most: prices that follow utilisation faster overshoot by the length of the agreements, and in simulation ruined providers. */

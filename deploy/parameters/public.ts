@@ -64,4 +64,11 @@ export const publicNetwork: MarketParameters = {
     flowDecay: COMMON.indexFlowDecay,
     curve: COMMON.indexCurve,
   },
+  repairs: {
+    bountyBps: COMMON.repairBountyBps,
+    /** Nine hours: from the old price to all that may be paid, ten points an hour; a day without repair is a day with one loss less to spare. */
+    climbSeconds: 9 * 3_600,
+    /** A week: whoever wants the work has seen it by then, and the money is the client's again. */
+    windowSeconds: 7 * 86_400,
+  },
 };

@@ -3,6 +3,7 @@ import { auditsAbi } from '../chain/abi/audits.ts';
 import { collateralAbi } from '../chain/abi/collateral.ts';
 import { possessionProofsAbi } from '../chain/abi/possession-proofs.ts';
 import { priceIndexAbi } from '../chain/abi/price-index.ts';
+import { repairsAbi } from '../chain/abi/repairs.ts';
 import { reputationAbi } from '../chain/abi/reputation.ts';
 import type { CallOptions } from '../chain/abortable.ts';
 import type { ChainView } from '../chain/client.ts';
@@ -30,6 +31,7 @@ export interface AuditParameters {
   auditBond: bigint;
   auditBurnBps: bigint;
   auditWindowBlocks: bigint;
+  repairBountyBps: bigint;
 }
 
 /** They are part of the contracts' code, not of their storage. @throws StowError `chain-*` */
@@ -68,6 +70,8 @@ export async function readAuditParameters(view: ChainView, options: CallOptions 
     readContract(view, doing, { ...audits, functionName: 'burnBps' }, options),
     readContract(view, doing, { ...audits, functionName: 'windowBlocks' }, options),
   ]);
+  const repairs = { address: contracts.repairs, abi: repairsAbi } as const;
+  const repairBountyBps = await readContract(view, doing, { ...repairs, functionName: 'bountyBps' }, options);
   return {
     genesisBlock,
     periodBlocks: BigInt(periodBlocks),
@@ -86,6 +90,7 @@ export async function readAuditParameters(view: ChainView, options: CallOptions 
     auditBond,
     auditBurnBps,
     auditWindowBlocks,
+    repairBountyBps,
   };
 }
 

@@ -27,6 +27,8 @@ const deploymentSchema = z.object({
     audits: addressSchema,
     agreements: addressSchema,
     priceIndex: addressSchema,
+    repairs: addressSchema,
+    catalog: addressSchema,
   }),
   parameters: z.record(z.string(), z.unknown()),
 });

@@ -13,12 +13,14 @@ import {
 import { ExitCode, StowError, messageOf } from '../core/errors.ts';
 import { agreementsSentences } from './errors/agreements.ts';
 import { auditsSentences } from './errors/audits.ts';
+import { catalogSentences } from './errors/catalog.ts';
 import { collateralSentences, reputationSentences } from './errors/collateral.ts';
 import { escrowSentences } from './errors/escrow.ts';
 import { nodeRegistrySentences } from './errors/node-registry.ts';
 import { orderBookSentences } from './errors/order-book.ts';
 import { possessionProofsSentences, randomnessSentences } from './errors/possession-proofs.ts';
 import { priceIndexSentences } from './errors/price-index.ts';
+import { repairSentences } from './errors/repairs.ts';
 import type { Sentence } from './errors/sentence.ts';
 import { tokenSentences } from './errors/token.ts';
 import { marketErrors } from './market-abi.ts';
@@ -34,6 +36,8 @@ const sentences: ReadonlyMap<string, (args: never) => Sentence> = new Map(
     orderBookSentences,
     possessionProofsSentences,
     priceIndexSentences,
+    repairSentences,
+    catalogSentences,
     randomnessSentences,
     reputationSentences,
     tokenSentences,

@@ -2,6 +2,7 @@ import type { Abi } from 'viem';
 
 import { agreementsAbi } from './abi/agreements.ts';
 import { auditsAbi } from './abi/audits.ts';
+import { catalogAbi } from './abi/catalog.ts';
 import { collateralAbi } from './abi/collateral.ts';
 import { escrowAbi } from './abi/escrow.ts';
 import { nodeRegistryAbi } from './abi/node-registry.ts';
@@ -9,6 +10,7 @@ import { orderBookAbi } from './abi/order-book.ts';
 import { possessionProofsAbi } from './abi/possession-proofs.ts';
 import { priceIndexAbi } from './abi/price-index.ts';
 import { randomnessAbi } from './abi/randomness.ts';
+import { repairsAbi } from './abi/repairs.ts';
 import { reputationAbi } from './abi/reputation.ts';
 import { tokenAbi } from './token-abi.ts';
 
@@ -24,6 +26,8 @@ export const marketAbis = {
   randomness: randomnessAbi,
   audits: auditsAbi,
   priceIndex: priceIndexAbi,
+  repairs: repairsAbi,
+  catalog: catalogAbi,
 } as const;
 
 export type MarketContractName = keyof typeof marketAbis;

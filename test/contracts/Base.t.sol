@@ -14,6 +14,7 @@ import {PossessionProofs} from "../../contracts/PossessionProofs.sol";
 import {ProofParams} from "../../contracts/possession/ProofStore.sol";
 import {Reputation, ReputationParams} from "../../contracts/Reputation.sol";
 import {PriceIndex, PriceIndexParams} from "../../contracts/PriceIndex.sol";
+import {Repairs, RepairParams} from "../../contracts/Repairs.sol";
 import {IAgreements} from "../../contracts/interfaces/IAgreements.sol";
 import {IPermit2} from "../../contracts/interfaces/external/IPermit2.sol";
 import {IPossessionProofs} from "../../contracts/interfaces/IPossessionProofs.sol";
@@ -57,6 +58,7 @@ abstract contract Base is Test {
     Agreements internal agreements;
     Audits internal audits;
     PriceIndex internal priceIndex;
+    Repairs internal repairs;
 
     uint256 internal clientKey = 0xC11E47;
     address internal client = vm.addr(clientKey);
@@ -128,6 +130,7 @@ abstract contract Base is Test {
         audits = new Audits(_auditParams(), escrow, registry, randomness, proofs, reputation, agreements);
         priceIndex = new PriceIndex(_priceIndexParams(), proofs, address(agreements), address(registry));
         assertEq(address(priceIndex), predicted[9], "address prediction");
+        repairs = new Repairs(_repairParams(), orderBook, agreements, proofs, collateral);
     }
 
     function _agreementParams() internal pure virtual returns (AgreementParams memory) {
@@ -143,6 +146,10 @@ abstract contract Base is Test {
                 flowDecay: 870_550_563_296_124_166,
                 curve: 1.5e18
             });
+    }
+
+    function _repairParams() internal pure virtual returns (RepairParams memory) {
+        return RepairParams({bountyBps: 5_000, climbSeconds: 9 hours, windowSeconds: 7 days});
     }
 
     function _auditParams() internal pure virtual returns (AuditParams memory) {

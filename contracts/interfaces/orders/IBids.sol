@@ -38,6 +38,10 @@ interface IBids {
     /// agreement may have; expiry lies ahead; the score floor is at most 1.
     function postBid(BidTerms calldata terms) external returns (uint64 bidId);
 
+    /// @notice As `postBid` for `client`, by its session key and out of its budget. The bid is the client's, and only the client can cancel it.
+    /// @dev Requirements: as `postBid`; the session of the caller covers what is locked. The client itself needs no session.
+    function postBidFor(address client, BidTerms calldata terms) external returns (uint64 bidId);
+
     /// @notice Forms agreements out of a bid. Anyone; the providers signed, and the bid is the client's consent.
     /// @dev Requirements: as `IAgreements.form` for providers; each agreement is the bid's in client, object, units, periods, without an ask, with the bid's number and the
     /// nonce `nonceOf`; its shard is among the bid's (`shardProofs`, Merkle proofs under `shardsRoot`); its price is at most what the bid pays now, its collateral at

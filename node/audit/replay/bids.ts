@@ -35,6 +35,10 @@ export class Bids {
     return this.#bids.size;
   }
 
+  get(bidId: bigint): ReplayedBid | undefined {
+    return this.#bids.get(bidId);
+  }
+
   all(): [bigint, ReplayedBid | undefined][] {
     return [...this.#bids];
   }

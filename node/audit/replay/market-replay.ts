@@ -14,6 +14,7 @@ import { Payments } from './payments.ts';
 import { PriceIndex } from './price-index.ts';
 import { Proofs } from './proofs.ts';
 import { Registry } from './registry.ts';
+import { Repairs } from './repairs.ts';
 import { Reputation } from './reputation.ts';
 import { Seeds } from './seeds.ts';
 import { Sessions } from './sessions.ts';
@@ -39,6 +40,7 @@ export class MarketReplay {
   readonly sessions: Sessions;
   readonly stakes: Stakes;
   readonly #payments: Payments;
+  readonly #repairs: Repairs;
   readonly #transaction: Transaction;
   #current: string | undefined;
   #events = 0;
@@ -75,6 +77,7 @@ export class MarketReplay {
       stakes,
     });
     this.audits = new Audits(context, this);
+    this.#repairs = new Repairs(context, this);
     this.proofs.onRemoved = (id, units, rent) => this.agreements.removed(id, units, rent);
     this.proofs.onConceded = (id, provider) => this.agreements.conceded(id, provider);
     this.accounts.onLocked = (locker, account, amount) => {
@@ -119,6 +122,11 @@ export class MarketReplay {
         return this.seeds.apply(event);
       case 'priceIndex':
         return this.priceIndex.apply(event);
+      case 'repairs':
+        return this.#repairs.apply(event);
+      case 'catalog':
+        // Who may read what moves no money and makes no score.
+        return undefined;
       default:
         return unheardOf(event);
     }

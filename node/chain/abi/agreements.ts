@@ -521,6 +521,13 @@ export const agreementsAbi = [
     type: 'function',
   },
   {
+    inputs: [{ internalType: 'AgreementId', name: 'id', type: 'uint64' }],
+    name: 'lostUnitsOf',
+    outputs: [{ internalType: 'uint32', name: '', type: 'uint32' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
     inputs: [],
     name: 'minValue',
     outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],

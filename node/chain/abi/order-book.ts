@@ -734,6 +734,35 @@ export const orderBookAbi = [
   },
   {
     inputs: [
+      { internalType: 'address', name: 'client', type: 'address' },
+      {
+        components: [
+          { internalType: 'bytes32', name: 'objectKey', type: 'bytes32' },
+          { internalType: 'bytes32', name: 'shardsRoot', type: 'bytes32' },
+          { internalType: 'uint32', name: 'units', type: 'uint32' },
+          { internalType: 'uint24', name: 'periods', type: 'uint24' },
+          { internalType: 'uint8', name: 'shards', type: 'uint8' },
+          { internalType: 'enum Rest', name: 'rest', type: 'uint8' },
+          { internalType: 'uint16', name: 'region', type: 'uint16' },
+          { internalType: 'uint16', name: 'minScoreBps', type: 'uint16' },
+          { internalType: 'uint24', name: 'collateralPeriods', type: 'uint24' },
+          { internalType: 'uint40', name: 'expiry', type: 'uint40' },
+          { internalType: 'uint32', name: 'climbSeconds', type: 'uint32' },
+          { internalType: 'uint64', name: 'startPrice', type: 'uint64' },
+          { internalType: 'uint64', name: 'ceiling', type: 'uint64' },
+        ],
+        internalType: 'struct BidTerms',
+        name: 'terms',
+        type: 'tuple',
+      },
+    ],
+    name: 'postBidFor',
+    outputs: [{ internalType: 'uint64', name: 'bidId', type: 'uint64' }],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [
       { internalType: 'uint64', name: 'askId', type: 'uint64' },
       { internalType: 'uint32', name: 'provider', type: 'uint32' },
       { internalType: 'uint32', name: 'units', type: 'uint32' },

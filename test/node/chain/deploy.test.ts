@@ -120,6 +120,8 @@ describe('deploying', function () {
       Agreements: contracts.agreements,
       Audits: contracts.audits,
       PriceIndex: contracts.priceIndex,
+      Repairs: contracts.repairs,
+      Catalog: contracts.catalog,
     };
     const provider = openProvider(chain.rpcUrl);
     const check = async (changed: Partial<typeof expected>, actual = { ...expected, ...changed }): Promise<string> =>

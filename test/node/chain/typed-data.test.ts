@@ -35,6 +35,8 @@ const deployment = {
     agreements: address('9'),
     audits: address('a'),
     priceIndex: address('b'),
+    repairs: address('c'),
+    catalog: address('d'),
   },
   parameters: {},
 } satisfies Deployment;

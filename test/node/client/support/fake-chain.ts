@@ -17,6 +17,8 @@ export function fakeChainView(): ChainView {
     agreements: address('9'),
     audits: address('a'),
     priceIndex: address('b'),
+    repairs: address('c'),
+    catalog: address('d'),
   };
   const client = { getBlock: async () => ({ number: 1n, timestamp: BigInt(NOW_S) }) };
   return {
