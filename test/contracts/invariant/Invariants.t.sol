@@ -172,6 +172,8 @@ contract InvariantsTest is
         list[n++] = this.session_audit.selector;
         list[n++] = this.bid_cancel.selector;
         list[n++] = this.bid_close.selector;
+        list[n++] = this.repair_post.selector;
+        list[n++] = this.repair_post.selector;
         list[n++] = this.provider_postPegged.selector;
         list[n++] = this.provider_bringAsk.selector;
         list[n++] = this.provider_startSeries.selector;

@@ -13,8 +13,9 @@ abstract contract BidHandler is OrderHandler {
     uint256 private constant MAX_LIVE = 18;
     uint256 private constant MAX_SHARDS = 3;
 
-    /// @dev Each bid is for an object of its own.
+    /// @dev Of shards that follow each other. Each bid that clients post is for an object of its own.
     mapping(uint64 bid => bytes32[]) private _roots;
+    mapping(uint64 bid => uint8) private _firstShard;
 
     function bid_post(uint256 seed) external witnessed {
         require(openBids.length < MAX_OPEN, "enough bids");
@@ -57,7 +58,7 @@ abstract contract BidHandler is OrderHandler {
         bytes[] memory signatures = new bytes[](count);
         bytes32[][] memory proofs_ = new bytes32[][](count);
         uint32 provider = uint32(seed % providers.length);
-        uint8 shard;
+        uint8 shard = _firstShard[bidId];
         for (uint256 tried; found < count; ++tried) {
             require(tried < providers.length, "too few providers");
             provider = uint32(1 + (provider % providers.length));
@@ -65,7 +66,7 @@ abstract contract BidHandler is OrderHandler {
             while ((bidGhosts[bidId].taken >> shard) & 1 == 1) ++shard;
             list[found] = _taking(bidId, provider, shard, seed >> 16);
             signatures[found] = _signFor(provider, agreements.digestOf(list[found]));
-            proofs_[found++] = BidTree.proofOf(_roots[bidId], shard++);
+            proofs_[found++] = BidTree.proofOf(_roots[bidId], shard++ - _firstShard[bidId]);
         }
         vm.prank(reporter);
         orderBook.answerBid(bidId, list, signatures, proofs_);
@@ -81,6 +82,12 @@ abstract contract BidHandler is OrderHandler {
         uint64 bidId = _bidWhere(seed, _isExpired);
         vm.prank(reporter);
         orderBook.closeBid(bidId);
+    }
+
+    /// @dev A bid for one shard, of any number.
+    function _wants(uint64 bidId, uint8 shardIndex, bytes32 root) internal {
+        _firstShard[bidId] = shardIndex;
+        _roots[bidId].push(root);
     }
 
     /// @return bidId one that has not expired
@@ -112,7 +119,7 @@ abstract contract BidHandler is OrderHandler {
                 provider: provider,
                 objectKey: terms.objectKey,
                 shardIndex: shard,
-                shardRoot: _roots[bidId][shard],
+                shardRoot: _roots[bidId][shard - _firstShard[bidId]],
                 units: terms.units,
                 pricePerUnitPeriod: uint64(price),
                 periods: terms.periods,

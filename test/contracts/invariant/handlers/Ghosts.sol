@@ -180,6 +180,9 @@ abstract contract Ghosts is Base {
     uint64[] internal live;
     mapping(uint64 id => uint256) internal livePlace;
     uint64[] internal ended;
+    /// @dev The bid that was posted for the shard of a failed agreement.
+    mapping(uint64 lost => uint64) internal repairBids;
+    mapping(uint64 bidId => uint64) internal lostFor;
     uint256[] internal openAudits;
     mapping(uint256 audit => uint256) internal auditPlace;
     /// @dev Packed: provider, slash.

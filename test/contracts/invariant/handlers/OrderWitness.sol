@@ -47,9 +47,18 @@ abstract contract OrderWitness is StakeWitness {
         (g.shardsLeft, g.open) = (g.terms.shards, true);
         uint256 value = uint256(g.terms.ceiling) * g.terms.units * g.terms.periods;
         if (g.reserved != value + _burnOf(value)) _breach(52);
+        if (lostFor[id] != 0) _checkRepair(g, agreementGhosts[lostFor[id]]);
         bidPlace[id] = openBids.length;
         openBids.push(id);
         _charge(g.client, g.reserved * g.terms.shards);
+    }
+
+    /// @dev Of what its failure gave back, the rent of the periods left and half of the compensation; a wei for the burn's rounding.
+    function _checkRepair(BidGhost storage g, AgreementGhost storage lost) private {
+        uint256 compensation = (lost.rent * lost.collateralPeriods * collateral.compensationBps()) / 10_000;
+        if (g.reserved > lost.rent * g.terms.periods + compensation / 2 + 1) _breach(59);
+        if (g.client != lost.client || g.terms.units != lost.units || g.terms.shards != 1) _breach(59);
+        if (proofs.currentPeriod() + 1 + g.terms.periods != lost.startPeriod + lost.periods) _breach(59);
     }
 
     /// @dev What the answered shards had behind them is the client's for a moment. A bid that ends with the answer says so next.

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Vm} from "forge-std/Vm.sol";
+import {IAgreements} from "../../../../contracts/interfaces/IAgreements.sol";
 import {INodeRegistry} from "../../../../contracts/interfaces/INodeRegistry.sol";
 import {IPossessionProofs} from "../../../../contracts/interfaces/IPossessionProofs.sol";
 import {AuditWitness} from "./AuditWitness.sol";
@@ -36,6 +37,7 @@ abstract contract Witness is AuditWitness {
             else if (log.emitter == address(registry)) _seeRegistry(log);
             else if (log.emitter == address(priceIndex)) _seeIndex(log);
             else if (log.emitter == address(reputation)) _seeClients(log);
+            else if (log.emitter == address(repairs)) _seeRepair(log);
         }
         _payBatch();
     }
@@ -67,6 +69,18 @@ abstract contract Witness is AuditWitness {
         } else if (topic == IPossessionProofs.MaintenanceDeclared.selector) {
             _seeMaintenance(uint32(uint256(log.topics[1])), g, log);
         }
+    }
+
+    /// @dev The bid comes next, in the same call: what it is for is what was lost, and what it may cost, what came back.
+    function _seeRepair(Vm.Log memory log) private {
+        (uint64 lost, uint64 bidId) = (uint64(uint256(log.topics[1])), uint64(uint256(log.topics[2])));
+        AgreementGhost storage g = agreementGhosts[lost];
+        (bytes32 objectKey, uint8 shardIndex, bytes32 root) = abi.decode(log.data, (bytes32, uint8, bytes32));
+        if (repairBids[lost] != 0 || bidGhosts[bidId].client != address(0)) _breach(59);
+        if (g.status != IAgreements.Status.Failed || g.client != address(uint160(uint256(log.topics[3])))) _breach(59);
+        if (g.objectKey != objectKey || g.shardIndex != shardIndex || g.root != root) _breach(59);
+        repairBids[lost] = bidId;
+        lostFor[bidId] = lost;
     }
 
     /// @dev A stretch that has not begun is replaced.

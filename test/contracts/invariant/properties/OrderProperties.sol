@@ -6,7 +6,7 @@ import {IReputation} from "../../../../contracts/interfaces/IReputation.sol";
 import {Bid} from "../../../../contracts/types/Bid.sol";
 import {Sums} from "./Sums.sol";
 
-/// @notice Properties 51 to 58 of README.md: bids, capacity, the price index, distinct clients.
+/// @notice Properties 51 to 59 of README.md: bids, capacity, the price index, distinct clients.
 abstract contract OrderProperties is Sums {
     function _checkOrders() internal view {
         _i51_lockOfOrderBook();
@@ -15,6 +15,7 @@ abstract contract OrderProperties is Sums {
         _i55_indexCounts();
         _i56_indexIsBounded();
         _unbroken(57, "I57 a signed ask was brought twice");
+        _unbroken(59, "I59 a bid for a lost shard was posted that may not be");
     }
 
     function _checkOrdersOf(uint32 provider) internal view {
