@@ -1,3 +1,4 @@
+import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { expect } from 'chai';
 import { createHash, createSecretKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -89,6 +90,19 @@ async function encode(
   return { roots: (await encoder.result).roots.map(toHex), shards };
 }
 
+/** The same signature as other wallets write it: recovery id from 0, and the other of its two s. */
+function otherForms(signature: Uint8Array): Uint8Array[] {
+  const v = signature[64] ?? 0;
+  const s = BigInt(`0x${toHex(signature.subarray(32, 64))}`);
+  const high = Buffer.from(signature);
+  high.write((secp256k1.Point.Fn.ORDER - s).toString(16).padStart(64, '0'), 32, 'hex');
+  high[64] = v === 27 ? 28 : 27;
+  return [signature, high].flatMap((form) => [
+    form,
+    Buffer.concat([form.subarray(0, 64), Buffer.of((form[64] ?? 0) - 27)]),
+  ]);
+}
+
 describe('data path vectors', () => {
   it('derive the owner’s key from a wallet', async () => {
     for (const vector of vectors.ownerKeys) {
@@ -99,6 +113,7 @@ describe('data path vectors', () => {
       const privateKey = deriveOwnerKey(signature);
       expect(toHex(privateKey)).to.equal(vector.privateKey);
       expect(toHex(ownerPublicKey(privateKey))).to.equal(vector.publicKey);
+      for (const other of otherForms(signature)) expect(toHex(deriveOwnerKey(other))).to.equal(vector.privateKey);
     }
   });
 

@@ -14,7 +14,11 @@ const TYPES = { StorageKey: [{ name: 'purpose', type: 'string' }] };
 const PURPOSE =
   'This signature unlocks my private files. I give it only to software of mine: whoever has it can read everything I store.';
 
-const WALLET_KEYS = [bigEndian(1, 32), seededBytes(32, 0x40), sha256(utf8ToBytes('stowmarket test wallet'))];
+const WALLET_KEYS = [
+  bigEndian(1, 32),
+  seededBytes(32, 0x40),
+  ...['first', 'second', 'third'].map((name) => sha256(utf8ToBytes(name))),
+];
 
 interface OwnerKeyVector {
   walletKey: string;

@@ -38,6 +38,23 @@ describe('object decoder', () => {
     }
   });
 
+  it('rebuilds of lost cells what a range needs of each', async () => {
+    // One stripe of cells of 192 KiB: its second frame begins 16 bytes into the second unit of cell 5.
+    const plain = randomBytes(FRAME_BYTES + 300_000);
+    const stored = await store(plain, 8, 11);
+    const data = [0, 1, 2, 3, 4, 5, 6, 7];
+    for (const lost of [[5], [5, 6], [4, 5], [3, 4, 5], [0, 7]]) {
+      const present = [...data.filter((index) => !lost.includes(index)), 10, 9, 8].slice(0, 8);
+      for (const [from, to] of [
+        [0, FRAME_BYTES],
+        [FRAME_BYTES, plain.byteLength],
+        [0, plain.byteLength],
+      ] as const) {
+        await expectPlain({ ...initOf(stored, present), range: { from, to } }, plain, from, to);
+      }
+    }
+  });
+
   it('refuses ranges outside the object', async () => {
     const stored = await store(randomBytes(100), 1, 1);
     for (const range of [
@@ -79,8 +96,14 @@ describe('object decoder', () => {
     const plain = randomBytes(2_000_000);
     const stored = await store(plain, 2, 3);
     const short: ShardReader = { index: 0, readUnits: async () => new Uint8Array(UNIT_BYTES) };
-    const replace: ReplaceReader = async () => memoryReader(stored.shards, 2);
+    const reasons: unknown[] = [];
+    const replace: ReplaceReader = async (_failed, reason) => {
+      reasons.push(reason);
+      return memoryReader(stored.shards, 2);
+    };
     await expectPlain({ ...initOf(stored, []), readers: [short, memoryReader(stored.shards, 1)], replace }, plain);
+    expect(reasons[0]).to.include({ code: 'short-read', exitCode: 7 });
+    expect(String(reasons[0])).to.contain('asked for units 1 to 16 of shard 0, got 65536 bytes');
   });
 
   it('says which shards failed when too few are left', async () => {
