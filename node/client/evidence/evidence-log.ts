@@ -20,7 +20,7 @@ import type { WrongBytes } from '../get/wrong-bytes.ts';
 import { decodeEvidence, encodeEvidence } from './evidence-file.ts';
 import { sha256, type Evidence } from './evidence.ts';
 
-/** Newest wrong answers that are kept. A provider is dropped at its first in a read, so they are as many as such reads. */
+/** Newest wrong answers that are kept. A provider is dropped at its first in a read, so there are one or two from a read (it reads ahead). */
 const MAX_RECORDS = 1_000;
 /** Newest of them whose bytes are kept, too: of single units, 4 MiB in all. */
 const MAX_BODIES = 64;

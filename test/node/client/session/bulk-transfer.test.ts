@@ -20,7 +20,7 @@ const provider = { ...fakeProvider(3), peerId: peerId.toString() };
 const holder: Holder = { shardIndex: 0, agreement: 1n, provider, root: new Uint8Array(32).fill(6), units: 4 };
 const addresses = [1, 2, 3].map((port) => ({ host: '127.0.0.1', port }));
 
-/** Nothing is wrong here; test/node/client/get/evidence.test.ts is about what is. */
+/** Nothing is wrong here; test/node/client/get/get.test.ts is about what is. */
 const keep = (): void => expect.fail('nothing to keep');
 
 interface Seen {
