@@ -32,13 +32,15 @@ export interface WrongUnitRoots extends WrongAnswer {
  * @param bytes copied: the caller's memory may be used again
  */
 export function wrongUnit(holder: Holder, unitRoots: Uint8Array, unit: number, bytes: Uint8Array): WrongUnit {
-  const rootAt = (nodes: Uint8Array, index: number): Uint8Array =>
-    nodes.slice(index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES);
   const levels = buildUpperLevels(unitRoots);
   const path = pathAboveUnit(holder.units, unit, (level, index) => {
     const nodes = levels[level];
     assert(nodes !== undefined, `a level ${level} above ${holder.units} units`);
-    return rootAt(nodes, index);
+    return nodeAt(nodes, index);
   });
-  return { what: 'unit', holder, unit, unitRoot: rootAt(unitRoots, unit), path, bytes: Uint8Array.from(bytes) };
+  return { what: 'unit', holder, unit, unitRoot: nodeAt(unitRoots, unit), path, bytes: Uint8Array.from(bytes) };
+}
+
+function nodeAt(nodes: Uint8Array, index: number): Uint8Array {
+  return nodes.slice(index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES);
 }
