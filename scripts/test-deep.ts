@@ -6,7 +6,18 @@ import { parseArgs } from 'node:util';
 import { runStep } from './lib/steps.ts';
 
 /** The shortest first, so that what is broken is soon known. */
-const CAMPAIGNS = ['formal', 'coverage', 'orders', 'proofs', 'simulation', 'model', 'invariants', 'mutation'] as const;
+const CAMPAIGNS = [
+  'formal',
+  'coverage',
+  'orders',
+  'proofs',
+  'data',
+  'simulation',
+  'stryker',
+  'model',
+  'invariants',
+  'mutation',
+] as const;
 
 const { values } = parseArgs({ options: { only: { type: 'string' } } });
 const names = values.only?.split(',') ?? [...CAMPAIGNS];

@@ -158,6 +158,7 @@ export async function withSession<T>(
     address,
     unlock: async () => account ?? unlockWallet(setup, run),
     cataloguePath: join(setup.environment.paths.data, 'catalogue.sqlite'),
+    evidenceFolder: join(setup.environment.paths.data, 'evidence'),
     indexPlace: indexPlaceOf(setup),
     logger: setup.logger,
     clock: systemClock,

@@ -6,20 +6,62 @@ import { describeDurability, readDurability } from '../../client/put/durability-
 import type { ClientSession } from '../../client/session/open-session.ts';
 import { titleOf } from '../../client/stored-object.ts';
 import { toHex } from '../../core/bytes.ts';
+import { ExitCode, StowError } from '../../core/errors.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
 import type { Durability } from '../../market/durability.ts';
 import { directoryOf, withSession } from '../client-setup.ts';
-import { formatAmount, formatBytes, formatTable } from '../format.ts';
+import { formatAmount, formatBytes, formatTable, plural } from '../format.ts';
+import { printEvidence, shownEvidence } from '../show-evidence.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 
 /** `stowmarket status`: who holds an object, and whether they proved it. */
 export function statusCommand(context: ProgramContext): Command {
   const command = new Command('status')
     .description('show each shard of an object: its provider, its last proof, what it has earned')
-    .argument('<object>', 'name of the object, its key, or the start of its key')
-    .addHelpText('after', '\nExamples:\n  stowmarket status cat.jpg\n  stowmarket status 3fa9c1 --json\n');
-  command.action(async (reference: string) => runCommand(context, command, async (run) => status(run, reference)));
+    .argument('[object]', 'name of the object, its key, or the start of its key')
+    .option('--evidence', 'show the wrong answers of its providers that were kept; without an object, those of all')
+    .addHelpText('after', HELP);
+  command.action(async (reference: string | undefined, options: StatusOptions) =>
+    runCommand(context, command, async (run) => {
+      if (options.evidence === true) return evidence(run, reference);
+      if (reference === undefined) throw noObject();
+      return status(run, reference);
+    }),
+  );
   return command;
+}
+
+interface StatusOptions {
+  evidence?: boolean;
+}
+
+const HELP = `
+A unit that a provider sends with other bytes than were stored is never used. With --evidence it is shown: what was expected and how that leads to
+the root in the agreement, what came, and the files that hold both. It convinces you, not the chain, as nothing of it is signed;
+\`stowmarket challenge\` makes the provider prove that shard on chain.
+
+Examples:
+  stowmarket status cat.jpg
+  stowmarket status 3fa9c1 --json
+  stowmarket status cat.jpg --evidence
+  stowmarket status --evidence --json
+`;
+
+function noObject(): StowError {
+  return new StowError({
+    code: 'object-missing',
+    message: 'name the object whose shards are to be shown',
+    hint: '`stowmarket ls` lists them; `stowmarket status --evidence` shows the wrong answers of all providers',
+    exitCode: ExitCode.usage,
+  });
+}
+
+async function evidence(run: Run, reference: string | undefined): Promise<void> {
+  await withSession(run, { wallet: false }, async (session, setup) => {
+    const { signal } = run;
+    const found = reference === undefined ? undefined : await directoryOf(session, setup).find(reference, { signal });
+    printEvidence(run, await shownEvidence(session, found?.object.objectKey));
+  });
 }
 
 async function status(run: Run, reference: string): Promise<void> {
@@ -31,6 +73,7 @@ async function status(run: Run, reference: string): Promise<void> {
     const { entry, objectKey, state } = object;
     const durability = await durabilityNow(session, entry?.k, health, signal);
     const { shards, ...summary } = health;
+    const wrongAnswers = (await shownEvidence(session, objectKey)).length;
     output.result(
       {
         type: 'object-status',
@@ -40,6 +83,7 @@ async function status(run: Run, reference: string): Promise<void> {
         state,
         ...summary,
         durability,
+        wrongAnswers,
         shards: shards.map((shard) => ({ ...shard, agreement: formatAgreementId(shard.agreement) })),
       },
       [
@@ -47,10 +91,11 @@ async function status(run: Run, reference: string): Promise<void> {
         entry === undefined ? '' : `${formatBytes(entry.plainBytes)}, any ${entry.k} of ${entry.n} shards give it back`,
         verdict(health, entry?.k),
         durability === undefined ? '' : `what is proven of it ${describeDurability(durability)}`,
+        wrongAnswers === 0 ? '' : `${plural(wrongAnswers, 'wrong answer')} of its providers: --evidence shows them`,
         '',
         table(health),
       ]
-        .filter((line, index) => line !== '' || index === 4)
+        .filter((line, index) => line !== '' || index === 5)
         .join('\n'),
     );
   });

@@ -1,4 +1,5 @@
 import type { Holder } from './holder.ts';
+import type { WrongBytes } from './wrong-bytes.ts';
 
 interface CallOptions {
   signal?: AbortSignal | undefined;
@@ -13,4 +14,6 @@ export interface ShardAccess {
   unitRoots(holder: Holder, options: CallOptions): Promise<Uint8Array>;
   /** Bytes of units [from, from + count), in blocks of whole units. Leaving early ends the request. */
   readUnits(holder: Holder, from: number, count: number, options: CallOptions): AsyncIterable<Uint8Array>;
+  /** Hears of each answer that turned out wrong, to keep it. Never throws. */
+  onWrongBytes?(found: WrongBytes): void;
 }

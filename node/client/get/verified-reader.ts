@@ -6,6 +6,7 @@ import { unitRoot } from '../../pipeline/merkle/unit-tree.ts';
 import { rootOfUnitRoots } from '../../pipeline/merkle/upper-tree.ts';
 import type { Holder } from './holder.ts';
 import type { ShardAccess } from './shard-access.ts';
+import { wrongUnit } from './wrong-bytes.ts';
 
 /** Reads a shard from one holder and lets no byte through that does not belong to the root in the agreement. */
 export class VerifiedReader implements ShardReader {
@@ -27,6 +28,7 @@ export class VerifiedReader implements ShardReader {
   static async open(access: ShardAccess, holder: Holder, options: { signal: AbortSignal }): Promise<VerifiedReader> {
     const unitRoots = await access.unitRoots(holder, options);
     if (unitRoots.byteLength !== holder.units * DIGEST_BYTES || !equal(rootOfUnitRoots(unitRoots), holder.root)) {
+      access.onWrongBytes?.({ what: 'unit-roots', holder, bytes: unitRoots });
       throw corrupt(holder, 'the list of its units does not belong to it');
     }
     return new VerifiedReader(access, holder, unitRoots);
@@ -55,8 +57,9 @@ export class VerifiedReader implements ShardReader {
   #requireUnit(unit: number, bytes: Uint8Array): void {
     const expected = this.#unitRoots.subarray(unit * DIGEST_BYTES, (unit + 1) * DIGEST_BYTES);
     if (bytes.byteLength !== UNIT_BYTES) throw truncated(this.holder, unit);
-    if (!equal(unitRoot(bytes), expected))
-      throw corrupt(this.holder, `its unit ${unit} has other bytes than were stored`);
+    if (equal(unitRoot(bytes), expected)) return;
+    this.#access.onWrongBytes?.(wrongUnit(this.holder, this.#unitRoots, unit, bytes));
+    throw corrupt(this.holder, `its unit ${unit} has other bytes than were stored`);
   }
 }
 

@@ -12,6 +12,8 @@ import { parseBulkAddress, type BulkAddress } from '../../transfer/bulk-address.
 import type { BulkClient, BulkPeer } from '../../transfer/bulk-client.ts';
 import type { Holder } from '../get/holder.ts';
 import type { ShardAccess } from '../get/shard-access.ts';
+import type { WrongBytes } from '../get/wrong-bytes.ts';
+import type { EvidenceLog } from '../evidence/evidence-log.ts';
 import type { KnownProvider } from '../market-view.ts';
 import type { Reservation, ShardUploader } from '../put/control-plane.ts';
 import type { PeerBook } from './peer-book.ts';
@@ -36,6 +38,7 @@ export interface BulkTransferComponents {
   chain: ChainView;
   account: LocalAccount;
   clock: Clock;
+  evidence: Pick<EvidenceLog, 'keep'>;
 }
 
 /** Shard bytes to and from providers over bulk transport. */
@@ -74,6 +77,10 @@ export class BulkTransfer implements ShardUploader, ShardAccess {
     const peer = this.#working.get(holder.provider.id);
     if (peer === undefined) throw unreachable(holder.provider.id);
     yield* this.#components.bulk.readUnits(peer, holder.root, from, count, { ...options, ticket });
+  }
+
+  onWrongBytes(found: WrongBytes): void {
+    this.#components.evidence.keep(found);
   }
 
   /** Tries a provider's addresses until one connects. What fails after that is the call's own failure. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type LocalAccount, parseGwei } from 'viem';
 
 import { bringAsk } from '../../chain/actions/bring-ask.ts';
@@ -9,6 +10,7 @@ import type { ClientConfig } from '../../config/client-config.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import { Catalogue } from '../catalogue.ts';
+import { EvidenceLog } from '../evidence/evidence-log.ts';
 import type { Address } from '../../market/messages.ts';
 import type { PutComponents } from '../put/put-types.ts';
 import type { BidComponents } from '../bid/bid-types.ts';
@@ -32,6 +34,8 @@ export interface SessionInit {
   unlock: () => Promise<LocalAccount>;
   /** File of the local catalogue. */
   cataloguePath: string;
+  /** Folder of wrong answers of providers, one folder in it for each market. */
+  evidenceFolder: string;
   indexPlace: IndexPlace;
   logger: Logger;
   clock: Clock;
@@ -46,6 +50,7 @@ export class ClientSession {
   readonly market: MarketSession;
   readonly address: Address;
   readonly catalogue: Catalogue;
+  readonly evidence: EvidenceLog;
   readonly #init: SessionInit;
   #wallet: Promise<ClientWallet> | undefined;
   #sender: Promise<TxSender> | undefined;
@@ -72,6 +77,8 @@ export class ClientSession {
     const { chainId, contracts } = market.chain.deployment;
     const scope = { chainId, market: contracts.agreements, client: init.address };
     this.catalogue = new Catalogue(init.cataloguePath, scope);
+    const folder = join(init.evidenceFolder, `${chainId}-${contracts.agreements.toLowerCase()}`);
+    this.evidence = new EvidenceLog(folder, init);
   }
 
   /** The unlocked wallet. @throws StowError `keystore-*`, `password-missing` */
@@ -185,8 +192,9 @@ export class ClientSession {
   async #openTransfer(): Promise<BulkTransfer> {
     const { bulk, peers } = await this.#connected();
     const { account } = await this.wallet();
+    const { evidence } = this;
     const { BulkTransfer } = await import('./bulk-transfer.ts');
-    return new BulkTransfer({ bulk, peers, chain: this.market.chain, account, clock: this.#init.clock });
+    return new BulkTransfer({ bulk, peers, chain: this.market.chain, account, clock: this.#init.clock, evidence });
   }
 }
 

@@ -69,11 +69,6 @@ export class FrameReader {
     this.#open();
   }
 
-  /** Frames before this one were given back whole. */
-  get nextFrame(): number {
-    return this.#frame;
-  }
-
   /** Plaintext of the frames that `piece` completes, in order. Throws `frame-forged`, or `frame-surplus` past the end. */
   push(piece: Uint8Array): Uint8Array[] {
     const plain: Uint8Array[] = [];

@@ -11,6 +11,8 @@ const MAGIC = utf8('STOW');
 const VERSION = 1;
 /** Magic, version byte, uint32be length. */
 const PREFIX_BYTES = MAGIC.byteLength + 1 + 4;
+/** What a unit is padded with. */
+const ZEROS = Buffer.alloc(UNIT_BYTES);
 
 const bytes32 = z.instanceof(Uint8Array).refine((bytes) => bytes.byteLength === DIGEST_BYTES, '32 bytes');
 const headerSchema = z
@@ -70,7 +72,7 @@ export function decodeHeaderUnit(unit: Uint8Array): ShardHeader {
   if (version !== VERSION) throw wrongVersion(version);
   const end = PREFIX_BYTES + view.readUInt32BE(MAGIC.byteLength + 1);
   if (end > UNIT_BYTES) throw badHeader('claims to be longer than its unit');
-  if (view.subarray(end).some((byte) => byte !== 0)) throw badHeader('has bytes after its end');
+  if (!view.subarray(end).equals(ZEROS.subarray(end))) throw badHeader('has bytes after its end');
   const parsed = headerSchema.safeParse(decodeCbor(view.subarray(PREFIX_BYTES, end)));
   if (!parsed.success) throw badHeader(`has wrong fields: ${z.prettifyError(parsed.error)}`);
   const { objectKey, k, n, index, plainBytes, envelope } = parsed.data;

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +13,11 @@ import { readChainTime } from '../../../node/chain/actions/read-chain-time.ts';
 import type { ChainView } from '../../../node/chain/client.ts';
 import type { TxSender } from '../../../node/chain/tx-sender.ts';
 import { formatAgreementId } from '../../../node/market/agreement-id.ts';
-import type { AgreementId } from '../../../node/market/messages.ts';
+import type { AgreementId, StorageAgreement } from '../../../node/market/messages.ts';
+import { EvidenceLog } from '../../../node/client/evidence/evidence-log.ts';
+import { fromHex } from '../../../node/core/bytes.ts';
+import { systemClock } from '../../../node/core/clock.ts';
+import { silentLogger } from '../../../node/core/logger.ts';
 import { TOKEN, type TestProvider, connect, draft, enrol, form, senderOf } from '../chain/market-fixture.ts';
 import { type TestChain, privateKeyOf, startChain } from '../support/chain.ts';
 import { run, type CliRun } from './support/run.ts';
@@ -55,10 +61,10 @@ describe('challenging from the command line', function () {
     return run(['--json', ...args], { env });
   }
 
-  async function agree(): Promise<{ id: AgreementId; name: string; objectKey: string }> {
+  async function agree(): Promise<{ id: AgreementId; name: string; objectKey: string; agreed: StorageAgreement }> {
     const agreement = await draft(client, provider, { periods: 40 });
     const id = await form(client, provider, agreement);
-    return { id, name: formatAgreementId(id), objectKey: agreement.objectKey.slice(2) };
+    return { id, name: formatAgreementId(id), objectKey: agreement.objectKey.slice(2), agreed: agreement };
   }
 
   it('opens audits of an object, and on the next run closes what was not answered', async () => {
@@ -80,6 +86,36 @@ describe('challenging from the command line', function () {
     });
     const over = await cli(CLIENT, 'challenge', objectKey, '--yes');
     expect([over.code, over.records.at(-1)?.['code']]).to.deep.equal([4, 'nothing-to-audit']);
+  });
+
+  it('shows the wrong answers of providers that were kept, checked against the agreement', async () => {
+    const { id, name, objectKey, agreed: row } = await agree();
+    const home = join(folder, String(CLIENT));
+    const market = `${view.deployment.chainId}-${view.deployment.contracts.agreements.toLowerCase()}`;
+    const log = new EvidenceLog(join(home, 'data', 'evidence', market), { clock: systemClock, logger: silentLogger });
+    const holder = {
+      shardIndex: row.shardIndex,
+      agreement: id,
+      provider: { id: row.provider, peerId: 'p', addresses: [] },
+    };
+    const bytes = randomBytes(32 * row.units);
+    log.keep({ what: 'unit-roots', holder: { ...holder, root: fromHex(row.shardRoot, 32), units: row.units }, bytes });
+    log.keep({ what: 'unit-roots', holder: { ...holder, root: randomBytes(32), units: row.units }, bytes });
+
+    for (const args of [[objectKey, '--evidence'], ['--evidence']]) {
+      const { code, records, stdout } = await cli(CLIENT, 'status', ...args);
+      expect(code, stdout).to.equal(0);
+      const shown = records.filter(({ type }) => type === 'evidence');
+      expect(shown.map(({ holds }) => holds)).to.have.members([true, false]);
+      const good = shown.find(({ holds }) => holds === true);
+      expect(good).to.include({ agreement: name, objectKey, provider: row.provider, shardRoot: row.shardRoot });
+      expect(good).to.include({ agreementState: 'active', receivedBytes: bytes.byteLength });
+      expect(readFileSync(String(good?.['bodyFile'])).equals(bytes)).to.equal(true);
+    }
+    const plain = await cli(CLIENT, 'status', objectKey);
+    expect(plain.records.at(-1)).to.include({ type: 'object-status', wrongAnswers: 2 });
+    const nothing = await cli(CLIENT, 'status');
+    expect([nothing.code, nothing.records.at(-1)?.['code']]).to.deep.equal([2, 'object-missing']);
   });
 
   it('leaves the closing to settle', async () => {

@@ -6,6 +6,9 @@ import { openForReading } from '../../../../node/client/get/get.ts';
 import { ObjectEncoder, type EncodedObject } from '../../../../node/pipeline/encode/object-encoder.ts';
 import { newObjectSecret } from '../../../../node/pipeline/encrypt/frame-key.ts';
 import { ownerPublicKey } from '../../../../node/pipeline/header/envelope.ts';
+import { equal } from '../../../../node/core/bytes.ts';
+import { unitRoot } from '../../../../node/pipeline/merkle/unit-tree.ts';
+import { verifyUnitPath } from '../../../../node/proofs/verify.ts';
 import { expectError } from '../support/expect-error.ts';
 import { fakeProvider } from '../support/fake-market.ts';
 import { FakeProviders, type Step } from '../support/fake-providers.ts';
@@ -83,6 +86,28 @@ describe('get', () => {
       ).to.deep.equal([1, 3]);
     });
   }
+
+  it('reports each wrong answer with what proves it, and lets no byte of it through', async () => {
+    providers.fail(1, 'corrupt');
+    providers.fail(3, 'corrupt-roots');
+    const result = await read();
+    expect(result.bytes.equals(bytes)).to.equal(true);
+    const of = (provider: number) => providers.wrong.filter(({ holder }) => holder.provider.id === provider);
+    expect(of(3).map(({ what }) => what)).to.deep.equal(['unit-roots']);
+    // It reads ahead: what was asked for meanwhile is wrong, too.
+    expect(of(1).map(({ what }) => what)).to.include('unit');
+    expect(of(1).length + of(3).length).to.equal(providers.wrong.length);
+    const [unit] = of(1);
+    if (unit?.what !== 'unit') throw new Error('provider 1 sent a wrong unit');
+    expect(unit.unit).to.be.greaterThan(0);
+    const { root, units } = unit.holder;
+    expect(
+      verifyUnitPath({ root, units, unitIndex: unit.unit, unitRoot: unit.unitRoot, path: unit.path }),
+    ).to.deep.equal({ ok: true });
+    expect(equal(unitRoot(unit.bytes), unit.unitRoot)).to.equal(false);
+    unit.bytes[100] = (unit.bytes[100] ?? 0) ^ 1;
+    expect(equal(unitRoot(unit.bytes), unit.unitRoot)).to.equal(true);
+  });
 
   it('names corrupt and truncated shards when too few good ones are left, as an integrity failure', async () => {
     providers.fail(1, 'corrupt');

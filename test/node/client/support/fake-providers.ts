@@ -13,10 +13,21 @@ import { to0x } from '../../../../node/core/bytes.ts';
 import { StowError } from '../../../../node/core/errors.ts';
 import { UNIT_BYTES } from '../../../../node/core/units.ts';
 import type { Hex, StorageAgreement } from '../../../../node/market/messages.ts';
+import type { WrongBytes } from '../../../../node/client/get/wrong-bytes.ts';
 import { ShardCommitment } from '../../../../node/pipeline/merkle/commitment.ts';
 
 export type Step =
-  'reserve' | 'put' | 'put-midway' | 'put-root' | 'sign' | 'read' | 'read-midway' | 'corrupt' | 'truncate' | 'hang';
+  | 'reserve'
+  | 'put'
+  | 'put-midway'
+  | 'put-root'
+  | 'sign'
+  | 'read'
+  | 'read-midway'
+  | 'corrupt'
+  | 'corrupt-roots'
+  | 'truncate'
+  | 'hang';
 
 interface HeldShard {
   provider: number;
@@ -36,6 +47,8 @@ export class FakeProviders implements ControlPlane, ShardUploader, ShardAccess {
   readonly released: string[] = [];
   readonly stored = new Map<string, HeldShard>();
   readonly signed: StorageAgreement[] = [];
+  /** What readers reported. */
+  readonly wrong: WrongBytes[] = [];
   /** Called when a provider has taken the first piece of a shard. */
   onFirstPiece: (provider: number) => void = () => undefined;
 
@@ -91,7 +104,12 @@ export class FakeProviders implements ControlPlane, ShardUploader, ShardAccess {
 
   async unitRoots(holder: Holder): Promise<Uint8Array> {
     this.#maybe(holder.provider.id, 'read');
-    return this.#held(holder).unitRoots;
+    const { unitRoots } = this.#held(holder);
+    return this.#has(holder.provider.id, 'corrupt-roots') ? Buffer.from(unitRoots).fill(7, 0, 1) : unitRoots;
+  }
+
+  onWrongBytes(found: WrongBytes): void {
+    this.wrong.push(found);
   }
 
   async *readUnits(
