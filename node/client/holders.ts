@@ -1,6 +1,6 @@
 import type { AgreementRow } from '../chain/market-index.ts';
 import { fromHex } from '../core/bytes.ts';
-import type { Holder } from './get/holder.ts';
+import type { Holder } from '../transfer/read/holder.ts';
 import type { KnownProvider } from './market-view.ts';
 
 /** Holders that still have to give their shard out: those of running agreements. */

@@ -16,7 +16,7 @@ import type { Clock } from '../../core/clock.ts';
 import { messageOf, systemCode } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
-import type { WrongBytes } from '../get/wrong-bytes.ts';
+import type { WrongBytes } from '../../transfer/read/wrong-bytes.ts';
 import { decodeEvidence, encodeEvidence } from './evidence-file.ts';
 import { sha256, type Evidence } from './evidence.ts';
 

@@ -3,11 +3,11 @@ import { decodeObject } from '../../pipeline/decode/decode-object.ts';
 import type { ShardReader } from '../../pipeline/decode/reader-set.ts';
 import type { Span } from '../../pipeline/decode/window-plan.ts';
 import { noProgress, type ProgressListener } from '../progress.ts';
-import type { Holder, ShardFailure } from './holder.ts';
+import type { Holder, ShardFailure } from '../../transfer/read/holder.ts';
 import { openObject, type OpenedObject } from './open-object.ts';
-import { ReaderPool } from './reader-pool.ts';
-import type { ShardAccess } from './shard-access.ts';
-import type { VerifiedReader } from './verified-reader.ts';
+import { ReaderPool } from '../../transfer/read/reader-pool.ts';
+import type { ShardAccess } from '../../transfer/read/shard-access.ts';
+import type { VerifiedReader } from '../../transfer/read/verified-reader.ts';
 
 export interface GetInit {
   objectKey: Uint8Array;

@@ -1,10 +1,9 @@
-import { equal, toHex } from '../../core/bytes.ts';
-import { ExitCode, StowError } from '../../core/errors.ts';
+import { StowError } from '../../core/errors.ts';
 import { openEnvelope, type EnvelopeContent } from '../../pipeline/header/envelope.ts';
-import { decodeHeaderUnit, envelopeAad, type ShardHeader } from '../../pipeline/header/header-unit.ts';
-import { layoutOf } from '../../pipeline/layout.ts';
-import type { ReaderPool } from './reader-pool.ts';
-import type { VerifiedReader } from './verified-reader.ts';
+import { envelopeAad, type ShardHeader } from '../../pipeline/header/header-unit.ts';
+import { readHeader } from '../../transfer/read/read-header.ts';
+import type { ReaderPool } from '../../transfer/read/reader-pool.ts';
+import type { VerifiedReader } from '../../transfer/read/verified-reader.ts';
 
 /** An object as its own shards describe it. */
 export interface OpenedObject {
@@ -42,18 +41,4 @@ export async function openObject(
     }
   }
   return undefined;
-}
-
-async function readHeader(reader: VerifiedReader, { objectKey, signal }: OpenInit): Promise<ShardHeader> {
-  const header = decodeHeaderUnit(await reader.readUnits(0, 1, { signal }));
-  const { unitsPerShard } = layoutOf(header.plainBytes, header.k);
-  const fits =
-    equal(header.objectKey, objectKey) && header.index === reader.index && unitsPerShard === reader.holder.units;
-  if (fits) return header;
-  throw new StowError({
-    code: 'bad-header',
-    message: `shard ${reader.index} at provider ${reader.holder.provider.id} describes another object or shard (${toHex(header.objectKey)}, ${header.index})`,
-    hint: 'another shard of the object is read',
-    exitCode: ExitCode.integrity,
-  });
 }

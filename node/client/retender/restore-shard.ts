@@ -3,15 +3,16 @@ import { messageOf } from '../../core/errors.ts';
 import { UNIT_BYTES } from '../../core/units.ts';
 import { ObjectEncoder } from '../../pipeline/encode/object-encoder.ts';
 import { openForReading } from '../get/get.ts';
-import type { Holder } from '../get/holder.ts';
-import type { ShardAccess } from '../get/shard-access.ts';
-import { VerifiedReader } from '../get/verified-reader.ts';
+import type { Holder } from '../../transfer/read/holder.ts';
+import type { ShardAccess } from '../../transfer/read/shard-access.ts';
+import { openOthers, rebuildFromOthers } from '../../transfer/read/rebuild-from-others.ts';
+import { VerifiedReader } from '../../transfer/read/verified-reader.ts';
 import { HEADER_UNITS } from '../../pipeline/layout.ts';
 
 /** One request of a relay, 4 MiB: a round trip is small against it. Two of them are the memory that a relay takes. */
 const RELAY_UNITS = 64;
 
-/** Whose object it is: a shard is rebuilt by deciphering and enciphering anew, which with replicas is the only way. */
+/** Whose object it is. Only a replica needs the key: it is rebuilt by deciphering another and enciphering anew. */
 export interface ShardOwner {
   /** Raw X25519. */
   publicKey: Uint8Array;
@@ -97,18 +98,34 @@ function uploadSpans(units: number): UnitRun[] {
   return [...runs, { from: 0, count: HEADER_UNITS }];
 }
 
-/**
- * The shard out of k others: the object is read as for its owner, and encoded again under the key and the envelope that its headers
- * hold. The same plaintext under the same key gives the same ciphertext, so no nonce is ever used for two texts.
- * @param doneUnits units of the upload order that were passed on before
- */
+/** The shard out of k others; with replicas, which are enciphered apart, by the owner's key. */
 async function* rebuild(
   access: ShardAccess,
-  { objectKey, shardIndex, others, owner, signal: outer }: RestoreInit,
+  init: RestoreInit,
   doneUnits: number,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const over = new AbortController();
-  const signal = AbortSignal.any([outer, over.signal]);
+  const signal = AbortSignal.any([init.signal, over.signal]);
+  const { objectKey, shardIndex, others: holders } = init;
+  try {
+    const others = await openOthers(access, { objectKey, shardIndex, holders, signal });
+    if (others.header.k > 1) yield* rebuildFromOthers(others, { shardIndex, signal, skipUnits: doneUnits });
+    else yield* encipherAgain(access, { ...init, signal }, doneUnits);
+  } finally {
+    over.abort(new Error('the shard is not wanted any more'));
+  }
+}
+
+/**
+ * A replica out of another: the object is read as for its owner, and encoded again under the key and the envelope that its headers
+ * hold. The same plaintext under the same key gives the same ciphertext, so no nonce is ever used for two texts.
+ * @param doneUnits units of the upload order that were passed on before
+ */
+async function* encipherAgain(
+  access: ShardAccess,
+  { objectKey, shardIndex, others, owner, signal }: RestoreInit,
+  doneUnits: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const readable = await openForReading(access, {
     objectKey,
     holders: others.filter((holder) => holder.shardIndex !== shardIndex),
@@ -138,6 +155,5 @@ async function* rebuild(
     }
   } finally {
     await wanted.return?.();
-    over.abort(new Error('the shard is not wanted any more'));
   }
 }

@@ -6,8 +6,8 @@ import { expect } from 'chai';
 
 import { flawOf } from '../../../../node/client/evidence/evidence.ts';
 import { EvidenceLog, type KeptEvidence } from '../../../../node/client/evidence/evidence-log.ts';
-import type { Holder } from '../../../../node/client/get/holder.ts';
-import { wrongUnit, type WrongBytes } from '../../../../node/client/get/wrong-bytes.ts';
+import type { Holder } from '../../../../node/transfer/read/holder.ts';
+import { wrongUnit, type WrongBytes } from '../../../../node/transfer/read/wrong-bytes.ts';
 import { silentLogger } from '../../../../node/core/logger.ts';
 import { agreementId } from '../../../../node/market/agreement-id.ts';
 import { unitRoot } from '../../../../node/pipeline/merkle/unit-tree.ts';

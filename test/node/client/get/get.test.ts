@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 
-import type { Holder } from '../../../../node/client/get/holder.ts';
+import type { Holder } from '../../../../node/transfer/read/holder.ts';
 import { openForReading } from '../../../../node/client/get/get.ts';
 import { ObjectEncoder, type EncodedObject } from '../../../../node/pipeline/encode/object-encoder.ts';
 import { newObjectSecret } from '../../../../node/pipeline/encrypt/frame-key.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 
-import type { Holder } from '../../../../node/client/get/holder.ts';
+import type { Holder } from '../../../../node/transfer/read/holder.ts';
 import { openForReading } from '../../../../node/client/get/get.ts';
-import type { ShardAccess } from '../../../../node/client/get/shard-access.ts';
+import type { ShardAccess } from '../../../../node/transfer/read/shard-access.ts';
 import { restoreShard } from '../../../../node/client/retender/restore-shard.ts';
 import { isStowError } from '../../../../node/core/errors.ts';
 import { UNIT_BYTES } from '../../../../node/core/units.ts';

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { expect } from 'chai';
 
 import { Catalogue } from '../../../../node/client/catalogue.ts';
-import type { Holder } from '../../../../node/client/get/holder.ts';
+import type { Holder } from '../../../../node/transfer/read/holder.ts';
 import { openForReading } from '../../../../node/client/get/get.ts';
 import type { MarketView } from '../../../../node/client/market-view.ts';
 import { openSource } from '../../../../node/client/put/open-source.ts';

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 
 import type { AgreementRow } from '../../../../node/chain/market-index.ts';
 import { openForReading } from '../../../../node/client/get/get.ts';
-import type { Holder } from '../../../../node/client/get/holder.ts';
+import type { Holder } from '../../../../node/transfer/read/holder.ts';
 import type { KnownProvider } from '../../../../node/client/market-view.ts';
 import { openSource } from '../../../../node/client/put/open-source.ts';
 import { putObject } from '../../../../node/client/put/put.ts';

@@ -3,7 +3,7 @@ import { privateKeyToAccount } from 'viem/accounts';
 
 import { decodeReadTicket } from '../../../../node/agreements/read-ticket.ts';
 import { verifyReadTicket } from '../../../../node/chain/typed-data.ts';
-import type { Holder } from '../../../../node/client/get/holder.ts';
+import type { Holder } from '../../../../node/transfer/read/holder.ts';
 import { BulkTransfer } from '../../../../node/client/session/bulk-transfer.ts';
 import { systemClock } from '../../../../node/core/clock.ts';
 import { StowError } from '../../../../node/core/errors.ts';

@@ -6,14 +6,14 @@ import type {
   ReserveWish,
   ShardUploader,
 } from '../../../../node/client/put/control-plane.ts';
-import type { Holder } from '../../../../node/client/get/holder.ts';
-import type { ShardAccess } from '../../../../node/client/get/shard-access.ts';
+import type { Holder } from '../../../../node/transfer/read/holder.ts';
+import type { ShardAccess } from '../../../../node/transfer/read/shard-access.ts';
 import type { KnownProvider } from '../../../../node/client/market-view.ts';
 import { to0x } from '../../../../node/core/bytes.ts';
 import { StowError } from '../../../../node/core/errors.ts';
 import { UNIT_BYTES } from '../../../../node/core/units.ts';
 import type { Hex, StorageAgreement } from '../../../../node/market/messages.ts';
-import type { WrongBytes } from '../../../../node/client/get/wrong-bytes.ts';
+import type { WrongBytes } from '../../../../node/transfer/read/wrong-bytes.ts';
 import { ShardCommitment } from '../../../../node/pipeline/merkle/commitment.ts';
 
 export type Step =

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 
-import type { Holder } from '../../../../node/client/get/holder.ts';
-import { ReaderPool } from '../../../../node/client/get/reader-pool.ts';
-import type { ShardAccess } from '../../../../node/client/get/shard-access.ts';
+import type { Holder } from '../../../../node/transfer/read/holder.ts';
+import { ReaderPool } from '../../../../node/transfer/read/reader-pool.ts';
+import type { ShardAccess } from '../../../../node/transfer/read/shard-access.ts';
 import { unitRoot } from '../../../../node/pipeline/merkle/unit-tree.ts';
-import { fakeProvider } from '../support/fake-market.ts';
+import { fakeProvider } from '../../client/support/fake-market.ts';
 
 const root = unitRoot(new Uint8Array(65_536));
 

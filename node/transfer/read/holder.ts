@@ -1,11 +1,19 @@
 import type { AgreementId } from '../../market/messages.ts';
-import type { KnownProvider } from '../market-view.ts';
+
+/** Whom to call for a shard. */
+export interface ReachableProvider {
+  readonly id: number;
+  /** libp2p peer id, base58. */
+  readonly peerId: string;
+  /** Multiaddrs of last resort from the registry. */
+  readonly addresses: readonly string[];
+}
 
 /** A provider that the chain names for a shard of an object. */
 export interface Holder {
   shardIndex: number;
   agreement: AgreementId;
-  provider: Pick<KnownProvider, 'id' | 'peerId' | 'addresses'>;
+  provider: ReachableProvider;
   /** 32 bytes. */
   root: Uint8Array;
   units: number;

@@ -1,0 +1,94 @@
+import { UNIT_BYTES, UNITS_PER_CELL } from '../../core/units.ts';
+import { checkCodeShape } from '../erasure/code.ts';
+import { StripeBuffer } from '../erasure/stripe-buffer.ts';
+import { encodeHeaderUnit, type ShardHeader } from '../header/header-unit.ts';
+import { cellBytesOf, firstUnitOf, HEADER_UNITS, layoutOf } from '../layout.ts';
+import { ReaderSet, type ReplaceReader, type ShardReader } from './reader-set.ts';
+
+/** Stripes read in one round of requests, 1 MiB of each shard: a round trip is small against them. With the round ahead, the bound on memory. */
+const STRIPES_PER_ROUND = 4;
+
+export interface RebuildInit {
+  /** The header of any shard of the object: but for the index, all have the same. */
+  header: ShardHeader;
+  /** The shard that is wanted. */
+  index: number;
+  /** k readers of distinct other shards. */
+  readers: readonly ShardReader[];
+  replace?: ReplaceReader | undefined;
+  /** Units of the upload order that are not wanted, as they were passed on before. */
+  skipUnits?: number | undefined;
+  signal: AbortSignal;
+}
+
+/**
+ * One shard out of k others, without any key: what is coded is ciphertext, and the envelope is the same in every header. Gives units in upload
+ * order (1, 2, … and the header last), in pieces of whole units, each memory of its own. It comes out the same to the byte as it was
+ * uploaded first. Replicas (k = 1) are enciphered apart, so that none follows from another: only their owner can make one.
+ * @throws StowError `too-few-shards`, `bad-code`
+ */
+export async function* rebuildShard(init: RebuildInit): AsyncGenerator<Uint8Array, void, undefined> {
+  const { header, index, signal, skipUnits = 0 } = init;
+  checkCodeShape(header);
+  const layout = layoutOf(header.plainBytes, header.k);
+  const set = new ReaderSet(header, init.readers, init.replace);
+  const buffer = new StripeBuffer({ k: header.k, n: header.n, slots: 1 });
+  const firstUnit = HEADER_UNITS + skipUnits;
+  const rounds: StripeRun[] = [];
+  const firstStripe = Math.floor(skipUnits / UNITS_PER_CELL);
+  for (let from = firstStripe; from < layout.stripes; from += STRIPES_PER_ROUND) {
+    const stripes = { from, to: Math.min(from + STRIPES_PER_ROUND, layout.stripes) };
+    const last = stripes.to - 1;
+    const units = { from: firstUnitOf(from), to: firstUnitOf(last) + cellBytesOf(layout, last) / UNIT_BYTES };
+    rounds.push({ stripes, units });
+  }
+  let ahead = rounds[0] === undefined ? undefined : readRun(set, rounds[0], signal);
+  ahead?.catch(() => undefined);
+  for (const [round, run] of rounds.entries()) {
+    const cells = (await ahead) ?? new Map<number, Uint8Array>();
+    const next = rounds[round + 1];
+    ahead = next === undefined ? undefined : readRun(set, next, signal);
+    // It is awaited in its turn, if there is one: whoever leaves early does not hear of its failure.
+    ahead?.catch(() => undefined);
+    const present = [...cells.keys()];
+    for (let stripe = run.stripes.from; stripe < run.stripes.to; stripe++) {
+      const at = (firstUnitOf(stripe) - run.units.from) * UNIT_BYTES;
+      const bytes = cellBytesOf(layout, stripe);
+      for (const [shard, read] of cells) buffer.cell(0, shard).set(read.subarray(at, at + bytes));
+      buffer.rebuild(0, present, [index], 0, bytes);
+      const skip = Math.max(0, firstUnit - firstUnitOf(stripe)) * UNIT_BYTES;
+      if (skip < bytes) yield buffer.cell(0, index).slice(skip, bytes);
+    }
+  }
+  if (skipUnits < layout.unitsPerShard) yield encodeHeaderUnit({ ...header, index });
+}
+
+interface StripeRun {
+  stripes: { from: number; to: number };
+  units: { from: number; to: number };
+}
+
+/** The same units of k shards at once, those that fail replaced until k are there. */
+async function readRun(set: ReaderSet, { units }: StripeRun, signal: AbortSignal): Promise<Map<number, Uint8Array>> {
+  const have = new Map<ShardReader, Uint8Array>();
+  for (;;) {
+    signal.throwIfAborted();
+    const readers = set.current;
+    const missing = readers.filter((reader) => !have.has(reader));
+    if (missing.length === 0) return new Map(readers.map((reader) => [reader.index, have.get(reader) ?? NOTHING]));
+    const failures: { reader: ShardReader; reason: unknown }[] = [];
+    await Promise.all(
+      missing.map(async (reader) => {
+        try {
+          have.set(reader, await reader.readUnits(units.from, units.to - units.from, { signal }));
+        } catch (reason) {
+          failures.push({ reader, reason });
+        }
+      }),
+    );
+    signal.throwIfAborted();
+    await Promise.all(failures.map(async ({ reader, reason }) => set.replace(reader, reason)));
+  }
+}
+
+const NOTHING = new Uint8Array(0);
