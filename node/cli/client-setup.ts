@@ -158,6 +158,7 @@ export async function withSession<T>(
     address,
     unlock: async () => account ?? unlockWallet(setup, run),
     cataloguePath: join(setup.environment.paths.data, 'catalogue.sqlite'),
+    unfinishedFolder: join(setup.environment.paths.data, 'puts'),
     indexPlace: indexPlaceOf(setup),
     logger: setup.logger,
     clock: systemClock,

@@ -86,6 +86,8 @@ export async function lookAtMarket(
     signal?: AbortSignal | undefined;
     /** So many providers are listed even if they cannot take a shard. */
     others?: number | undefined;
+    /** Shards beyond n for which somebody is to be found, too. */
+    spares?: number | undefined;
   },
   stored: { objectKey?: Uint8Array; units?: number } = {},
 ): Promise<{ market: PlanMarket; request: PlanRequest }> {
@@ -102,7 +104,7 @@ export async function lookAtMarket(
   const { n, units, periods, maxPricePerUnitPeriod, regions } = request;
   const wish = { units, periods, maxPricePerUnitPeriod, regions, time, clientDeposit: balances.escrow };
   const found = await market.providers(
-    { ...wish, objectKey: request.objectKey, shards: indices(n), others: options.others },
+    { ...wish, objectKey: request.objectKey, shards: indices(n + (options.spares ?? 0)), others: options.others },
     options,
   );
   return { market: { ...found, terms: market.terms, time, balances, gasPrice }, request };

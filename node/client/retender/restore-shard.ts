@@ -120,6 +120,8 @@ async function* rebuild(
     objectKey,
     k,
     n,
+    // A shard that began as a spare has an index of n or above.
+    shards: Math.max(n, shardIndex + 1),
     owner: owner.publicKey,
     content: readable.content,
     envelope,
