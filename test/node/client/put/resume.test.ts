@@ -79,7 +79,10 @@ describe('a put that was cut off', function () {
     return {
       market: fakeMarket(fakeProviders(KNOWN), { time: async () => nowS }),
       control: providers,
-      uploader: { putShard: watchedPut, uploadState: async (...args) => providers.uploadState(...args) },
+      uploader: {
+        putShard: watchedPut,
+        uploadState: async (provider, reservation) => providers.uploadState(provider, reservation),
+      },
       bring: async () => undefined,
       form: async (signed) => {
         const key = signed[0]?.agreement.objectKey ?? '';
