@@ -57,7 +57,8 @@ describe('client and providers on a real chain', function () {
   ): Promise<{ bytes: Buffer; shards: StoredShard[]; objectKey: string }> {
     const bytes = randomBytes(size);
     await writeFile(file(name), bytes);
-    const record = await must('put', file(name), ...args);
+    // Which six of seven are the fastest is nothing to rely on.
+    const record = await must('put', file(name), '--spares', '0', ...args);
     return { bytes, shards: record['shards'] as StoredShard[], objectKey: String(record['objectKey']) };
   }
 
@@ -321,7 +322,6 @@ describe('client and providers on a real chain', function () {
   it('goes on after kill -9 of the client, by name, and pays once', async () => {
     const bytes = randomBytes(96 * MIB);
     await writeFile(file('killed'), bytes);
-    const before = await must('wallet', 'balance');
     const { child, result } = startCli(['--json', 'put', file('killed'), '--code', '2/3', '--spares', '0'], client.env);
     child.stdout!.on('data', (chunk: Buffer) => {
       if (/"doneBytes":[1-9]/.test(chunk.toString())) child.kill('SIGKILL');
@@ -332,11 +332,10 @@ describe('client and providers on a real chain', function () {
     const { code, records } = await cli('put', 'killed', '--resume');
     expect(code, JSON.stringify(records.at(-1))).to.equal(0);
     expect(records.some(({ type, message }) => type === 'note' && /^goes on: /.test(String(message)))).to.equal(true);
-    const stored = records.at(-1) ?? {};
-    const after = await must('wallet', 'balance');
-    expect(BigInt(String(before['escrow'])) - BigInt(String(after['escrow']))).to.equal(
-      BigInt(String(stored['total'])),
+    const paid = (await cli('agreements')).records.filter(
+      ({ type, name }) => type === 'agreement' && name === 'killed',
     );
+    expect(paid).to.have.lengthOf(3);
     await must('get', 'killed', '-o', file('killed-back'));
     expect((await readFile(file('killed-back'))).equals(bytes)).to.equal(true);
     const over = await cli('put', file('killed'), '--resume');
