@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash, createHmac, hkdfSync, type Hash, type Hmac } from 'node:crypto';
 
 import { FRAME_BYTES } from '../../core/units.ts';
 import { sourceChanged } from './source-errors.ts';
@@ -10,6 +10,9 @@ export const WITNESS_BYTES = 16;
 const LOGGED_FRAMES = 16;
 /** A slow pipe's frames wait no longer for others, or providers would take the upload for dead. */
 const LOG_AFTER_MS = 1_000;
+
+/** Digests that lie on a disk are keyed, as they would tell anybody who reads it what was stored. */
+const WITNESS_INFO = 'stowmarket/witness/v1';
 
 /** Where digests outlive the process. */
 export interface WitnessLog {
@@ -28,11 +31,13 @@ export class PassWitness {
   readonly #label: string;
   readonly #frames: Buffer[];
   readonly #log: WitnessLog | undefined;
+  readonly #key: Uint8Array | undefined;
   #complete: boolean;
 
-  /** @param past what earlier processes saw, and whether one of them came to the end */
-  constructor(label: string, past?: { log: WitnessLog; isComplete: boolean }) {
+  /** @param past what earlier processes saw, under a key from `witnessKey`, and whether one of them came to the end */
+  constructor(label: string, past?: { log: WitnessLog; key: Uint8Array; isComplete: boolean }) {
     this.#label = label;
+    this.#key = past?.key;
     this.#log = past?.log;
     this.#frames = [...(past?.log.digests ?? [])];
     this.#complete = past?.isComplete ?? false;
@@ -75,11 +80,15 @@ export class PassWitness {
     const frames = Array.from({ length: Math.ceil(bytes.byteLength / FRAME_BYTES) }, (_, i) =>
       bytes.subarray(i * FRAME_BYTES, (i + 1) * FRAME_BYTES),
     );
-    const digests = frames.map((frame) => digestOf(createHash('sha256').update(frame)));
+    const digests = frames.map((frame) => digestOf(this.#newHash().update(frame)));
     const fresh = digests.filter((digest, i) => !this.#isKnown(first + i, digest));
     if (fresh.length > 0) await log.append(fresh);
     this.#frames.push(...fresh);
     yield* frames;
+  }
+
+  #newHash(): Hash | Hmac {
+    return this.#key === undefined ? createHash('sha256') : createHmac('sha256', this.#key);
   }
 
   /** @throws StowError `source-changed` when another frame is known, or none should be there */
@@ -141,7 +150,12 @@ export class PassWitness {
   }
 }
 
-function digestOf(hash: Hash): Buffer {
+/** Key of the digests of an object's frames: HKDF-SHA256 over its secret, salt = object key. */
+export function witnessKey(secret: Uint8Array, objectKey: Uint8Array): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', secret, objectKey, WITNESS_INFO, 32));
+}
+
+function digestOf(hash: Hash | Hmac): Buffer {
   return hash.digest().subarray(0, WITNESS_BYTES);
 }
 

@@ -1,14 +1,13 @@
-import { equal, to0x } from '../../core/bytes.ts';
 import { isStowError, messageOf, StowError } from '../../core/errors.ts';
 import { UNIT_BYTES } from '../../core/units.ts';
 import { quote } from '../../market/quote.ts';
-import type { EncodedObject } from '../../pipeline/encode/object-encoder.ts';
 import type { EnvelopeContent } from '../../pipeline/header/envelope.ts';
 import type { ProgressListener } from '../progress.ts';
-import { AgreementDrafts, collectSignatures, type SignedAgreement } from './agree.ts';
+import { collectSignatures, type AgreementDrafts, type SignedAgreement } from './agree.ts';
+import { Arrivals } from './arrivals.ts';
 import { countBytes } from './count-bytes.ts';
 import { formAll, type Formed } from './form.ts';
-import { PassWitness } from './pass-witness.ts';
+import { PassWitness, witnessKey } from './pass-witness.ts';
 import { indices, quoteShards, requireAffordable, type PlanMarket, type PlanRequest } from './plan.ts';
 import { worstOf } from './put-cost.ts';
 import type { PutComponents, PutInit, PutResult } from './put-types.ts';
@@ -16,7 +15,7 @@ import type { Reservations } from './reserve.ts';
 import { MAX_BREAKS } from './send-shard.ts';
 import type { PutSource } from './source.ts';
 import type { PutJournal } from './unfinished/unfinished-puts.ts';
-import { uploadPass, wrongRoot, type StoredShard } from './upload.ts';
+import { uploadPass } from './upload.ts';
 
 /** Readings of the source: the first, and two more for shards whose providers failed. Beyond that, the network is at fault. */
 const MAX_PASSES = 3;
@@ -47,21 +46,25 @@ export class PutJob {
   readonly #job: PutJobInit;
   readonly #witness: PassWitness;
   readonly #drafts: AgreementDrafts;
-  readonly #stored = new Map<number, StoredShard>();
+  readonly #arrivals: Arrivals;
   readonly #signed = new Map<number, SignedAgreement>();
-  /** Units in upload order that providers have of shards that broke off. */
-  readonly #arrived = new Map<number, number>();
-  /** Shards that providers say they have, where their root is not known here yet. */
-  readonly #claimed = new Map<number, StoredShard>();
   readonly #breaks = new Map<number, number>();
 
   constructor(components: PutComponents, job: PutJobInit & { drafts: AgreementDrafts }) {
     this.#components = components;
     this.#job = job;
     this.#drafts = job.drafts;
+    const { reservations, journal, init } = job;
+    this.#arrivals = new Arrivals(components, {
+      reservations,
+      journal,
+      signal: init.signal,
+      giveUp: (index, reason) => this.#giveUp(index, reason),
+    });
     const { envelope } = job.journal.record;
     this.#witness = new PassWitness(job.source.label, {
       log: job.journal.frames,
+      key: witnessKey(job.content.secret, job.request.objectKey),
       isComplete: envelope !== undefined,
     });
   }
@@ -71,7 +74,7 @@ export class PutJob {
     for (let replacing = 1; ;) {
       await this.#reserve();
       const broke = await this.#send();
-      if (this.#stored.size >= this.#job.request.n) await this.#sign();
+      if (this.#arrivals.stored.size >= this.#job.request.n) await this.#sign();
       if (this.#missing(this.#signed) === 0) return this.#finish();
       this.#requireAnotherPass(replacing);
       if (!broke) replacing++;
@@ -84,41 +87,18 @@ export class PutJob {
 
   /** What providers keep from an earlier process, and what they signed. */
   async #takeUp(): Promise<void> {
-    const { journal, reservations, init, onProgress } = this.#job;
-    const { places, shards, signed } = journal.record;
-    if (places.length === 0) return;
+    const { journal, onProgress, request } = this.#job;
+    if (journal.record.places.length === 0) return;
     onProgress({ phase: 'reserve' });
-    const rootOf = (index: number): Uint8Array | undefined => shards?.roots[index];
-    const rooted = places.map((place) => {
-      const root = rootOf(place.shardIndex);
-      return root === undefined ? place : { ...place, root: to0x(root) };
+    const whole = await this.#arrivals.takeUp();
+    for (const one of journal.record.signed) {
+      if (this.#arrivals.stored.has(one.agreement.shardIndex)) this.#signed.set(one.agreement.shardIndex, one);
+    }
+    const parts = this.#arrivals.arrived.size;
+    onProgress({
+      phase: 'upload',
+      note: `goes on: ${whole} of ${request.n} shards are stored, and parts of ${parts} more`,
     });
-    await reservations.reclaim(rooted, { signal: init.signal });
-    await Promise.all([...reservations.held.keys()].map(async (index) => this.#look(index, rootOf(index))));
-    for (const one of signed) {
-      if (this.#stored.has(one.agreement.shardIndex)) this.#signed.set(one.agreement.shardIndex, one);
-    }
-    const whole = this.#stored.size + this.#claimed.size;
-    const note = `goes on: ${whole} of ${this.#job.request.n} shards are stored, and parts of ${this.#arrived.size} more`;
-    onProgress({ phase: 'upload', note });
-  }
-
-  /** Asks a provider how much of a shard it has. Who does not answer has nothing. */
-  async #look(index: number, root: Uint8Array | undefined): Promise<void> {
-    const { provider, reservation } = this.#job.reservations.require(index);
-    const { signal } = this.#job.init;
-    try {
-      const state = await this.#components.uploader.uploadState(provider, reservation, { signal });
-      const units = this.#job.journal.record.shards?.units;
-      if (state.root === undefined) {
-        if (state.units > 0) this.#arrived.set(index, state.units);
-      } else if (root === undefined) this.#claimed.set(index, { root: state.root, units: state.units });
-      else if (equal(root, state.root) && state.units === units) this.#stored.set(index, { root, units });
-      else this.#giveUp(index, wrongRoot(index, { root: state.root, units: state.units }, { root, units: units ?? 0 }));
-    } catch (error) {
-      signal.throwIfAborted();
-      this.#components.logger.debug({ shard: index, err: error }, 'a provider does not say how far an upload is');
-    }
   }
 
   /** Finds places for the shards that are needed yet; at first also for spares. */
@@ -127,7 +107,7 @@ export class PutJob {
     onProgress({ phase: 'reserve' });
     const { n } = request;
     const free = indices(n + (init.spares ?? 0)).filter((index) => !reservations.held.has(index));
-    const isFirst = reservations.held.size === 0 && this.#stored.size === 0;
+    const isFirst = reservations.held.size === 0 && this.#arrivals.stored.size === 0;
     reservations.want(free.slice(0, Math.max(0, n - reservations.held.size)));
     await reservations.reserveMissing({ signal: init.signal });
     // Providers that refused were replaced by dearer ones.
@@ -166,13 +146,13 @@ export class PutJob {
     const { objectKey, k, n } = request;
     const held = [...reservations.held.values()];
     const targets = held
-      .filter(({ shardIndex }) => !this.#stored.has(shardIndex) && !this.#claimed.has(shardIndex))
-      .map((shard) => ({ ...shard, from: this.#arrived.get(shard.shardIndex) }));
-    const wanted = n - this.#stored.size - this.#claimed.size;
-    if (wanted <= 0 && this.#claimed.size === 0) return false;
+      .filter(({ shardIndex }) => !this.#arrivals.stored.has(shardIndex) && !this.#arrivals.claimed.has(shardIndex))
+      .map((shard) => ({ ...shard, from: this.#arrivals.arrived.get(shard.shardIndex) }));
+    const wanted = n - this.#arrivals.stored.size - this.#arrivals.claimed.size;
+    if (wanted <= 0 && this.#arrivals.claimed.size === 0) return false;
     const outcome = await uploadPass(this.#components.uploader, this.#reading(targets.map(({ from = 0 }) => from)), {
       targets: wanted > 0 ? targets : [],
-      verify: [...this.#claimed.keys()],
+      verify: [...this.#arrivals.claimed.keys()],
       wanted: Math.min(wanted, targets.length),
       encode: {
         objectKey,
@@ -188,8 +168,8 @@ export class PutJob {
       signal: init.signal,
       onBreak: (index, reason) => this.#noteBreak(index, reason),
     });
-    for (const [index, shard] of outcome.stored) this.#stored.set(index, shard);
-    if (outcome.object !== undefined) await this.#verifyClaimed(outcome.object);
+    for (const [index, shard] of outcome.stored) this.#arrivals.stored.set(index, shard);
+    if (outcome.object !== undefined) await this.#arrivals.settle(outcome.object);
     for (const [index, reason] of outcome.failed) this.#giveUp(index, reason);
     for (const index of outcome.dropped) {
       onProgress({ phase: 'upload', note: `shard ${index} was not needed: enough others were faster` });
@@ -213,27 +193,14 @@ export class PutJob {
       );
   }
 
-  /** After a whole reading, roots are known: what providers claimed to have is theirs, or they are out. */
-  async #verifyClaimed(object: EncodedObject): Promise<void> {
-    const roots = [...object.roots];
-    await this.#job.journal.save({ shards: { units: object.unitsPerShard, roots } });
-    for (const [index, claimed] of this.#claimed) {
-      const sent = { root: roots[index], units: object.unitsPerShard };
-      if (sent.root !== undefined && equal(sent.root, claimed.root) && sent.units === claimed.units)
-        this.#stored.set(index, claimed);
-      else this.#giveUp(index, wrongRoot(index, claimed, sent));
-    }
-    this.#claimed.clear();
-  }
-
   /** What arrived before a connection broke need not be sent again, if the shard is still needed and the source can be read again. */
   async #keepBroken(broken: ReadonlyMap<number, unknown>): Promise<void> {
     for (const [index, reason] of broken) {
       const breaks = (this.#breaks.get(index) ?? 0) + 1;
       this.#breaks.set(index, breaks);
       if (breaks > MAX_BREAKS || !this.#job.source.rereadable) this.#giveUp(index, reason);
-      else if (this.#missing(this.#stored) === 0) this.#job.reservations.giveUp(index);
-      else await this.#look(index, undefined);
+      else if (this.#missing(this.#arrivals.stored) === 0) this.#job.reservations.giveUp(index);
+      else await this.#arrivals.look(index);
     }
   }
 
@@ -252,8 +219,8 @@ export class PutJob {
     const { firstNonce, deadline } = this.#drafts;
     // Before anybody signs: a later process has to ask for the same agreements, as each provider signs one.
     await journal.save({ firstNonce, ...(deadline === undefined ? {} : { deadline }) });
-    while (this.#missing(this.#signed) > 0 && this.#stored.size >= this.#job.request.n) {
-      const unsigned = [...this.#stored]
+    while (this.#missing(this.#signed) > 0 && this.#arrivals.stored.size >= this.#job.request.n) {
+      const unsigned = [...this.#arrivals.stored]
         .filter(([index]) => !this.#signed.has(index))
         .toSorted(([a], [b]) => a - b)
         .slice(0, this.#missing(this.#signed));
@@ -271,9 +238,7 @@ export class PutJob {
     const provider = reservations.require(index).provider.id;
     this.#components.logger.warn({ shard: index, provider, err: reason }, 'provider failed a shard');
     onProgress({ phase: 'upload', note: `provider ${provider} failed shard ${index}: ${messageOf(reason)}` });
-    this.#stored.delete(index);
-    this.#claimed.delete(index);
-    this.#arrived.delete(index);
+    this.#arrivals.forget(index);
     reservations.drop(index, reason);
   }
 

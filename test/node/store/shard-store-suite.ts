@@ -231,7 +231,7 @@ export function describeShardStore(name: string, open: (capacityUnits: number) =
       expect(await codeOf(long.write(randomBytes(3 * UNIT_BYTES)))).to.equal('shard-too-long');
       expect(await long.suspend()).to.equal(0);
       expect(await sendPart(store, 'empty', bytes, UNIT_BYTES)).to.equal(0);
-      for (const name of ['dropped', 'aborted', 'long', 'empty']) expect(await store.keptUnits(name)).to.equal(0);
+      for (const one of ['dropped', 'aborted', 'long', 'empty']) expect(await store.keptUnits(one)).to.equal(0);
       expect(await store.listUploads()).to.deep.equal([]);
       expect(store.usage()).to.deep.equal({ capacityUnits: 20, usedUnits: 0, reservedUnits: 0, keptUnits: 0 });
     });

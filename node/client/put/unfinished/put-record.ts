@@ -77,5 +77,5 @@ export function encodeRecord(record: PutRecord): string {
 
 /** @throws ZodError or SyntaxError for anything else */
 export function decodeRecord(text: string): PutRecord {
-  return z.decode(recordSchema, JSON.parse(text) as z.input<typeof recordSchema>);
+  return recordSchema.parse(JSON.parse(text));
 }

@@ -194,7 +194,11 @@ describe('a put that was cut off', function () {
     const { market, control, uploader } = whole;
     const mortal: PutComponents = {
       ...whole,
-      market: { ...market, time: dying(market.time), balances: dying(market.balances) },
+      market: {
+        ...market,
+        time: dying(async (options) => market.time(options)),
+        balances: dying(async (options) => market.balances(options)),
+      },
       control: {
         reserve: dying(control.reserve.bind(control)),
         sign: dying(control.sign.bind(control)),

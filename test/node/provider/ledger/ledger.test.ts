@@ -7,16 +7,7 @@ import { expect } from 'chai';
 
 import { Ledger } from '../../../../node/provider/ledger/ledger.ts';
 import type { Holding } from '../../../../node/provider/ledger/holdings.ts';
-import {
-  agreementOf,
-  client,
-  NOW_S,
-  OBJECT_KEY,
-  openReservation,
-  PEER,
-  requestOf,
-  ROOT,
-} from '../../agreements/samples.ts';
+import { agreementOf, client, NOW_S, OBJECT_KEY, openReservation, requestOf, ROOT } from '../../agreements/samples.ts';
 
 const { id } = openReservation();
 const stored = { root: ROOT, units: 16, expiresAt: NOW_S + 1_000 };
