@@ -18,8 +18,12 @@ const WITNESS_INFO = 'stowmarket/witness/v1';
 export interface WitnessLog {
   /** Those of earlier processes. */
   readonly digests: readonly Buffer[];
+  /** Whether one of them came to the end of the source. */
+  readonly isComplete: boolean;
   /** Resolves once they are durable. */
   append(digests: readonly Uint8Array[]): Promise<void>;
+  /** Notes that no more follow. Resolves once that is durable. */
+  end(): Promise<void>;
 }
 
 /**
@@ -34,13 +38,13 @@ export class PassWitness {
   readonly #key: Uint8Array | undefined;
   #complete: boolean;
 
-  /** @param past what earlier processes saw, under a key from `witnessKey`, and whether one of them came to the end */
-  constructor(label: string, past?: { log: WitnessLog; key: Uint8Array; isComplete: boolean }) {
+  /** @param past what earlier processes saw, under a key from `witnessKey` */
+  constructor(label: string, past?: { log: WitnessLog; key: Uint8Array }) {
     this.#label = label;
     this.#key = past?.key;
     this.#log = past?.log;
     this.#frames = [...(past?.log.digests ?? [])];
-    this.#complete = past?.isComplete ?? false;
+    this.#complete = past?.log.isComplete ?? false;
   }
 
   /** A pass over the source with the bytes of the first one. Throws `source-changed`. */
@@ -73,6 +77,8 @@ export class PassWitness {
     }
     yield* this.#logged(batch.subarray(0, filled), index, log);
     if (index + Math.ceil(filled / FRAME_BYTES) < this.#frames.length) throw this.#changed('it became shorter');
+    // The last frame is sealed as such only after this: one that ends elsewhere would be another text under its number.
+    if (!this.#complete) await log.end();
     this.#complete = true;
   }
 

@@ -61,11 +61,9 @@ export class PutJob {
       signal: init.signal,
       giveUp: (index, reason) => this.#giveUp(index, reason),
     });
-    const { envelope } = job.journal.record;
     this.#witness = new PassWitness(job.source.label, {
       log: job.journal.frames,
       key: witnessKey(job.content.secret, job.request.objectKey),
-      isComplete: envelope !== undefined,
     });
   }
 

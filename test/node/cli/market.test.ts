@@ -367,7 +367,8 @@ describe('client and providers on a real chain', function () {
     const before = await must('wallet', 'balance');
     const removed = await must('rm', 'deep/file');
     expect(removed).to.include({ type: 'removed', name: 'deep/file' });
-    expect(removed['given']).to.have.lengthOf(6);
+    // The provider that was killed may have failed its own by then.
+    expect((removed['given'] as unknown[]).length).to.be.within(5, 6);
     const after = await must('wallet', 'balance');
     expect(BigInt(String(after['escrow'])) > BigInt(String(before['escrow']))).to.equal(true);
     expect((await cli('ls')).records.some(({ name }) => name === 'deep/file')).to.equal(false);

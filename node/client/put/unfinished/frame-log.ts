@@ -7,26 +7,31 @@ import { WITNESS_BYTES } from '../pass-witness.ts';
 /** A digest and the CRC-32 of its number and itself: after a power cut, what was not written whole is known as such. */
 const ENTRY_BYTES = WITNESS_BYTES + 4;
 
+/** Stands behind the last digest once the source came to its end. */
+const END = Buffer.alloc(WITNESS_BYTES, 0xff);
+
 /** The digests of a source's frames on disk, so that a later process enciphers the same bytes or none. */
 export class FrameLog {
   readonly #handle: FileHandle;
   /** Those that earlier processes wrote. */
   readonly digests: readonly Buffer[];
+  readonly isComplete: boolean;
   #count: number;
 
-  private constructor(handle: FileHandle, digests: readonly Buffer[]) {
+  private constructor(handle: FileHandle, entries: readonly Buffer[]) {
     this.#handle = handle;
-    this.digests = digests;
-    this.#count = digests.length;
+    this.isComplete = entries.at(-1)?.equals(END) === true;
+    this.digests = this.isComplete ? entries.slice(0, -1) : entries;
+    this.#count = entries.length;
   }
 
   static async open(path: string): Promise<FrameLog> {
     const handle = await open(path, 'a+', 0o600);
     try {
-      const digests = readEntries(await handle.readFile());
+      const entries = readEntries(await handle.readFile());
       // Behind a torn entry there is none that was waited for.
-      await handle.truncate(digests.length * ENTRY_BYTES);
-      return new FrameLog(handle, digests);
+      await handle.truncate(entries.length * ENTRY_BYTES);
+      return new FrameLog(handle, entries);
     } catch (error) {
       await handle.close();
       throw error;
@@ -37,6 +42,10 @@ export class FrameLog {
   async append(digests: readonly Uint8Array[]): Promise<void> {
     await this.#handle.appendFile(Buffer.concat(digests.map((digest) => entryOf(digest, this.#count++))));
     await this.#handle.datasync();
+  }
+
+  async end(): Promise<void> {
+    await this.append([END]);
   }
 
   async close(): Promise<void> {
