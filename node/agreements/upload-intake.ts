@@ -180,13 +180,25 @@ export class UploadIntake {
     };
   }
 
-  /** What came stays as long as the reservation, which lives on for a while after each progress. */
+  /** What came stays as long as the reservation, which lives on for a while after each progress. Never throws. */
   async #keep(reservationId: string, from: number, shard: IncomingShard): Promise<number> {
-    const { book, chain } = this.#components;
-    if (book.find(reservationId)?.state !== 'reserved') return 0;
+    const { book, chain, shards, logger } = this.#components;
     const kept = await shard.suspend();
-    if (kept > from) book.prolong(reservationId, chain.nowS() + RESERVATION_IDLE_S);
-    return kept;
+    try {
+      if (book.find(reservationId)?.state === 'reserved') {
+        if (kept > from) book.prolong(reservationId, chain.nowS() + RESERVATION_IDLE_S);
+        return kept;
+      }
+      await shards.drop(reservationId);
+      return 0;
+    } catch (error) {
+      // The provider is stopping, or the disk fails: what is kept is looked at again at the next start.
+      logger.debug(
+        { reservation: reservationId, reason: messageOf(error) },
+        'not known whether an upload is to be kept',
+      );
+      return kept;
+    }
   }
 
   async #commit(reservationId: string, shard: IncomingShard): Promise<{ root: Uint8Array; units: number }> {

@@ -140,7 +140,7 @@ export class PutJob {
 
   /** One reading of the source. @returns whether only connections broke, so that nobody is to be replaced */
   async #send(): Promise<boolean> {
-    const { request, reservations, init, journal, onProgress } = this.#job;
+    const { request, reservations, init, journal } = this.#job;
     const { objectKey, k, n } = request;
     const held = [...reservations.held.values()];
     const targets = held
@@ -170,7 +170,7 @@ export class PutJob {
     if (outcome.object !== undefined) await this.#arrivals.settle(outcome.object);
     for (const [index, reason] of outcome.failed) this.#giveUp(index, reason);
     for (const index of outcome.dropped) {
-      onProgress({ phase: 'upload', note: `shard ${index} was not needed: enough others were faster` });
+      this.#components.logger.debug({ shard: index }, 'shard not needed: enough others were faster');
       reservations.giveUp(index);
     }
     await this.#keepBroken(outcome.broken);

@@ -11,9 +11,11 @@ import type { PutComponents, PutInit, PutResult } from '../../../../node/client/
 import { SlowWatch } from '../../../../node/client/put/slow-watch.ts';
 import type { PutSource } from '../../../../node/client/put/source.ts';
 import { UnfinishedPuts } from '../../../../node/client/put/unfinished/unfinished-puts.ts';
-import { fromHex } from '../../../../node/core/bytes.ts';
+import { restoreShard } from '../../../../node/client/retender/restore-shard.ts';
+import { fromHex, to0x } from '../../../../node/core/bytes.ts';
 import { silentLogger } from '../../../../node/core/logger.ts';
 import { UNIT_BYTES } from '../../../../node/core/units.ts';
+import { ShardCommitment } from '../../../../node/pipeline/merkle/commitment.ts';
 import { ownerPublicKey } from '../../../../node/pipeline/header/envelope.ts';
 import { expectError } from '../support/expect-error.ts';
 import { fakeMarket, fakeProvider, fakeProviders, NOW_S } from '../support/fake-market.ts';
@@ -152,6 +154,44 @@ describe('a put with spares', function () {
         const without = [indices[a] ?? 0, indices[b] ?? 0];
         expect((await readBack(result, without)).equals(bytes), `without ${without.join()}`).to.equal(true);
       }
+    }
+  });
+
+  it('is rebuilt shard by shard, one that began as a spare too, the same to the byte', async () => {
+    for (const shape of [
+      { k: 4, n: 6 },
+      { k: 1, n: 3 },
+    ]) {
+      providers = new FakeProviders();
+      providers.fail(1, 'put-midway');
+      const result = await putObject(components(), await sourceOf('file', randomBytes(3 * MIB)), init(shape));
+      const spare = result.agreements.at(-1);
+      expect(spare?.shardIndex).to.equal(shape.n);
+      const others = result.agreements
+        .filter((one) => one !== spare)
+        .map(({ provider, shardIndex, shardRoot, units }) => ({
+          shardIndex,
+          agreement: 1n,
+          provider: fakeProvider(provider),
+          root: fromHex(shardRoot, 32),
+          units,
+        }));
+      const commitment = new ShardCommitment({ startUnit: 1 });
+      const parts: Uint8Array[] = [];
+      for await (const part of restoreShard(providers, {
+        objectKey: result.objectKey,
+        holder: undefined,
+        shardIndex: shape.n,
+        others,
+        owner: { publicKey: ownerPublicKey(ownerKey), privateKey: ownerKey },
+        signal: new AbortController().signal,
+      }))
+        parts.push(Buffer.from(part));
+      const shard = Buffer.concat(parts);
+      commitment.write(shard.subarray(0, -UNIT_BYTES));
+      commitment.seek(0);
+      commitment.write(shard.subarray(-UNIT_BYTES));
+      expect(to0x(commitment.finish())).to.equal(spare?.shardRoot);
     }
   });
 
