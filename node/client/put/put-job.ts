@@ -1,12 +1,13 @@
 import { isStowError, messageOf, StowError } from '../../core/errors.ts';
 import { UNIT_BYTES } from '../../core/units.ts';
+import type { AgreementId } from '../../market/messages.ts';
 import { quote } from '../../market/quote.ts';
 import type { EnvelopeContent } from '../../pipeline/header/envelope.ts';
 import type { ProgressListener } from '../progress.ts';
 import { collectSignatures, type AgreementDrafts, type SignedAgreement } from './agree.ts';
 import { Arrivals } from './arrivals.ts';
 import { countBytes } from './count-bytes.ts';
-import { formAll, type Formed } from './form.ts';
+import { formAll, formedIds } from './form.ts';
 import { PassWitness, witnessKey } from './pass-witness.ts';
 import { indices, quoteShards, requireAffordable, type PlanMarket, type PlanRequest } from './plan.ts';
 import { worstOf } from './put-cost.ts';
@@ -289,7 +290,7 @@ export class PutJob {
   }
 
   /** The catalogue knows the object before the chain does: a crash in between loses neither money nor the name. */
-  async #form(signed: readonly SignedAgreement[]): Promise<Formed | undefined> {
+  async #form(signed: readonly SignedAgreement[]): Promise<PutResult['formed']> {
     const { init, source, request, journal } = this.#job;
     const { catalogue, clock, form } = this.#components;
     const { objectKey, k, n } = request;
@@ -303,8 +304,21 @@ export class PutJob {
       return formed;
     } catch (error) {
       const unknown = isStowError(error) && OUTCOME_UNKNOWN.has(error.code);
+      const ids = unknown || init.signal.aborted ? undefined : await this.#formedBefore(signed);
+      if (ids !== undefined) {
+        catalogue.put({ ...entry, state: 'stored' });
+        return { ids };
+      }
       if (!unknown) catalogue.delete(objectKey);
       throw error;
     }
+  }
+
+  /** A transaction of an earlier process may have been mined only now: then this one was refused, and all is well. */
+  async #formedBefore(signed: readonly SignedAgreement[]): Promise<AgreementId[] | undefined> {
+    const { request, init } = this.#job;
+    const agreements = signed.map(({ agreement }) => agreement);
+    const { holders } = this.#components;
+    return formedIds(holders, request.objectKey, agreements, { signal: init.signal }).catch(() => undefined);
   }
 }

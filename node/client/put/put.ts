@@ -8,6 +8,7 @@ import { openEnvelope, sealEnvelope, type EnvelopeContent } from '../../pipeline
 import { envelopeAad } from '../../pipeline/header/header-unit.ts';
 import { noProgress } from '../progress.ts';
 import { AgreementDrafts } from './agree.ts';
+import { formedIds } from './form.ts';
 import { MAX_SPARES, planShards, quoteShards, requireAffordable, type PlanMarket, type PlanRequest } from './plan.ts';
 import { OUTCOME_UNKNOWN, PutJob } from './put-job.ts';
 import type { PutComponents, PutInit, PutResult } from './put-types.ts';
@@ -37,8 +38,8 @@ export async function putObject(components: PutComponents, source: PutSource, in
       ? await putAnew(components, source, init)
       : await goOn(components, source, init, init.resume);
   // What was left of the same source is of no use any more.
-  const label = labelOf(source, init);
-  await components.unfinished.clean(({ name, source: { path } }) => name === result.name && path === label);
+  const place = placeOf(source, init);
+  await components.unfinished.clean(({ name, source: { path } }) => name === result.name && path === place);
   return result;
 }
 
@@ -53,7 +54,7 @@ async function putAnew(components: PutComponents, source: PutSource, init: PutIn
   const { kind, mode, mtimeMs: mtime, maxBytes, exact, label } = source;
   const content = { secret: newObjectSecret(), name: init.name, kind, mode, mtime };
   const sealed = await sealEnvelope(components.owner.publicKey, content, sealedAad({ objectKey, k, n, maxBytes }));
-  const path = labelOf(source, init);
+  const path = placeOf(source, init);
   const journal = await components.unfinished.begin({
     objectKey,
     name: init.name,
@@ -154,9 +155,8 @@ async function alreadyFormed(
   const { objectKey, name, kind, k, n, envelope, signed } = record;
   if (signed.length < n || envelope === undefined) return undefined;
   const agreements = signed.map(({ agreement }) => agreement).toSorted((a, b) => a.shardIndex - b.shardIndex);
-  const held = await holders(objectKey, { signal });
-  const ids = agreements.map(({ shardIndex }) => held[shardIndex] ?? 0n);
-  if (ids.includes(0n)) return undefined;
+  const ids = await formedIds(holders, objectKey, agreements, { signal });
+  if (ids === undefined) return undefined;
   const { plainBytes } = envelope;
   const storedAt = Math.floor(clock.nowMs() / 1_000);
   catalogue.put({ objectKey, name, kind, plainBytes, k, n, storedAt, state: 'stored' });
@@ -176,7 +176,7 @@ function sealedAad(fields: { objectKey: Uint8Array; k: number; n: number; maxByt
   return envelopeAad({ objectKey, k, n, plainBytes: maxBytes });
 }
 
-function labelOf(source: PutSource, { path }: PutInit): string | undefined {
+function placeOf(source: PutSource, { path }: PutInit): string | undefined {
   return source.rereadable && path !== undefined ? resolve(path) : undefined;
 }
 
