@@ -28,18 +28,42 @@ const KNOWN = 8;
 
 /** Keeps what it opened, so that a process that "died" leaves no file open. */
 class TrackedPuts extends UnfinishedPuts {
-  readonly opened: PutJournal[] = [];
+  /** Nothing of a dead process reaches the disk any more. */
+  isDead = false;
+  readonly #opened: PutJournal[] = [];
+  /** Writes that the disk has begun: a kill does not take them back, and nothing follows them. */
+  readonly #writing = new Set<Promise<unknown>>();
 
   override async begin(...args: Parameters<UnfinishedPuts['begin']>): Promise<PutJournal> {
-    const journal = await super.begin(...args);
-    this.opened.push(journal);
-    return journal;
+    return this.#track(await super.begin(...args));
   }
 
   override async reopen(...args: Parameters<UnfinishedPuts['reopen']>): Promise<PutJournal> {
-    const journal = await super.reopen(...args);
-    this.opened.push(journal);
+    return this.#track(await super.reopen(...args));
+  }
+
+  /** What the system does for a process that is gone. */
+  async closeAll(): Promise<void> {
+    this.isDead = true;
+    while (this.#writing.size > 0) await Promise.allSettled(this.#writing);
+    for (const journal of this.#opened) await journal.close();
+  }
+
+  #track(journal: PutJournal): PutJournal {
+    const save = journal.save.bind(journal);
+    const append = journal.frames.append.bind(journal.frames);
+    journal.save = async (changes) => this.#write(async () => save(changes));
+    journal.frames.append = async (digests) => this.#write(async () => append(digests));
+    this.#opened.push(journal);
     return journal;
+  }
+
+  async #write(write: () => Promise<void>): Promise<void> {
+    if (this.isDead) await new Promise(() => undefined);
+    const writing = write();
+    this.#writing.add(writing);
+    await writing.finally(() => this.#writing.delete(writing));
+    if (this.isDead) await new Promise(() => undefined);
   }
 }
 
@@ -180,6 +204,7 @@ describe('a put that was cut off', function () {
       events++;
       if (events === at) {
         isDead = true;
+        own.isDead = true;
         kill(false);
       }
       if (isDead) await new Promise(() => undefined);
@@ -222,7 +247,7 @@ describe('a put that was cut off', function () {
     };
     const ended = await Promise.race([run(mortal).then(() => true), killed]);
     // The system closes what a dead process had open, and the providers notice.
-    for (const journal of own.opened) await journal.close();
+    await own.closeAll();
     for (let id = 1; id <= KNOWN; id++) providers.breakUpload(id);
     await new Promise((resolve) => setImmediate(resolve));
     return ended;
@@ -391,7 +416,7 @@ describe('a put that was cut off', function () {
     };
     void putObject({ ...whole, form }, source, init());
     await killed;
-    for (const journal of own.opened) await journal.close();
+    await own.closeAll();
   }
 
   it('uses signatures again that still hold', async () => {
@@ -414,7 +439,7 @@ describe('a put that was cut off', function () {
     };
     void putObject({ ...whole, form }, await fileOf(bytes), init());
     await killed;
-    for (const journal of own.opened) await journal.close();
+    await own.closeAll();
     const result = await putObject(components(), await fileAgain(), init({ resume: await left() }));
     expect(formed).to.equal(1);
     expect(result.formed).to.deep.equal({ ids: [1n, 2n, 3n] });
