@@ -34,10 +34,12 @@ export interface AcceptorComponents {
   room: { freeUnits(): number };
   /** Shards that are here already. */
   shards: {
-    /** Whether the shard is here under an agreement of that client over that object's shard, or was until a moment ago. */
+    /** Whether the shard is here under an agreement or reservation of that client over that object's shard, or was until a moment ago. */
     serves(request: Pick<ReserveRequest, 'client' | 'objectKey' | 'shardIndex'>, root: Hex): boolean;
     /** Fills a reservation with it. */
     adopt(reservationId: string, root: Hex): Promise<boolean>;
+    /** Removes what came for a reservation that is given up. */
+    forget(reservationId: string): void;
   };
   /** Asks that this provider stands by. */
   asks: { current(): readonly bigint[] };
@@ -91,13 +93,13 @@ export class Acceptor {
         'sign with the client wallet, for this chain and market',
       );
     }
-    const known = book.findSame(peer, request, chain.nowS());
-    if (known !== undefined) return this.#answer(known, message);
+    const known = book.findSame(request, chain.nowS());
+    if (known !== undefined) return this.#answerAgain(known, peer, message);
 
     const { available, ...offer } = await this.#consider(message, signal);
     // From here to the insert nothing may wait: two requests must not both see the same room.
-    const raced = book.findSame(peer, request, chain.nowS());
-    if (raced !== undefined) return this.#answer(raced, message);
+    const raced = book.findSame(request, chain.nowS());
+    if (raced !== undefined) return this.#answerAgain(raced, peer, message);
     this.#requireRoom(message, offer.pricePerUnitPeriod, available);
     const reservation = { id: toHex(randomBytes(16)), peer, request, state: 'reserved', ...offer } as const;
     book.insert(reservation);
@@ -129,7 +131,7 @@ export class Acceptor {
     return { signature: await signAgreement(agreement) };
   }
 
-  /** Gives up a reservation that is not signed; its bytes go with the next collection. Unknown ones are already given up. */
+  /** Gives up a reservation that is not signed; a shard that arrived goes with the next collection. Unknown ones are already given up. */
   release(peer: string, reservationId: string): void {
     const { book, logger } = this.#components;
     const held = book.find(reservationId);
@@ -142,7 +144,20 @@ export class Acceptor {
       );
     }
     book.remove(reservationId);
+    this.#components.shards.forget(reservationId);
     logger.info({ reservation: reservationId }, 'reservation released');
+  }
+
+  /**
+   * Each run of a client has a peer id of its own. Whoever brings the wallet's signature for the same room goes on where the run before
+   * stopped; the request goes to this provider alone, over an encrypted stream, so nobody else can bring it.
+   */
+  async #answerAgain(known: Reservation, peer: string, message: ReserveMessage): Promise<ReserveResponse> {
+    if (known.peer !== peer) {
+      this.#components.book.rebind(known.id, peer);
+      this.#components.logger.info({ reservation: known.id }, 'reservation taken up by a later run of its client');
+    }
+    return this.#answer(known, message);
   }
 
   async #answer({ id, expiresAt }: Reservation, message: ReserveMessage): Promise<ReserveResponse> {

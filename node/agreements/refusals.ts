@@ -25,6 +25,7 @@ export type RefusalCode =
   | 'sign-stake-short'
   | 'release-signed'
   | 'upload-state'
+  | 'upload-wrong-offset'
   | 'upload-wrong-shard'
   | 'read-refused'
   | 'provider-chain-behind';

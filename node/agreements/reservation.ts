@@ -13,7 +13,7 @@ export interface BidShard {
 interface ReservationBase {
   /** 32 hex digits; a capability of the peer that got it. */
   readonly id: string;
-  /** Peer id of the client's run; only it may upload, ask for the signature or give up. */
+  /** Peer id of the client's run; only it may upload, ask for the signature or give up. A later run of the same wallet takes its place. */
   readonly peer: string;
   readonly request: ReserveRequest;
   /** The least that is taken: the ask's price when room was reserved, or what the provider wants of bids. */
@@ -54,12 +54,16 @@ export type Reservation = OpenReservation | StoredReservation | SignedReservatio
 export interface ReservationBook {
   find(id: string): Reservation | undefined;
   /**
-   * The reservation of the same peer, client, object and shard, so that asking twice takes room once. Not one that was signed and can be formed
+   * The reservation of the same client, object and shard, so that asking twice takes room once. Not one that was signed and can be formed
    * no more: its client may ask anew.
    * @param nowS unix seconds of the chain
    */
-  findSame(peer: string, request: ReserveRequest, nowS: number): Reservation | undefined;
+  findSame(request: ReserveRequest, nowS: number): Reservation | undefined;
   insert(reservation: OpenReservation): void;
+  /** Makes it another peer's: that of a later run of the client, which asked with its wallet's signature. */
+  rebind(id: string, peer: string): void;
+  /** Some of the shard came: the reservation lives on until then, unless it lives longer. */
+  prolong(id: string, expiresAt: number): void;
   /** `reserved` to `stored`. */
   markStored(id: string, stored: { root: Hex; units: number; expiresAt: number }): void;
   /** `stored` to `signed`; for a shard of a bid also `signed` anew: both have the bid's nonce, so at most one is ever formed. */

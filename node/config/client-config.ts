@@ -5,6 +5,8 @@ import { chainSection, logSection, peersFields } from './shared-sections.ts';
 
 /** GF(2^8) has room for 255 shards. */
 const MAX_SHARDS = 255;
+/** The bound that putting asserts, where its reason is told. */
+const MAX_SPARES = 3;
 /** A million whole reads: beyond it somebody mistook bytes for reads. */
 const MAX_READS = 1_000_000;
 const UINT24_MAX = 2 ** 24 - 1;
@@ -19,6 +21,11 @@ const storageSection = z.strictObject({
   }),
   shards: described(integer(1, MAX_SHARDS).default(6), {
     description: 'Shards to store in all (n), each with a provider of its own.',
+  }),
+  spares: described(integer(0, MAX_SPARES).optional(), {
+    description:
+      'Shards to start beyond those, of which the slowest are dropped: each costs the traffic of a shard, and no tokens. Without it, 1 from 4 shards on.',
+    example: '1',
   }),
   periods: described(integer(1, UINT24_MAX).default(90), { description: 'How long to store, in periods.' }),
   maxPricePerGibPeriod: described(tokens().optional(), {

@@ -13,7 +13,7 @@ import { COLLECT_EVERY_MS } from './limits.ts';
 export interface CollectorComponents {
   store: Pick<ShardStore, 'list' | 'delete'>;
   ledger: Pick<Ledger, 'reservations' | 'holdings'>;
-  uploads: Pick<UploadIntake, 'isActive' | 'whileNoneCommits'>;
+  uploads: Pick<UploadIntake, 'isActive' | 'whileNoneCommits' | 'dropStrays'>;
   chainClock: Pick<ChainClock, 'head' | 'silentMs'>;
   mirror: Pick<AgreementMirror, 'sync' | 'nextBlock'>;
   onDeleted: (root: Uint8Array) => void;
@@ -59,6 +59,8 @@ export class Collector {
   /** One pass over reservations and shards. */
   async sweep(): Promise<void> {
     const { chainClock, mirror, store } = this.#components;
+    // Bytes on their way are nobody's shard yet: the ledger alone says whose they are.
+    await this.#components.uploads.dropStrays();
     // An agreement formed in a block that was not read yet must not lose its shard.
     await mirror.sync();
     const head = chainClock.head;

@@ -153,7 +153,10 @@ export class ProviderNode {
         mirror: kept.mirror,
         shards: {
           adopt: (id, root) => intake.adopt(id, root),
-          serves: (request, root) => data.ledger.holdings.serves(request, root, chainClock.head.period - 1),
+          serves: (request, root) =>
+            data.ledger.reservations.holds(request, root) ||
+            data.ledger.holdings.serves(request, root, chainClock.head.period - 1),
+          forget: (id) => void intake.forget(id).catch(() => undefined),
         },
         account: this.#account(),
         logger: part,
@@ -267,7 +270,7 @@ export class ProviderNode {
       }),
     );
 
-    const usage = { usedUnits: () => store.usage().usedUnits };
+    const usage = { usedUnits: () => store.usage().usedUnits, keptUnits: () => store.usage().keptUnits };
     const room = new Room(
       { store: usage, book: ledger.reservations, clock: this.#clock, logger: this.#part('room') },
       { folder: config.dataDir, capacityUnits: init.capacityUnits },

@@ -8,7 +8,11 @@ import { DISK_CHECK_MS, DISK_RESERVE_BYTES } from './limits.ts';
 
 export interface RoomComponents {
   /** Units of all shards on disk. */
-  store: { usedUnits(): number };
+  store: {
+    usedUnits(): number;
+    /** Units on disk of uploads that broke off. Their reservations count them, too. */
+    keptUnits(): number;
+  };
   /** Units that reservations keep free. */
   book: { totals(): { openUnits: number } };
   clock: Clock;
@@ -26,6 +30,7 @@ export interface RoomInit {
 export class Room {
   readonly #components: RoomComponents;
   readonly #init: RoomInit;
+  /** Units that are free, and those that reservations have filled so far. */
   #diskUnits = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -58,7 +63,8 @@ export class Room {
   async #look(): Promise<void> {
     try {
       const { bavail, bsize } = await statfs(this.#init.folder);
-      this.#diskUnits = Math.floor((bavail * bsize - DISK_RESERVE_BYTES) / UNIT_BYTES);
+      const free = Math.floor((bavail * bsize - DISK_RESERVE_BYTES) / UNIT_BYTES);
+      this.#diskUnits = free + this.#components.store.keptUnits();
     } catch (error) {
       // A disk that does not answer takes nothing in.
       this.#diskUnits = 0;

@@ -13,8 +13,20 @@ export class ShardDisk {
     this.#store = store;
   }
 
-  async begin(unitsMax: number): Promise<UploadOrderWriter> {
-    return new UploadOrderWriter(await this.#store.create(unitsMax));
+  async begin(reservationId: string, unitsMax: number): Promise<UploadOrderWriter> {
+    return new UploadOrderWriter(await this.#store.openUpload(reservationId, unitsMax));
+  }
+
+  async kept(reservationId: string): Promise<number> {
+    return this.#store.keptUnits(reservationId);
+  }
+
+  async drop(reservationId: string): Promise<void> {
+    await this.#store.dropUpload(reservationId);
+  }
+
+  async unfinished(): Promise<string[]> {
+    return this.#store.listUploads();
   }
 
   async units(root: Uint8Array): Promise<number | undefined> {

@@ -15,6 +15,11 @@ export class RootCollector {
     this.#roots.set(root, unitIndex * DIGEST_BYTES);
   }
 
+  /** The packed roots of units [from, from + count), all of which must have been put. */
+  range(from: number, count: number): Uint8Array {
+    return this.packed(from + count).subarray(from * DIGEST_BYTES);
+  }
+
   /** The packed roots of units 0 … units-1, all of which must have been put. */
   packed(units: number): Uint8Array {
     assert(units * DIGEST_BYTES <= this.#roots.byteLength, 'all roots were put');

@@ -10,8 +10,10 @@ export interface StoreUsage {
   capacityUnits: number;
   /** In stored shards. */
   usedUnits: number;
-  /** Promised to writers that have not committed. */
+  /** Promised to writers that have not committed, and on disk of uploads that broke off. */
   reservedUnits: number;
+  /** Of the reserved ones, those of uploads that broke off which are on disk already. */
+  keptUnits: number;
 }
 
 /** What a look through all bytes of a shard found. */
@@ -37,12 +39,40 @@ export interface ShardWriter {
 }
 
 /**
+ * Takes a shard in upload order (units 1, 2, …, then 0) under a name that outlives the writer: what came stays when the upload breaks off,
+ * and over a crash of this process. It stands at unit 1 + `keptUnits`.
+ */
+export interface UploadWriter extends ShardWriter {
+  /** Units 1 … keptUnits that were there when it was opened. */
+  readonly keptUnits: number;
+  /**
+   * Keeps what came in whole units for the next `openUpload`, and ends this writer.
+   * @returns how many units that are; 0 when nothing could be kept, or the writer had ended already
+   */
+  suspend(): Promise<number>;
+}
+
+/** Names of uploads: what a reservation may be called. */
+export const UPLOAD_NAME = /^[A-Za-z0-9_-]{1,64}$/;
+
+/**
  * Shards by root. Methods that take a root throw `shard-missing` when it is not stored, unless said otherwise, and
  * `bad-root` for anything but 32 bytes.
  */
 export interface ShardStore {
   /** Reserves room for at most `unitsMax` units before the first byte. Throws `store-full` when there is not enough. */
   create(unitsMax: number): Promise<ShardWriter>;
+  /**
+   * Goes on with the upload of that name, or begins it: room for `unitsMax` units in all is reserved, what is there counted once. One writer
+   * at a time for a name. Throws `store-full`.
+   */
+  openUpload(name: string, unitsMax: number): Promise<UploadWriter>;
+  /** Units 1, 2, … that are kept of an upload that broke off, each known to be on disk as it was sent. */
+  keptUnits(name: string): Promise<number>;
+  /** Removes what is kept of an upload, if anything is. Not while a writer is open. */
+  dropUpload(name: string): Promise<void>;
+  /** Names of the uploads that something is kept of. */
+  listUploads(): Promise<string[]>;
   /** Undefined when the shard is not stored. */
   stat(root: Uint8Array): Promise<ShardInfo | undefined>;
   /** The bytes of units [from, from + count). Throws `bad-range` outside the shard. Not checked against the root. */

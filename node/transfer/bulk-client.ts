@@ -5,11 +5,14 @@ import { DIGEST_BYTES, UNIT_BYTES } from '../core/units.ts';
 import { addressText, type BulkAddress } from './bulk-address.ts';
 import {
   parseUploadResult,
+  parseUploadState,
   TICKET_HEADER,
   unitRootsPath,
   unitsPath,
   uploadPath,
+  uploadStatePath,
   type UploadResult,
+  type UploadState,
 } from './bulk-protocol.ts';
 import type { DialPolicy } from './bulk-session.ts';
 import { Exchange, type ExchangeInit } from './exchange.ts';
@@ -34,6 +37,11 @@ export interface BulkOptions {
   signal?: AbortSignal | undefined;
 }
 
+export interface UploadOptions extends BulkOptions {
+  /** Units in upload order that the provider has already, as it said: the body begins after them. */
+  from?: number | undefined;
+}
+
 export interface ReadOptions extends BulkOptions {
   /** Value of the `authorization` header. */
   ticket?: string | undefined;
@@ -55,21 +63,31 @@ export class BulkClient {
 
   /**
    * Uploads a shard.
-   * @param body whole units in upload order: 1, 2, …, n − 1, then 0. A chunk may be reused once the next is asked for
+   * @param body whole units in upload order: 1, 2, …, n − 1, then 0; those that the provider has already left out. A chunk may be reused once the next is asked for
    * @returns root and units as the provider counted them
    */
   async putShard(
     peer: BulkPeer,
     reservationId: string,
     body: AsyncIterable<Uint8Array>,
-    options: BulkOptions = {},
+    options: UploadOptions = {},
   ): Promise<UploadResult> {
     return this.#exchange(peer, options, async (exchange) => {
-      exchange.open({ ':method': 'PUT', ':path': uploadPath(reservationId) });
+      exchange.open({ ':method': 'PUT', ':path': uploadPath(reservationId, options.from ?? 0) });
       await exchange.send(body);
       await exchange.response(FINISH_TIMEOUT_MS);
       const text = await exchange.text(MAX_JSON_BYTES);
       return exchange.parse(() => parseUploadResult(text));
+    });
+  }
+
+  /** How far an upload is: after a restart of the provider, once it has hashed again what it keeps. */
+  async uploadState(peer: BulkPeer, reservationId: string, options: BulkOptions = {}): Promise<UploadState> {
+    return this.#exchange(peer, options, async (exchange) => {
+      exchange.open({ ':method': 'GET', ':path': uploadStatePath(reservationId) });
+      await exchange.response(FINISH_TIMEOUT_MS);
+      const text = await exchange.text(MAX_JSON_BYTES);
+      return exchange.parse(() => parseUploadState(text));
     });
   }
 

@@ -11,12 +11,14 @@ import { DIGEST_BYTES, MAX_UNITS } from '../core/units.ts';
 export const TICKET_HEADER = 'authorization';
 
 const ROOT_HEX = '[0-9a-f]{64}';
-const UPLOAD_PATH = /^\/v1\/shards\/([A-Za-z0-9_-]{1,64})$/;
+const UPLOAD_PATH = /^\/v1\/shards\/([A-Za-z0-9_-]{1,64})(?:\?from=(\d{1,10}))?$/;
+const UPLOAD_STATE_PATH = /^\/v1\/shards\/([A-Za-z0-9_-]{1,64})\/upload$/;
 const READ_PATH = new RegExp(`^/v1/shards/(${ROOT_HEX})/units\\?from=(\\d{1,10})&count=(\\d{1,10})$`);
 const ROOTS_PATH = new RegExp(`^/v1/shards/(${ROOT_HEX})/unit-roots$`);
 
 export type BulkRequest =
-  | { kind: 'upload'; reservationId: string }
+  | { kind: 'upload'; reservationId: string; from: number }
+  | { kind: 'upload-state'; reservationId: string }
   | { kind: 'units'; root: Uint8Array; from: number; count: number }
   | { kind: 'unit-roots'; root: Uint8Array };
 
@@ -24,10 +26,13 @@ export type BulkRequest =
 export function parseRequest(method: string | undefined, path: string | undefined): BulkRequest | undefined {
   if (path === undefined) return undefined;
   if (method === 'PUT') {
-    const [, reservationId] = UPLOAD_PATH.exec(path) ?? [];
-    return reservationId === undefined ? undefined : { kind: 'upload', reservationId };
+    const [, reservationId, from = '0'] = UPLOAD_PATH.exec(path) ?? [];
+    if (reservationId === undefined || Number(from) >= MAX_UNITS) return undefined;
+    return { kind: 'upload', reservationId, from: Number(from) };
   }
   if (method !== 'GET') return undefined;
+  const [, reservationId] = UPLOAD_STATE_PATH.exec(path) ?? [];
+  if (reservationId !== undefined) return { kind: 'upload-state', reservationId };
   const [, roots] = ROOTS_PATH.exec(path) ?? [];
   if (roots !== undefined) return { kind: 'unit-roots', root: fromHex(roots, DIGEST_BYTES) };
   const [, root, from, count] = READ_PATH.exec(path) ?? [];
@@ -37,8 +42,13 @@ export function parseRequest(method: string | undefined, path: string | undefine
   return { kind: 'units', root: fromHex(root, DIGEST_BYTES), ...range };
 }
 
-export function uploadPath(reservationId: string): string {
-  return `/v1/shards/${reservationId}`;
+/** @param from units in upload order that the provider has already */
+export function uploadPath(reservationId: string, from: number): string {
+  return `/v1/shards/${reservationId}${from === 0 ? '' : `?from=${from}`}`;
+}
+
+export function uploadStatePath(reservationId: string): string {
+  return `/v1/shards/${reservationId}/upload`;
 }
 
 export function unitsPath(root: Uint8Array, from: number, count: number): string {
@@ -69,6 +79,32 @@ export function encodeUploadResult({ root, units }: UploadResult): string {
 export function parseUploadResult(body: string): UploadResult {
   const { root, units } = uploadResultSchema.parse(JSON.parse(body));
   return { root: fromHex(root, DIGEST_BYTES), units };
+}
+
+/** How far an upload is. */
+export interface UploadState {
+  /** Units in upload order that the provider keeps; all of the shard's once it has arrived. */
+  units: number;
+  /** Of a shard that has arrived: its root, 32 bytes. */
+  root?: Uint8Array | undefined;
+}
+
+const uploadStateSchema = z.strictObject({
+  units: z.int().min(0).max(MAX_UNITS),
+  root: z
+    .string()
+    .regex(new RegExp(`^${ROOT_HEX}$`))
+    .optional(),
+});
+
+export function encodeUploadState({ units, root }: UploadState): string {
+  return JSON.stringify(root === undefined ? { units } : { units, root: toHex(root) });
+}
+
+/** Throws ZodError or SyntaxError for anything else. */
+export function parseUploadState(body: string): UploadState {
+  const { units, root } = uploadStateSchema.parse(JSON.parse(body));
+  return root === undefined ? { units } : { units, root: fromHex(root, DIGEST_BYTES) };
 }
 
 const MAX_TEXT_CHARS = 500;
@@ -121,6 +157,7 @@ const OWN_STATUS: Readonly<Record<string, number>> = {
   'transfer-no-route': 404,
   'transfer-too-long': 413,
   'transfer-busy': 503,
+  'upload-wrong-offset': 409,
 };
 
 function tryJson(body: string): unknown {

@@ -19,6 +19,7 @@ import { addressText, type BulkAddress } from './bulk-address.ts';
 import {
   encodeError,
   encodeUploadResult,
+  encodeUploadState,
   parseRequest,
   statusOf,
   TICKET_HEADER,
@@ -124,7 +125,8 @@ export class BulkServer {
       const remotePeer = await peer;
       const request = parseRequest(headers[':method'], headers[':path']);
       if (request === undefined) throw noRoute(headers);
-      if (request.kind === 'upload') await this.#upload(stream, headers, request.reservationId, remotePeer);
+      if (request.kind === 'upload') await this.#upload(stream, headers, request, remotePeer);
+      else if (request.kind === 'upload-state') await this.#uploadState(stream, request.reservationId, remotePeer);
       else await this.#read(stream, headers, request, remotePeer);
     } catch (error) {
       this.#fail(stream, error);
@@ -134,13 +136,14 @@ export class BulkServer {
   async #upload(
     stream: ServerHttp2Stream,
     headers: IncomingHttpHeaders,
-    reservationId: string,
+    { reservationId, from }: Extract<BulkRequest, { kind: 'upload' }>,
     remotePeer: PeerId,
   ): Promise<void> {
     const contentLength = parseLength(headers['content-length']);
     await this.#limited('uploads', limits.MAX_UPLOADS, async () => {
       const result = await receiveShard(stream, this.#components.intake, {
         reservationId,
+        from,
         remotePeer,
         contentLength,
         progress: this.#progress,
@@ -149,10 +152,17 @@ export class BulkServer {
     });
   }
 
+  /** Counted with the uploads: after a restart, what is kept is hashed again first. */
+  async #uploadState(stream: ServerHttp2Stream, reservationId: string, remotePeer: PeerId): Promise<void> {
+    await this.#limited('uploads', limits.MAX_UPLOADS, async () => {
+      answer(stream, 200, encodeUploadState(await this.#components.intake.state(reservationId, remotePeer)));
+    });
+  }
+
   async #read(
     stream: ServerHttp2Stream,
     headers: IncomingHttpHeaders,
-    request: Exclude<BulkRequest, { kind: 'upload' }>,
+    request: Extract<BulkRequest, { root: Uint8Array }>,
     remotePeer: PeerId,
   ): Promise<void> {
     const { root } = request;

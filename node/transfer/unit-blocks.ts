@@ -27,7 +27,8 @@ export class UnitBlocks {
   #block: Buffer;
   #filled = 0;
   #ended = false;
-  #failure: { error: unknown } | undefined;
+  /** `isBreak`: the stream broke off; what came before is good. */
+  #failure: { error: unknown; isBreak: boolean } | undefined;
   #wake: (() => void) | undefined;
 
   constructor(init: UnitBlocksInit) {
@@ -43,7 +44,10 @@ export class UnitBlocks {
     return this.#filled % UNIT_BYTES;
   }
 
-  /** The next block; undefined at the end of the stream. Rejects when the stream broke off or `onChunk` threw. */
+  /**
+   * The next block; undefined at the end of the stream. Rejects when `onChunk` threw, and, after all whole units that came, when the
+   * stream broke off.
+   */
   async next(): Promise<Uint8Array | undefined> {
     if (this.#lent !== undefined) this.#free.push(this.#lent);
     this.#lent = undefined;
@@ -52,9 +56,13 @@ export class UnitBlocks {
         this.#wake = resolve;
       });
     }
-    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#failure?.isBreak === false) throw this.#failure.error;
     const block = this.#ready.shift();
-    if (block === undefined) return this.#last();
+    if (block === undefined) {
+      const rest = this.#last();
+      if (rest === undefined && this.#failure !== undefined) throw this.#failure.error;
+      return rest;
+    }
     if (this.#ready.length < MAX_READY) this.#init.stream.resume();
     if (this.#init.reuse) this.#lent = block;
     return block;
@@ -74,7 +82,7 @@ export class UnitBlocks {
     try {
       this.#init.onChunk(chunk.byteLength);
     } catch (error) {
-      this.#fail(error);
+      this.#fail(error, false);
       return;
     }
     for (let offset = 0; offset < chunk.byteLength;) {
@@ -93,11 +101,11 @@ export class UnitBlocks {
   };
 
   readonly #onClose = (): void => {
-    if (!this.#ended) this.#fail(new Error('the stream broke off'));
+    if (!this.#ended) this.#fail(new Error('the stream broke off'), true);
   };
 
-  #fail(error: unknown): void {
-    this.#failure ??= { error };
+  #fail(error: unknown, isBreak: boolean): void {
+    this.#failure ??= { error, isBreak };
     this.#notify();
   }
 

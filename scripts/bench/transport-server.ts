@@ -40,6 +40,7 @@ const bulk = new BulkServer({
         finish: () => Promise.resolve({ root: BENCH_ROOT, units }),
         abort: () => Promise.resolve(),
       }),
+    state: () => Promise.resolve({ units: 0 }),
   },
   source: {
     units: () => Promise.resolve(units),

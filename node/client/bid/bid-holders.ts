@@ -5,7 +5,7 @@ import type { ShardTree } from '../../market/shard-tree.ts';
 import type { KnownProvider } from '../market-view.ts';
 import type { ControlPlane } from '../put/control-plane.ts';
 import type { ProviderFailure } from '../put/plan.ts';
-import type { UploadTarget } from '../put/upload.ts';
+import type { UploadTarget } from '../put/send-shard.ts';
 import { bidCandidates } from './bid-candidates.ts';
 
 /** On the way out, nobody waits long for providers: what is not released lapses by itself. */

@@ -130,10 +130,11 @@ export class BidJob {
     // What has not arrived by the end of the bid is of no use.
     const signal = AbortSignal.any([init.signal, AbortSignal.timeout(leftS * SECOND_MS)]);
     try {
-      const { stored, failed } = await passes.send(this.#components.uploader, targets, signal);
+      const { stored, failed, broken } = await passes.send(this.#components.uploader, targets, signal);
       const time = await this.#components.market.time({ signal: init.signal });
       for (const index of stored.keys()) holders.markStored(index, time);
-      for (const [index, reason] of failed) this.#giveUp(index, reason);
+      // The next offer reads the source again anyhow, and may as well go to somebody with a better line.
+      for (const [index, reason] of [...failed, ...broken]) this.#giveUp(index, reason);
     } catch (error) {
       init.signal.throwIfAborted();
       if (!signal.aborted) throw error;

@@ -42,8 +42,12 @@ export interface BidChain {
   taken(objectKey: Uint8Array, options: CallOptions & { newest?: boolean }): Promise<TakenShard[]>;
 }
 
-export interface BidComponents extends Omit<PutComponents, 'form' | 'bring' | 'clock'> {
+export interface BidComponents extends Omit<
+  PutComponents,
+  'form' | 'bring' | 'clock' | 'holders' | 'unfinished' | 'owner'
+> {
   chain: BidChain;
+  owner: Pick<PutComponents['owner'], 'address' | 'publicKey'>;
   clock: { nowMs(): number; monotonicMs(): number; sleep(ms: number, options?: CallOptions): Promise<void> };
 }
 

@@ -109,6 +109,7 @@ function passesOf(components: BidComponents, source: PutSource, init: BidInit, o
   return new ShardPasses({
     source,
     encode: { objectKey, k, n, owner: components.owner.publicKey, content },
+    clock: components.clock,
     onProgress,
   });
 }

@@ -1,4 +1,5 @@
 import { assert } from '../../core/assert.ts';
+import type { Clock } from '../../core/clock.ts';
 import type { ObjectEncoder as Encoder, EncodedObject, EncodeInit } from '../../pipeline/encode/object-encoder.ts';
 import { ObjectEncoder } from '../../pipeline/encode/object-encoder.ts';
 import type { Phase, ProgressListener } from '../progress.ts';
@@ -6,11 +7,13 @@ import { countBytes } from '../put/count-bytes.ts';
 import type { ShardUploader } from '../put/control-plane.ts';
 import { PassWitness } from '../put/pass-witness.ts';
 import type { PutSource } from '../put/source.ts';
-import { uploadPass, type PassOutcome, type UploadTarget } from '../put/upload.ts';
+import type { UploadTarget } from '../put/send-shard.ts';
+import { uploadPass, type PassOutcome } from '../put/upload.ts';
 
 export interface ShardPassesInit {
   source: PutSource;
   encode: Omit<EncodeInit, 'signal' | 'envelope'>;
+  clock: Pick<Clock, 'sleep' | 'monotonicMs'>;
   onProgress: ProgressListener;
 }
 
@@ -45,7 +48,12 @@ export class ShardPasses {
   /** Sends shards to their providers. */
   async send(uploader: ShardUploader, targets: readonly UploadTarget[], signal: AbortSignal): Promise<PassOutcome> {
     const encode = { ...this.#init.encode, envelope: this.object.envelope };
-    return uploadPass(uploader, (passing) => this.#read('upload', false, passing), { targets, encode, signal });
+    return uploadPass(uploader, (passing) => this.#read('upload', false, passing), {
+      targets,
+      encode,
+      clock: this.#init.clock,
+      signal,
+    });
   }
 
   #read(phase: Phase, isFirst: boolean, signal: AbortSignal): AsyncIterable<Uint8Array> {

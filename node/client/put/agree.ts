@@ -31,6 +31,8 @@ export interface DraftInit {
   objectKey: Uint8Array;
   periods: number;
   terms: MarketTerms;
+  /** What an earlier process wrote drafts with. */
+  past?: { firstNonce: bigint; deadline: number } | undefined;
 }
 
 /**
@@ -39,11 +41,18 @@ export interface DraftInit {
  */
 export class AgreementDrafts {
   readonly #init: DraftInit;
-  readonly #firstNonce = BigInt(to0x(randomBytes(WORD_BYTES))) * NONCES_PER_WORD;
+  readonly firstNonce: bigint;
   #deadline: number | undefined;
 
   constructor(init: DraftInit) {
     this.#init = init;
+    this.firstNonce = init.past?.firstNonce ?? BigInt(to0x(randomBytes(WORD_BYTES))) * NONCES_PER_WORD;
+    this.#deadline = init.past?.deadline;
+  }
+
+  /** Unix seconds of the chain until which what is signed can be formed; undefined before `requireTime`. */
+  get deadline(): number | undefined {
+    return this.#deadline;
   }
 
   /**
@@ -78,7 +87,7 @@ export class AgreementDrafts {
       collateral,
       askId: option.askId,
       bidId: 0n,
-      nonce: this.#firstNonce + BigInt(shardIndex),
+      nonce: this.firstNonce + BigInt(shardIndex),
       deadline: BigInt(this.#deadline ?? time + DEADLINE_SECONDS),
     };
   }

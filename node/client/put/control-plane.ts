@@ -38,11 +38,20 @@ export interface ControlPlane {
 
 /** Shard bytes to a provider. */
 export interface ShardUploader {
-  /** @param body whole units in upload order; a chunk is used up once the next is asked for */
+  /**
+   * @param body whole units in upload order; a chunk is used up once the next is asked for
+   * @param options.from units in upload order that the provider has already, as `uploadState` said: the body begins after them
+   */
   putShard(
     provider: KnownProvider,
     reservation: Reservation,
     body: AsyncIterable<Uint8Array>,
-    options: CallOptions,
+    options: CallOptions & { from?: number | undefined },
   ): Promise<{ root: Uint8Array; units: number }>;
+  /** Units in upload order that came for a reservation; all of them, and the root, once the shard has arrived. */
+  uploadState(
+    provider: KnownProvider,
+    reservation: Reservation,
+    options: CallOptions,
+  ): Promise<{ units: number; root?: Uint8Array | undefined }>;
 }

@@ -1,5 +1,5 @@
 import { ExitCode, messageOf, StowError } from '../../core/errors.ts';
-import type { AgreementId, Hex } from '../../market/messages.ts';
+import type { AgreementId, Hex, StorageAgreement } from '../../market/messages.ts';
 import type { SignedAgreement } from './agree.ts';
 
 /**
@@ -43,6 +43,21 @@ export async function formAll(
     clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
   }
+}
+
+/**
+ * The ids of agreements that the chain has already: the transaction of an earlier process went out.
+ * @param agreements over one object
+ */
+export async function formedIds(
+  holders: (objectKey: Uint8Array, options: { signal: AbortSignal }) => Promise<readonly AgreementId[]>,
+  objectKey: Uint8Array,
+  agreements: readonly StorageAgreement[],
+  options: { signal: AbortSignal },
+): Promise<AgreementId[] | undefined> {
+  const held = await holders(objectKey, options);
+  const ids = agreements.map(({ shardIndex }) => held[shardIndex] ?? 0n);
+  return ids.length === 0 || ids.includes(0n) ? undefined : ids;
 }
 
 function outcomeUnknown(reason: unknown): StowError {

@@ -1,27 +1,113 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash, createHmac, hkdfSync, type Hash, type Hmac } from 'node:crypto';
 
 import { FRAME_BYTES } from '../../core/units.ts';
 import { sourceChanged } from './source-errors.ts';
 
 /** Half of SHA-256: nobody gains from a collision with a file of their own, and 1 TiB then costs 16 MiB of memory. */
-const DIGEST_BYTES = 16;
+export const WITNESS_BYTES = 16;
+
+/** Frames whose digests go to the disk together: a sync of the disk for each would take longer than its encipherment. Their bytes wait in memory. */
+const LOGGED_FRAMES = 16;
+/** A slow pipe's frames wait no longer for others, or providers would take the upload for dead. */
+const LOG_AFTER_MS = 1_000;
+
+/** Digests that lie on a disk are keyed, as they would tell anybody who reads it what was stored. */
+const WITNESS_INFO = 'stowmarket/witness/v1';
+
+/** Where digests outlive the process. */
+export interface WitnessLog {
+  /** Those of earlier processes. */
+  readonly digests: readonly Buffer[];
+  /** Whether one of them came to the end of the source. */
+  readonly isComplete: boolean;
+  /** Resolves once they are durable. */
+  append(digests: readonly Uint8Array[]): Promise<void>;
+  /** Notes that no more follow. Resolves once that is durable. */
+  end(): Promise<void>;
+}
 
 /**
  * Makes every later pass over a source give the bytes of the first. It must: a frame of other plaintext under the same key and
- * frame number would repeat an AES-GCM nonce, which gives away both. Costs 16 bytes of memory per MiB.
+ * frame number would repeat an AES-GCM nonce, which gives away both. Costs 16 bytes of memory per MiB. With a log, that holds over the end of
+ * the process, too: no frame is let through before its digest is on the disk.
  */
 export class PassWitness {
   readonly #label: string;
-  readonly #frames: Buffer[] = [];
-  #complete = false;
+  readonly #frames: Buffer[];
+  readonly #log: WitnessLog | undefined;
+  readonly #key: Uint8Array | undefined;
+  #complete: boolean;
 
-  constructor(label: string) {
+  /** @param past what earlier processes saw, under a key from `witnessKey` */
+  constructor(label: string, past?: { log: WitnessLog; key: Uint8Array }) {
     this.#label = label;
+    this.#key = past?.key;
+    this.#log = past?.log;
+    this.#frames = [...(past?.log.digests ?? [])];
+    this.#complete = past?.log.isComplete ?? false;
   }
 
   /** A pass over the source with the bytes of the first one. Throws `source-changed`. */
   pass(source: AsyncIterable<Uint8Array>, isFirst: boolean): AsyncIterable<Uint8Array> {
+    if (this.#log !== undefined) return this.#checkInBatches(source, this.#log);
     return isFirst ? this.#record(source) : this.#check(source);
+  }
+
+  /** Any pass: known frames are compared, others are let through once the log has them. */
+  async *#checkInBatches(source: AsyncIterable<Uint8Array>, log: WitnessLog): AsyncGenerator<Uint8Array> {
+    const batch = Buffer.allocUnsafeSlow(LOGGED_FRAMES * FRAME_BYTES);
+    let filled = 0;
+    let index = 0;
+    let sinceMs = performance.now();
+    for await (const chunk of source) {
+      for (let at = 0; at < chunk.byteLength;) {
+        const part = chunk.subarray(at, at + batch.byteLength - filled);
+        batch.set(part, filled);
+        at += part.byteLength;
+        filled += part.byteLength;
+        const frames = Math.floor(filled / FRAME_BYTES);
+        if (frames < LOGGED_FRAMES && (frames === 0 || performance.now() - sinceMs < LOG_AFTER_MS)) continue;
+        const whole = frames * FRAME_BYTES;
+        yield* this.#logged(batch.subarray(0, whole), index, log);
+        index += frames;
+        batch.copyWithin(0, whole, filled);
+        filled -= whole;
+        sinceMs = performance.now();
+      }
+    }
+    yield* this.#logged(batch.subarray(0, filled), index, log);
+    if (index + Math.ceil(filled / FRAME_BYTES) < this.#frames.length) throw this.#changed('it became shorter');
+    // The last frame is sealed as such only after this: one that ends elsewhere would be another text under its number.
+    if (!this.#complete) await log.end();
+    this.#complete = true;
+  }
+
+  async *#logged(bytes: Buffer, first: number, log: WitnessLog): AsyncGenerator<Uint8Array> {
+    const frames = Array.from({ length: Math.ceil(bytes.byteLength / FRAME_BYTES) }, (_, i) =>
+      bytes.subarray(i * FRAME_BYTES, (i + 1) * FRAME_BYTES),
+    );
+    const digests = frames.map((frame) => digestOf(this.#newHash().update(frame)));
+    const fresh = digests.filter((digest, i) => !this.#isKnown(first + i, digest));
+    if (fresh.length > 0) await log.append(fresh);
+    this.#frames.push(...fresh);
+    yield* frames;
+  }
+
+  #newHash(): Hash | Hmac {
+    return this.#key === undefined ? createHash('sha256') : createHmac('sha256', this.#key);
+  }
+
+  /** @throws StowError `source-changed` when another frame is known, or none should be there */
+  #isKnown(index: number, digest: Buffer): boolean {
+    const known = this.#frames[index];
+    if (known?.equals(digest) === true) return true;
+    if (known !== undefined) throw this.#changed('its bytes differ');
+    if (this.#complete) throw this.#changed('it became longer');
+    return false;
+  }
+
+  #changed(how: string): Error {
+    return sourceChanged(this.#label, `${how} between two passes`);
   }
 
   /** The first pass: the same bytes, remembered frame by frame. */
@@ -58,24 +144,25 @@ export class PassWitness {
       }
     }
     if (filled > 0) yield this.#verified(index++, frame.subarray(0, filled));
-    if (index < this.#frames.length) throw sourceChanged(this.#label, 'it became shorter between two passes');
+    if (index < this.#frames.length) throw this.#changed('it became shorter');
     this.#complete = true;
   }
 
   #verified(index: number, frame: Uint8Array): Uint8Array {
     const digest = digestOf(createHash('sha256').update(frame));
-    const known = this.#frames[index];
-    if (known?.equals(digest) === true) return frame;
-    if (known !== undefined) throw sourceChanged(this.#label, 'its bytes differ between two passes');
-    if (this.#complete) throw sourceChanged(this.#label, 'it became longer between two passes');
-    // The passes before ended early and never came this far: nothing was enciphered under this frame's number.
-    this.#frames.push(digest);
+    // The passes before may have ended early and never come this far: nothing was enciphered under this frame's number then.
+    if (!this.#isKnown(index, digest)) this.#frames.push(digest);
     return frame;
   }
 }
 
-function digestOf(hash: Hash): Buffer {
-  return hash.digest().subarray(0, DIGEST_BYTES);
+/** Key of the digests of an object's frames: HKDF-SHA256 over its secret, salt = object key. */
+export function witnessKey(secret: Uint8Array, objectKey: Uint8Array): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', secret, objectKey, WITNESS_INFO, 32));
+}
+
+function digestOf(hash: Hash | Hmac): Buffer {
+  return hash.digest().subarray(0, WITNESS_BYTES);
 }
 
 /** The parts of a chunk that lie in one frame each. `filled` bytes of the current frame came before. */

@@ -21,6 +21,12 @@ export interface PurchaseTerms {
   regions?: ReadonlySet<number> | undefined;
 }
 
+/**
+ * Most shards beyond n that a put may start with. The contract keeps four shards in a word, and takes none behind an empty word: with three
+ * dropped, no word of four is empty, so that whichever n are kept can be formed.
+ */
+export const MAX_SPARES = 3;
+
 /** What is to be bought for an object, before its bytes are looked at. */
 export interface PlanRequest extends PurchaseTerms {
   objectKey: Uint8Array;
@@ -70,8 +76,16 @@ const MAX_REASONS_SHOWN = 20;
 
 /** Chooses a provider for each shard. @throws StowError `too-few-providers`, which names what each one failed */
 export function planShards(market: PlanMarket, request: PlanRequest, history: PlanHistory = {}): ShardPlacement[] {
-  const { shards = indices(request.n), takenOperators = [], excludedProviders = new Set(), reasons = [] } = history;
-  const placement = placeShards(market.providers, {
+  const { excludedProviders = new Set(), reasons = [] } = history;
+  const placement = placeNow(market, request, history);
+  if (placement.unplaced.length > 0) throw tooFewProviders(request, market, placement, { excludedProviders, reasons });
+  return [...placement.placed];
+}
+
+/** Chooses a provider for each shard for which there is one. */
+export function placeNow(market: PlanMarket, request: PlanRequest, history: PlanHistory): Placement {
+  const { shards = indices(request.n), takenOperators = [], excludedProviders = new Set() } = history;
+  return placeShards(market.providers, {
     objectKey: request.objectKey,
     shards,
     units: request.units,
@@ -84,8 +98,6 @@ export function planShards(market: PlanMarket, request: PlanRequest, history: Pl
     excludedProviders,
     weights: request.weights,
   });
-  if (placement.unplaced.length > 0) throw tooFewProviders(request, market, placement, { excludedProviders, reasons });
-  return [...placement.placed];
 }
 
 /** What the shards cost at the chosen asks. */

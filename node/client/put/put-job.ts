@@ -1,21 +1,27 @@
 import { isStowError, messageOf, StowError } from '../../core/errors.ts';
+import { UNIT_BYTES } from '../../core/units.ts';
+import type { AgreementId } from '../../market/messages.ts';
 import { quote } from '../../market/quote.ts';
-import { newObjectSecret } from '../../pipeline/encrypt/frame-key.ts';
+import type { EnvelopeContent } from '../../pipeline/header/envelope.ts';
 import type { ProgressListener } from '../progress.ts';
-import { AgreementDrafts, collectSignatures, type SignedAgreement } from './agree.ts';
+import { collectSignatures, type AgreementDrafts, type SignedAgreement } from './agree.ts';
+import { Arrivals } from './arrivals.ts';
 import { countBytes } from './count-bytes.ts';
-import { formAll, type Formed } from './form.ts';
-import { PassWitness } from './pass-witness.ts';
+import { formAll, formedIds } from './form.ts';
+import { PassWitness, witnessKey } from './pass-witness.ts';
 import { indices, quoteShards, requireAffordable, type PlanMarket, type PlanRequest } from './plan.ts';
+import { worstOf } from './put-cost.ts';
 import type { PutComponents, PutInit, PutResult } from './put-types.ts';
 import type { Reservations } from './reserve.ts';
+import { MAX_BREAKS } from './send-shard.ts';
 import type { PutSource } from './source.ts';
-import { uploadPass, type StoredShard } from './upload.ts';
+import type { PutJournal } from './unfinished/unfinished-puts.ts';
+import { uploadPass } from './upload.ts';
 
 /** Readings of the source: the first, and two more for shards whose providers failed. Beyond that, the network is at fault. */
 const MAX_PASSES = 3;
 /** Failures of the forming transaction after which it may have been sent, so that its object must not be forgotten. */
-const OUTCOME_UNKNOWN = new Set([
+export const OUTCOME_UNKNOWN = new Set([
   'form-unknown',
   'chain-unreachable',
   'chain-stalled',
@@ -29,107 +35,216 @@ export interface PutJobInit {
   market: PlanMarket;
   request: PlanRequest;
   reservations: Reservations;
+  /** What the headers say, the object's secret among it. */
+  content: EnvelopeContent;
+  journal: PutJournal;
   onProgress: ProgressListener;
 }
 
-/** One put from reservations to agreements, provider failures included. */
+/** One put from reservations to agreements, provider failures included. What an earlier process did of it is not done again. */
 export class PutJob {
   readonly #components: PutComponents;
   readonly #job: PutJobInit;
-  readonly #secret = newObjectSecret();
   readonly #witness: PassWitness;
   readonly #drafts: AgreementDrafts;
-  readonly #stored = new Map<number, StoredShard>();
+  readonly #arrivals: Arrivals;
   readonly #signed = new Map<number, SignedAgreement>();
-  #plainBytes = 0;
+  readonly #breaks = new Map<number, number>();
 
-  constructor(components: PutComponents, job: PutJobInit) {
+  constructor(components: PutComponents, job: PutJobInit & { drafts: AgreementDrafts }) {
     this.#components = components;
     this.#job = job;
-    this.#witness = new PassWitness(job.source.label);
-    const { objectKey, periods } = job.request;
-    this.#drafts = new AgreementDrafts({
-      client: components.owner.address,
-      objectKey,
-      periods,
-      terms: job.market.terms,
+    this.#drafts = job.drafts;
+    const { reservations, journal, init } = job;
+    this.#arrivals = new Arrivals(components, {
+      reservations,
+      journal,
+      signal: init.signal,
+      giveUp: (index, reason) => this.#giveUp(index, reason),
+    });
+    this.#witness = new PassWitness(job.source.label, {
+      log: job.journal.frames,
+      key: witnessKey(job.content.secret, job.request.objectKey),
     });
   }
 
   async run(): Promise<PutResult> {
-    const { init, request, reservations, market, onProgress } = this.#job;
-    for (let pass = 1; ; pass++) {
-      onProgress({ phase: 'reserve' });
-      await reservations.reserveMissing({ signal: init.signal });
-      // Providers that refused were replaced by dearer ones.
-      requireAffordable(quoteShards(market, request, reservations.placements()), request, market.balances);
-      await this.#send(pass);
-      if (this.#missing(this.#stored).length === 0) await this.#sign();
-      if (this.#missing(this.#signed).length === 0) return this.#finish();
-      this.#requireAnotherPass(pass);
+    await this.#takeUp();
+    for (let replacing = 1; ;) {
+      await this.#reserve();
+      const broke = await this.#send();
+      if (this.#arrivals.stored.size >= this.#job.request.n) await this.#sign();
+      if (this.#missing(this.#signed) === 0) return this.#finish();
+      this.#requireAnotherPass(replacing);
+      if (!broke) replacing++;
     }
   }
 
-  #missing(have: ReadonlyMap<number, unknown>): number[] {
-    return indices(this.#job.request.n).filter((index) => !have.has(index));
+  #missing(have: ReadonlyMap<number, unknown>): number {
+    return Math.max(0, this.#job.request.n - have.size);
   }
 
-  async #send(pass: number): Promise<void> {
-    const { source, request, reservations, init, onProgress } = this.#job;
-    const { objectKey, k, n } = request;
-    const missing = this.#missing(this.#stored);
-    const content = {
-      secret: this.#secret,
-      name: init.name,
-      kind: source.kind,
-      mode: source.mode,
-      mtime: source.mtimeMs,
-    };
-    const totalBytes = source.rereadable ? source.maxBytes : undefined;
-    onProgress({ phase: 'upload', doneBytes: 0, totalBytes });
-    const read = (signal: AbortSignal): AsyncIterable<Uint8Array> => {
-      const bytes = source.open({ signal });
-      // A pipe is read once, so there is nothing to compare with.
-      const witnessed = source.rereadable ? this.#witness.pass(bytes, pass === 1) : bytes;
-      return countBytes(witnessed, (doneBytes) => onProgress({ phase: 'upload', doneBytes, totalBytes }));
-    };
-    const outcome = await uploadPass(this.#components.uploader, read, {
-      targets: [...reservations.held.values()].filter(({ shardIndex }) => missing.includes(shardIndex)),
-      encode: { objectKey, k, n, owner: this.#components.owner.publicKey, content },
-      signal: init.signal,
+  /** What providers keep from an earlier process, and what they signed. */
+  async #takeUp(): Promise<void> {
+    const { journal, onProgress, request } = this.#job;
+    if (journal.record.places.length === 0) return;
+    onProgress({ phase: 'reserve' });
+    const whole = await this.#arrivals.takeUp();
+    for (const one of journal.record.signed) {
+      if (this.#arrivals.stored.has(one.agreement.shardIndex)) this.#signed.set(one.agreement.shardIndex, one);
+    }
+    const parts = this.#arrivals.arrived.size;
+    onProgress({
+      phase: 'upload',
+      note: `goes on: ${whole} of ${request.n} shards are stored, and parts of ${parts} more`,
     });
-    if (outcome.object !== undefined) this.#plainBytes = outcome.object.plainBytes;
-    for (const [index, shard] of outcome.stored) this.#stored.set(index, shard);
+  }
+
+  /** Finds places for the shards that are needed yet; at first also for spares. */
+  async #reserve(): Promise<void> {
+    const { init, request, reservations, market, onProgress, journal } = this.#job;
+    onProgress({ phase: 'reserve' });
+    const { n } = request;
+    const free = indices(n + (init.spares ?? 0)).filter((index) => !reservations.held.has(index));
+    const isFirst = reservations.held.size === 0 && this.#arrivals.stored.size === 0;
+    reservations.want(free.slice(0, Math.max(0, n - reservations.held.size)));
+    await reservations.reserveMissing({ signal: init.signal });
+    // Providers that refused were replaced by dearer ones.
+    requireAffordable(
+      quoteShards(market, request, worstOf(reservations.placements(), request, market)),
+      request,
+      market.balances,
+    );
+    if (isFirst) await this.#reserveSpares(free.slice(n));
+    await journal.save({
+      places: [...reservations.held.values()].map(({ shardIndex, provider, option }) => ({
+        shardIndex,
+        provider: provider.id,
+        askId: option.askId,
+      })),
+    });
+  }
+
+  /** A spare that would break the limit, were it among those that are kept, is no spare. */
+  async #reserveSpares(spares: readonly number[]): Promise<void> {
+    const { init, request, reservations, market } = this.#job;
+    for (const index of await reservations.reserveSpares(spares, { signal: init.signal })) {
+      try {
+        const worst = worstOf(reservations.placements(), request, market);
+        requireAffordable(quoteShards(market, request, worst), request, market.balances);
+      } catch (error) {
+        this.#components.logger.debug({ shard: index, err: error }, 'a spare is too dear');
+        reservations.giveUp(index);
+      }
+    }
+  }
+
+  /** One reading of the source. @returns whether only connections broke, so that nobody is to be replaced */
+  async #send(): Promise<boolean> {
+    const { request, reservations, init, journal } = this.#job;
+    const { objectKey, k, n } = request;
+    const held = [...reservations.held.values()];
+    const targets = held
+      .filter(({ shardIndex }) => !this.#arrivals.stored.has(shardIndex) && !this.#arrivals.claimed.has(shardIndex))
+      .map((shard) => ({ ...shard, from: this.#arrivals.arrived.get(shard.shardIndex) }));
+    const wanted = n - this.#arrivals.stored.size - this.#arrivals.claimed.size;
+    if (wanted <= 0 && this.#arrivals.claimed.size === 0) return false;
+    const outcome = await uploadPass(this.#components.uploader, this.#reading(targets.map(({ from = 0 }) => from)), {
+      targets: wanted > 0 ? targets : [],
+      verify: [...this.#arrivals.claimed.keys()],
+      wanted: Math.min(wanted, targets.length),
+      encode: {
+        objectKey,
+        k,
+        n,
+        shards: n + (init.spares ?? 0),
+        owner: this.#components.owner.publicKey,
+        content: this.#job.content,
+        envelope: journal.record.envelope?.bytes,
+        onSealed: async ({ plainBytes, envelope }) => journal.save({ envelope: { plainBytes, bytes: envelope } }),
+      },
+      clock: this.#components.clock,
+      signal: init.signal,
+      onBreak: (index, reason) => this.#noteBreak(index, reason),
+    });
+    for (const [index, shard] of outcome.stored) this.#arrivals.stored.set(index, shard);
+    if (outcome.object !== undefined) await this.#arrivals.settle(outcome.object);
     for (const [index, reason] of outcome.failed) this.#giveUp(index, reason);
+    for (const index of outcome.dropped) {
+      this.#components.logger.debug({ shard: index }, 'shard not needed: enough others were faster');
+      reservations.giveUp(index);
+    }
+    await this.#keepBroken(outcome.broken);
+    return outcome.broken.size > 0 && outcome.failed.size === 0;
+  }
+
+  /** The source's bytes, checked against those of earlier readings; nothing is sent of the first `leastUnits` of each shard. */
+  #reading(arrived: readonly number[]): (signal: AbortSignal) => AsyncIterable<Uint8Array> {
+    const { source, request, onProgress } = this.#job;
+    const totalBytes = source.exact ? source.maxBytes : undefined;
+    const least = arrived.length === 0 ? 0 : Math.min(...arrived);
+    const skipBytes = least * UNIT_BYTES * request.k;
+    onProgress({ phase: skipBytes > 0 ? 'prepare' : 'upload', doneBytes: 0, totalBytes });
+    return (signal) =>
+      countBytes(this.#witness.pass(source.open({ signal }), false), (doneBytes) =>
+        // What is there already is read and enciphered again, much faster than it was sent: no rate of sending.
+        onProgress({ phase: doneBytes < skipBytes ? 'prepare' : 'upload', doneBytes, totalBytes }),
+      );
+  }
+
+  /** What arrived before a connection broke need not be sent again, if the shard is still needed and the source can be read again. */
+  async #keepBroken(broken: ReadonlyMap<number, unknown>): Promise<void> {
+    for (const [index, reason] of broken) {
+      const breaks = (this.#breaks.get(index) ?? 0) + 1;
+      this.#breaks.set(index, breaks);
+      if (breaks > MAX_BREAKS || !this.#job.source.rereadable) this.#giveUp(index, reason);
+      else if (this.#missing(this.#arrivals.stored) === 0) this.#job.reservations.giveUp(index);
+      else await this.#arrivals.look(index);
+    }
+  }
+
+  #noteBreak(index: number, reason: unknown): void {
+    const provider = this.#job.reservations.held.get(index)?.provider.id;
+    const note = `the connection to provider ${provider} broke in shard ${index}, which goes on: ${messageOf(reason)}`;
+    this.#job.onProgress({ phase: 'upload', note });
   }
 
   async #sign(): Promise<void> {
-    const { reservations, init, onProgress } = this.#job;
+    const { reservations, init, journal, onProgress } = this.#job;
     const { market, control } = this.#components;
     onProgress({ phase: 'sign' });
     const time = await market.time({ signal: init.signal });
     this.#drafts.requireTime(time);
-    const unsigned = [...this.#stored].filter(([index]) => !this.#signed.has(index));
-    const drafts = unsigned.map(([index, shard]) => this.#drafts.draft(reservations.require(index), shard, time));
-    const outcome = await collectSignatures(control, reservations, drafts, { signal: init.signal });
-    for (const signed of outcome.signed) this.#signed.set(signed.agreement.shardIndex, signed);
-    for (const [index, reason] of outcome.failed) this.#giveUp(index, reason);
+    const { firstNonce, deadline } = this.#drafts;
+    // Before anybody signs: a later process has to ask for the same agreements, as each provider signs one.
+    await journal.save({ firstNonce, ...(deadline === undefined ? {} : { deadline }) });
+    while (this.#missing(this.#signed) > 0 && this.#arrivals.stored.size >= this.#job.request.n) {
+      const unsigned = [...this.#arrivals.stored]
+        .filter(([index]) => !this.#signed.has(index))
+        .toSorted(([a], [b]) => a - b)
+        .slice(0, this.#missing(this.#signed));
+      const drafts = unsigned.map(([index, shard]) => this.#drafts.draft(reservations.require(index), shard, time));
+      const outcome = await collectSignatures(control, reservations, drafts, { signal: init.signal });
+      for (const signed of outcome.signed) this.#signed.set(signed.agreement.shardIndex, signed);
+      for (const [index, reason] of outcome.failed) this.#giveUp(index, reason);
+      await journal.save({ signed: [...this.#signed.values()] });
+    }
   }
 
-  /** Takes a shard from a provider that failed it; the next pass sends it to another. */
+  /** Takes a shard from a provider that failed it; a spare takes its place, or the next pass sends it to another. */
   #giveUp(index: number, reason: unknown): void {
     const { reservations, onProgress } = this.#job;
     const provider = reservations.require(index).provider.id;
     this.#components.logger.warn({ shard: index, provider, err: reason }, 'provider failed a shard');
     onProgress({ phase: 'upload', note: `provider ${provider} failed shard ${index}: ${messageOf(reason)}` });
-    this.#stored.delete(index);
+    this.#arrivals.forget(index);
     reservations.drop(index, reason);
   }
 
   #requireAnotherPass(pass: number): void {
     const { source, reservations, request } = this.#job;
     if (pass < MAX_PASSES && source.rereadable) return;
-    const missing = request.n - this.#signed.size;
+    const missing = this.#missing(this.#signed);
     const reasons = reservations.failures
       .map(({ provider, reason }) => `\n  - provider ${provider}: ${reason}`)
       .join('');
@@ -145,7 +260,9 @@ export class PutJob {
   }
 
   async #finish(): Promise<PutResult> {
-    const { init, request, reservations, onProgress } = this.#job;
+    const { init, request, reservations, onProgress, journal } = this.#job;
+    // Nobody is paid for what is not kept, so it is not kept waiting, either.
+    for (const index of reservations.held.keys()) if (!this.#signed.has(index)) reservations.giveUp(index);
     const signed = [...this.#signed.values()].toSorted((a, b) => a.agreement.shardIndex - b.agreement.shardIndex);
     const agreements = signed.map(({ agreement }) => agreement);
     await this.#bring();
@@ -154,7 +271,7 @@ export class PutJob {
     return {
       objectKey: request.objectKey,
       name: init.name,
-      plainBytes: this.#plainBytes,
+      plainBytes: journal.record.envelope?.plainBytes ?? 0,
       quote: quote({ shards: agreements, ...this.#job.market.terms }),
       formed,
       agreements,
@@ -173,12 +290,13 @@ export class PutJob {
   }
 
   /** The catalogue knows the object before the chain does: a crash in between loses neither money nor the name. */
-  async #form(signed: readonly SignedAgreement[]): Promise<Formed | undefined> {
-    const { init, source, request } = this.#job;
+  async #form(signed: readonly SignedAgreement[]): Promise<PutResult['formed']> {
+    const { init, source, request, journal } = this.#job;
     const { catalogue, clock, form } = this.#components;
     const { objectKey, k, n } = request;
     const storedAt = Math.floor(clock.nowMs() / 1_000);
-    const entry = { objectKey, name: init.name, kind: source.kind, plainBytes: this.#plainBytes, k, n, storedAt };
+    const plainBytes = journal.record.envelope?.plainBytes ?? 0;
+    const entry = { objectKey, name: init.name, kind: source.kind, plainBytes, k, n, storedAt };
     catalogue.put({ ...entry, state: 'forming' });
     try {
       const formed = await formAll(form, signed, init.signal);
@@ -186,8 +304,21 @@ export class PutJob {
       return formed;
     } catch (error) {
       const unknown = isStowError(error) && OUTCOME_UNKNOWN.has(error.code);
+      const ids = unknown || init.signal.aborted ? undefined : await this.#formedBefore(signed);
+      if (ids !== undefined) {
+        catalogue.put({ ...entry, state: 'stored' });
+        return { ids };
+      }
       if (!unknown) catalogue.delete(objectKey);
       throw error;
     }
+  }
+
+  /** A transaction of an earlier process may have been mined only now: then this one was refused, and all is well. */
+  async #formedBefore(signed: readonly SignedAgreement[]): Promise<AgreementId[] | undefined> {
+    const { request, init } = this.#job;
+    const agreements = signed.map(({ agreement }) => agreement);
+    const { holders } = this.#components;
+    return formedIds(holders, request.objectKey, agreements, { signal: init.signal }).catch(() => undefined);
   }
 }

@@ -1,39 +1,201 @@
+import { resolve } from 'node:path';
+
 import { ExitCode, isStowError, messageOf, StowError } from '../../core/errors.ts';
+import { quote } from '../../market/quote.ts';
+import { newObjectSecret } from '../../pipeline/encrypt/frame-key.ts';
+import { MAX_SHARDS } from '../../pipeline/erasure/code.ts';
+import { openEnvelope, sealEnvelope, type EnvelopeContent } from '../../pipeline/header/envelope.ts';
+import { envelopeAad } from '../../pipeline/header/header-unit.ts';
 import { noProgress } from '../progress.ts';
-import { planShards, quoteShards, requireAffordable } from './plan.ts';
-import { PutJob } from './put-job.ts';
+import { AgreementDrafts } from './agree.ts';
+import { formedIds } from './form.ts';
+import { MAX_SPARES, planShards, quoteShards, requireAffordable, type PlanMarket, type PlanRequest } from './plan.ts';
+import { OUTCOME_UNKNOWN, PutJob } from './put-job.ts';
 import type { PutComponents, PutInit, PutResult } from './put-types.ts';
 import { lookAtMarket } from './quote-put.ts';
 import { Reservations } from './reserve.ts';
 import type { PutSource } from './source.ts';
+import { sourceChanged } from './source-errors.ts';
+import type { PutRecord } from './unfinished/put-record.ts';
+import type { PutJournal } from './unfinished/unfinished-puts.ts';
+
+/** What may be otherwise in a moment, with all that was done still good: the put is kept to be gone on with. */
+const TO_BE_GONE_ON_WITH = new Set([...OUTCOME_UNKNOWN, 'agreements-expired', 'chain-behind', 'provider-chain-behind']);
 
 /**
  * Stores a source: reserves room, sends the shards, collects the providers' signatures, and forms all agreements in one
- * transaction. Nothing is paid before that transaction, and on any failure before it all room is given back.
+ * transaction. Nothing is paid before that transaction. What was done is on disk at each step, so that `init.resume` goes on after a crash
+ * or ctrl-C; on any other failure all room is given back.
  * @throws StowError `too-few-providers`, `escrow-short`, `gas-funds`, `quote-above-limit`, `source-*`, `upload-failed`,
- *   `form-unknown`, those of the chain; `interrupted` when the signal aborts
+ *   `form-unknown`, `put-in-progress`, those of the chain; `interrupted` when the signal aborts
  */
 export async function putObject(components: PutComponents, source: PutSource, init: PutInit): Promise<PutResult> {
-  const { signal, onProgress = noProgress } = init;
+  const { onProgress = noProgress } = init;
   onProgress({ phase: 'plan' });
-  const { market, request } = await lookAtMarket(components, { ...init, maxBytes: source.maxBytes }, { signal });
+  await components.unfinished.clean();
+  const result =
+    init.resume === undefined
+      ? await putAnew(components, source, init)
+      : await goOn(components, source, init, init.resume);
+  // What was left of the same source is of no use any more.
+  const place = placeOf(source, init);
+  await components.unfinished.clean(({ name, source: { path } }) => name === result.name && path === place);
+  return result;
+}
+
+async function putAnew(components: PutComponents, source: PutSource, init: PutInit): Promise<PutResult> {
+  const { signal } = init;
+  // GF(2^8) has room for no more.
+  const spares = Math.min(init.spares ?? 0, MAX_SPARES, MAX_SHARDS - init.n);
+  const wanted = { ...init, maxBytes: source.maxBytes };
+  const { market, request } = await lookAtMarket(components, wanted, { signal, spares });
   requireAffordable(quoteShards(market, request, planShards(market, request)), request, market.balances);
-  const reservations = new Reservations({ control: components.control, market }, request);
+  const { objectKey, k, n, periods, units } = request;
+  const { kind, mode, mtimeMs: mtime, maxBytes, exact, label } = source;
+  const content = { secret: newObjectSecret(), name: init.name, kind, mode, mtime };
+  const sealed = await sealEnvelope(components.owner.publicKey, content, sealedAad({ objectKey, k, n, maxBytes }));
+  const path = placeOf(source, init);
+  const journal = await components.unfinished.begin({
+    objectKey,
+    name: init.name,
+    kind,
+    source: { ...(path === undefined ? {} : { path }), label, maxBytes, exact },
+    k,
+    n,
+    spares,
+    periods,
+    units,
+    sealed,
+    places: [],
+    signed: [],
+  });
+  return carryOut(components, { source, init: { ...init, spares }, market, request, content, journal });
+}
+
+async function goOn(components: PutComponents, source: PutSource, init: PutInit, past: PutRecord): Promise<PutResult> {
+  const { signal } = init;
+  const journal = await components.unfinished.reopen(past.objectKey);
   try {
-    return await new PutJob(components, { source, init, market, request, reservations, onProgress }).run();
-  } catch (error) {
-    const released = await reservations.releaseAll();
-    throw signal.aborted && !isStowError(error, 'form-unknown') ? stoppedUnpaid(signal.reason, released) : error;
+    const { record } = journal;
+    const { objectKey, name, k, n, spares, periods, units } = record;
+    const found = await alreadyFormed(components, journal, signal);
+    if (found !== undefined) {
+      await journal.end();
+      return found;
+    }
+    requireSameSource(record, source);
+    const { maxBytes } = record.source;
+    const content = await openEnvelope(
+      components.owner.privateKey,
+      record.sealed,
+      sealedAad({ objectKey, k, n, maxBytes }),
+    );
+    const terms = { ...init, name, k, n, periods, spares };
+    const { market, request } = await lookAtMarket(
+      components,
+      { ...terms, maxBytes },
+      { signal, spares },
+      { objectKey, units },
+    );
+    await dropLapsed(journal, market.time);
+    return await carryOut(components, { source, init: terms, market, request, content, journal });
+  } finally {
+    await journal.close();
   }
 }
 
-function stoppedUnpaid(reason: unknown, released: number): StowError {
+interface Carried {
+  source: PutSource;
+  init: PutInit;
+  market: PlanMarket;
+  request: PlanRequest;
+  content: EnvelopeContent;
+  journal: PutJournal;
+}
+
+async function carryOut(components: PutComponents, carried: Carried): Promise<PutResult> {
+  const { source, init, market, request, content, journal } = carried;
+  const { signal, onProgress = noProgress } = init;
+  const reservations = new Reservations({ control: components.control, market }, request, {
+    shards: [],
+    takenOperators: [],
+    held: new Map(),
+  });
+  const { firstNonce, deadline } = journal.record;
+  const drafts = new AgreementDrafts({
+    client: components.owner.address,
+    objectKey: request.objectKey,
+    periods: request.periods,
+    terms: market.terms,
+    past: firstNonce === undefined || deadline === undefined ? undefined : { firstNonce, deadline },
+  });
+  try {
+    const job = { source, init, market, request, reservations, content, journal, drafts, onProgress };
+    const result = await new PutJob(components, job).run();
+    await journal.end();
+    return result;
+  } catch (error) {
+    if (signal.aborted && !isStowError(error, 'form-unknown'))
+      throw stoppedUnpaid(signal.reason, reservations.held.size);
+    if (isStowError(error) && TO_BE_GONE_ON_WITH.has(error.code)) throw error;
+    await reservations.releaseAll();
+    await journal.end();
+    throw error;
+  } finally {
+    await journal.close();
+  }
+}
+
+/** What the transaction of an earlier process came to, where it went out. The chain is asked before anything is done again. */
+async function alreadyFormed(
+  { holders, catalogue, market, clock }: PutComponents,
+  { record }: PutJournal,
+  signal: AbortSignal,
+): Promise<PutResult | undefined> {
+  const { objectKey, name, kind, k, n, envelope, signed } = record;
+  if (signed.length < n || envelope === undefined) return undefined;
+  const agreements = signed.map(({ agreement }) => agreement).toSorted((a, b) => a.shardIndex - b.shardIndex);
+  const ids = await formedIds(holders, objectKey, agreements, { signal });
+  if (ids === undefined) return undefined;
+  const { plainBytes } = envelope;
+  const storedAt = Math.floor(clock.nowMs() / 1_000);
+  catalogue.put({ objectKey, name, kind, plainBytes, k, n, storedAt, state: 'stored' });
+  const quoted = quote({ shards: agreements, ...market.terms });
+  return { objectKey, name, plainBytes, quote: quoted, formed: { ids }, agreements, replaced: [] };
+}
+
+/** Signatures that can be formed no more are asked for anew, under another deadline and other nonces. */
+async function dropLapsed(journal: PutJournal, time: number): Promise<void> {
+  const { deadline } = journal.record;
+  if (deadline === undefined || time <= deadline) return;
+  await journal.save({ signed: [], deadline: undefined, firstNonce: undefined });
+}
+
+function sealedAad(fields: { objectKey: Uint8Array; k: number; n: number; maxBytes: number }): Uint8Array {
+  const { objectKey, k, n, maxBytes } = fields;
+  return envelopeAad({ objectKey, k, n, plainBytes: maxBytes });
+}
+
+function placeOf(source: PutSource, { path }: PutInit): string | undefined {
+  return source.rereadable && path !== undefined ? resolve(path) : undefined;
+}
+
+/** A cheap look before the first byte; the digests of what was enciphered decide. */
+function requireSameSource({ source: past, kind }: PutRecord, source: PutSource): void {
+  const isSame = source.kind === kind && source.exact === past.exact && source.maxBytes === past.maxBytes;
+  if (isSame) return;
+  throw sourceChanged(source.label, `it had ${past.maxBytes} bytes when the put began, and has ${source.maxBytes} now`);
+}
+
+function stoppedUnpaid(reason: unknown, held: number): StowError {
   const room =
-    released === 0 ? 'no provider keeps room for it' : `${released} providers were told to keep no room for it`;
+    held === 0
+      ? 'no provider keeps anything of it'
+      : `${held} providers keep what they have of it for 15 minutes, and room for the rest`;
   return new StowError({
     code: 'interrupted',
-    message: `${messageOf(reason)}: the object was not stored, nothing was paid, and ${room}`,
-    hint: 'run the same command again to store it',
+    message: `${messageOf(reason)}: the object is not stored yet, nothing was paid, and ${room}`,
+    hint: 'run the same command with --resume to go on; without it, it begins anew',
     exitCode: ExitCode.interrupted,
     cause: reason,
   });

@@ -10,6 +10,7 @@ import { MAX_UNIT_ROOTS_BYTES } from '../../transfer/limits.ts';
 import type { MarketView } from '../market-view.ts';
 import {
   indices,
+  MAX_SPARES,
   planShards,
   quoteShards,
   requireAffordable,
@@ -86,6 +87,8 @@ export async function lookAtMarket(
     signal?: AbortSignal | undefined;
     /** So many providers are listed even if they cannot take a shard. */
     others?: number | undefined;
+    /** Shards beyond n for which somebody is to be found, too. Of a stored object, any of them may be one that began as a spare. */
+    spares?: number | undefined;
   },
   stored: { objectKey?: Uint8Array; units?: number } = {},
 ): Promise<{ market: PlanMarket; request: PlanRequest }> {
@@ -101,8 +104,9 @@ export async function lookAtMarket(
   const request = { ...rest, objectKey, units: unitsPerShard, ...stored };
   const { n, units, periods, maxPricePerUnitPeriod, regions } = request;
   const wish = { units, periods, maxPricePerUnitPeriod, regions, time, clientDeposit: balances.escrow };
+  const spares = options.spares ?? (stored.objectKey === undefined ? 0 : MAX_SPARES);
   const found = await market.providers(
-    { ...wish, objectKey: request.objectKey, shards: indices(n), others: options.others },
+    { ...wish, objectKey: request.objectKey, shards: indices(n + spares), others: options.others },
     options,
   );
   return { market: { ...found, terms: market.terms, time, balances, gasPrice }, request };

@@ -4,7 +4,15 @@ import type { Hex } from '../../market/messages.ts';
 import type { ShardOption, ShardPlacement } from '../../market/placement.ts';
 import type { KnownProvider } from '../market-view.ts';
 import type { ControlPlane, Reservation } from './control-plane.ts';
-import { indices, planShards, type PlanMarket, type PlanRequest, type ProviderFailure } from './plan.ts';
+import {
+  indices,
+  placeNow,
+  planShards,
+  type PlanHistory,
+  type PlanMarket,
+  type PlanRequest,
+  type ProviderFailure,
+} from './plan.ts';
 
 /** Which of an object's shards are placed, where the others are stored already. */
 export interface ReserveScope {
@@ -74,6 +82,47 @@ export class Reservations {
     return [...this.#held.values()].map(({ shardIndex, option }) => ({ shardIndex, chosen: option, alternatives: [] }));
   }
 
+  /** From now on, these shards are wanted, and no others that have no place yet. */
+  want(shards: Iterable<number>): void {
+    this.#wanted.clear();
+    for (const index of shards) this.#wanted.add(index);
+  }
+
+  /**
+   * Asks those that an earlier process had chosen, for the same room: who still keeps it gives the same reservation.
+   * @param places by shard index; `root` of what the provider may have
+   */
+  async reclaim(
+    places: readonly { shardIndex: number; provider: number; askId: bigint; root?: Hex | undefined }[],
+    options: { signal?: AbortSignal | undefined },
+  ): Promise<void> {
+    await Promise.all(
+      places.map(async ({ shardIndex, provider: id, askId, root }) => {
+        const provider = this.#market.providers.find((known) => known.id === id);
+        const posted = provider?.asks.find((ask) => ask.askId === askId);
+        // The market has changed: somebody else is chosen.
+        if (provider === undefined || posted === undefined) return;
+        const chosen = { ...posted, provider, effectivePrice: posted.ask.pricePerUnitPeriod, distance: 0 };
+        await this.#reserve({ shardIndex, chosen, alternatives: [] }, options, root);
+      }),
+    );
+    options.signal?.throwIfAborted();
+  }
+
+  /**
+   * Reserves room for shards that are nice to have: whoever cannot be found, or refuses, is done without.
+   * @returns those that have a place now
+   */
+  async reserveSpares(shards: readonly number[], options: { signal?: AbortSignal | undefined }): Promise<number[]> {
+    for (const shardIndex of shards) {
+      if (this.#held.has(shardIndex)) continue;
+      const { placed } = placeNow(this.#market, this.#request, { ...this.#history(), shards: [shardIndex] });
+      for (const placement of placed) await this.#reserve(placement, options);
+      options.signal?.throwIfAborted();
+    }
+    return shards.filter((index) => this.#held.has(index));
+  }
+
   /**
    * Reserves room for every shard that has none. A provider that refuses is replaced by the next best until nobody is left.
    * @throws StowError `too-few-providers`
@@ -82,12 +131,7 @@ export class Reservations {
     for (;;) {
       const missing = [...this.#wanted].filter((index) => !this.#held.has(index));
       if (missing.length === 0) return;
-      const placements = planShards(this.#market, this.#request, {
-        shards: missing,
-        takenOperators: [...this.#takenOperators, ...[...this.#held.values()].map(({ provider }) => provider.operator)],
-        excludedProviders: new Set(this.#failures.map(({ provider }) => provider)),
-        reasons: this.#failures,
-      });
+      const placements = planShards(this.#market, this.#request, { ...this.#history(), shards: missing });
       await Promise.all(placements.map(async (placement) => this.#reserve(placement, options)));
       options.signal?.throwIfAborted();
     }
@@ -101,7 +145,7 @@ export class Reservations {
     void this.#release(held);
   }
 
-  /** Stops wanting a shard whose bytes cannot be had: no fault of its provider's. */
+  /** Stops wanting a shard whose bytes cannot be had, or are not needed: no fault of its provider's. */
   giveUp(shardIndex: number): void {
     const held = this.#held.get(shardIndex);
     this.#wanted.delete(shardIndex);
@@ -117,12 +161,26 @@ export class Reservations {
     return released.filter(Boolean).length;
   }
 
-  async #reserve({ shardIndex, chosen }: ShardPlacement, options: { signal?: AbortSignal | undefined }): Promise<void> {
+  #history(): PlanHistory {
+    return {
+      takenOperators: [...this.#takenOperators, ...[...this.#held.values()].map(({ provider }) => provider.operator)],
+      excludedProviders: new Set(this.#failures.map(({ provider }) => provider)),
+      reasons: this.#failures,
+    };
+  }
+
+  /** @param root of the shard, where the provider may have it */
+  async #reserve(
+    { shardIndex, chosen }: ShardPlacement,
+    options: { signal?: AbortSignal | undefined },
+    root?: Hex,
+  ): Promise<void> {
     const provider = this.#knownProvider(chosen);
     const { objectKey, units, periods } = this.#request;
     try {
       const former = this.#formerly.get(shardIndex);
-      const held = former?.provider === provider.id ? { held: former.root } : {};
+      const formerRoot = former?.provider === provider.id ? former.root : root;
+      const held = formerRoot === undefined ? {} : { held: formerRoot };
       const wish = { objectKey, shardIndex, units, periods, askId: chosen.askId, ...held };
       const reservation = await this.#control.reserve(provider, wish, options);
       this.#held.set(shardIndex, { shardIndex, provider, option: chosen, reservation });

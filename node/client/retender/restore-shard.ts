@@ -137,6 +137,8 @@ async function* encipherAgain(
     objectKey,
     k,
     n,
+    // A shard that began as a spare has an index of n or above.
+    shards: Math.max(n, shardIndex + 1),
     owner: owner.publicKey,
     content: readable.content,
     envelope,

@@ -33,7 +33,7 @@ interface CallOptions {
 }
 
 export interface BulkTransferComponents {
-  bulk: Pick<BulkClient, 'putShard' | 'readUnits' | 'unitRoots'>;
+  bulk: Pick<BulkClient, 'putShard' | 'uploadState' | 'readUnits' | 'unitRoots'>;
   peers: Pick<PeerBook, 'bulkAddresses'>;
   chain: ChainView;
   account: LocalAccount;
@@ -56,11 +56,20 @@ export class BulkTransfer implements ShardUploader, ShardAccess {
     provider: KnownProvider,
     reservation: Reservation,
     body: AsyncIterable<Uint8Array>,
-    options: CallOptions,
+    options: CallOptions & { from?: number | undefined },
   ): Promise<{ root: Uint8Array; units: number }> {
-    const addresses = reservation.bulk.map((text) => parseBulkAddress(text)).filter((address) => address !== undefined);
-    return this.#firstConnected(provider, addresses, async (peer) =>
+    return this.#firstConnected(provider, bulkAddresses(reservation), async (peer) =>
       this.#components.bulk.putShard(peer, reservation.id, body, options),
+    );
+  }
+
+  async uploadState(
+    provider: KnownProvider,
+    reservation: Reservation,
+    options: CallOptions,
+  ): Promise<{ units: number; root?: Uint8Array | undefined }> {
+    return this.#firstConnected(provider, bulkAddresses(reservation), async (peer) =>
+      this.#components.bulk.uploadState(peer, reservation.id, options),
     );
   }
 
@@ -122,6 +131,10 @@ export class BulkTransfer implements ShardUploader, ShardAccess {
     this.#tickets.set(key, { header, renewAtMs: clock.monotonicMs() + (TICKET_SECONDS * 1_000) / 2 });
     return header;
   }
+}
+
+function bulkAddresses({ bulk }: Reservation): BulkAddress[] {
+  return bulk.map((text) => parseBulkAddress(text)).filter((address) => address !== undefined);
 }
 
 function unreachable(provider: number): StowError {

@@ -4,15 +4,18 @@ import { type LocalAccount, parseGwei } from 'viem';
 import { bringAsk } from '../../chain/actions/bring-ask.ts';
 import type { IndexPlace } from '../../chain/index/open-index.ts';
 import { formAgreements } from '../../chain/actions/form-agreements.ts';
+import { readHoldersOf } from '../../chain/actions/read-holders-of.ts';
 import { DrySender } from '../../chain/dry-sender.ts';
 import { TxSender } from '../../chain/tx-sender.ts';
 import type { ClientConfig } from '../../config/client-config.ts';
+import { to0x } from '../../core/bytes.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import { Catalogue } from '../catalogue.ts';
 import { EvidenceLog } from '../evidence/evidence-log.ts';
 import type { Address } from '../../market/messages.ts';
 import type { PutComponents } from '../put/put-types.ts';
+import { UnfinishedPuts } from '../put/unfinished/unfinished-puts.ts';
 import type { BidComponents } from '../bid/bid-types.ts';
 import { bidChain } from './bid-chain.ts';
 import type { BulkTransfer } from './bulk-transfer.ts';
@@ -36,6 +39,8 @@ export interface SessionInit {
   cataloguePath: string;
   /** Folder of wrong answers of providers, one folder in it for each market. */
   evidenceFolder: string;
+  /** Where puts are kept until they come to their end. */
+  unfinishedFolder: string;
   indexPlace: IndexPlace;
   logger: Logger;
   clock: Clock;
@@ -51,6 +56,8 @@ export class ClientSession {
   readonly address: Address;
   readonly catalogue: Catalogue;
   readonly evidence: EvidenceLog;
+  /** Puts that were cut off. */
+  readonly unfinished: UnfinishedPuts;
   readonly #init: SessionInit;
   #wallet: Promise<ClientWallet> | undefined;
   #sender: Promise<TxSender> | undefined;
@@ -79,6 +86,7 @@ export class ClientSession {
     this.catalogue = new Catalogue(init.cataloguePath, scope);
     const folder = join(init.evidenceFolder, `${chainId}-${contracts.agreements.toLowerCase()}`);
     this.evidence = new EvidenceLog(folder, init);
+    this.unfinished = new UnfinishedPuts({ folder: init.unfinishedFolder, scope, clock: init.clock });
   }
 
   /** The unlocked wallet. @throws StowError `keystore-*`, `password-missing` */
@@ -121,8 +129,10 @@ export class ClientSession {
         const { transactionHash: txHash, blockNumber, gasUsed } = receipt;
         return { ids, txHash, blockNumber, gasUsed };
       },
+      holders: async (objectKey, options) => readHoldersOf(market.chain, address, to0x(objectKey), options),
       catalogue,
-      owner: { address, publicKey: ownerKey.publicKey },
+      unfinished: this.unfinished,
+      owner: { address, publicKey: ownerKey.publicKey, privateKey: ownerKey.privateKey },
       clock,
       logger,
     };
@@ -130,7 +140,13 @@ export class ClientSession {
 
   /** What storing an object by a bid works with. */
   async bidComponents(): Promise<BidComponents> {
-    const { form: _form, bring: _bring, ...put } = await this.putComponents();
+    const {
+      form: _form,
+      bring: _bring,
+      holders: _holders,
+      unfinished: _unfinished,
+      ...put
+    } = await this.putComponents();
     const chain = bidChain(await this.sender(), this.market);
     return { ...put, chain, clock: this.#init.clock };
   }

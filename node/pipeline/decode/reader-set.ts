@@ -1,6 +1,6 @@
 import { assert } from '../../core/assert.ts';
 import { StowError, messageOf } from '../../core/errors.ts';
-import type { CodeShape } from '../erasure/code.ts';
+import { MAX_SHARDS, type CodeShape } from '../erasure/code.ts';
 
 /** Gives verified units of one shard, from wherever. */
 export interface ShardReader {
@@ -61,8 +61,8 @@ export class ReaderSet {
     const indices = this.#readers.map(({ index }) => index);
     assert(new Set(indices).size === indices.length, `readers of distinct shards, not ${indices.join()}`);
     assert(
-      indices.every((index) => index >= 0 && index < this.#shape.n),
-      `shard indices below ${this.#shape.n}`,
+      indices.every((index) => index >= 0 && index < MAX_SHARDS),
+      `shard indices below ${MAX_SHARDS}`,
     );
   }
 

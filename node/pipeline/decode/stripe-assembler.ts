@@ -29,14 +29,22 @@ export class StripeAssembler {
   }
 
   get #cells(): StripeBuffer {
-    this.#buffer ??= new StripeBuffer({ ...this.#shape, slots: 1 });
+    assert(this.#buffer !== undefined, 'cells are there to be rebuilt from');
     return this.#buffer;
+  }
+
+  /** Room for the cells that were read: a shard that began as a spare has an index of n or above. */
+  #makeRoom(present: readonly number[]): void {
+    const n = Math.max(this.#shape.n, ...present.map((index) => index + 1));
+    if (this.#buffer === undefined || this.#buffer.shape.n < n)
+      this.#buffer = new StripeBuffer({ k: this.#shape.k, n, slots: 1 });
   }
 
   #rebuildLost(window: FetchedWindow, need: StripeNeed): number[] {
     const lost = window.missing.filter((index) => need.cells[index] !== undefined);
     if (lost.length === 0) return lost;
     const columns = columnsOf(need, lost);
+    this.#makeRoom(window.present);
     for (const index of window.present) {
       this.#cells.cell(0, index).set(unitsOf(window, index, need.stripe, columns), columns.from);
     }

@@ -29,12 +29,16 @@ export interface EncodeInit {
   /** Any k of the n shards rebuild the object; k = 1 makes n replicas, each enciphered apart. */
   k: number;
   n: number;
+  /** Shards to make: n, or more where not the first n, but some n of them are kept. Header and envelope say n. */
+  shards?: number | undefined;
   /** Raw X25519 public key that the envelope is sealed for. */
   owner: Uint8Array;
   /** What the envelope says. `secret` from `newObjectSecret`, never used for another object. */
   content: EnvelopeContent;
   /** What a former pass over the same bytes sealed: the shards then come out the same to the byte. Sealed anew when absent. */
   envelope?: Uint8Array | undefined;
+  /** Told of the envelope before any header is given out, which waits for it. */
+  onSealed?: ((sealed: { plainBytes: number; envelope: Uint8Array }) => Promise<void>) | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -52,7 +56,7 @@ export interface EncodedObject {
 }
 
 /**
- * Turns a stream of unknown length into n shard streams. Memory is a few stripes (3 x n x 256 KiB), whatever the size.
+ * Turns a stream of unknown length into shard streams. Memory is a few stripes (3 x 256 KiB a shard), whatever the size.
  *
  * All streams have to be read at the same time: they move together, as fast as the slowest. Calling `return` on one (or
  * leaving its for-await) drops that shard and frees the others from waiting for it. When the source fails, the signal
@@ -71,16 +75,23 @@ export class ObjectEncoder {
   #finished: Promise<EncodedObject> | undefined;
 
   constructor(source: AsyncIterable<Uint8Array>, init: EncodeInit) {
+    const { shards = init.n } = init;
     checkCodeShape(init);
+    checkCodeShape({ k: init.k, n: shards });
     this.#source = source;
     this.#init = init;
-    this.#ring = new StripeRing({ k: init.k, n: init.n });
+    this.#ring = new StripeRing({ k: init.k, n: shards });
     this.result = this.#outcome.promise;
     // Whoever reads the streams sees the same failure there; `result` alone must not end the process.
     this.result.catch(() => undefined);
-    const indices = Array.from({ length: init.n }, (_, index) => index);
+    const indices = Array.from({ length: shards }, (_, index) => index);
     this.#commitments = indices.map(() => new ShardCommitment({ startUnit: HEADER_UNITS }));
     this.shards = indices.map((index) => this.#stream(index));
+  }
+
+  /** Shards whose readers hold up all others now. */
+  heldUpBy(): number[] {
+    return this.#ring.heldUpBy();
   }
 
   #stream(shard: number): ShardStream {
@@ -142,11 +153,11 @@ export class ObjectEncoder {
   }
 
   async #encodeSource(): Promise<number> {
-    const { k, n, objectKey, content, signal } = this.#init;
+    const { k, objectKey, content, signal } = this.#init;
     const keys: KeyObject[] =
       k > 1
         ? [deriveFrameKey(content.secret, objectKey)]
-        : Array.from({ length: n }, (_, replica) => deriveFrameKey(content.secret, objectKey, replica));
+        : Array.from(this.#commitments.keys(), (replica) => deriveFrameKey(content.secret, objectKey, replica));
     const writer = new StripeWriter(this.#ring, this.#commitments);
     let plainBytes = 0;
     for await (const frame of cutFrames(this.#source)) {
@@ -170,6 +181,7 @@ export class ObjectEncoder {
     const { objectKey, k, n, owner, content } = this.#init;
     const shared = { objectKey, k, n, plainBytes };
     const envelope = this.#init.envelope ?? (await sealEnvelope(owner, content, envelopeAad(shared)));
+    await this.#init.onSealed?.({ plainBytes, envelope });
     const headers = this.#commitments.map((_, index) => encodeHeaderUnit({ ...shared, index, envelope }));
     const roots = this.#commitments.map((commitment, index) => {
       commitment.seek(0);

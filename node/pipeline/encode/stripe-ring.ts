@@ -22,6 +22,8 @@ export class StripeRing {
   readonly #cellBytes: number[];
   #count = 0;
   #closed = false;
+  /** Whether the writer waits for a slot. */
+  #isWaiting = false;
 
   constructor(shape: CodeShape) {
     this.buffer = new StripeBuffer({ ...shape, slots: shape.n > WIDE_CODE_SHARDS ? 2 : SLOTS });
@@ -34,10 +36,21 @@ export class StripeRing {
     return this.#done.filter((done) => done !== Infinity).length;
   }
 
+  /** Shards for which the writer waits now: the others would be given the next stripe. */
+  heldUpBy(): number[] {
+    if (!this.#isWaiting) return [];
+    const oldest = this.#count - this.buffer.slots;
+    return [...this.#done.keys()].filter((shard) => (this.#done[shard] ?? 0) <= oldest);
+  }
+
   /** Slot of the next stripe, once every reader has left it. */
   async acquire(): Promise<number> {
     this.#released.check();
-    while (Math.min(...this.#done) <= this.#count - this.buffer.slots) await this.#released.wait();
+    while (Math.min(...this.#done) <= this.#count - this.buffer.slots) {
+      this.#isWaiting = true;
+      await this.#released.wait();
+      this.#isWaiting = false;
+    }
     return this.#count % this.buffer.slots;
   }
 

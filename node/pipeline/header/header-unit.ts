@@ -20,13 +20,17 @@ const headerSchema = z
     objectKey: bytes32,
     k: z.int().min(1).max(MAX_SHARDS),
     n: z.int().min(1).max(MAX_SHARDS),
-    index: z.int().min(0),
+    // At most n of the shards are kept, but they need not be the first n: a put starts with spares, and keeps the first n that finish.
+    index: z
+      .int()
+      .min(0)
+      .max(MAX_SHARDS - 1),
     cellBytes: z.literal(CELL_BYTES),
     frameBytes: z.literal(FRAME_BYTES),
     plainBytes: z.int().min(0),
     envelope: z.instanceof(Uint8Array),
   })
-  .refine(({ k, n, index }) => k <= n && index < n, 'k <= n and index < n');
+  .refine(({ k, n }) => k <= n, 'k <= n');
 
 /** What a shard says of itself in the clear. */
 export interface HeaderFields {

@@ -1,6 +1,6 @@
 import { assert } from '../../core/assert.ts';
 import { StowError, ExitCode } from '../../core/errors.ts';
-import { MAX_UNITS, UNIT_BYTES } from '../../core/units.ts';
+import { DIGEST_BYTES, MAX_UNITS, UNIT_BYTES } from '../../core/units.ts';
 import { MerkleFrontier } from './frontier.ts';
 import { unitRoot } from './unit-tree.ts';
 
@@ -39,6 +39,12 @@ export class ShardCommitment {
     this.#unit = unitIndex;
   }
 
+  /** Takes units whose roots are known already: packed, 32 bytes each. Only between units. */
+  addRoots(roots: Uint8Array): void {
+    this.#requireWholeUnits();
+    for (let at = 0; at < roots.byteLength; at += DIGEST_BYTES) this.#add(roots.slice(at, at + DIGEST_BYTES));
+  }
+
   /** Hashes the next bytes. Nothing of `chunk` is kept. */
   write(chunk: Uint8Array): void {
     let at = 0;
@@ -67,7 +73,10 @@ export class ShardCommitment {
   }
 
   #commit(unit: Uint8Array): void {
-    const root = unitRoot(unit);
+    this.#add(unitRoot(unit));
+  }
+
+  #add(root: Uint8Array): void {
     this.#frontier.add(this.#unit, root);
     this.#onUnitRoot?.(this.#unit, root);
     this.#unit++;

@@ -29,10 +29,9 @@ export class Reservations implements ReservationBook {
     return row === undefined ? undefined : toReservation(row);
   }
 
-  findSame(peer: string, request: ReserveRequest, nowS: number): Reservation | undefined {
+  findSame(request: ReserveRequest, nowS: number): Reservation | undefined {
     return this.ofClient(request.client).find(
       (held) =>
-        held.peer === peer &&
         !(held.state === 'signed' && held.agreement.deadline < BigInt(nowS)) &&
         held.request.objectKey === request.objectKey &&
         held.request.shardIndex === request.shardIndex &&
@@ -70,6 +69,14 @@ export class Reservations implements ReservationBook {
         reservation.bid?.proof.join(' ') ?? null,
         reservation.bid?.bidExpiry ?? null,
       );
+  }
+
+  rebind(id: string, peer: string): void {
+    this.#db.prepare('UPDATE reservations SET peer = ? WHERE id = ?').run(peer, id);
+  }
+
+  prolong(id: string, expiresAt: number): void {
+    this.#db.prepare('UPDATE reservations SET expires_at = max(expires_at, ?) WHERE id = ?').run(expiresAt, id);
   }
 
   markStored(id: string, stored: { root: Hex; units: number; expiresAt: number }): void {
@@ -117,6 +124,20 @@ export class Reservations implements ReservationBook {
 
   ofClient(client: Address): readonly Reservation[] {
     return this.#db.prepare('SELECT * FROM reservations WHERE client = ?').all(client.toLowerCase()).map(toReservation);
+  }
+
+  /** Whether that shard of the client's object came here for a reservation that is not forgotten yet. */
+  holds(
+    { client, objectKey, shardIndex }: Pick<ReserveRequest, 'client' | 'objectKey' | 'shardIndex'>,
+    root: Hex,
+  ): boolean {
+    return this.ofClient(client).some(
+      (held) =>
+        held.state !== 'reserved' &&
+        held.root === root.toLowerCase() &&
+        held.request.objectKey === objectKey.toLowerCase() &&
+        held.request.shardIndex === shardIndex,
+    );
   }
 
   /** Whether any reservation needs the shard. */

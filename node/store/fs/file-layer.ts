@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 
 /** An open file. Positions are absolute; `write` may write less than it was given, as the system call does. */
@@ -7,13 +8,18 @@ export interface OpenFile {
   /** Bytes and length are on the disk when it resolves. */
   datasync(): Promise<void>;
   sync(): Promise<void>;
+  /** Cuts the file to `length` bytes. */
+  truncate(length: number): Promise<void>;
   size(): Promise<number>;
   close(): Promise<void>;
 }
 
+/** `create`: a file that must not be there; `change`: read and written, made when it is missing. */
+export type OpenMode = 'read' | 'create' | 'change';
+
 /** The system calls of the store and no others, so that tests can make each of them fail. */
 export interface FileLayer {
-  open(path: string, mode: 'read' | 'create'): Promise<OpenFile>;
+  open(path: string, mode: OpenMode): Promise<OpenFile>;
   rename(from: string, to: string): Promise<void>;
   /** No error when it is not there. */
   remove(path: string): Promise<void>;
@@ -32,14 +38,21 @@ export interface FileLayer {
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
 
+const FLAGS: Readonly<Record<OpenMode, number>> = {
+  read: constants.O_RDONLY,
+  create: constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL,
+  change: constants.O_RDWR | constants.O_CREAT,
+};
+
 export const systemFiles: FileLayer = {
   async open(path, mode) {
-    const handle = await open(path, mode === 'read' ? 'r' : 'wx', FILE_MODE);
+    const handle = await open(path, FLAGS[mode], FILE_MODE);
     return {
       read: async (into, position) => (await handle.read(into, 0, into.byteLength, position)).bytesRead,
       write: async (bytes, position) => (await handle.write(bytes, 0, bytes.byteLength, position)).bytesWritten,
       datasync: async () => handle.datasync(),
       sync: async () => handle.sync(),
+      truncate: async (length) => handle.truncate(length),
       size: async () => (await handle.stat()).size,
       close: async () => handle.close(),
     };
@@ -98,7 +111,7 @@ export async function readFully(file: OpenFile, length: number, position: number
 export async function withFile<T>(
   files: FileLayer,
   path: string,
-  mode: 'read' | 'create',
+  mode: OpenMode,
   use: (file: OpenFile) => Promise<T>,
 ): Promise<T> {
   const file = await files.open(path, mode);

@@ -5,11 +5,12 @@ import { DIGEST_BYTES, LEAVES_PER_UNIT, UNIT_BYTES } from '../../core/units.ts';
 import { proveWithPath, unitOfLeaf } from '../../proofs/prove.ts';
 import { verifyLeaf } from '../../proofs/verify.ts';
 import { Quota, type Reservation } from '../quota.ts';
-import type { ScrubVerdict, ShardInfo, ShardStore, ShardWriter, StoreUsage } from '../shard-store.ts';
+import type { ScrubVerdict, ShardInfo, ShardStore, ShardWriter, StoreUsage, UploadWriter } from '../shard-store.ts';
 import { badUnits } from '../scrub.ts';
 import { checkRoot, checkUnitRange, diskError, shardCorrupt, shardMissing, storeFull } from '../store-errors.ts';
-import { systemFiles, type FileLayer, type OpenFile } from './file-layer.ts';
-import { FsShardWriter, type FinishedShard } from './fs-shard-writer.ts';
+import { systemFiles, type FileLayer } from './file-layer.ts';
+import { FsShardWriter, type FinishedShard, type FsShardWriterInit } from './fs-shard-writer.ts';
+import { KeptUploads } from './kept-uploads.ts';
 import { StorePaths } from './paths.ts';
 import { listFanout, recoverFolder } from './recover.ts';
 import { ShardFiles } from './shard-files.ts';
@@ -33,26 +34,32 @@ export class FsShardStore implements ShardStore {
   readonly #paths: StorePaths;
   readonly #shards: ShardFiles;
   readonly #quota: Quota;
+  readonly #kept: KeptUploads;
   /** Units counted for shards whose last change failed midway. */
   readonly #miscounted = new Map<string, number>();
   /** Names change one at a time per root. */
   readonly #changes = new Map<string, Promise<unknown>>();
 
-  private constructor(files: FileLayer, paths: StorePaths, quota: Quota) {
+  private constructor(files: FileLayer, paths: StorePaths, quota: Quota, kept: KeptUploads) {
     this.#files = files;
     this.#paths = paths;
     this.#shards = new ShardFiles(files, paths);
     this.#quota = quota;
+    this.#kept = kept;
   }
 
   /** Opens or makes the store, cleaning up after an interrupted run. Throws `store-full`, `store-denied`, `store-io`. */
   static async open(init: FsShardStoreInit): Promise<FsShardStore> {
     const files = init.files ?? systemFiles;
     const paths = new StorePaths(init.folder);
-    const { usedUnits } = await onDisk(`open the store in ${init.folder}`, async () =>
-      recoverFolder(files, paths, init.logger ?? silentLogger),
-    );
-    return new FsShardStore(files, paths, new Quota(init.capacityUnits, usedUnits));
+    return onDisk(`open the store in ${init.folder}`, async () => {
+      const logger = init.logger ?? silentLogger;
+      const { usedUnits } = await recoverFolder(files, paths, logger);
+      const quota = new Quota(init.capacityUnits, usedUnits);
+      const kept = new KeptUploads(files, paths, quota);
+      await kept.recover(logger);
+      return new FsShardStore(files, paths, quota, kept);
+    });
   }
 
   async create(unitsMax: number): Promise<ShardWriter> {
@@ -63,6 +70,43 @@ export class FsShardStore implements ShardStore {
       reservation.release();
       throw error;
     }
+  }
+
+  async openUpload(name: string, unitsMax: number): Promise<UploadWriter> {
+    return onDisk('go on with an upload', async () => {
+      const { part, roots, keptRoots } = await this.#kept.take(name);
+      const keptUnits = keptRoots.byteLength / DIGEST_BYTES;
+      try {
+        const reservation = this.#quota.reserve(unitsMax, keptUnits);
+        try {
+          await this.#requireDisk(reservation);
+        } catch (error) {
+          reservation.release();
+          throw error;
+        }
+        const [temporary, rootsPath] = [this.#paths.partOf(name), this.#paths.rootsOf(name)];
+        const onSuspend = (units: number): void => this.#kept.put(name, units);
+        const journal = { roots, rootsPath, keptRoots, onSuspend };
+        return this.#writerOf({ file: part, temporary, reservation, journal });
+      } catch (error) {
+        await Promise.allSettled([part.close(), roots.close()]);
+        if (keptUnits > 0) this.#kept.put(name, keptUnits);
+        else await this.#kept.drop(name);
+        throw error;
+      }
+    });
+  }
+
+  async keptUnits(name: string): Promise<number> {
+    return onDisk('look at an upload', async () => this.#kept.units(name));
+  }
+
+  async dropUpload(name: string): Promise<void> {
+    await onDisk('remove an upload', async () => this.#kept.drop(name));
+  }
+
+  async listUploads(): Promise<string[]> {
+    return this.#kept.names();
   }
 
   async stat(root: Uint8Array): Promise<ShardInfo | undefined> {
@@ -148,16 +192,25 @@ export class FsShardStore implements ShardStore {
   }
 
   async #newWriter(reservation: Reservation): Promise<FsShardWriter> {
-    const free = (await this.#files.freeBytes(this.#paths.folder)) - DISK_RESERVE_BYTES;
-    const promised = this.#quota.usage.reservedUnits * UNIT_BYTES + treeFileBytes(reservation.units);
-    if (promised > free) {
-      const others = this.#quota.usage.reservedUnits - reservation.units;
-      throw storeFull(reservation.units, Math.floor(free / UNIT_BYTES) - others, `the disk of ${this.#paths.folder}`);
-    }
+    await this.#requireDisk(reservation);
     const temporary = this.#paths.newTemporary();
-    const file: OpenFile = await this.#files.open(temporary, 'create');
-    const publish = async (shard: FinishedShard): Promise<void> => this.#publish(shard, reservation);
-    return new FsShardWriter({ files: this.#files, file, temporary, reservation, publish });
+    const file = await this.#files.open(temporary, 'create');
+    return this.#writerOf({ file, temporary, reservation });
+  }
+
+  /** What is kept of uploads is on the disk already, and so is not free there. */
+  async #requireDisk(reservation: Reservation): Promise<void> {
+    const free = (await this.#files.freeBytes(this.#paths.folder)) - DISK_RESERVE_BYTES;
+    const { reservedUnits, keptUnits } = this.#quota.usage;
+    const promisedUnits = reservedUnits - keptUnits;
+    if (promisedUnits * UNIT_BYTES + treeFileBytes(reservation.units) <= free) return;
+    const others = promisedUnits - reservation.units;
+    throw storeFull(reservation.units, Math.floor(free / UNIT_BYTES) - others, `the disk of ${this.#paths.folder}`);
+  }
+
+  #writerOf(init: Omit<FsShardWriterInit, 'files' | 'publish'>): FsShardWriter {
+    const publish = async (shard: FinishedShard): Promise<void> => this.#publish(shard, init.reservation);
+    return new FsShardWriter({ ...init, files: this.#files, publish });
   }
 
   async #publish(shard: FinishedShard, reservation: Reservation): Promise<void> {

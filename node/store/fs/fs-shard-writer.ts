@@ -1,12 +1,13 @@
 import { assert } from '../../core/assert.ts';
 import { equal } from '../../core/bytes.ts';
-import { UNIT_BYTES } from '../../core/units.ts';
+import { DIGEST_BYTES, UNIT_BYTES } from '../../core/units.ts';
 import { ShardCommitment } from '../../pipeline/merkle/commitment.ts';
 import type { Reservation } from '../quota.ts';
 import { RootCollector } from '../root-collector.ts';
-import type { ShardInfo, ShardWriter } from '../shard-store.ts';
+import type { ShardInfo, UploadWriter } from '../shard-store.ts';
 import { diskError, rootMismatch, shardTooLong, writerSpent } from '../store-errors.ts';
 import { writeFully, type FileLayer, type OpenFile } from './file-layer.ts';
+import { FIRST_UNIT } from './kept-uploads.ts';
 
 /** Bytes gathered before they are written: larger writes cost fewer system calls, smaller ones less memory per upload. */
 const WRITE_BUFFER_BYTES = 8 * UNIT_BYTES;
@@ -22,6 +23,17 @@ export interface FinishedShard extends ShardInfo {
   unitRoots: Uint8Array;
 }
 
+/** What makes a writer's bytes outlive it. */
+export interface UploadJournal {
+  /** Takes the root of each unit, in upload order, once its bytes were written. */
+  roots: OpenFile;
+  rootsPath: string;
+  /** Packed roots of the units that are there already. */
+  keptRoots: Uint8Array;
+  /** The writer ended with so many units kept. */
+  onSuspend: (units: number) => void;
+}
+
 export interface FsShardWriterInit {
   files: FileLayer;
   file: OpenFile;
@@ -29,10 +41,13 @@ export interface FsShardWriterInit {
   reservation: Reservation;
   /** Gives a finished shard its name and settles the reservation. Takes over the temporary file when it resolves. */
   publish: (shard: FinishedShard) => Promise<void>;
+  /** Of an upload with a name; without it nothing is kept. */
+  journal?: UploadJournal | undefined;
 }
 
 /** Writes one shard to a temporary file, in any order of units, hashing on the way. */
-export class FsShardWriter implements ShardWriter {
+export class FsShardWriter implements UploadWriter {
+  readonly keptUnits: number;
   readonly #init: FsShardWriterInit;
   readonly #roots = new RootCollector();
   readonly #commitment = new ShardCommitment({ onUnitRoot: (unit, root) => this.#roots.put(unit, root) });
@@ -44,16 +59,30 @@ export class FsShardWriter implements ShardWriter {
   #unsynced = 0;
   #syncing: Promise<unknown> = Promise.resolve();
   #state: 'open' | 'busy' | 'spent' = 'open';
+  /** Units whose roots are in the journal. */
+  #journaled: number;
+  /** Whether what came so far is one run from the first unit on, which is what can be kept. */
+  #isRun = true;
 
   constructor(init: FsShardWriterInit) {
     this.#init = init;
+    const { keptRoots = new Uint8Array() } = init.journal ?? {};
+    this.keptUnits = keptRoots.byteLength / DIGEST_BYTES;
+    this.#journaled = this.keptUnits;
+    if (init.journal === undefined) return;
+    this.#commitment.seek(FIRST_UNIT);
+    this.#commitment.addRoots(keptRoots);
+    this.#position = (FIRST_UNIT + this.keptUnits) * UNIT_BYTES;
+    this.#taken = keptRoots.byteLength * (UNIT_BYTES / DIGEST_BYTES);
   }
 
   async seek(unitIndex: number): Promise<void> {
     await this.#guard('write a shard', async () => {
       this.#commitment.seek(unitIndex);
       await this.#flush();
-      this.#position = unitIndex * UNIT_BYTES;
+      const position = unitIndex * UNIT_BYTES;
+      if (position !== this.#position) this.#isRun = false;
+      this.#position = position;
     });
   }
 
@@ -77,21 +106,53 @@ export class FsShardWriter implements ShardWriter {
       await this.#syncing;
       await this.#init.file.sync();
       await this.#init.file.close();
+      await this.#init.journal?.roots.close();
       await this.#init.publish({ root, units, temporary: this.#init.temporary, unitRoots: this.#roots.packed(units) });
       this.#state = 'spent';
+      await this.#removeJournal();
       return { root, units };
     });
+  }
+
+  async suspend(): Promise<number> {
+    const { journal, file, reservation } = this.#init;
+    if (this.#state === 'spent') return 0;
+    assert(this.#state === 'open', 'calls to a shard writer do not overlap');
+    if (journal === undefined) {
+      await this.abort();
+      return 0;
+    }
+    try {
+      await this.#flush();
+      await this.#syncing;
+    } catch {
+      await this.abort();
+      return 0;
+    }
+    if (this.#journaled === 0) {
+      await this.abort();
+      return 0;
+    }
+    this.#state = 'spent';
+    reservation.release();
+    journal.onSuspend(this.#journaled);
+    // What was written stays in the file, however its handle ends.
+    await file.close().catch(() => undefined);
+    await journal.roots.close().catch(() => undefined);
+    return this.#journaled;
   }
 
   async abort(): Promise<void> {
     if (this.#state === 'spent') return;
     this.#state = 'spent';
-    const { files, file, temporary, reservation } = this.#init;
+    const { files, file, temporary, reservation, journal } = this.#init;
     reservation.release();
     await this.#syncing.catch(() => undefined);
     // A file that does not close or go away now is worthless: the next start removes it.
     await file.close().catch(() => undefined);
     await files.remove(temporary).catch(() => undefined);
+    await journal?.roots.close().catch(() => undefined);
+    await this.#removeJournal();
   }
 
   /** One call at a time; the first failure ends the writer and leaves nothing behind. */
@@ -126,11 +187,28 @@ export class FsShardWriter implements ShardWriter {
     this.#position += this.#buffered;
     this.#unsynced += this.#buffered;
     this.#buffered = 0;
+    await this.#noteRoots();
     if (this.#unsynced < SYNC_EVERY_BYTES) return;
     this.#unsynced = 0;
     // A failed sync may have dropped the data, and a later one would not say so: the first failure is final.
     await this.#syncing;
     this.#syncing = this.#init.file.datasync();
     this.#syncing.catch(() => undefined);
+  }
+
+  /** After the bytes, so that a root never stands for bytes that were not even written. */
+  async #noteRoots(): Promise<void> {
+    const { journal } = this.#init;
+    const units = Math.floor(this.#position / UNIT_BYTES) - FIRST_UNIT;
+    if (journal === undefined || !this.#isRun || units <= this.#journaled) return;
+    const roots = this.#roots.range(FIRST_UNIT + this.#journaled, units - this.#journaled);
+    await writeFully(journal.roots, roots, this.#journaled * DIGEST_BYTES);
+    this.#journaled = units;
+  }
+
+  /** A journal without its bytes is rubbish, and the next start removes it, too. */
+  async #removeJournal(): Promise<void> {
+    const { files, journal } = this.#init;
+    if (journal !== undefined) await files.remove(journal.rootsPath).catch(() => undefined);
   }
 }

@@ -23,6 +23,7 @@ export async function recoverFolder(
 
 async function makeFolders(files: FileLayer, paths: StorePaths): Promise<void> {
   await files.makeFolder(paths.temporary);
+  await files.makeFolder(paths.uploads);
   await files.makeFolder(paths.shards);
   const there = new Set(await files.listFolder(paths.shards));
   const missing = paths.fanout.filter((folder) => !there.has(basename(folder)));

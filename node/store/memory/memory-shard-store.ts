@@ -9,7 +9,7 @@ import { proveWithPath, unitOfLeaf } from '../../proofs/prove.ts';
 import { Quota, type Reservation } from '../quota.ts';
 import { RootCollector } from '../root-collector.ts';
 import { badUnits } from '../scrub.ts';
-import type { ScrubVerdict, ShardInfo, ShardStore, ShardWriter, StoreUsage } from '../shard-store.ts';
+import type { ScrubVerdict, ShardInfo, ShardStore, ShardWriter, StoreUsage, UploadWriter } from '../shard-store.ts';
 import { checkRoot, checkUnitRange, rootMismatch, shardMissing, shardTooLong, writerSpent } from '../store-errors.ts';
 
 interface StoredShard extends ShardInfo {
@@ -18,9 +18,23 @@ interface StoredShard extends ShardInfo {
   levels: readonly Uint8Array[];
 }
 
+/** Whole units of an upload that broke off, from unit 1 on. */
+interface KeptUpload {
+  bytes: Uint8Array;
+  room: Reservation;
+}
+
+interface MemoryWriterInit {
+  reservation: Reservation;
+  publish: (shard: StoredShard) => void;
+  /** Without it nothing is kept. */
+  upload?: { bytes: Uint8Array; onSuspend: (bytes: Uint8Array) => void };
+}
+
 /** Shards in memory: for tests, and for nodes that only cache. */
 export class MemoryShardStore implements ShardStore {
   readonly #shards = new Map<string, StoredShard>();
+  readonly #uploads = new Map<string, KeptUpload>();
   readonly #quota: Quota;
 
   constructor(init: { capacityUnits: number }) {
@@ -28,11 +42,50 @@ export class MemoryShardStore implements ShardStore {
   }
 
   async create(unitsMax: number): Promise<ShardWriter> {
-    return new MemoryShardWriter(this.#quota.reserve(unitsMax), (shard) => {
-      const before = this.#shards.get(toHex(shard.root));
-      if (before !== undefined) this.#quota.free(before.units);
-      this.#shards.set(toHex(shard.root), shard);
+    return new MemoryShardWriter({
+      reservation: this.#quota.reserve(unitsMax),
+      publish: (shard) => this.#publish(shard),
     });
+  }
+
+  async openUpload(name: string, unitsMax: number): Promise<UploadWriter> {
+    const kept = this.#uploads.get(name);
+    kept?.room.release();
+    this.#uploads.delete(name);
+    const put = (bytes: Uint8Array): void => {
+      this.#uploads.set(name, { bytes, room: this.#quota.hold(bytes.byteLength / UNIT_BYTES) });
+    };
+    const bytes = kept?.bytes ?? new Uint8Array();
+    try {
+      const reservation = this.#quota.reserve(unitsMax, bytes.byteLength / UNIT_BYTES);
+      return new MemoryShardWriter({
+        reservation,
+        publish: (shard) => this.#publish(shard),
+        upload: { bytes, onSuspend: put },
+      });
+    } catch (error) {
+      if (kept !== undefined) put(bytes);
+      throw error;
+    }
+  }
+
+  async keptUnits(name: string): Promise<number> {
+    return (this.#uploads.get(name)?.bytes.byteLength ?? 0) / UNIT_BYTES;
+  }
+
+  async dropUpload(name: string): Promise<void> {
+    this.#uploads.get(name)?.room.release();
+    this.#uploads.delete(name);
+  }
+
+  async listUploads(): Promise<string[]> {
+    return [...this.#uploads.keys()];
+  }
+
+  #publish(shard: StoredShard): void {
+    const before = this.#shards.get(toHex(shard.root));
+    if (before !== undefined) this.#quota.free(before.units);
+    this.#shards.set(toHex(shard.root), shard);
   }
 
   async stat(root: Uint8Array): Promise<ShardInfo | undefined> {
@@ -102,43 +155,58 @@ export class MemoryShardStore implements ShardStore {
   }
 }
 
-class MemoryShardWriter implements ShardWriter {
-  readonly #reservation: Reservation;
-  readonly #publish: (shard: StoredShard) => void;
+class MemoryShardWriter implements UploadWriter {
+  readonly keptUnits: number;
+  readonly #init: MemoryWriterInit;
   readonly #roots = new RootCollector();
   readonly #commitment = new ShardCommitment({ onUnitRoot: (unit, root) => this.#roots.put(unit, root) });
   #bytes = new Uint8Array();
   #position = 0;
   #taken = 0;
+  /** Bytes from unit 1 on that came in one run, which is what can be kept. */
+  #run = 0;
+  #isRun = true;
   #spent = false;
 
-  constructor(reservation: Reservation, publish: (shard: StoredShard) => void) {
-    this.#reservation = reservation;
-    this.#publish = publish;
+  constructor(init: MemoryWriterInit) {
+    this.#init = init;
+    const { bytes = new Uint8Array() } = init.upload ?? {};
+    this.keptUnits = bytes.byteLength / UNIT_BYTES;
+    if (init.upload === undefined) return;
+    this.#commitment.seek(1);
+    this.#position = UNIT_BYTES;
+    this.#append(bytes);
   }
 
   async seek(unitIndex: number): Promise<void> {
     await this.#guard(() => {
       this.#commitment.seek(unitIndex);
+      if (this.#position !== unitIndex * UNIT_BYTES) this.#isRun = false;
       this.#position = unitIndex * UNIT_BYTES;
     });
   }
 
   async write(bytes: Uint8Array): Promise<void> {
     await this.#guard(() => {
-      const end = this.#position + bytes.byteLength;
-      this.#taken += bytes.byteLength;
-      if (Math.max(end, this.#taken) > this.#reservation.units * UNIT_BYTES)
-        throw shardTooLong(this.#reservation.units);
-      this.#commitment.write(bytes);
-      if (end > this.#bytes.byteLength) {
-        const larger = new Uint8Array(Math.max(end, 2 * this.#bytes.byteLength));
-        larger.set(this.#bytes);
-        this.#bytes = larger;
-      }
-      this.#bytes.set(bytes, this.#position);
-      this.#position = end;
+      const { units } = this.#init.reservation;
+      const taken = this.#taken + bytes.byteLength;
+      if (Math.max(this.#position + bytes.byteLength, taken) > units * UNIT_BYTES) throw shardTooLong(units);
+      this.#append(bytes);
     });
+  }
+
+  #append(bytes: Uint8Array): void {
+    const end = this.#position + bytes.byteLength;
+    this.#taken += bytes.byteLength;
+    this.#commitment.write(bytes);
+    if (end > this.#bytes.byteLength) {
+      const larger = new Uint8Array(Math.max(end, 2 * this.#bytes.byteLength));
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+    }
+    this.#bytes.set(bytes, this.#position);
+    this.#position = end;
+    if (this.#isRun) this.#run += bytes.byteLength;
   }
 
   async commit(expectedRoot?: Uint8Array): Promise<ShardInfo> {
@@ -148,15 +216,24 @@ class MemoryShardWriter implements ShardWriter {
       const { units } = this.#commitment;
       const levels = buildUpperLevels(this.#roots.packed(units));
       this.#spent = true;
-      this.#reservation.keep(units);
-      this.#publish({ root, units, levels, bytes: this.#bytes.subarray(0, units * UNIT_BYTES) });
+      this.#init.reservation.keep(units);
+      this.#init.publish({ root, units, levels, bytes: this.#bytes.subarray(0, units * UNIT_BYTES) });
       return { root, units };
     });
   }
 
+  async suspend(): Promise<number> {
+    const { upload } = this.#init;
+    if (this.#spent) return 0;
+    await this.abort();
+    const units = upload === undefined ? 0 : Math.floor(this.#run / UNIT_BYTES);
+    if (units > 0) upload?.onSuspend(this.#bytes.slice(UNIT_BYTES, (1 + units) * UNIT_BYTES));
+    return units;
+  }
+
   async abort(): Promise<void> {
     this.#spent = true;
-    this.#reservation.release();
+    this.#init.reservation.release();
   }
 
   async #guard<T>(work: () => T): Promise<T> {

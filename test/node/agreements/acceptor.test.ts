@@ -34,11 +34,14 @@ describe('Acceptor', () => {
   /** Root that is on disk, and the agreement's client that it is there for. */
   let here: { root: Hex; client: string } | undefined;
 
+  let forgotten: string[];
+
   beforeEach(() => {
     ledger = new Ledger(':memory:');
     [ask, available, lockable, freeUnits, signedBy, syncs, signings] = [askOf(), COST, 8_000n, 1_000, true, 0, 0];
     usedNonces = new Set();
     here = undefined;
+    forgotten = [];
     const components: AcceptorComponents = {
       book: ledger.reservations,
       chain: {
@@ -57,6 +60,7 @@ describe('Acceptor', () => {
           ledger.reservations.markStored(id, { root, units: 16, expiresAt: NOW_S + 900 });
           return true;
         },
+        forget: (id) => void forgotten.push(id),
       },
       asks: { current: () => [3n] },
       bids: { consider: async () => bidOffer, requireAnswers: async () => undefined },
@@ -105,8 +109,18 @@ describe('Acceptor', () => {
     it('gives the same reservation to the same peer that asks again, and not to another one', async () => {
       const id = await reserve();
       expect(await reserve({ expiry: BigInt(NOW_S + 700) })).to.equal(id);
-      available *= 2n;
-      expect(await reserve({}, 'peer-2')).to.not.equal(id);
+      expect(await reserve({ expiry: BigInt(NOW_S + 700) })).to.equal(id);
+    });
+
+    it('gives a later run of the same wallet what the run before reserved, and only to that one from then on', async () => {
+      const id = await reserve();
+      expect(await reserve({}, 'peer-2')).to.equal(id);
+      expect(ledger.reservations.find(id)).to.include({ peer: 'peer-2', expiresAt: NOW_S + 900 });
+      acceptor.release(PEER, id);
+      expect(ledger.reservations.totals().count).to.equal(1);
+      expect(forgotten).to.deep.equal([]);
+      acceptor.release('peer-2', id);
+      expect(forgotten).to.deep.equal([id]);
     });
 
     it('gives one reservation for two identical requests at once', async () => {

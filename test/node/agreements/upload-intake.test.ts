@@ -16,7 +16,13 @@ describe('a shard that is on disk already', () => {
     onDisk = 16;
     intake = new UploadIntake({
       book: ledger.reservations,
-      shards: { begin: async () => expect.fail('nothing is sent'), units: async () => onDisk },
+      shards: {
+        begin: async () => expect.fail('nothing is sent'),
+        kept: async () => 0,
+        drop: async () => undefined,
+        unfinished: async () => [],
+        units: async () => onDisk,
+      },
       chain: { nowS: () => NOW_S },
       logger: silentLogger,
     });

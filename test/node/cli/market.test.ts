@@ -57,7 +57,8 @@ describe('client and providers on a real chain', function () {
   ): Promise<{ bytes: Buffer; shards: StoredShard[]; objectKey: string }> {
     const bytes = randomBytes(size);
     await writeFile(file(name), bytes);
-    const record = await must('put', file(name), ...args);
+    // Which six of seven are the fastest is nothing to rely on.
+    const record = await must('put', file(name), '--spares', '0', ...args);
     return { bytes, shards: record['shards'] as StoredShard[], objectKey: String(record['objectKey']) };
   }
 
@@ -211,6 +212,54 @@ describe('client and providers on a real chain', function () {
     expect([full.code, full.records.at(-1)?.['code']]).to.deep.equal([1, 'output-disk-full']);
   });
 
+  // Before shards are damaged: their providers fail for good in time.
+  it('pays nothing when ctrl-C comes midway, and goes on with --resume', async () => {
+    await writeFile(file('big'), randomBytes(64 * MIB));
+    const { child, result } = startCli(['--json', 'put', file('big')], client.env);
+    child.stdout!.on('data', (chunk: Buffer) => {
+      if (chunk.toString().includes('"doneBytes"')) child.kill('SIGINT');
+    });
+    const { code, records } = await result;
+    expect(code).to.equal(130);
+    expect(records.at(-1)?.['message']).to.match(
+      /stopped by SIGINT.*nothing was paid.*7 providers keep what they have/,
+    );
+    expect(records.at(-1)?.['hint']).to.contain('--resume');
+    expect((await cli('ls')).records.some(({ name }) => name === 'big')).to.equal(false);
+    expect(await must('put', file('big'), '--resume')).to.include({
+      type: 'stored',
+      name: 'big',
+      plainBytes: 64 * MIB,
+    });
+    await must('get', 'big', '-o', file('resumed'));
+    expect((await readFile(file('resumed'))).equals(await readFile(file('big')))).to.equal(true);
+  });
+
+  it('goes on after kill -9 of the client, by name, and pays once', async () => {
+    const bytes = randomBytes(48 * MIB);
+    await writeFile(file('killed'), bytes);
+    const { child, result } = startCli(['--json', 'put', file('killed'), '--code', '2/3', '--spares', '0'], client.env);
+    child.stdout!.on('data', (chunk: Buffer) => {
+      if (/"doneBytes":[1-9]/.test(chunk.toString())) child.kill('SIGKILL');
+    });
+    await result;
+    const refused = await cli('put', file('killed'), '--resume', '--code', '4/6');
+    expect([refused.code, refused.records.at(-1)?.['code']]).to.deep.equal([2, 'put-resume-differs']);
+    const { code, records } = await cli('put', 'killed', '--resume');
+    expect(code, JSON.stringify(records.at(-1))).to.equal(0);
+    expect(records.some(({ type, message }) => type === 'note' && String(message).startsWith('goes on: '))).to.equal(
+      true,
+    );
+    const paid = (await cli('agreements')).records.filter(
+      ({ type, name }) => type === 'agreement' && name === 'killed',
+    );
+    expect(paid).to.have.lengthOf(3);
+    await must('get', 'killed', '-o', file('killed-back'));
+    expect((await readFile(file('killed-back'))).equals(bytes)).to.equal(true);
+    const over = await cli('put', file('killed'), '--resume');
+    expect([over.code, over.records.at(-1)?.['code']]).to.deep.equal([4, 'put-nothing-to-resume']);
+  });
+
   it('reads on elsewhere when shards are corrupt or truncated, and names them when too many are', async () => {
     const { bytes, shards } = await storeFile('bruised', 9 * MIB);
     const [first, second, third] = await Promise.all(shards.slice(0, 3).map(shardFile));
@@ -296,19 +345,7 @@ describe('client and providers on a real chain', function () {
     expect(tooLong.records.at(-1)?.['message']).to.match(/it takes terms of 1 to 180 periods, not of 181/);
   });
 
-  it('leaves no trace when ctrl-C comes midway', async () => {
-    await writeFile(file('big'), randomBytes(64 * MIB));
-    const { child, result } = startCli(['--json', 'put', file('big')], client.env);
-    child.stdout!.on('data', (chunk: Buffer) => {
-      if (chunk.toString().includes('"doneBytes"')) child.kill('SIGINT');
-    });
-    const { code, records } = await result;
-    expect(code).to.equal(130);
-    expect(records.at(-1)?.['message']).to.match(/stopped by SIGINT.*nothing was paid.*6 providers were told/);
-    expect((await cli('ls')).records.some(({ name }) => name === 'big')).to.equal(false);
-  });
-
-  it('replaces a provider that is killed midway, and reads without it', async () => {
+  it('covers a provider that is killed midway by the spare, and reads without it', async () => {
     const victim = providers[0]!;
     const size = 64 * MIB;
     const { child, result } = startCli(['--json', 'put', file('big')], client.env);
@@ -318,7 +355,7 @@ describe('client and providers on a real chain', function () {
     const { code, records, stderr } = await result;
     const stored = records.at(-1) ?? {};
     expect(code, JSON.stringify(stored) + stderr).to.equal(0);
-    expect((stored['replaced'] as { provider: number }[]).map(({ provider }) => provider)).to.deep.equal([victim.id]);
+    expect(stored['shards']).to.have.lengthOf(6);
     expect((stored['shards'] as StoredShard[]).some(({ provider }) => provider === victim.id)).to.equal(false);
     await must('get', 'big', '-o', file('big-back'));
     const [sent, back] = await Promise.all([readFile(file('big')), readFile(file('big-back'))]);
@@ -331,7 +368,8 @@ describe('client and providers on a real chain', function () {
     const before = await must('wallet', 'balance');
     const removed = await must('rm', 'deep/file');
     expect(removed).to.include({ type: 'removed', name: 'deep/file' });
-    expect(removed['given']).to.have.lengthOf(6);
+    // The provider that was killed may have failed its own by then.
+    expect((removed['given'] as unknown[]).length).to.be.within(5, 6);
     const after = await must('wallet', 'balance');
     expect(BigInt(String(after['escrow'])) > BigInt(String(before['escrow']))).to.equal(true);
     expect((await cli('ls')).records.some(({ name }) => name === 'deep/file')).to.equal(false);

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { expect } from 'chai';
@@ -8,7 +8,7 @@ import { isStowError } from '../../../node/core/errors.ts';
 import { UNIT_BYTES } from '../../../node/core/units.ts';
 import { startChain, type TestChain } from '../support/chain.ts';
 import { ProviderProcess, type Ready } from './support/provider-process.ts';
-import { TestClient, type Placed } from './support/test-client.ts';
+import { newShard, TestClient, type Placed } from './support/test-client.ts';
 
 const TOKEN = 10n ** 18n;
 
@@ -17,6 +17,7 @@ describe('A provider process on a real chain', function () {
   let chain: TestChain;
   let provider: ProviderProcess;
   let client: TestClient;
+  let account: TestChain['accounts'][number];
   let ready: Ready;
   let first: Placed;
 
@@ -24,6 +25,7 @@ describe('A provider process on a real chain', function () {
     chain = await startChain({ blockMs: 250, periodBlocks: 16 });
     const [, operator, customer] = chain.accounts;
     if (operator === undefined || customer === undefined) throw new Error('the chain has accounts');
+    account = customer;
     provider = await ProviderProcess.create(chain, operator);
     const { address } = await nodeAccountOf(provider);
     await chain.rpc('hardhat_setBalance', address, '0x8ac7230489e80000');
@@ -74,6 +76,28 @@ describe('A provider process on a real chain', function () {
     await provider.until('it proved again', ({ periodsProven }) => periodsProven > before.periodsProven);
   });
 
+  it('goes on with an upload that kill -9 cut off, for another run of the same wallet', async () => {
+    const shard = newShard(600);
+    const { lost } = await client.begin(ready, shard, 500);
+    // Some of it is on disk once the journal says so; the rest is somewhere on the way.
+    const uploads = join(provider.dataDir, 'uploads');
+    while ((await sizesIn(uploads)) < 100 * 32) await new Promise((resolve) => setTimeout(resolve, 20));
+    await provider.kill();
+    await lost.catch(() => undefined);
+    ready = await provider.start();
+    const later = await TestClient.open(chain, account);
+    try {
+      const { placed, from } = await later.goOn(ready, shard);
+      expect(from).to.be.within(100, 500);
+      await client.form(await later.sign(ready, placed));
+      await provider.until('it holds three', ({ agreements }) => agreements.active === 3);
+      expect(differingUnits(await later.read(ready, placed), shard.shard)).to.deep.equal([]);
+      expect(await readdir(uploads)).to.deep.equal([]);
+    } finally {
+      await later.close();
+    }
+  });
+
   it('is not started twice on one folder', async () => {
     const second = await provider.run('start');
     expect(second.code).to.equal(5);
@@ -84,7 +108,7 @@ describe('A provider process on a real chain', function () {
     const root = first.root.slice(2);
     await rm(join(provider.dataDir, 'shards', root.slice(0, 2), `${root}.shard`));
     const conceded = await provider.until('it conceded', ({ agreements }) => agreements.failed === 1);
-    expect(conceded.agreements).to.deep.equal({ active: 1, kept: 0, failed: 1, handedOver: 0 });
+    expect(conceded.agreements).to.deep.equal({ active: 2, kept: 0, failed: 1, handedOver: 0 });
     const missed = conceded.periodsMissed;
     const later = await provider.until(
       'it proved the rest',
@@ -103,6 +127,13 @@ describe('A provider process on a real chain', function () {
     expect(await provider.terminate()).to.equal(0);
   });
 });
+
+/** Bytes of the journals in a folder of uploads. */
+async function sizesIn(folder: string): Promise<number> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.roots'));
+  const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
 
 async function nodeAccountOf(provider: ProviderProcess): Promise<{ address: string }> {
   const { nodeIdentity } = await import('../../../node/network/identity.ts');

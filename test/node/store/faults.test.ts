@@ -4,9 +4,10 @@ import { join } from 'node:path';
 
 import { toHex } from '../../../node/core/bytes.ts';
 import { StowError } from '../../../node/core/errors.ts';
+import { UNIT_BYTES } from '../../../node/core/units.ts';
 import { FsShardStore } from '../../../node/store/fs/fs-shard-store.ts';
 import { faultyFiles, type Fault } from './faulty-files.ts';
-import { newShard, put, rootsIn } from './shard-store-suite.ts';
+import { newShard, put, rootsIn, sendPart, sendRest } from './shard-store-suite.ts';
 import { memoryFolder, temporaryFolders } from './temporary-folder.ts';
 
 const CAPACITY = 100;
@@ -69,7 +70,12 @@ describe('file store with failing system calls', function () {
       expect(await reopened.scrub(root)).to.deep.equal({ ok: true });
       used += units;
     }
-    expect(reopened.usage()).to.deep.equal({ capacityUnits: CAPACITY, usedUnits: used, reservedUnits: 0 });
+    expect(reopened.usage()).to.deep.equal({
+      capacityUnits: CAPACITY,
+      usedUnits: used,
+      reservedUnits: 0,
+      keptUnits: 0,
+    });
     return reopened;
   }
 
@@ -92,6 +98,31 @@ describe('file store with failing system calls', function () {
       },
     );
     expect(failures).to.be.greaterThan(20);
+  });
+
+  it('keeps an upload right or drops it, and stores it whole in the end', async () => {
+    const broken = newShard(20);
+    const failures = await forEveryCall(
+      async (store) => {
+        await store.delete(broken.root);
+        await sendPart(store, 'r', broken.bytes, 12 * UNIT_BYTES);
+        await sendRest(store, 'r', broken.bytes);
+      },
+      async (trial, error, fault) => {
+        expectClear(error, fault);
+        const { reservedUnits, keptUnits } = trial.store.usage();
+        expect(reservedUnits).to.equal(keptUnits);
+        // As after kill -9: another process finds what is there.
+        const reopened = await FsShardStore.open({ folder: trial.folder, capacityUnits: CAPACITY });
+        expect(await reopened.keptUnits('r')).to.be.at.most(19);
+        await sendRest(reopened, 'r', broken.bytes);
+        expect(await reopened.scrub(broken.root)).to.deep.equal({ ok: true });
+        expect(await readdir(join(trial.folder, 'uploads'))).to.deep.equal([]);
+        await reopened.delete(broken.root);
+        await expectWhole(trial);
+      },
+    );
+    expect(failures).to.be.greaterThan(15);
   });
 
   it('never harms a stored shard by a failing second put of it', async () => {

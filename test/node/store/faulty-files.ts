@@ -51,6 +51,10 @@ export function faultyFiles(): FaultyFiles {
       strike('sync');
       await file.sync();
     },
+    async truncate(length) {
+      strike('truncate');
+      await file.truncate(length);
+    },
     async size() {
       strike('size');
       return file.size();

@@ -7,9 +7,9 @@ import { toHex } from '../../../node/core/bytes.ts';
 import { UNIT_BYTES } from '../../../node/core/units.ts';
 import { verifyLeaf } from '../../../node/proofs/verify.ts';
 import { FsShardStore } from '../../../node/store/fs/fs-shard-store.ts';
-import { systemFiles, type FileLayer } from '../../../node/store/fs/file-layer.ts';
+import { systemFiles, type FileLayer, type OpenFile } from '../../../node/store/fs/file-layer.ts';
 import { treeFileBytes } from '../../../node/store/fs/tree-file.ts';
-import { codeOf, newShard, put, rootsIn } from './shard-store-suite.ts';
+import { codeOf, newShard, put, rootsIn, sendPart, sendRest } from './shard-store-suite.ts';
 import { temporaryFolders } from './temporary-folder.ts';
 
 const CAPACITY = 200;
@@ -56,7 +56,7 @@ describe('file store', () => {
     await writeFile(join(folder, 'shards', 'ab', 'notes.txt'), 'somebody else put this here');
 
     const again = await openStore(folder);
-    expect(again.usage()).to.deep.equal({ capacityUnits: CAPACITY, usedUnits: 12, reservedUnits: 0 });
+    expect(again.usage()).to.deep.equal({ capacityUnits: CAPACITY, usedUnits: 12, reservedUnits: 0, keptUnits: 0 });
     expect(await rootsIn(again)).to.deep.equal(shards.map(({ root }) => toHex(root)).toSorted());
     expect(await readdir(join(folder, 'tmp'))).to.deep.equal([]);
     expect(await codeOf(stat(pathOf(folder, orphan, 'tree')))).to.equal('ENOENT');
@@ -67,6 +67,87 @@ describe('file store', () => {
       expect(verifyLeaf({ root, units, leafIndex: 77, proof }).ok).to.equal(true);
     }
     await interrupted.abort();
+  });
+
+  describe('an upload that a crash cut off', () => {
+    const { bytes, root, units } = newShard(40);
+    const partOf = (folder: string): string => join(folder, 'uploads', 'r.part');
+    const rootsOf = (folder: string): string => join(folder, 'uploads', 'r.roots');
+
+    /** 32 units are on disk, of a writer that nobody closed. */
+    async function crashed(folder: string): Promise<void> {
+      const handles: OpenFile[] = [];
+      const files: FileLayer = {
+        ...systemFiles,
+        async open(path, mode) {
+          const file = await systemFiles.open(path, mode);
+          handles.push(file);
+          return file;
+        },
+      };
+      const store = await openStore(folder, files);
+      const writer = await store.openUpload('r', units);
+      await writer.write(bytes.subarray(UNIT_BYTES, 34 * UNIT_BYTES));
+      // The end of the process closes its files, and nothing else happens to them.
+      for (const file of handles) await file.close();
+    }
+
+    async function goesOn(folder: string, from: number): Promise<void> {
+      const store = await openStore(folder);
+      expect(await store.keptUnits('r')).to.equal(from);
+      expect(store.usage()).to.include({ reservedUnits: from, keptUnits: from });
+      await sendRest(store, 'r', bytes);
+      expect(await store.scrub(root)).to.deep.equal({ ok: true });
+      expect(Buffer.compare(await store.readUnits(root, 0, units), bytes)).to.equal(0);
+      expect(await readdir(join(folder, 'uploads'))).to.deep.equal([]);
+      expect(store.usage()).to.include({ usedUnits: units, reservedUnits: 0, keptUnits: 0 });
+    }
+
+    it('is found again with what was written', async () => {
+      const folder = await newFolder();
+      await crashed(folder);
+      expect((await openStore(folder)).usage()).to.include({ reservedUnits: 32, keptUnits: 32 });
+      await goesOn(folder, 32);
+    });
+
+    for (const [what, damage, from] of [
+      ['a torn tail', async (folder: string) => truncate(partOf(folder), 20 * UNIT_BYTES + 99), 19],
+      ['a torn journal', async (folder: string) => truncate(rootsOf(folder), 10 * 32 + 5), 10],
+      ['a unit that never reached the disk', async (folder: string) => flipByte(partOf(folder), 7 * UNIT_BYTES), 6],
+      ['a damaged journal', async (folder: string) => flipByte(rootsOf(folder), 3 * 32), 3],
+      ['no unit that is right', async (folder: string) => flipByte(rootsOf(folder), 0), 0],
+    ] as const) {
+      it(`goes on before ${what}`, async () => {
+        const folder = await newFolder();
+        await crashed(folder);
+        await damage(folder);
+        await goesOn(folder, from);
+      });
+    }
+
+    it('is removed where one of its files is missing', async () => {
+      for (const gone of [partOf, rootsOf]) {
+        const folder = await newFolder();
+        await crashed(folder);
+        await rm(gone(folder));
+        const store = await openStore(folder);
+        expect(await store.listUploads()).to.deep.equal([]);
+        expect(await readdir(join(folder, 'uploads'))).to.deep.equal([]);
+        expect(store.usage()).to.include({ reservedUnits: 0, keptUnits: 0 });
+      }
+    });
+
+    it('leaves no longer shard behind when less is sent the second time', async () => {
+      const folder = await newFolder();
+      await crashed(folder);
+      const store = await openStore(folder);
+      await sendPart(store, 'r', bytes, 39 * UNIT_BYTES);
+      await truncate(rootsOf(folder), 20 * 32);
+      const writer = await (await openStore(folder)).openUpload('r', units);
+      await writer.seek(0);
+      await writer.write(bytes.subarray(0, UNIT_BYTES));
+      expect(await writer.commit()).to.include({ units: 21 });
+    });
   });
 
   it('syncs data, tree and folder before it says that a shard is stored', async () => {

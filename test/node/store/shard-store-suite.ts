@@ -29,6 +29,28 @@ export async function put(store: ShardStore, bytes: Uint8Array, expectedRoot?: U
   }
 }
 
+/** A shard's bytes in upload order. */
+export function inUploadOrder(bytes: Uint8Array): Buffer {
+  return Buffer.concat([bytes.subarray(UNIT_BYTES), bytes.subarray(0, UNIT_BYTES)]);
+}
+
+/** Sends the first bytes of an upload, from what is kept on, and breaks off. @returns units kept then */
+export async function sendPart(store: ShardStore, name: string, bytes: Uint8Array, upTo: number): Promise<number> {
+  const opened = await store.openUpload(name, bytes.byteLength / UNIT_BYTES);
+  const writer = new UploadOrderWriter(opened);
+  const sent = inUploadOrder(bytes).subarray(opened.keptUnits * UNIT_BYTES, upTo);
+  for (let at = 0; at < sent.byteLength; at += 50_001) await writer.write(sent.subarray(at, at + 50_001));
+  return writer.suspend();
+}
+
+/** Sends what is missing of an upload. */
+export async function sendRest(store: ShardStore, name: string, bytes: Uint8Array): Promise<ShardInfo> {
+  const opened = await store.openUpload(name, bytes.byteLength / UNIT_BYTES);
+  const writer = new UploadOrderWriter(opened);
+  await writer.write(inUploadOrder(bytes).subarray(opened.keptUnits * UNIT_BYTES));
+  return writer.commit();
+}
+
 export async function rootsIn(store: ShardStore): Promise<string[]> {
   const roots: string[] = [];
   for await (const { root } of store.list()) roots.push(toHex(root));
@@ -56,7 +78,7 @@ export function describeShardStore(name: string, open: (capacityUnits: number) =
         expect(Buffer.compare(last, bytes.subarray((units - 1) * UNIT_BYTES))).to.equal(0);
       }
       expect(await rootsIn(store)).to.have.length(4);
-      expect(store.usage()).to.deep.equal({ capacityUnits: 100, usedUnits: 15, reservedUnits: 0 });
+      expect(store.usage()).to.deep.equal({ capacityUnits: 100, usedUnits: 15, reservedUnits: 0, keptUnits: 0 });
     });
 
     it('takes units in any order', async () => {
@@ -128,7 +150,7 @@ export function describeShardStore(name: string, open: (capacityUnits: number) =
     it('reserves room before the first byte and settles it in the end', async () => {
       const store = await open(10);
       const writer = await store.create(6);
-      expect(store.usage()).to.deep.equal({ capacityUnits: 10, usedUnits: 0, reservedUnits: 6 });
+      expect(store.usage()).to.deep.equal({ capacityUnits: 10, usedUnits: 0, reservedUnits: 6, keptUnits: 0 });
       expect(await codeOf(store.create(5))).to.equal('store-full');
       const other = await store.create(4);
       await other.abort();
@@ -136,12 +158,12 @@ export function describeShardStore(name: string, open: (capacityUnits: number) =
       const { bytes, root } = newShard(2);
       await writer.write(bytes);
       await writer.commit();
-      expect(store.usage()).to.deep.equal({ capacityUnits: 10, usedUnits: 2, reservedUnits: 0 });
+      expect(store.usage()).to.deep.equal({ capacityUnits: 10, usedUnits: 2, reservedUnits: 0, keptUnits: 0 });
       await put(store, bytes);
-      expect(store.usage()).to.deep.equal({ capacityUnits: 10, usedUnits: 2, reservedUnits: 0 });
+      expect(store.usage()).to.deep.equal({ capacityUnits: 10, usedUnits: 2, reservedUnits: 0, keptUnits: 0 });
       expect(await store.delete(root)).to.equal(true);
       expect(await store.delete(root)).to.equal(false);
-      expect(store.usage()).to.deep.equal({ capacityUnits: 10, usedUnits: 0, reservedUnits: 0 });
+      expect(store.usage()).to.deep.equal({ capacityUnits: 10, usedUnits: 0, reservedUnits: 0, keptUnits: 0 });
       expect(await store.stat(root)).to.equal(undefined);
     });
 
@@ -164,7 +186,79 @@ export function describeShardStore(name: string, open: (capacityUnits: number) =
       expect(await codeOf((await store.create(3)).commit())).to.equal('shard-incomplete');
       expect(await codeOf(put(store, bytes, randomBytes(32)))).to.equal('root-mismatch');
       expect(await rootsIn(store)).to.deep.equal([]);
-      expect(store.usage()).to.deep.equal({ capacityUnits: 10, usedUnits: 0, reservedUnits: 0 });
+      expect(store.usage()).to.deep.equal({ capacityUnits: 10, usedUnits: 0, reservedUnits: 0, keptUnits: 0 });
+    });
+
+    it('keeps what came of an upload in whole units, and goes on from there', async () => {
+      const store = await open(100);
+      const { bytes, root, units } = newShard(40);
+      expect(await store.keptUnits('r-1')).to.equal(0);
+      // One unit is always held back, as it may be the header.
+      expect(await sendPart(store, 'r-1', bytes, 5 * UNIT_BYTES + 7)).to.equal(4);
+      expect(await store.keptUnits('r-1')).to.equal(4);
+      expect(store.usage()).to.deep.equal({ capacityUnits: 100, usedUnits: 0, reservedUnits: 4, keptUnits: 4 });
+      expect(await sendPart(store, 'r-1', bytes, 30 * UNIT_BYTES)).to.equal(29);
+      expect(await sendPart(store, 'r-1', bytes, 30 * UNIT_BYTES)).to.equal(29);
+      expect(await store.listUploads()).to.deep.equal(['r-1']);
+      expect(await rootsIn(store)).to.deep.equal([]);
+      expect(await sendRest(store, 'r-1', bytes)).to.deep.include({ units });
+      expect(Buffer.compare(await store.readUnits(root, 0, units), bytes)).to.equal(0);
+      expect(await store.scrub(root)).to.deep.equal({ ok: true });
+      expect(await store.listUploads()).to.deep.equal([]);
+      expect(store.usage()).to.deep.equal({ capacityUnits: 100, usedUnits: 40, reservedUnits: 0, keptUnits: 0 });
+    });
+
+    it('keeps all but the header of an upload that broke off at its very end', async () => {
+      const store = await open(100);
+      const { bytes, root } = newShard(3);
+      expect(await sendPart(store, 'r', bytes, 3 * UNIT_BYTES)).to.equal(2);
+      await sendRest(store, 'r', bytes);
+      expect(await rootsIn(store)).to.deep.equal([toHex(root)]);
+    });
+
+    it('forgets an upload that is dropped, aborted, too long or of which nothing came', async () => {
+      const store = await open(20);
+      const { bytes } = newShard(6);
+      await sendPart(store, 'dropped', bytes, 4 * UNIT_BYTES);
+      await store.dropUpload('dropped');
+      await store.dropUpload('dropped');
+      await sendPart(store, 'aborted', bytes, 4 * UNIT_BYTES);
+      const aborted = await store.openUpload('aborted', 6);
+      expect(aborted.keptUnits).to.equal(3);
+      await aborted.abort();
+      await sendPart(store, 'long', bytes, 4 * UNIT_BYTES);
+      const long = await store.openUpload('long', 5);
+      expect(await codeOf(long.write(randomBytes(3 * UNIT_BYTES)))).to.equal('shard-too-long');
+      expect(await long.suspend()).to.equal(0);
+      expect(await sendPart(store, 'empty', bytes, UNIT_BYTES)).to.equal(0);
+      for (const one of ['dropped', 'aborted', 'long', 'empty']) expect(await store.keptUnits(one)).to.equal(0);
+      expect(await store.listUploads()).to.deep.equal([]);
+      expect(store.usage()).to.deep.equal({ capacityUnits: 20, usedUnits: 0, reservedUnits: 0, keptUnits: 0 });
+    });
+
+    it('counts what is kept once, and keeps it when there is no room for the rest', async () => {
+      const store = await open(20);
+      const { bytes } = newShard(12);
+      await sendPart(store, 'r', bytes, 8 * UNIT_BYTES);
+      const other = await store.create(13);
+      expect(await codeOf(store.create(1))).to.equal('store-full');
+      expect(await codeOf(store.openUpload('r', 12))).to.equal('store-full');
+      expect(await store.keptUnits('r')).to.equal(7);
+      await other.abort();
+      const writer = await store.openUpload('r', 12);
+      expect(store.usage()).to.deep.equal({ capacityUnits: 20, usedUnits: 0, reservedUnits: 12, keptUnits: 7 });
+      await writer.abort();
+    });
+
+    it('refuses the root of an upload whose parts were of two shards', async () => {
+      const store = await open(100);
+      const [one, other] = [newShard(9), newShard(9)];
+      await sendPart(store, 'r', one.bytes, 5 * UNIT_BYTES);
+      const { root } = await sendRest(store, 'r', other.bytes);
+      const mixed = Buffer.from(other.bytes);
+      Buffer.from(one.bytes).copy(mixed, UNIT_BYTES, UNIT_BYTES, 5 * UNIT_BYTES);
+      expect(Buffer.compare(await store.readUnits(root, 0, 9), mixed), 'the root is that of what is there').to.equal(0);
+      expect(await store.scrub(root)).to.deep.equal({ ok: true });
     });
 
     it('takes several shards at once, the same one twice among them', async () => {

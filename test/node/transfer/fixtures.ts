@@ -32,6 +32,8 @@ export async function failureOf(promise: Promise<unknown>): Promise<StowError> {
 export class CountingIntake implements ShardIntake {
   maxBytes = 2 ** 40;
   readonly aborted: unknown[] = [];
+  /** Units that came in uploads which broke off and may be gone on with. */
+  readonly keptAfter: number[] = [];
   readonly peers: PeerId[] = [];
   blocks = 0;
   /** Set to hold up every write. */
@@ -55,11 +57,16 @@ export class CountingIntake implements ShardIntake {
         this.blocks++;
       },
       finish: () => Promise.resolve({ root: Uint8Array.from(hash.digest()), units }),
-      abort: (reason) => {
+      abort: (reason, { keep }) => {
         this.aborted.push(reason);
+        if (keep) this.keptAfter.push(units);
         return Promise.resolve();
       },
     });
+  }
+
+  state(): Promise<{ units: number }> {
+    return Promise.resolve({ units: this.keptAfter.at(-1) ?? 0 });
   }
 }
 

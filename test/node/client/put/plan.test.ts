@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 
 import {
+  indices,
+  MAX_SPARES,
   planShards,
   quoteShards,
   requireAffordable,
@@ -33,6 +35,23 @@ function errorOf(run: () => unknown): StowError {
   }
   return expect.fail('expected a StowError');
 }
+
+describe('shards of which any three are left out', () => {
+  it('leave no word of four empty before one that is used, which the contract would refuse', () => {
+    for (let all = 1; all <= 24; all++) {
+      const shards = indices(all);
+      for (const a of shards) {
+        for (const b of shards) {
+          for (const c of shards) {
+            const words = new Set(shards.filter((i) => ![a, b, c].includes(i)).map((i) => Math.floor(i / 4)));
+            expect(Math.max(-1, ...words), `${all} without ${a}, ${b}, ${c}`).to.be.lessThan(words.size);
+          }
+        }
+      }
+    }
+    expect(MAX_SPARES).to.equal(3);
+  });
+});
 
 describe('put plan', () => {
   it('takes the cheapest providers, one per operator', () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { expect } from 'chai';
@@ -15,6 +15,7 @@ import type { PutSource } from '../../../../node/client/put/source.ts';
 import { fromHex } from '../../../../node/core/bytes.ts';
 import { ExitCode, StowError } from '../../../../node/core/errors.ts';
 import { silentLogger } from '../../../../node/core/logger.ts';
+import { UnfinishedPuts } from '../../../../node/client/put/unfinished/unfinished-puts.ts';
 import { ownerPublicKey } from '../../../../node/pipeline/header/envelope.ts';
 import { expectError } from '../support/expect-error.ts';
 import { fakeMarket, fakeProvider, fakeProviders, NOW_S, TOKEN } from '../support/fake-market.ts';
@@ -38,6 +39,14 @@ describe('put', () => {
   });
   afterEach(() => catalogue.close());
 
+  function unfinishedIn(path: string): UnfinishedPuts {
+    return new UnfinishedPuts({
+      folder: path,
+      scope: { chainId: 1, market: '0x1', client },
+      clock: { nowMs: () => NOW_S * 1_000 },
+    });
+  }
+
   function components(over: Partial<PutComponents> & { known?: number } = {}): PutComponents {
     const { known = 8, ...rest } = over;
     return {
@@ -55,8 +64,10 @@ describe('put', () => {
         };
       },
       catalogue,
-      owner: { address: client, publicKey: ownerPublicKey(ownerKey) },
-      clock: { nowMs: () => NOW_S * 1_000 },
+      owner: { address: client, publicKey: ownerPublicKey(ownerKey), privateKey: ownerKey },
+      holders: async () => [],
+      unfinished: unfinishedIn(join(folder.path, 'puts')),
+      clock: { nowMs: () => NOW_S * 1_000, sleep: async () => undefined, monotonicMs: () => performance.now() },
       logger: silentLogger,
       ...rest,
     };
@@ -249,7 +260,7 @@ describe('put', () => {
         };
       },
     })) {
-      it(`${when}: nothing is paid, room is given back`, async () => {
+      it(`${when}: nothing is paid, and what was done is kept to be gone on with`, async () => {
         const abort = new AbortController();
         arrange(abort);
         const error = await expectError(
@@ -260,10 +271,19 @@ describe('put', () => {
         expect(error.message)
           .to.contain('stopped by SIGINT')
           .and.to.contain('nothing was paid')
-          .and.to.match(/6 providers were told/);
+          .and.to.match(/6 providers keep what they have/);
+        expect(error.hint).to.contain('--resume');
         expect(formed.count).to.equal(0);
-        expect(providers.reserved.size).to.equal(0);
         expect(catalogue.list()).to.deep.equal([]);
+        expect(providers.released).to.deep.equal([]);
+        const [left] = await unfinishedIn(join(folder.path, 'puts')).list();
+        expect(left?.name).to.equal('a/b');
+        const again = await openSource(join(folder.path, 'source'), { stdin: Readable.from([]) });
+        const result = await putObject(components(), again, init({ resume: left }));
+        expect(result.objectKey).to.deep.equal(Buffer.from(left?.objectKey ?? []));
+        expect((await readBack(result)).equals(await readFile(join(folder.path, 'source')))).to.equal(true);
+        expect(formed.count).to.equal(1);
+        expect(await unfinishedIn(join(folder.path, 'puts')).list()).to.deep.equal([]);
       });
     }
 

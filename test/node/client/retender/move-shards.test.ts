@@ -10,6 +10,7 @@ import type { Holder } from '../../../../node/transfer/read/holder.ts';
 import type { KnownProvider } from '../../../../node/client/market-view.ts';
 import { openSource } from '../../../../node/client/put/open-source.ts';
 import { putObject } from '../../../../node/client/put/put.ts';
+import { UnfinishedPuts } from '../../../../node/client/put/unfinished/unfinished-puts.ts';
 import type { PutResult } from '../../../../node/client/put/put-types.ts';
 import { moveShards, type MoveComponents, type MoveInit } from '../../../../node/client/retender/move-shards.ts';
 import { restoreShard } from '../../../../node/client/retender/restore-shard.ts';
@@ -56,12 +57,20 @@ describe('moving shards', () => {
       {
         ...components(old),
         catalogue: { put: () => undefined, setState: () => undefined, delete: () => undefined },
-        clock: { nowMs: () => NOW_S * 1_000 },
+        clock: { nowMs: () => NOW_S * 1_000, sleep: async () => undefined, monotonicMs: () => performance.now() },
+        holders: async () => [],
+        unfinished: new UnfinishedPuts({
+          folder: join(folder.path, 'puts'),
+          scope: { chainId: 1, market: '0x1', client: owner.address },
+          clock: { nowMs: () => NOW_S * 1_000 },
+        }),
       },
       await openSource(path, { stdin: Readable.from([]) }),
       { name: 'a', k, n, periods: 20, signal: new AbortController().signal },
     );
     sent = [];
+    // What was formed is no reservation any more.
+    providers.reserved.clear();
     rows = stored.agreements.map((agreement, index) =>
       agreementRow(stored.objectKey, agreement.shardIndex, { ...agreement, id: BigInt(index + 1), status: 'active' }),
     );
@@ -261,7 +270,7 @@ describe('moving shards', () => {
     const over = rows.slice(0, 2);
     const crash = new Error('the machine lost power');
     const crashAt: Partial<MoveComponents>[] = [
-      { uploader: { putShard: async () => Promise.reject(crash) } },
+      { uploader: { putShard: async () => Promise.reject(crash), uploadState: async () => Promise.reject(crash) } },
       { market: fakeMarket(everybody, { time: crashingTime(crash) }) },
       { end: async () => Promise.reject(crash) },
       { form: async () => Promise.reject(crash) },

@@ -43,6 +43,10 @@ function transfer(
       visit(peer);
       return { root: holder.root, units: 4 };
     },
+    uploadState: async (peer: BulkPeer) => {
+      visit(peer);
+      return { units: 4 };
+    },
     unitRoots: async (
       peer: BulkPeer,
       _root: Uint8Array,

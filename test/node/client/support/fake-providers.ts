@@ -14,6 +14,7 @@ import { StowError } from '../../../../node/core/errors.ts';
 import { UNIT_BYTES } from '../../../../node/core/units.ts';
 import type { Hex, StorageAgreement } from '../../../../node/market/messages.ts';
 import type { WrongBytes } from '../../../../node/transfer/read/wrong-bytes.ts';
+import { NOW_S } from './fake-market.ts';
 import { ShardCommitment } from '../../../../node/pipeline/merkle/commitment.ts';
 
 export type Step =
@@ -49,6 +50,19 @@ export class FakeProviders implements ControlPlane, ShardUploader, ShardAccess {
   readonly signed: StorageAgreement[] = [];
   /** What readers reported. */
   readonly wrong: WrongBytes[] = [];
+  /** By reservation: a provider signs one agreement for each. */
+  readonly promised = new Map<string, StorageAgreement>();
+  /** What came of uploads that broke off, in upload order. */
+  readonly kept = new Map<string, Buffer>();
+  /** Every upload that was begun or gone on with. */
+  readonly sent: { provider: number; shardIndex: number; from: number }[] = [];
+  /** Unix seconds of the chain. */
+  nowS = NOW_S;
+  /** Units that are lost on the way when a connection breaks. */
+  losesUnits = 0;
+  readonly #breaks = new Map<number, (reason: unknown) => void>();
+  /** Awaited after each piece: a provider is as slow as this. */
+  onPiece: (provider: number, pieces: number) => Promise<void> | void = () => undefined;
   /** Called when a provider has taken the first piece of a shard. */
   onFirstPiece: (provider: number) => void = () => undefined;
 
@@ -58,18 +72,35 @@ export class FakeProviders implements ControlPlane, ShardUploader, ShardAccess {
 
   async reserve(provider: KnownProvider, wish: ReserveWish): Promise<Reservation> {
     this.#maybe(provider.id, 'reserve');
-    const id = randomBytes(16).toString('hex');
+    // As a provider does: the same wallet's same request gets the same room.
+    const known = [...this.reserved].find(
+      ([reservationId, one]) =>
+        one.provider === provider.id &&
+        !this.#isOverdue(reservationId) &&
+        one.wish.shardIndex === wish.shardIndex &&
+        Buffer.compare(one.wish.objectKey, wish.objectKey) === 0,
+    );
+    const id = known?.[0] ?? randomBytes(16).toString('hex');
     this.reserved.set(id, { provider: provider.id, wish });
     if (wish.held === undefined) return { id, bulk: [] };
-    const stored = [...this.stored.values()].some(
+    const stored = [...this.stored.values()].find(
       (shard) => shard.provider === provider.id && to0x(shard.root) === wish.held,
     );
-    return { id, bulk: [], stored };
+    if (stored !== undefined) this.stored.set(id, stored);
+    return { id, bulk: [], stored: stored !== undefined };
   }
 
   async sign(provider: KnownProvider, reservationId: string, agreement: StorageAgreement): Promise<Hex> {
     this.#maybe(provider.id, 'sign');
     if (!this.reserved.has(reservationId)) throw new Error('unknown reservation');
+    const before = this.promised.get(reservationId);
+    if (
+      before !== undefined &&
+      (before.nonce !== agreement.nonce || before.deadline !== agreement.deadline) &&
+      agreement.bidId === 0n
+    )
+      throw new StowError({ code: 'sign-other-promise', message: 'another agreement is signed' });
+    this.promised.set(reservationId, agreement);
     this.signed.push(agreement);
     return `0x${'11'.repeat(65)}`;
   }
@@ -83,23 +114,82 @@ export class FakeProviders implements ControlPlane, ShardUploader, ShardAccess {
     provider: KnownProvider,
     reservation: Reservation,
     body: AsyncIterable<Uint8Array>,
-    { signal }: { signal?: AbortSignal | undefined },
+    { signal, from = 0 }: { signal?: AbortSignal | undefined; from?: number | undefined },
   ): Promise<{ root: Uint8Array; units: number }> {
     this.#maybe(provider.id, 'put');
-    const pieces: Buffer[] = [];
-    for await (const piece of body) {
-      signal?.throwIfAborted();
-      pieces.push(Buffer.from(piece));
-      if (pieces.length === 1) this.onFirstPiece(provider.id);
-      if (pieces.length === 2) this.#maybe(provider.id, 'put-midway');
+    const kept = this.kept.get(reservation.id)?.subarray(0, from * UNIT_BYTES) ?? Buffer.alloc(0);
+    if (kept.byteLength !== from * UNIT_BYTES)
+      throw new StowError({ code: 'upload-wrong-offset', message: 'not here' });
+    const pieces: Buffer[] = [kept];
+    this.sent.push({ provider: provider.id, shardIndex: this.#wish(reservation).shardIndex, from });
+    const broken = Promise.withResolvers<never>();
+    broken.promise.catch(() => undefined);
+    this.#breaks.set(provider.id, broken.reject);
+    signal?.addEventListener('abort', () => broken.reject(signal.reason));
+    const iterator = body[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const next = await Promise.race([iterator.next(), broken.promise]);
+        signal?.throwIfAborted();
+        if (next.done === true) break;
+        pieces.push(Buffer.from(next.value));
+        this.kept.set(reservation.id, Buffer.concat(pieces));
+        if (pieces.length === 2) this.onFirstPiece(provider.id);
+        if (pieces.length === 3 && this.#has(provider.id, 'put-midway')) {
+          // It is gone for good.
+          this.fail(provider.id, 'put');
+          this.#maybe(provider.id, 'put-midway');
+        }
+        await Promise.race([this.onPiece(provider.id, pieces.length - 1), broken.promise]);
+      }
+    } catch (error) {
+      void iterator.return?.();
+      this.kept.set(reservation.id, this.#whole(pieces));
+      throw error;
     }
     const all = Buffer.concat(pieces);
+    this.kept.delete(reservation.id);
     // The header unit comes last.
     const bytes = Buffer.concat([all.subarray(-UNIT_BYTES), all.subarray(0, -UNIT_BYTES)]);
     const held = hold(provider.id, bytes);
     this.stored.set(reservation.id, held);
     const root = this.#has(provider.id, 'put-root') ? Buffer.alloc(32, 7) : held.root;
     return { root, units: bytes.byteLength / UNIT_BYTES };
+  }
+
+  async uploadState(
+    provider: KnownProvider,
+    reservation: Reservation,
+  ): Promise<{ units: number; root?: Uint8Array | undefined }> {
+    this.#maybe(provider.id, 'put');
+    this.#wish(reservation);
+    const stored = this.stored.get(reservation.id);
+    if (stored !== undefined) return { units: stored.bytes.byteLength / UNIT_BYTES, root: stored.root };
+    return { units: (this.kept.get(reservation.id)?.byteLength ?? 0) / UNIT_BYTES };
+  }
+
+  /** Breaks the connection of the upload that a provider is taking. What it took in whole units, but for the last, is kept. */
+  breakUpload(provider: number): void {
+    this.#breaks.get(provider)?.(
+      new StowError({ code: 'transfer-hangup', message: `provider ${provider} hung up`, retryable: true }),
+    );
+  }
+
+  #isOverdue(reservationId: string): boolean {
+    const promised = this.promised.get(reservationId);
+    return promised !== undefined && promised.deadline < BigInt(this.nowS);
+  }
+
+  #whole(pieces: readonly Buffer[]): Buffer {
+    const all = Buffer.concat(pieces);
+    const units = Math.max(0, Math.floor(all.byteLength / UNIT_BYTES) - 1 - this.losesUnits);
+    return all.subarray(0, units * UNIT_BYTES);
+  }
+
+  #wish({ id }: Reservation): ReserveWish {
+    const reserved = this.reserved.get(id);
+    if (reserved === undefined) throw new StowError({ code: 'reservation-unknown', message: 'unknown reservation' });
+    return reserved.wish;
   }
 
   async unitRoots(holder: Holder): Promise<Uint8Array> {

@@ -94,7 +94,7 @@ describe('header unit', () => {
     expect(codeOfDecode(long)).to.equal('bad-header');
     const changes: ((map: Record<string, unknown>) => void)[] = [
       (map) => (map['k'] = 7),
-      (map) => (map['index'] = 6),
+      (map) => (map['index'] = 255),
       (map) => (map['n'] = 256),
       (map) => (map['cellBytes'] = 65_536),
       (map) => (map['frameBytes'] = 1),
@@ -106,6 +106,8 @@ describe('header unit', () => {
     ];
     for (const change of changes) expect(codeOfDecode(tampered(change))).to.equal('bad-header');
     expect(codeOfDecode(tampered((map) => (map['index'] = 0)))).to.equal('no error');
+    // A shard that began as a spare.
+    expect(codeOfDecode(tampered((map) => (map['index'] = 254)))).to.equal('no error');
   });
 });
 

@@ -7,16 +7,7 @@ import { expect } from 'chai';
 
 import { Ledger } from '../../../../node/provider/ledger/ledger.ts';
 import type { Holding } from '../../../../node/provider/ledger/holdings.ts';
-import {
-  agreementOf,
-  client,
-  NOW_S,
-  OBJECT_KEY,
-  openReservation,
-  PEER,
-  requestOf,
-  ROOT,
-} from '../../agreements/samples.ts';
+import { agreementOf, client, NOW_S, OBJECT_KEY, openReservation, requestOf, ROOT } from '../../agreements/samples.ts';
 
 const { id } = openReservation();
 const stored = { root: ROOT, units: 16, expiresAt: NOW_S + 1_000 };
@@ -83,9 +74,28 @@ describe('Ledger', () => {
     ledger.reservations.insert(openReservation());
     reopen();
     expect(ledger.reservations.find(id)).to.deep.equal(openReservation());
-    expect(ledger.reservations.findSame(PEER, requestOf({ expiry: 1n }), 0)?.id).to.equal(id);
-    expect(ledger.reservations.findSame('peer-2', requestOf(), 0)).to.equal(undefined);
-    expect(ledger.reservations.findSame(PEER, requestOf({ shardIndex: 1 }), 0)).to.equal(undefined);
+    expect(ledger.reservations.findSame(requestOf({ expiry: 1n }), 0)?.id).to.equal(id);
+    expect(ledger.reservations.findSame(requestOf({ shardIndex: 1 }), 0)).to.equal(undefined);
+  });
+
+  it('belongs to another peer once it is rebound, and lives on once it is prolonged, never shorter', () => {
+    ledger.reservations.insert(openReservation());
+    ledger.reservations.rebind(id, 'peer-2');
+    ledger.reservations.prolong(id, NOW_S + 10);
+    expect(ledger.reservations.find(id)).to.include({ peer: 'peer-2', expiresAt: NOW_S + 900 });
+    ledger.reservations.prolong(id, NOW_S + 2_000);
+    expect(ledger.reservations.find(id)).to.include({ expiresAt: NOW_S + 2_000 });
+  });
+
+  it('knows which shard of whose object came for a reservation', () => {
+    ledger.reservations.insert(openReservation());
+    expect(ledger.reservations.holds(requestOf(), ROOT)).to.equal(false);
+    ledger.reservations.markStored(id, stored);
+    expect(ledger.reservations.holds(requestOf(), ROOT)).to.equal(true);
+    expect(ledger.reservations.holds(requestOf({ shardIndex: 1 }), ROOT)).to.equal(false);
+    expect(ledger.reservations.holds(requestOf({ objectKey: `0x${'cc'.repeat(32)}` }), ROOT)).to.equal(false);
+    expect(ledger.reservations.holds(requestOf({ client: `0x${'33'.repeat(20)}` }), ROOT)).to.equal(false);
+    expect(ledger.reservations.holds(requestOf(), `0x${'cc'.repeat(32)}`)).to.equal(false);
   });
 
   describe('shards of bids', () => {
@@ -105,8 +115,8 @@ describe('Ledger', () => {
       expect(ledger.reservations.ofBids()).to.deep.equal([
         { ...openReservation({ request, ...stored }), bid, state: 'stored' },
       ]);
-      expect(ledger.reservations.findSame(PEER, request, 0)?.id).to.equal(id);
-      expect(ledger.reservations.findSame(PEER, requestOf({ askId: 0n }), 0)).to.equal(undefined);
+      expect(ledger.reservations.findSame(request, 0)?.id).to.equal(id);
+      expect(ledger.reservations.findSame(requestOf({ askId: 0n }), 0)).to.equal(undefined);
     });
 
     it('may be signed anew, as no two of their agreements can be formed; others not', () => {

@@ -30,12 +30,24 @@ import { newNodeKey } from '../../network/hosts.ts';
 import type { TestChain } from '../../support/chain.ts';
 import type { Ready } from './provider-process.ts';
 
-/** A shard on its way, as the client sees it. */
-export interface Placed {
-  reservationId: string;
+/** A shard that nobody has yet. */
+export interface NewShard {
   objectKey: Hex;
   shard: Uint8Array;
   root: Hex;
+}
+
+/** A shard on its way, as the client sees it. */
+export interface Placed extends NewShard {
+  reservationId: string;
+}
+
+/** Random bytes of a shard of an object of its own. */
+export function newShard(units: number): NewShard {
+  const shard = randomBytes(units * UNIT_BYTES);
+  const commitment = new ShardCommitment();
+  commitment.write(shard);
+  return { objectKey: to0x(randomBytes(32)), shard, root: to0x(commitment.finish()) };
 }
 
 export interface Signed extends Placed {
@@ -80,11 +92,52 @@ export class TestClient {
 
   /** `reserve` and the upload, units 1 … n − 1 first, unit 0 last. */
   async place(ready: Ready, units: number): Promise<Placed> {
-    const shard = randomBytes(units * UNIT_BYTES);
-    const commitment = new ShardCommitment();
-    commitment.write(shard);
-    const root = to0x(commitment.finish());
-    const objectKey = to0x(randomBytes(32));
+    const shard = newShard(units);
+    const placed = { ...shard, reservationId: await this.reserve(ready, shard) };
+    const stored = await this.#bulk.putShard(bulkPeer(ready), placed.reservationId, inUploadOrder(shard.shard));
+    if (to0x(stored.root) !== placed.root) throw new Error('the provider computed another root');
+    return placed;
+  }
+
+  /** Reserves and sends the first `units` of a shard, and then nothing more; `lost` rejects when the provider is gone. */
+  async begin(ready: Ready, shard: NewShard, units: number): Promise<{ lost: Promise<unknown> }> {
+    const reservationId = await this.reserve(ready, shard);
+    const sent = Promise.withResolvers<void>();
+    async function* body(): AsyncGenerator<Uint8Array> {
+      let left = units * UNIT_BYTES;
+      for await (const block of inUploadOrder(shard.shard)) {
+        if (left <= 0) break;
+        yield block.subarray(0, left);
+        left -= block.byteLength;
+      }
+      sent.resolve();
+      await new Promise(() => undefined);
+    }
+    const lost = this.#bulk.putShard(bulkPeer(ready), reservationId, body());
+    lost.catch(() => undefined);
+    await sent.promise;
+    return { lost };
+  }
+
+  /** Reserves the same again, asks how far the upload is, and sends the rest. */
+  async goOn(ready: Ready, shard: NewShard): Promise<{ placed: Placed; from: number }> {
+    const reservationId = await this.reserve(ready, shard);
+    const { units: from } = await this.#bulk.uploadState(bulkPeer(ready), reservationId);
+    const rest = (async function* () {
+      let skip = from * UNIT_BYTES;
+      for await (const block of inUploadOrder(shard.shard)) {
+        if (skip < block.byteLength) yield block.subarray(skip);
+        skip = Math.max(0, skip - block.byteLength);
+      }
+    })();
+    const stored = await this.#bulk.putShard(bulkPeer(ready), reservationId, rest, { from });
+    if (to0x(stored.root) !== shard.root) throw new Error('the provider computed another root');
+    return { placed: { ...shard, reservationId }, from };
+  }
+
+  /** Room for one shard. @returns the reservation's id */
+  async reserve(ready: Ready, { objectKey, shard }: NewShard): Promise<string> {
+    const units = shard.byteLength / UNIT_BYTES;
     const terms = await this.#call(ready, messages.PROTOCOLS.terms, {}, messages.termsResponseSchema);
     const request = {
       client: this.#account.address,
@@ -105,9 +158,7 @@ export class TestClient {
       message,
       messages.reserveResponseSchema,
     );
-    const stored = await this.#bulk.putShard(bulkPeer(ready), reservationId, inUploadOrder(shard));
-    if (to0x(stored.root) !== root) throw new Error('the provider computed another root');
-    return { reservationId, objectKey, shard, root };
+    return reservationId;
   }
 
   async sign(ready: Ready, placed: Placed): Promise<Signed> {
