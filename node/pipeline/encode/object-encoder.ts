@@ -154,7 +154,7 @@ export class ObjectEncoder {
       await this.#appendFrame(writer, keys, frame);
       plainBytes += frame.bytes.byteLength;
     }
-    const { stripes } = writer.finish();
+    const { stripes } = await writer.finish();
     assert(stripes === layoutOf(plainBytes, k).stripes, 'the layout that readers compute is what was written');
     return plainBytes;
   }

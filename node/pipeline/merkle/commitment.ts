@@ -1,6 +1,6 @@
 import { assert } from '../../core/assert.ts';
 import { StowError, ExitCode } from '../../core/errors.ts';
-import { MAX_UNITS, UNIT_BYTES } from '../../core/units.ts';
+import { DIGEST_BYTES, MAX_UNITS, UNIT_BYTES } from '../../core/units.ts';
 import { MerkleFrontier } from './frontier.ts';
 import { unitRoot } from './unit-tree.ts';
 
@@ -60,6 +60,12 @@ export class ShardCommitment {
     }
   }
 
+  /** Takes the roots of the next whole units, packed, from whoever hashed them. */
+  writeRoots(roots: Uint8Array): void {
+    this.#requireWholeUnits();
+    for (let at = 0; at < roots.byteLength; at += DIGEST_BYTES) this.#add(roots.slice(at, at + DIGEST_BYTES));
+  }
+
   /** The shard root over all units written. Throws `shard-misaligned` or `shard-incomplete`. */
   finish(): Uint8Array {
     this.#requireWholeUnits();
@@ -67,7 +73,10 @@ export class ShardCommitment {
   }
 
   #commit(unit: Uint8Array): void {
-    const root = unitRoot(unit);
+    this.#add(unitRoot(unit));
+  }
+
+  #add(root: Uint8Array): void {
     this.#frontier.add(this.#unit, root);
     this.#onUnitRoot?.(this.#unit, root);
     this.#unit++;

@@ -1,0 +1,8 @@
+import { parentPort } from 'node:worker_threads';
+
+import { rootsOfUnits, type HashAnswer, type HashRequest } from './hash-thread.ts';
+
+/** The other thread of `hashUnits`: takes units, gives their roots. */
+parentPort?.on('message', ({ id, units }: HashRequest) => {
+  parentPort?.postMessage({ id, roots: rootsOfUnits(units) } satisfies HashAnswer);
+});
