@@ -76,6 +76,7 @@ async function* decodePass(pass: Pass): AsyncGenerator<Uint8Array, 'finished' | 
         const part = plain.subarray(Math.max(0, pass.position - at), Math.max(0, to - at));
         at += plain.byteLength;
         pass.position += part.byteLength;
+        // Nobody here looks at it again: whoever takes it may free it.
         if (part.byteLength > 0) yield part;
       }
     }

@@ -66,7 +66,8 @@ export class StripeWriter {
   async #commit(cells: readonly Uint8Array[], before: Promise<void>): Promise<void> {
     const roots = await Promise.all(cells.map(async (cell) => hashUnits(cell)));
     await before;
-    for (const [index, commitment] of this.#commitments.entries()) commitment.writeRoots(roots[index] ?? new Uint8Array());
+    for (const [index, commitment] of this.#commitments.entries())
+      commitment.writeRoots(roots[index] ?? new Uint8Array());
   }
 
   #publishRest(): void {

@@ -40,7 +40,9 @@ describe('UnitBlocks', function () {
       fc.asyncProperty(cases, async ({ length, sizes, memory }) => {
         const bytes = Buffer.alloc(length);
         for (let at = 0; at < length; at += 97) bytes[at] = at % 251;
-        const { stream, blocks } = blocksOf(memory === 'into' ? { into: new Uint8Array(Math.ceil(length / UNIT_BYTES) * UNIT_BYTES) } : memory);
+        const { stream, blocks } = blocksOf(
+          memory === 'into' ? { into: new Uint8Array(Math.ceil(length / UNIT_BYTES) * UNIT_BYTES) } : memory,
+        );
         const fed = feed(stream, bytes, sizes);
         const got: Buffer[] = [];
         for (let block = await blocks.next(); block !== undefined; block = await blocks.next()) {
