@@ -5,8 +5,8 @@ import { systemCode } from '../../core/errors.ts';
 import { freeBytesOf, requireSpace, type FreeBytes } from './disk-space.ts';
 import { MarkedFile } from './marked-file.ts';
 import { missing } from './missing.ts';
-import { bytesLeftOver, isInPlace, partialContentOf, type PartialDownload } from './partial-download.ts';
-import { receivePartly } from './receive-partly.ts';
+import { bytesLeftOver, isInPlace, type PartialDownload } from './partial-download.ts';
+import { isFinished, receivePartly } from './receive-partly.ts';
 import type { GetTarget, ObjectFacts, ReadFrom, ResumeInit } from './target.ts';
 import { outputError, outputExists } from './target-errors.ts';
 
@@ -15,6 +15,8 @@ export interface FileTargetInit extends ResumeInit {
   /** Replaces an existing file. */
   force: boolean;
   freeBytes?: FreeBytes | undefined;
+  /** For tests: bytes between two marks. */
+  markEveryBytes?: number | undefined;
 }
 
 /** Permission bits that an object may set: what its owner stored, never set-user-id and the like. */
@@ -31,8 +33,7 @@ export function fileTarget(init: FileTargetInit): GetTarget {
     async prepare(facts) {
       try {
         const existing = await lstat(path).catch(missing);
-        const finished = init.resume && (await isInPlace(path, partialContentOf(path)));
-        if (existing !== undefined && !init.force && !finished) throw outputExists(path);
+        if (existing !== undefined && !init.force && !(await isFinished(init, facts))) throw outputExists(path);
         await lstat(folder);
         const neededBytes = facts.plainBytes - (await bytesLeftOver(path));
         await requireSpace(folder, path, neededBytes, init.freeBytes ?? freeBytesOf);
@@ -42,7 +43,7 @@ export function fileTarget(init: FileTargetInit): GetTarget {
     },
     async receive(read, facts) {
       await receivePartly(init, facts, {
-        fill: async (partial) => fillFile(partial, read, facts),
+        fill: async (partial) => fillFile(partial, read, { ...facts, markEveryBytes: init.markEveryBytes }),
         place: async (partial) => moveInto(partial.content, path, init.force),
         onKept: (bytes) => (keptBytes = bytes),
       });
@@ -50,11 +51,15 @@ export function fileTarget(init: FileTargetInit): GetTarget {
   };
 }
 
-async function fillFile(partial: PartialDownload, read: ReadFrom, facts: ObjectFacts): Promise<void> {
+async function fillFile(
+  partial: PartialDownload,
+  read: ReadFrom,
+  facts: Pick<ObjectFacts, 'mode' | 'mtimeMs'> & { markEveryBytes: number | undefined },
+): Promise<void> {
   await using handle = await open(partial.content, partial.doneBytes === 0 ? 'w' : 'r+', 0o600);
   // What was written behind the last mark may not be whole.
   await handle.truncate(partial.doneBytes);
-  const file = new MarkedFile(handle, partial);
+  const file = new MarkedFile(handle, partial, facts.markEveryBytes);
   try {
     for await (const chunk of read(partial.doneBytes)) await file.write(chunk);
   } finally {

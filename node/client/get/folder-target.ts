@@ -6,7 +6,7 @@ import { freeBytesOf, requireSpace, type FreeBytes } from './disk-space.ts';
 import { missing } from './missing.ts';
 import { bytesLeftOver, partialFolderOf, type PartialDownload } from './partial-download.ts';
 import type { DirectoryMark } from './partial-marks.ts';
-import { receivePartly } from './receive-partly.ts';
+import { isFinished, receivePartly } from './receive-partly.ts';
 import { TarBoundaries } from './tar-boundaries.ts';
 import type { GetTarget, ReadFrom, ResumeInit } from './target.ts';
 import { outputError, outputExists } from './target-errors.ts';
@@ -33,7 +33,7 @@ export function folderTarget(init: FolderTargetInit): GetTarget {
     keptBytes: () => keptBytes,
     async prepare(facts) {
       try {
-        if (!force && !(await isFree(path))) throw outputExists(path);
+        if (!force && !(await isFree(path)) && !(await isFinished(init, facts))) throw outputExists(path);
         await lstat(dirname(path));
         const neededBytes = facts.plainBytes - (await bytesLeftOver(path));
         await requireSpace(dirname(path), path, neededBytes, init.freeBytes ?? freeBytesOf);
@@ -43,7 +43,11 @@ export function folderTarget(init: FolderTargetInit): GetTarget {
     },
     async receive(read, facts) {
       await receivePartly(init, facts, {
-        fill: async (partial) => fillFolder(partial, read, init.markEveryBytes ?? MARK_EVERY_BYTES),
+        fill: async (partial) =>
+          fillFolder(partial, read, {
+            plainBytes: facts.plainBytes,
+            markEveryBytes: init.markEveryBytes ?? MARK_EVERY_BYTES,
+          }),
         place: async (partial) => moveInto(partial.content, path, force),
         onKept: (bytes) => (keptBytes = bytes),
       });
@@ -52,27 +56,36 @@ export function folderTarget(init: FolderTargetInit): GetTarget {
 }
 
 /** What was unpacked behind the last mark is unpacked again, over itself. */
-async function fillFolder(partial: PartialDownload, read: ReadFrom, markEveryBytes: number): Promise<void> {
+async function fillFolder(
+  partial: PartialDownload,
+  read: ReadFrom,
+  { plainBytes, markEveryBytes }: { plainBytes: number; markEveryBytes: number },
+): Promise<void> {
   const folder = partial.content;
   await mkdir(folder, { mode: 0o700, recursive: true });
+  if (partial.doneBytes < plainBytes || plainBytes === 0) await unpack(partial, read, markEveryBytes);
+  await setTimes(folder, partial.directories);
+}
+
+async function unpack(partial: PartialDownload, read: ReadFrom, markEveryBytes: number): Promise<void> {
   const boundaries = new TarBoundaries(partial.doneBytes);
-  let segment = new UnpackSegment(folder);
+  let segment = new UnpackSegment(partial.content);
   let position = partial.doneBytes;
   for await (const chunk of read(partial.doneBytes)) {
     boundaries.push(chunk);
     const cut = boundaries.last;
-    const due = cut - partial.doneBytes >= markEveryBytes && cut > position;
-    const head = due ? chunk.subarray(0, cut - position) : chunk;
-    await segment.write(head);
-    position += head.byteLength;
-    if (!due) continue;
-    await mark(partial, segment, cut);
-    segment = new UnpackSegment(folder);
-    const rest = chunk.subarray(head.byteLength);
-    position += rest.byteLength;
-    if (rest.byteLength > 0) await segment.write(rest);
+    // A header that began in the chunk before is part of the segment already: the next one will do.
+    const due = cut - partial.doneBytes >= markEveryBytes && cut >= position;
+    const rest = due ? chunk.subarray(cut - position) : chunk;
+    if (due) {
+      if (cut > position) await segment.write(chunk.subarray(0, cut - position));
+      await mark(partial, segment, cut);
+      segment = new UnpackSegment(partial.content);
+    }
+    await segment.write(rest);
+    position += chunk.byteLength;
   }
-  await setTimes(folder, [...partial.directories, ...(await segment.end())]);
+  await mark(partial, segment, position);
 }
 
 async function mark(partial: PartialDownload, segment: UnpackSegment, doneBytes: number): Promise<void> {

@@ -15,6 +15,7 @@ const BATCH_BYTES = 1_048_576;
 export class MarkedFile {
   readonly #handle: FileHandle;
   readonly #partial: PartialDownload;
+  readonly #markEveryBytes: number;
   #batch: Uint8Array[] = [];
   #batchBytes = 0;
   /** Where the batch goes. */
@@ -24,7 +25,8 @@ export class MarkedFile {
   #markingTo: number;
 
   /** @param handle of the partial's content, which holds at least what is marked; what lies behind that is cut off */
-  constructor(handle: FileHandle, partial: PartialDownload) {
+  constructor(handle: FileHandle, partial: PartialDownload, markEveryBytes: number = MARK_EVERY_BYTES) {
+    this.#markEveryBytes = markEveryBytes;
     this.#handle = handle;
     this.#partial = partial;
     this.#position = partial.doneBytes;
@@ -49,7 +51,7 @@ export class MarkedFile {
   async #flush(): Promise<void> {
     // Not two writes at once: the first failure is the one that counts, and memory is bounded.
     await this.#writing;
-    if (this.#position - this.#markingTo >= MARK_EVERY_BYTES) await this.#markAside();
+    if (this.#position - this.#markingTo >= this.#markEveryBytes) await this.#markAside();
     if (this.#batch.length === 0) return;
     const batch = this.#batch;
     const at = this.#position;

@@ -98,6 +98,8 @@ export class PartialDownload {
   /** Removes everything. */
   async discard(): Promise<void> {
     await this.#marks.close().catch(() => undefined);
+    // Content first: while the marks are there, what was finished is known to be.
+    await rm(this.content, { recursive: true, force: true });
     await rm(this.#folder, { recursive: true, force: true });
     this.#lock.release();
   }
@@ -122,6 +124,26 @@ export async function bytesLeftOver(path: string): Promise<number> {
   const stats = await stat(join(folder, CONTENT)).catch(missing);
   if (stats?.isFile() === true) return stats.blocks * BLOCK_BYTES;
   return stats === undefined ? 0 : ((await readMarks(folder))?.doneBytes ?? 0);
+}
+
+/** True when an earlier run brought this very download and gave it its name, and a crash came before it had cleaned up. */
+export async function wasPlaced(path: string, header: MarkHeader): Promise<boolean> {
+  const folder = partialFolderOf(path);
+  const [target, content] = await Promise.all([
+    lstat(path).catch(missing),
+    lstat(join(folder, CONTENT)).catch(missing),
+  ]);
+  const bytes = await readFile(join(folder, MARKS)).catch(missing);
+  if (target === undefined || content !== undefined || bytes === undefined) return false;
+  const { header: marked, doneBytes } = parseMarks(bytes);
+  return (
+    sameDownload(marked, header) && doneBytes === header.plainBytes && target.isFile() === (header.kind === 'file')
+  );
+}
+
+/** Removes what a finished download left. */
+export async function removePartial(path: string): Promise<void> {
+  await rm(partialFolderOf(path), { recursive: true, force: true });
 }
 
 /** True when `path` already is the content of the download: a crash came between giving it its name and cleaning up. */

@@ -15,7 +15,10 @@ const headerSchema = z.strictObject({
   kind: z.enum(['file', 'tar']),
   plainBytes: z.int().min(0),
 });
-const markSchema = z.strictObject({ done: z.int().min(0), directories: z.array(directorySchema).optional() });
+const markSchema = z.strictObject({
+  done: z.int().min(0),
+  directories: z.array(directorySchema).readonly().optional(),
+});
 
 export type MarkHeader = z.infer<typeof headerSchema>;
 /** A folder that was unpacked, and the time to set once nothing is put into it any more. */

@@ -1,5 +1,6 @@
 import { isStowError } from '../../core/errors.ts';
-import { PartialDownload } from './partial-download.ts';
+import type { MarkHeader } from './partial-marks.ts';
+import { isInPlace, partialContentOf, PartialDownload, removePartial, wasPlaced } from './partial-download.ts';
 import type { ObjectFacts, ResumeInit } from './target.ts';
 import { outputError } from './target-errors.ts';
 
@@ -19,6 +20,16 @@ export interface ReceiveSteps {
   onKept: (bytes: number) => void;
 }
 
+/** True when there is nothing left to do but to clean up after an earlier run. */
+export async function isFinished(init: ResumeInit & { path: string }, facts: ObjectFacts): Promise<boolean> {
+  if (!init.resume) return false;
+  return (await wasPlaced(init.path, headerOf(init, facts))) || isInPlace(init.path, partialContentOf(init.path));
+}
+
+function headerOf({ object }: ResumeInit, { kind, plainBytes }: ObjectFacts): MarkHeader {
+  return { version: 1, object, kind, plainBytes };
+}
+
 /**
  * Runs a download within its partial one.
  * @throws what the steps throw, as a sentence about the output where it was a system call on it
@@ -28,10 +39,11 @@ export async function receivePartly(
   facts: ObjectFacts,
   steps: ReceiveSteps,
 ): Promise<void> {
-  const { path, object, resume, onNote } = init;
+  const { path, resume, onNote } = init;
   let partial: PartialDownload | undefined;
+  const header = headerOf(init, facts);
   try {
-    const header = { version: 1 as const, object, kind: facts.kind, plainBytes: facts.plainBytes };
+    if (resume && (await wasPlaced(path, header))) return await removePartial(path);
     partial = await PartialDownload.open({ path, header, resume, onNote });
     await steps.fill(partial);
     await steps.place(partial);

@@ -37,7 +37,7 @@ export class TarBoundaries {
     this.#last = start;
   }
 
-  /** The last place so far between two entries. */
+  /** Where the last entry so far begins. */
   get last(): number {
     return this.#last;
   }
@@ -48,8 +48,6 @@ export class TarBoundaries {
       const taken = this.#skip > 0 ? this.#takeContent(bytes.subarray(at)) : this.#takeHeader(bytes.subarray(at));
       at += taken;
       this.#position += taken;
-      if (this.#skip === 0 && this.#headerBytes === 0 && !this.#describesNext && !this.#lost)
-        this.#last = this.#position;
     }
   }
 
@@ -79,6 +77,7 @@ export class TarBoundaries {
       this.#lost = true;
       return taken;
     }
+    if (!this.#describesNext) this.#last = this.#position + taken - BLOCK_BYTES;
     this.#describesNext = EXTENDED.has(header.type);
     const size = this.#nextSize ?? header.size ?? 0;
     this.#nextSize = undefined;
