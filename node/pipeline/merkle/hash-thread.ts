@@ -58,6 +58,7 @@ class HashThread {
     // Only a thread with work keeps the process from ending.
     if (this.#jobs.size === 1) worker.ref();
     const seen = shared === undefined ? units : new Uint8Array(shared, 0, units.byteLength);
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
     worker.postMessage({ id, units: seen } satisfies HashRequest);
     return answer;
   }

@@ -20,7 +20,7 @@ runPeer({
     process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
     const core = new Hypercore(folder);
     await core.ready();
-    let batch = [];
+    const batch = [];
     for await (const block of createReadStream(path, { highWaterMark: BLOCK_BYTES })) {
       if (batch.push(block) === BATCH_BLOCKS) await core.append(batch.splice(0));
     }

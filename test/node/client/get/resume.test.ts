@@ -47,7 +47,8 @@ describe('get --resume', function () {
 
   async function killed(of: Download, at: number, when: 'before' | 'after'): Promise<number> {
     const { stdout } = await run(process.execPath, [KILLED, JSON.stringify(of), String(at), when]).catch(
-      (error: { signal?: string; stdout: string; stderr: string }) => {
+      (caught: unknown) => {
+        const error = caught as { signal?: string; stdout: string; stderr: string };
         expect(error.signal, error.stderr).to.equal('SIGKILL');
         return error;
       },
