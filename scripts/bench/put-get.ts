@@ -121,6 +121,7 @@ async function measure(jobs: ReadonlyMap<string, Contestant>): Promise<Map<strin
   for (let round = 0; round <= ROUNDS; round++) {
     for (const [name, job] of jobs) {
       const timing = await timed(job);
+      console.error(`  round ${round} of ${ROUNDS}: ${name}, ${Math.round(timing.allMs)} ms`);
       if (round > 0) timings.get(name)?.push(timing);
       if (job.target === undefined) continue;
       if ((await digestOf(job.target.path)) !== (await digestOf(job.target.source)))
@@ -223,10 +224,10 @@ function toRows(timings: ReadonlyMap<string, Timing>, sizeBytes: number): Row[] 
       bar: least,
       peer: { ...theirs, 'HTTP + SHA-256': cpu(`${job} HTTP + SHA-256`) },
     });
-    const { cpuS, bytesMs, clientMib, othersMib } = of(job);
+    const { cpuS, allMs, clientMib, othersMib } = of(job);
     found.push({
       name: `cores in use, ${job}`,
-      ours: Number(((cpuS * 1_000) / bytesMs).toFixed(2)),
+      ours: Number(((cpuS * 1_000) / allMs).toFixed(2)),
       unit: 'cores',
       bar: CORES_BAR,
       better: 'more',
@@ -265,4 +266,4 @@ async function digestOf(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-const silent: Say = Object.assign(() => undefined, { step: () => undefined });
+const silent: Say = Object.assign((text: string) => console.error(`  ${text}`), { step: () => undefined });

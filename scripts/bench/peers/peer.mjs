@@ -4,13 +4,14 @@
  * @param {{ source: (path: string) => Promise<unknown>, get: (address: any, target: string) => Promise<void> }} peer
  */
 export function runPeer({ source, get }) {
-  process.on('message', async ({ role, path, address }) => {
+  const answer = async ({ role, path, address }) => {
     try {
-      const answer = role === 'source' ? await source(path) : await get(address, path);
-      process.send({ answer: answer ?? null });
+      const found = role === 'source' ? await source(path) : await get(address, path);
+      process.send({ answer: found ?? null });
     } catch (error) {
       process.send({ failure: String(error?.stack ?? error) });
     }
-  });
+  };
+  process.on('message', (question) => void answer(question));
   process.on('disconnect', () => process.exit());
 }
