@@ -1,13 +1,15 @@
 /**
  * `npm run bench` measures everything and prints tables; `-- --only gas,transport` only these, `-- --json FILE` writes
- * the rows too.
+ * the rows too, `-- --size 256` moves files of so many MiB in place of 1024.
  */
 import { parseArgs } from 'node:util';
-import { judge, type JudgedRow, type Row, table, writeRows } from './bench/reporter.ts';
+import { judge, type BenchOptions, type JudgedRow, type Row, table, writeRows } from './bench/reporter.ts';
+
+const MEBIBYTE = 1_048_576;
 
 interface Suite {
   title: string;
-  load: () => Promise<{ rows: () => Promise<Row[]> }>;
+  load: () => Promise<{ rows: (options: BenchOptions) => Promise<Row[]> }>;
 }
 
 /** In the order in which they run: what is sure first. */
@@ -26,7 +28,14 @@ const SUITES: Readonly<Record<string, Suite>> = {
   'put-get': { title: 'Put and get, eight provider processes on a devnet', load: () => import('./bench/put-get.ts') },
 };
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { only: { type: 'string' }, json: { type: 'string' }, size: { type: 'string', default: '1024' } },
+});
+const sizeBytes = Number(values.size) * MEBIBYTE;
+if (!Number.isSafeInteger(sizeBytes) || sizeBytes < MEBIBYTE) {
+  console.error(`--size ${values.size} is no whole number of MiB.`);
+  process.exit(2);
+}
 const names = values.only?.split(',') ?? Object.keys(SUITES);
 
 const unknown = names.filter((name) => SUITES[name] === undefined);
@@ -40,7 +49,7 @@ for (const name of names) {
   const suite = SUITES[name];
   if (suite === undefined) continue;
   const { rows } = await suite.load();
-  const judged = (await rows()).map(judge);
+  const judged = (await rows({ sizeBytes })).map(judge);
   console.log(`${table(suite.title, judged)}\n`);
   all.push(...judged);
 }

@@ -15,14 +15,18 @@ export function interrupted(signal: string): StowError {
  * Runs the part of a command that ctrl-C may cut off; then `said` tells what was and was not done.
  * @throws StowError `interrupted` once the signal is aborted, else what `work` throws
  */
-export async function tellingWhatWasDone<T>(signal: AbortSignal, said: string, work: () => Promise<T>): Promise<T> {
+export async function tellingWhatWasDone<T>(
+  signal: AbortSignal,
+  said: string | (() => string),
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!signal.aborted) throw error;
     throw new StowError({
       code: 'interrupted',
-      message: `${messageOf(signal.reason)}: ${said}`,
+      message: `${messageOf(signal.reason)}: ${typeof said === 'string' ? said : said()}`,
       exitCode: ExitCode.interrupted,
       cause: error,
     });

@@ -1,13 +1,19 @@
 import { assert } from '../core/assert.ts';
+import { UNIT_BYTES } from '../core/units.ts';
 import type { ShardStore } from '../store/shard-store.ts';
 import { UploadOrderWriter } from '../store/upload-order.ts';
 
-/** Units read from disk at once for a reader: 1 MiB, of which every transfer in progress holds one. */
-const READ_UNITS = 16;
+/** Units read from disk at once for a reader: 512 KiB, of which every transfer in progress holds two. */
+const READ_UNITS = 8;
+
+/** Blocks of memory that are kept for later reads: 4 MiB. */
+const MAX_KEPT = 8;
 
 /** The store as uploads and reads see it. */
 export class ShardDisk {
   readonly #store: ShardStore;
+  /** Memory of reads that have ended. New memory for each would only be collected again. */
+  readonly #kept: Uint8Array[] = [];
 
   constructor(store: ShardStore) {
     this.#store = store;
@@ -33,10 +39,33 @@ export class ShardDisk {
     return (await this.#store.stat(root))?.units;
   }
 
+  /** A chunk is valid until the next is asked for, which is read from the disk meanwhile. */
   async *readUnits(root: Uint8Array, from: number, count: number): AsyncIterable<Uint8Array> {
-    for (let at = from; at < from + count; at += READ_UNITS) {
-      yield await this.#store.readUnits(root, at, Math.min(READ_UNITS, from + count - at));
+    const memory: [Uint8Array, Uint8Array] = [this.#memory(), this.#memory()];
+    const read = async (at: number): Promise<Uint8Array | undefined> => {
+      const units = Math.min(READ_UNITS, from + count - at);
+      if (units <= 0) return undefined;
+      const turn = ((at - from) / READ_UNITS) % 2 === 0 ? memory[0] : memory[1];
+      return this.#store.readUnits(root, at, units, turn.subarray(0, units * UNIT_BYTES));
+    };
+    let next = read(from);
+    try {
+      let at = from;
+      for (let chunk = await next; chunk !== undefined; chunk = await next) {
+        at += READ_UNITS;
+        next = read(at);
+        // It is awaited in its turn; until then its rejection has no other listener.
+        next.catch(() => undefined);
+        yield chunk;
+      }
+    } finally {
+      await next.catch(() => undefined);
+      this.#kept.push(...memory.slice(0, MAX_KEPT - this.#kept.length));
     }
+  }
+
+  #memory(): Uint8Array {
+    return this.#kept.pop() ?? Buffer.allocUnsafeSlow(READ_UNITS * UNIT_BYTES);
   }
 
   async unitRoots(root: Uint8Array): Promise<Uint8Array> {

@@ -75,8 +75,11 @@ export interface ShardStore {
   listUploads(): Promise<string[]>;
   /** Undefined when the shard is not stored. */
   stat(root: Uint8Array): Promise<ShardInfo | undefined>;
-  /** The bytes of units [from, from + count). Throws `bad-range` outside the shard. Not checked against the root. */
-  readUnits(root: Uint8Array, from: number, count: number): Promise<Uint8Array>;
+  /**
+   * The bytes of units [from, from + count). Throws `bad-range` outside the shard. Not checked against the root.
+   * @param into memory of that length that a store may fill and return, which saves making new one
+   */
+  readUnits(root: Uint8Array, from: number, count: number, into?: Uint8Array): Promise<Uint8Array>;
   /** Packed roots (32 bytes each) of units [from, from + count). */
   readUnitRoots(root: Uint8Array, from: number, count: number): Promise<Uint8Array>;
   /** Siblings from a unit's root to the shard's, bottom up: ceil(log2(units)) x 32 bytes. */

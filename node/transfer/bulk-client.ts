@@ -92,15 +92,15 @@ export class BulkClient {
   }
 
   /**
-   * Reads units `from` to `from + count - 1`, in blocks of up to 256 KiB of whole units, each block memory of its own. The
-   * bytes are not verified here. Leaving the loop early cancels the request.
+   * Reads units `from` to `from + count - 1`, in blocks of up to 256 KiB of whole units, each block memory of its own, or the
+   * next part of `into`. The bytes are not verified here. Leaving the loop early cancels the request.
    */
   async *readUnits(
     peer: BulkPeer,
     root: Uint8Array,
     from: number,
     count: number,
-    options: ReadOptions = {},
+    options: ReadOptions & { into?: Uint8Array | undefined } = {},
   ): AsyncGenerator<Uint8Array> {
     assert(count > 0, 'at least one unit is read');
     const byteLength = count * UNIT_BYTES;
@@ -109,7 +109,7 @@ export class BulkClient {
     try {
       exchange.open({ ':method': 'GET', ':path': unitsPath(root, from, count), ...ticketHeader(options) });
       await exchange.response(RESPONSE_TIMEOUT_MS);
-      yield* exchange.units(byteLength, READ_BLOCK_BYTES);
+      yield* exchange.units(byteLength, READ_BLOCK_BYTES, options.into);
     } catch (error) {
       throw exchange.errorOf(error);
     } finally {

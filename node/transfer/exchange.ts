@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
 
+import { assert } from '../core/assert.ts';
 import { isStowError, messageOf, StowError } from '../core/errors.ts';
 import { parseError } from './bulk-protocol.ts';
 import { MAX_JSON_BYTES } from './limits.ts';
@@ -90,8 +91,8 @@ export class Exchange {
     }
   }
 
-  /** An answer of exactly `byteLength` bytes, whole units, in blocks. The consumer's time does not count as the peer's. */
-  async *units(byteLength: number, blockBytes: number): AsyncGenerator<Uint8Array> {
+  /** An answer of exactly `byteLength` bytes, whole units, in blocks, one after another in `into` if given. The consumer's time does not count as the peer's. */
+  async *units(byteLength: number, blockBytes: number, into?: Uint8Array): AsyncGenerator<Uint8Array> {
     const stream = this.#stream;
     if (stream === undefined) return;
     const guard = this.#watch();
@@ -101,7 +102,9 @@ export class Exchange {
       guard.add(length);
       if (received > byteLength) throw this.#tooMuch(byteLength);
     };
-    const blocks = new UnitBlocks({ stream, blockBytes: Math.min(blockBytes, byteLength), reuse: false, onChunk });
+    assert(into === undefined || into.byteLength === byteLength, 'memory for all that is asked for');
+    const memory = into === undefined ? 'new' : { into };
+    const blocks = new UnitBlocks({ stream, blockBytes: Math.min(blockBytes, byteLength), memory, onChunk });
     try {
       for (let block = await blocks.next(); block !== undefined; block = await blocks.next()) {
         this.#init.signal?.throwIfAborted();

@@ -11,7 +11,10 @@ import { ProgressGuard, type ProgressLimits } from './progress-guard.ts';
 export interface ShardSource {
   /** Units of a held shard, or undefined when it is not held. */
   units(root: Uint8Array): Promise<number | undefined>;
-  /** Bytes of units `from` to `from + count - 1` in order, in chunks of any size. */
+  /**
+   * Bytes of units `from` to `from + count - 1` in order, in chunks of any size. A chunk's memory may be used again once the next is
+   * asked for.
+   */
   readUnits(root: Uint8Array, from: number, count: number): AsyncIterable<Uint8Array>;
   /** Roots of all units in order, 32 bytes each. */
   unitRoots(root: Uint8Array): Promise<Uint8Array>;
@@ -69,7 +72,7 @@ export async function sendContent(
     for await (const chunk of content) {
       closed.signal.throwIfAborted();
       guard.resume();
-      if (!stream.write(chunk)) await once(stream, 'drain', { signal: closed.signal });
+      await writeChunk(stream, chunk, closed.signal);
       guard.add(chunk.byteLength);
       guard.pause();
     }
@@ -79,6 +82,19 @@ export async function sendContent(
   } finally {
     stream.off('close', onClose);
     guard.stop();
+  }
+}
+
+/** Resolves once the chunk is out of our hands. */
+async function writeChunk(stream: ServerHttp2Stream, chunk: Uint8Array, closed: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const onClose = (): void => reject(closed.reason);
+  closed.addEventListener('abort', onClose, { once: true });
+  try {
+    stream.write(chunk, (error) => (error instanceof Error ? reject(error) : resolve()));
+    await promise;
+  } finally {
+    closed.removeEventListener('abort', onClose);
   }
 }
 

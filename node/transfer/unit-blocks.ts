@@ -9,8 +9,11 @@ export interface UnitBlocksInit {
   stream: Http2Stream;
   /** Length of a block: a multiple of the unit. */
   blockBytes: number;
-  /** True: a block is lent until the next is asked for, which saves a tenth. False: each is memory of its own, to keep. */
-  reuse: boolean;
+  /**
+   * `reused`: a block is lent until the next is asked for, which saves a tenth. `new`: each is memory of its own, to keep. Or they
+   * lie one after another in memory of the caller's.
+   */
+  memory: 'new' | 'reused' | { into: Uint8Array };
   /** Sees the length of each chunk as it comes. What it throws ends the reading. */
   onChunk: (byteLength: number) => void;
 }
@@ -21,10 +24,11 @@ export interface UnitBlocksInit {
  */
 export class UnitBlocks {
   readonly #init: UnitBlocksInit;
-  readonly #ready: Buffer[] = [];
-  readonly #free: Buffer[] = [];
-  #lent: Buffer | undefined;
-  #block: Buffer;
+  readonly #ready: Uint8Array[] = [];
+  readonly #free: Uint8Array[] = [];
+  #lent: Uint8Array | undefined;
+  #block: Uint8Array;
+  #placed = 0;
   #filled = 0;
   #ended = false;
   /** `isBreak`: the stream broke off; what came before is good. */
@@ -33,7 +37,7 @@ export class UnitBlocks {
 
   constructor(init: UnitBlocksInit) {
     this.#init = init;
-    this.#block = Buffer.allocUnsafeSlow(init.blockBytes);
+    this.#block = this.#newBlock();
     init.stream.on('data', this.#onData);
     init.stream.on('end', this.#onEnd);
     init.stream.on('close', this.#onClose);
@@ -64,7 +68,7 @@ export class UnitBlocks {
       return rest;
     }
     if (this.#ready.length < MAX_READY) this.#init.stream.resume();
-    if (this.#init.reuse) this.#lent = block;
+    if (this.#init.memory === 'reused') this.#lent = block;
     return block;
   }
 
@@ -89,9 +93,10 @@ export class UnitBlocks {
       const taken = chunk.copy(this.#block, this.#filled, offset);
       this.#filled += taken;
       offset += taken;
-      if (this.#filled === this.#init.blockBytes) this.#completeBlock();
+      if (this.#filled === this.#block.byteLength) this.#completeBlock();
     }
-    if (this.#ready.length >= MAX_READY) this.#init.stream.pause();
+    // Memory of the caller's has room for all that was asked for.
+    if (this.#ready.length >= MAX_READY && typeof this.#init.memory === 'string') this.#init.stream.pause();
     if (this.#ready.length > 0) this.#notify();
   };
 
@@ -116,8 +121,16 @@ export class UnitBlocks {
 
   #completeBlock(): void {
     this.#ready.push(this.#block);
-    this.#block = this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#init.blockBytes);
+    this.#block = this.#newBlock();
     this.#filled = 0;
+  }
+
+  #newBlock(): Uint8Array {
+    const { memory, blockBytes } = this.#init;
+    if (typeof memory === 'string') return this.#free.pop() ?? Buffer.allocUnsafeSlow(blockBytes);
+    const start = this.#placed;
+    this.#placed = Math.min(start + blockBytes, memory.into.byteLength);
+    return memory.into.subarray(start, this.#placed);
   }
 
   /** The whole units that are left at the end, once. */

@@ -84,7 +84,7 @@ async function copyBody(stream: ServerHttp2Stream, sink: ShardSink, progress: Pr
   const blocks = new UnitBlocks({
     stream,
     blockBytes: Math.min(UPLOAD_BLOCK_BYTES, Math.max(sink.maxBytes, UNIT_BYTES)),
-    reuse: true,
+    memory: 'reused',
     onChunk: (byteLength) => {
       received += byteLength;
       guard.add(byteLength);

@@ -14,35 +14,57 @@ import { ProcessGroup } from '../devnet/processes.ts';
 import { PassThrough, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { PlainCopies } from './plain-copies.ts';
-import type { Row } from './reporter.ts';
+import { installPeers, PEER_NAMES, PeerCopies, type PeerName } from './peer-copies.ts';
+import { cpuSecondsOfAll, peakMebibytes, resetPeaks } from './processes-cpu.ts';
+import type { BenchOptions, Row } from './reporter.ts';
 
 const MEBIBYTE = 1_048_576;
-const SIZE_BYTES = 256 * MEBIBYTE;
-/** Odd, so that a median is a measurement; few, as each stores 384 MiB. */
+const GIBIBYTE = 1_024 * MEBIBYTE;
+/** Odd, so that a median is a measurement; few, as each stores one and a half times the file. */
 const ROUNDS = 3;
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const HARDHAT = join(ROOT, 'node_modules', 'hardhat', 'dist', 'src', 'cli.js');
 
+/** Least share of each rival's rate. */
+const GET_BARS: Readonly<Record<'HTTP + SHA-256' | PeerName, number>> = {
+  'HTTP + SHA-256': 0.5,
+  'Helia bitswap': 3,
+  Hypercore: 2.5,
+  WebTorrent: 1.5,
+};
+const PUT_BAR = 0.35;
+const MEMORY_BAR_MIB = 256;
+/** Part of two cores that a transfer should keep busy: more than one core can. */
+const CORES_BAR = 1;
+
 /**
- * Putting 256 MiB at 4 of 6 into provider processes of a devnet and getting it back, every check on, beside plain copies of the same
- * file over TCP and HTTP, in interleaved rounds; medians. `bytes` counts from the first byte read to the last one stored or written;
- * `all` is the whole command: finding providers, reserving, signing, a block for the agreements.
+ * Putting a file at 4 of 6 into provider processes of a devnet and getting it back, every check on, beside plain HTTP with a SHA-256
+ * and the peers that verify, each in processes of its own over loopback TCP; interleaved rounds, medians. `bytes` counts from the first
+ * byte read to the last one stored or written; `all` is the whole command: finding providers, reserving, signing, a block for the
+ * agreements. Processor time is that of all processes together; the client's is this process.
  */
-export async function rows(): Promise<Row[]> {
+export async function rows({ sizeBytes }: BenchOptions): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), 'stowmarket-bench-'));
   const group = new ProcessGroup(join(folder, 'logs'));
+  const peers = new Map<PeerName, PeerCopies>();
   try {
+    await installPeers();
     await promisify(execFile)(process.execPath, [HARDHAT, 'build', '--no-tests', '--quiet'], { cwd: ROOT });
     const net = await startDevnet(join(folder, 'net'), silent, group, 0);
     const source = join(folder, 'source');
-    await writeRandom(source);
+    await writeRandom(source, sizeBytes);
+    for (const name of PEER_NAMES) peers.set(name, await PeerCopies.start(name, source));
     const plain = await PlainCopies.start(folder);
     try {
-      return toRows(await measure(net, plain, source, join(folder, 'target')));
+      return toRows(
+        await measure(contestants({ net, plain, peers, source, target: join(folder, 'target') })),
+        sizeBytes,
+      );
     } finally {
       await plain.stop();
     }
   } finally {
+    for (const peer of peers.values()) await peer.stop();
     await group.stop();
     await rm(folder, { recursive: true, force: true });
   }
@@ -53,40 +75,76 @@ interface Timing {
   bytesMs: number;
   /** Milliseconds of the whole. */
   allMs: number;
-  /** CPU milliseconds of this process. */
-  cpuMs: number;
+  /** CPU seconds of all processes. */
+  cpuS: number;
+  /** Largest of the processes, MiB: the client, and the providers. */
+  clientMib: number;
+  othersMib: number;
 }
 
-const JOBS = ['tcpPut', 'httpPut', 'put', 'tcpGet', 'httpGet', 'get'] as const;
-type Job = (typeof JOBS)[number];
+interface Contestant {
+  run: () => Promise<number | void>;
+  pids: readonly number[];
+  /** What a get has written. */
+  target?: { path: string; source: string };
+}
 
-async function measure(net: Devnet, plain: PlainCopies, source: string, target: string): Promise<Record<Job, Timing>> {
-  const expected = await digestOf(source);
-  const runs: Record<Job, () => Promise<number | void>> = {
-    tcpPut: async () => plain.putByTcp(source),
-    httpPut: async () => plain.putByHttp(source),
-    put: async () => command(net, ['put', source, '--name', 'bench', '--periods', '30'], 'upload'),
-    tcpGet: async () => plain.getByTcp(target),
-    httpGet: async () => plain.getByHttp(target),
-    get: async () => command(net, ['get', 'bench', '-o', target], 'download'),
-  };
-  const timings = Object.fromEntries(JOBS.map((job) => [job, [] as Timing[]])) as Record<Job, Timing[]>;
+interface Parts {
+  net: Devnet;
+  plain: PlainCopies;
+  peers: ReadonlyMap<PeerName, PeerCopies>;
+  source: string;
+  target: string;
+}
+
+function contestants({ net, plain, peers, source, target }: Parts): Map<string, Contestant> {
+  const ours = [process.pid, ...net.providers.map(({ pid }) => pid)];
+  const written = { path: target, source };
+  const all: [string, Contestant][] = [
+    ['put HTTP + SHA-256', { run: async () => plain.putByHttp(source), pids: plain.pids }],
+    [
+      'put',
+      { run: async () => command(net, ['put', source, '--name', 'bench', '--periods', '30'], 'upload'), pids: ours },
+    ],
+    ['get HTTP + SHA-256', { run: async () => plain.getByHttp(target), pids: plain.pids, target: written }],
+    ['get', { run: async () => command(net, ['get', 'bench', '-o', target], 'download'), pids: ours, target: written }],
+  ];
+  for (const [name, peer] of peers) {
+    all.push([`get ${name}`, { run: async () => peer.get(target), pids: peer.pids, target: written }]);
+  }
+  return new Map(all);
+}
+
+async function measure(jobs: ReadonlyMap<string, Contestant>): Promise<Map<string, Timing>> {
+  const timings = new Map([...jobs.keys()].map((name) => [name, [] as Timing[]]));
   // The first round warms up compilers, connections and page cache.
   for (let round = 0; round <= ROUNDS; round++) {
-    for (const job of JOBS) {
-      const cpu = process.cpuUsage();
-      const start = performance.now();
-      const bytesMs = await runs[job]();
-      const allMs = performance.now() - start;
-      const { user, system } = process.cpuUsage(cpu);
-      if (round > 0) timings[job].push({ bytesMs: bytesMs ?? allMs, allMs, cpuMs: (user + system) / 1_000 });
-      if (job.endsWith('Get') || job === 'get') {
-        if ((await digestOf(target)) !== expected) throw new Error(`${job} gave other bytes back`);
-        await rm(target);
-      }
+    for (const [name, job] of jobs) {
+      const timing = await timed(job);
+      console.error(`  round ${round} of ${ROUNDS}: ${name}, ${Math.round(timing.allMs)} ms`);
+      if (round > 0) timings.get(name)?.push(timing);
+      if (job.target === undefined) continue;
+      if ((await digestOf(job.target.path)) !== (await digestOf(job.target.source)))
+        throw new Error(`${name} gave other bytes back`);
+      await rm(job.target.path);
     }
   }
-  return Object.fromEntries(JOBS.map((job) => [job, medianOf(timings[job])])) as Record<Job, Timing>;
+  return new Map([...timings].map(([name, list]) => [name, medianOf(list)]));
+}
+
+async function timed({ run, pids }: Contestant): Promise<Timing> {
+  await resetPeaks(pids);
+  const cpuS = await cpuSecondsOfAll(pids);
+  const start = performance.now();
+  const bytesMs = await run();
+  const allMs = performance.now() - start;
+  return {
+    bytesMs: bytesMs ?? allMs,
+    allMs,
+    cpuS: (await cpuSecondsOfAll(pids)) - cpuS,
+    clientMib: await peakMebibytes(pids.slice(0, 1)),
+    othersMib: await peakMebibytes(pids.slice(1)),
+  };
 }
 
 /** Runs a client command in this process. @returns milliseconds that its bytes took */
@@ -115,38 +173,74 @@ async function command(net: Devnet, args: string[], phase: string): Promise<numb
   return endMs - startMs;
 }
 
-function toRows(timings: Record<Job, Timing>): Row[] {
-  const { tcpPut, httpPut, put, tcpGet, httpGet, get } = timings;
-  return [
-    { name: 'plain TCP copy, file to file, put', ours: rate(tcpPut.allMs), unit: 'MB/s' },
-    ...(['bytesMs', 'allMs'] as const).map((part) => ({
-      name: `put, 4 of 6, ${part === 'bytesMs' ? 'bytes' : 'all'}`,
-      ours: rate(put[part]),
-      unit: 'MB/s',
-      limit: rate(tcpPut.allMs),
-      peer: { 'plain HTTP': rate(httpPut.allMs) },
-    })),
-    { name: 'plain TCP copy, file to file, get', ours: rate(tcpGet.allMs), unit: 'MB/s' },
-    ...(['bytesMs', 'allMs'] as const).map((part) => ({
-      name: `get, 4 of 6, ${part === 'bytesMs' ? 'bytes' : 'all'}`,
-      ours: rate(get[part]),
-      unit: 'MB/s',
-      limit: rate(tcpGet.allMs),
-      peer: { 'plain HTTP': rate(httpGet.allMs) },
-    })),
-    {
-      name: 'client processor time, put',
-      ours: cpuPerGib(put.cpuMs),
+function toRows(timings: ReadonlyMap<string, Timing>, sizeBytes: number): Row[] {
+  const of = (name: string): Timing => {
+    const timing = timings.get(name);
+    if (timing === undefined) throw new Error(`${name} was not measured`);
+    return timing;
+  };
+  const rate = (ms: number): number => Math.round(sizeBytes / 1_000 / ms);
+  const cpu = (name: string): number => Number(((of(name).cpuS * GIBIBYTE) / sizeBytes).toFixed(2));
+  const ratio = (name: string, other: string): number => Number((of(other).bytesMs / of(name).bytesMs).toFixed(2));
+  const rivals = Object.keys(GET_BARS) as (keyof typeof GET_BARS)[];
+  const found: Row[] = [];
+  for (const job of ['put', 'get'] as const) {
+    for (const part of ['bytesMs', 'allMs'] as const) {
+      const http = rate(of(`${job} HTTP + SHA-256`).allMs);
+      found.push({
+        name: `${job}, 4 of 6, ${part === 'bytesMs' ? 'bytes' : 'all'}`,
+        ours: rate(of(job)[part]),
+        unit: 'MB/s',
+        peer:
+          job === 'put'
+            ? { 'HTTP + SHA-256': http }
+            : Object.fromEntries(rivals.map((name) => [name, rate(of(`get ${name}`).allMs)])),
+      });
+    }
+  }
+  found.push({
+    name: 'put beside HTTP + SHA-256 (aim 0.6)',
+    ours: ratio('put', 'put HTTP + SHA-256'),
+    unit: '× theirs',
+    bar: PUT_BAR,
+    better: 'more',
+  });
+  for (const name of rivals) {
+    found.push({
+      name: `get beside ${name}${name === 'HTTP + SHA-256' ? ' (aim 0.8)' : ''}`,
+      ours: ratio('get', `get ${name}`),
+      unit: '× theirs',
+      bar: GET_BARS[name],
+      better: 'more',
+    });
+  }
+  const theirs = Object.fromEntries(PEER_NAMES.map((name) => [name, cpu(`get ${name}`)]));
+  const least = Math.min(...Object.values(theirs));
+  for (const job of ['put', 'get'] as const) {
+    found.push({
+      name: `processor time of all processes, ${job}`,
+      ours: cpu(job),
       unit: 'CPU s/GiB',
-      peer: { 'plain HTTP': cpuPerGib(httpPut.cpuMs) },
-    },
-    {
-      name: 'client processor time, get',
-      ours: cpuPerGib(get.cpuMs),
-      unit: 'CPU s/GiB',
-      peer: { 'plain HTTP': cpuPerGib(httpGet.cpuMs) },
-    },
-  ];
+      bar: least,
+      peer: { ...theirs, 'HTTP + SHA-256': cpu(`${job} HTTP + SHA-256`) },
+    });
+    const { cpuS, allMs, clientMib, othersMib } = of(job);
+    found.push({
+      name: `cores in use, ${job}`,
+      ours: Number(((cpuS * 1_000) / allMs).toFixed(2)),
+      unit: 'cores',
+      bar: CORES_BAR,
+      better: 'more',
+    });
+    found.push({
+      name: `peak memory of the client, which is this process too, ${job}`,
+      ours: clientMib,
+      unit: 'MiB',
+      bar: MEMORY_BAR_MIB,
+    });
+    found.push({ name: `peak memory of a provider, ${job}`, ours: othersMib, unit: 'MiB', bar: MEMORY_BAR_MIB });
+  }
+  return found;
 }
 
 function medianOf(timings: readonly Timing[]): Timing {
@@ -155,13 +249,15 @@ function medianOf(timings: readonly Timing[]): Timing {
   return {
     bytesMs: median((timing) => timing.bytesMs),
     allMs: median((timing) => timing.allMs),
-    cpuMs: median((timing) => timing.cpuMs),
+    cpuS: median((timing) => timing.cpuS),
+    clientMib: median((timing) => timing.clientMib),
+    othersMib: median((timing) => timing.othersMib),
   };
 }
 
-async function writeRandom(path: string): Promise<void> {
+async function writeRandom(path: string, sizeBytes: number): Promise<void> {
   await using file = await open(path, 'w');
-  for (let written = 0; written < SIZE_BYTES; written += MEBIBYTE) await file.write(randomBytes(MEBIBYTE));
+  for (let written = 0; written < sizeBytes; written += MEBIBYTE) await file.write(randomBytes(MEBIBYTE));
 }
 
 async function digestOf(path: string): Promise<string> {
@@ -170,14 +266,4 @@ async function digestOf(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-const silent: Say = Object.assign(() => undefined, { step: () => undefined });
-
-/** MB/s of the file, MB = 1e6 bytes. */
-function rate(ms: number): number {
-  return Math.round(SIZE_BYTES / 1_000 / ms);
-}
-
-/** CPU-seconds per GiB. */
-function cpuPerGib(ms: number): number {
-  return Number(((ms / 1_000) * ((1_024 * MEBIBYTE) / SIZE_BYTES)).toFixed(2));
-}
+const silent: Say = Object.assign((text: string) => console.error(`  ${text}`), { step: () => undefined });

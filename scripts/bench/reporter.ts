@@ -16,6 +16,12 @@ export interface Row {
   better?: 'more' | 'less';
 }
 
+/** What all benchmarks are told. */
+export interface BenchOptions {
+  /** File that the transfers move. */
+  sizeBytes: number;
+}
+
 /** A row as `--json` writes it: `ok` says whether the bar was met, in rows that have one. */
 export type JudgedRow = Omit<Row, 'better'> & { ok?: boolean };
 

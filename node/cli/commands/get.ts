@@ -2,7 +2,7 @@ import { Command } from 'commander';
 
 import { chooseTarget } from '../../client/get/choose-target.ts';
 import { openForReading } from '../../client/get/get.ts';
-import type { GetTarget, ObjectFacts } from '../../client/get/target.ts';
+import type { GetTarget, ObjectFacts, ReadFrom } from '../../client/get/target.ts';
 import { holdersOf } from '../../client/holders.ts';
 import { normalizeName } from '../../client/object-name.ts';
 import { shortKey, titleOf } from '../../client/stored-object.ts';
@@ -18,6 +18,7 @@ interface GetOptions {
   output?: string;
   force?: boolean;
   range?: ByteRange;
+  resume?: boolean;
 }
 
 /** `stowmarket get`: bring an object back. */
@@ -35,6 +36,7 @@ export function getCommand(context: ProgramContext): Command {
       'only these bytes, counted from 0, the last one included; 500- for the rest, -500 for the last 500',
       parseRange,
     )
+    .option('--resume', 'go on where an interrupted get of the same object to the same place stopped')
     .addHelpText('after', EXAMPLES);
   command.action(async (reference: string, options: GetOptions) =>
     runCommand(context, command, async (run) => get(run, reference, options), { dataOnStdout: options.output === '-' }),
@@ -49,10 +51,12 @@ Examples:
   stowmarket get 3fa9c1 -o report.pdf --force
   stowmarket get folder.tar -o - | tar t
   stowmarket get movie.mkv --range 1000000-1999999 -o part
+  stowmarket get backup.img --resume
 `;
 
 async function get(run: Run, reference: string, options: GetOptions): Promise<void> {
   const { signal, output } = run;
+  if (options.resume === true && options.output === '-') throw nothingToResume();
   await withSession(run, { wallet: true }, async (session, setup) => {
     const { object, olderNamesakes } = await directoryOf(session, setup).find(reference, { signal });
     if (olderNamesakes > 0) {
@@ -61,7 +65,8 @@ async function get(run: Run, reference: string, options: GetOptions): Promise<vo
       );
     }
     // Where the catalogue knows the object, an unusable output is refused before any provider is asked.
-    if (object.entry !== undefined && options.range === undefined) await prepareTarget(run, object.entry, options);
+    if (object.entry !== undefined && options.range === undefined)
+      await prepareTarget(run, { ...object.entry, object: toHex(object.objectKey) }, options);
     const holders = await holdersOf(object.agreements, async (ids) => session.market.providers(ids));
     if (holders.length === 0) throw noHolders(titleOf(object), object.state);
     const { ownerKey } = await session.wallet();
@@ -80,6 +85,7 @@ async function get(run: Run, reference: string, options: GetOptions): Promise<vo
     const range = options.range === undefined ? undefined : spanOf(options.range, header.plainBytes);
     const facts = {
       name,
+      object: range === undefined ? toHex(objectKey) : `${toHex(objectKey)}:${range.from}-${range.to}`,
       // A part of a folder's stream is no folder.
       kind: range === undefined ? content.kind : 'file',
       plainBytes: range === undefined ? header.plainBytes : range.to - range.from,
@@ -87,9 +93,16 @@ async function get(run: Run, reference: string, options: GetOptions): Promise<vo
       mtimeMs: content.mtime,
     };
     const chosen = await prepareTarget(run, facts, options);
-    const left = options.output === '-' ? 'a part was written to' : 'nothing was left at';
-    await tellingWhatWasDone(signal, `${left} ${chosen.label}; the stored object is untouched`, async () =>
-      chosen.receive(readable.bytes(range), facts),
+    let resumedBytes = 0;
+    const read: ReadFrom = (fromByte) => {
+      resumedBytes = fromByte;
+      const { from, to } = range ?? { from: 0, to: header.plainBytes };
+      return readable.bytes({ from: from + fromByte, to }, fromByte);
+    };
+    await tellingWhatWasDone(
+      signal,
+      () => leftBehind(chosen, options),
+      async () => receive(run, chosen, read, facts),
     );
     output.progress.clear();
     const failures = readable.failures();
@@ -101,22 +114,57 @@ async function get(run: Run, reference: string, options: GetOptions): Promise<vo
         kind: content.kind,
         plainBytes: facts.plainBytes,
         ...(range === undefined ? {} : { range }),
+        ...(resumedBytes === 0 ? {} : { resumedBytes }),
         output: chosen.label,
         failures,
       },
       `got ${range === undefined ? '' : `bytes ${range.from} to ${range.to - 1} of `}${name} (${formatBytes(facts.plainBytes)}) as ${chosen.label}, every byte checked` +
+        (resumedBytes === 0 ? '' : `; ${formatBytes(resumedBytes)} of them were there already`) +
         (failures.length === 0 ? '' : `; ${failures.length} shards failed and were read elsewhere`),
     );
   });
 }
 
-type NamedFacts = ObjectFacts & { name: string };
+/** A failure that ctrl-C did not cause ends with the failure's own words; what is left for a later run is told before. */
+async function receive(run: Run, target: GetTarget, read: ReadFrom, facts: ObjectFacts): Promise<void> {
+  try {
+    await target.receive(read, facts);
+  } catch (error) {
+    if (!run.signal.aborted && target.keptBytes() > 0) run.output.talk(keptText(target));
+    throw error;
+  }
+}
 
-async function prepareTarget({ io }: Run, facts: NamedFacts, options: GetOptions): Promise<GetTarget> {
+function leftBehind(target: GetTarget, options: GetOptions): string {
+  const untouched = 'the stored object is untouched';
+  if (options.output === '-') return `a part was written to ${target.label}; ${untouched}`;
+  if (target.keptBytes() > 0) return keptText(target);
+  return `nothing was left at ${target.label}; ${untouched}`;
+}
+
+function keptText(target: GetTarget): string {
+  return `${formatBytes(target.keptBytes())} of it are kept beside ${target.label}; the same command with --resume goes on from there`;
+}
+
+function nothingToResume(): StowError {
+  return new StowError({
+    code: 'usage',
+    message: '--resume needs a file to go on with, and standard output is none',
+    hint: 'ask for the rest with --range: `--range 5000000-` begins after 5,000,000 bytes',
+    exitCode: ExitCode.usage,
+  });
+}
+
+type NamedFacts = ObjectFacts & { name: string; object: string };
+
+async function prepareTarget({ io, output }: Run, facts: NamedFacts, options: GetOptions): Promise<GetTarget> {
   const target = await chooseTarget(facts, {
     output: options.output,
     force: options.force ?? false,
     stdout: io.stdout,
+    object: facts.object,
+    resume: options.resume ?? false,
+    onNote: (note) => output.progress.listener({ phase: 'download', note }),
   });
   await target.prepare(facts);
   return target;

@@ -4,13 +4,14 @@ import type { Writable } from 'node:stream';
 
 import { baseName } from '../object-name.ts';
 import type { ObjectKind } from '../catalogue.ts';
-import { fileTarget, missing } from './file-target.ts';
+import { fileTarget } from './file-target.ts';
 import { folderTarget } from './folder-target.ts';
 import { deviceTarget, streamTarget } from './stream-target.ts';
-import type { GetTarget } from './target.ts';
+import { missing } from './missing.ts';
+import type { GetTarget, ResumeInit } from './target.ts';
 import { outputError } from './target-errors.ts';
 
-export interface ChooseTargetInit {
+export interface ChooseTargetInit extends ResumeInit {
   /** What the user gave with `-o`: a path, `-`, or nothing for the object's own name in the current folder. */
   output?: string | undefined;
   force: boolean;
@@ -32,8 +33,8 @@ export async function chooseTarget(
   const isFolder = existing?.isDirectory() === true;
   if (object.kind === 'tar') {
     const inside = isFolder && init.output?.endsWith('/') === true;
-    return folderTarget({ path: inside ? join(path, baseName(object.name)) : path, force: init.force });
+    return folderTarget({ ...init, path: inside ? join(path, baseName(object.name)) : path });
   }
   if (existing !== undefined && !isFolder && !existing.isFile()) return deviceTarget(path);
-  return fileTarget({ path: isFolder ? join(path, baseName(object.name)) : path, force: init.force });
+  return fileTarget({ ...init, path: isFolder ? join(path, baseName(object.name)) : path });
 }

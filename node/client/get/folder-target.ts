@@ -1,83 +1,106 @@
-import { once } from 'node:events';
-import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { Unpack } from 'tar';
+import { lstat, mkdir, readdir, rename, rm, utimes } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
-import { messageOf, StowError, systemCode, ExitCode } from '../../core/errors.ts';
+import { systemCode } from '../../core/errors.ts';
 import { freeBytesOf, requireSpace, type FreeBytes } from './disk-space.ts';
-import { missing, temporaryBeside } from './file-target.ts';
-import type { GetTarget } from './target.ts';
+import { missing } from './missing.ts';
+import { bytesLeftOver, partialFolderOf, type PartialDownload } from './partial-download.ts';
+import type { DirectoryMark } from './partial-marks.ts';
+import { isFinished, receivePartly } from './receive-partly.ts';
+import { TarBoundaries } from './tar-boundaries.ts';
+import type { GetTarget, ReadFrom, ResumeInit } from './target.ts';
 import { outputError, outputExists } from './target-errors.ts';
+import { UnpackSegment } from './unpack-segment.ts';
 
-export interface FolderTargetInit {
+/** Archive bytes between two marks. A mark waits until every file so far is on the disk. */
+const MARK_EVERY_BYTES = 64 * 1_048_576;
+
+export interface FolderTargetInit extends ResumeInit {
   path: string;
   /** Replaces an existing folder or file as a whole; nothing is merged. */
   force: boolean;
   freeBytes?: FreeBytes | undefined;
+  /** For tests: archive bytes between two marks. */
+  markEveryBytes?: number | undefined;
 }
 
-/** A folder out of a tar stream: unpacked beside its place under a temporary name, then moved there. */
+/** A folder out of a tar stream: unpacked beside its place, then moved there. A later run goes on after the last marked entry. */
 export function folderTarget(init: FolderTargetInit): GetTarget {
   const { path, force } = init;
+  let keptBytes = 0;
   return {
     label: path,
+    keptBytes: () => keptBytes,
     async prepare(facts) {
       try {
-        if (!force && !(await isFree(path))) throw outputExists(path);
+        if (!force && !(await isFree(path)) && !(await isFinished(init, facts))) throw outputExists(path);
         await lstat(dirname(path));
-        await requireSpace(dirname(path), path, facts.plainBytes, init.freeBytes ?? freeBytesOf);
+        const neededBytes = facts.plainBytes - (await bytesLeftOver(path));
+        await requireSpace(dirname(path), path, neededBytes, init.freeBytes ?? freeBytesOf);
       } catch (error) {
         throw outputError(path, facts.plainBytes, error);
       }
     },
-    async receive(bytes, facts) {
-      const temporary = temporaryBeside(path);
-      try {
-        await mkdir(temporary, { mode: 0o700 });
-        await unpack(temporary, bytes);
-        await moveInto(temporary, path, force);
-      } catch (error) {
-        await rm(temporary, { recursive: true, force: true });
-        throw outputError(path, facts.plainBytes, error);
-      }
+    async receive(read, facts) {
+      await receivePartly(init, facts, {
+        fill: async (partial) =>
+          fillFolder(partial, read, {
+            plainBytes: facts.plainBytes,
+            markEveryBytes: init.markEveryBytes ?? MARK_EVERY_BYTES,
+          }),
+        place: async (partial) => moveInto(partial.content, path, force),
+        onKept: (bytes) => (keptBytes = bytes),
+      });
     },
   };
 }
 
-/**
- * Entries that would land outside, through `..`, absolute paths or links, are dropped by the library; `strict` makes each an
- * error. Owners are not restored.
- */
-async function unpack(folder: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
-  const unpacker = new Unpack({ cwd: folder, strict: true, preserveOwner: false, preservePaths: false });
-  const failed = new AbortController();
-  unpacker.on('error', (error: unknown) => failed.abort(error));
-  const closed = once(unpacker, 'close', { signal: failed.signal });
-  closed.catch(() => undefined);
-  try {
-    for await (const chunk of bytes) {
-      failed.signal.throwIfAborted();
-      if (!unpacker.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))) {
-        await once(unpacker, 'drain', { signal: failed.signal });
-      }
-    }
-    unpacker.end();
-    await closed;
-  } catch (caught) {
-    const error: unknown = failed.signal.aborted ? failed.signal.reason : caught;
-    if (!isTarError(error)) throw error;
-    throw new StowError({
-      code: 'folder-malformed',
-      message: `the stored folder cannot be unpacked safely: ${messageOf(error)}`,
-      hint: 'write the archive itself to a file and look inside: `stowmarket get OBJECT -o - > folder.tar`',
-      exitCode: ExitCode.integrity,
-      cause: error,
-    });
-  }
+/** What was unpacked behind the last mark is unpacked again, over itself. */
+async function fillFolder(
+  partial: PartialDownload,
+  read: ReadFrom,
+  { plainBytes, markEveryBytes }: { plainBytes: number; markEveryBytes: number },
+): Promise<void> {
+  const folder = partial.content;
+  await mkdir(folder, { mode: 0o700, recursive: true });
+  if (partial.doneBytes < plainBytes || plainBytes === 0) await unpack(partial, read, markEveryBytes);
+  await setTimes(folder, partial.directories);
 }
 
-function isTarError(error: unknown): boolean {
-  return (systemCode(error) ?? '').startsWith('TAR_');
+async function unpack(partial: PartialDownload, read: ReadFrom, markEveryBytes: number): Promise<void> {
+  const boundaries = new TarBoundaries(partial.doneBytes);
+  let segment = new UnpackSegment(partial.content);
+  let position = partial.doneBytes;
+  for await (const chunk of read(partial.doneBytes)) {
+    boundaries.push(chunk);
+    const cut = boundaries.last;
+    // A header that began in the chunk before is part of the segment already: the next one will do.
+    const due = cut - partial.doneBytes >= markEveryBytes && cut >= position;
+    const rest = due ? chunk.subarray(cut - position) : chunk;
+    if (due) {
+      if (cut > position) await segment.write(chunk.subarray(0, cut - position));
+      await mark(partial, segment, cut);
+      segment = new UnpackSegment(partial.content);
+    }
+    await segment.write(rest);
+    position += chunk.byteLength;
+  }
+  await mark(partial, segment, position);
+}
+
+async function mark(partial: PartialDownload, segment: UnpackSegment, doneBytes: number): Promise<void> {
+  const directories = await segment.end();
+  await segment.sync();
+  await partial.mark(doneBytes, directories);
+}
+
+/** A folder's time changes with what is put into it: set last, innermost first. */
+async function setTimes(root: string, directories: readonly DirectoryMark[]): Promise<void> {
+  for (const { path, mtimeMs } of directories.toSorted((a, b) => b.path.length - a.path.length)) {
+    const folder = join(root, path);
+    if ((await lstat(folder).catch(missing))?.isDirectory() !== true) continue;
+    await utimes(folder, new Date(), new Date(mtimeMs));
+  }
 }
 
 async function isFree(path: string): Promise<boolean> {
@@ -87,22 +110,23 @@ async function isFree(path: string): Promise<boolean> {
 }
 
 /** `rename` puts a folder over an empty one, and over nothing else. */
-async function moveInto(temporary: string, path: string, force: boolean): Promise<void> {
+async function moveInto(content: string, path: string, force: boolean): Promise<void> {
   if (!force) {
     try {
-      return await rename(temporary, path);
+      return await rename(content, path);
     } catch (error) {
       const code = systemCode(error);
       throw code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR' ? outputExists(path) : error;
     }
   }
-  const old = temporaryBeside(path);
+  // In the hidden folder, which is removed as a whole.
+  const old = join(partialFolderOf(path), 'replaced');
+  await rm(old, { recursive: true, force: true });
   const hadOld = await rename(path, old).then(() => true, missing);
   try {
-    await rename(temporary, path);
+    await rename(content, path);
   } catch (error) {
     if (hadOld === true) await rename(old, path);
     throw error;
   }
-  await rm(old, { recursive: true, force: true });
 }

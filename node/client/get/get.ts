@@ -20,8 +20,11 @@ export interface GetInit {
 
 /** An object ready to be read. */
 export interface ReadableObject extends OpenedObject {
-  /** The plaintext, or bytes [from, to) of it, every frame authenticated. Only the stripes that it touches are read. Read it once. */
-  bytes(range?: Span): AsyncIterable<Uint8Array>;
+  /**
+   * The plaintext, or bytes [from, to) of it, every frame authenticated. Only the stripes that it touches are read. Read it once.
+   * @param doneBytes what is there already of the same download: progress counts from there
+   */
+  bytes(range?: Span, doneBytes?: number): AsyncIterable<Uint8Array>;
   /** Shards that failed so far. */
   failures(): readonly ShardFailure[];
 }
@@ -48,16 +51,24 @@ export async function openForReading(access: ShardAccess, init: GetInit): Promis
   return {
     header,
     content,
-    bytes: (range) => readBytes(pool, opened, reader, { range, signal, onProgress }),
+    bytes: (range, before = 0) => readBytes(pool, opened, reader, { range, before, signal, onProgress }),
     failures: () => pool.failures,
   };
+}
+
+interface ReadInit {
+  range: Span | undefined;
+  /** Bytes of the download that are there already. */
+  before: number;
+  signal: AbortSignal;
+  onProgress: ProgressListener;
 }
 
 async function* readBytes(
   pool: ReaderPool,
   { header, content }: OpenedObject,
   first: VerifiedReader,
-  { range, signal, onProgress }: { range: Span | undefined; signal: AbortSignal; onProgress: ProgressListener },
+  { range, before, signal, onProgress }: ReadInit,
 ): AsyncGenerator<Uint8Array> {
   const others = await Promise.all(Array.from({ length: header.k - 1 }, async () => pool.next()));
   const readers = [first, ...others].filter((reader) => reader !== undefined);
@@ -71,13 +82,15 @@ async function* readBytes(
     if (next !== undefined) holderOf.set(next, next.holder);
     return next;
   };
-  let doneBytes = 0;
-  const totalBytes = range === undefined ? header.plainBytes : range.to - range.from;
+  let doneBytes = before;
+  const totalBytes = before + (range === undefined ? header.plainBytes : range.to - range.from);
   onProgress({ phase: 'download', doneBytes, totalBytes });
   try {
     for await (const part of decodeObject({ header, secret: content.secret, readers, replace, range, signal })) {
+      // Whoever takes it may free it.
+      const { byteLength } = part;
       yield part;
-      doneBytes += part.byteLength;
+      doneBytes += byteLength;
       onProgress({ phase: 'download', doneBytes, totalBytes });
     }
   } catch (error) {

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { once } from 'node:events';
 
-import { writeAll } from './file-target.ts';
+import { writeAll } from './marked-file.ts';
 import type { GetTarget } from './target.ts';
 import { outputError } from './target-errors.ts';
 
@@ -11,12 +11,13 @@ export function streamTarget(output: Writable, label: string): GetTarget {
   return {
     label,
     prepare: async () => undefined,
-    async receive(bytes, facts) {
+    keptBytes: () => 0,
+    async receive(read, facts) {
       const failed = new AbortController();
       const onError = (error: Error): void => failed.abort(error);
       output.on('error', onError);
       try {
-        for await (const chunk of bytes) {
+        for await (const chunk of read(0)) {
           failed.signal.throwIfAborted();
           if (!output.write(chunk)) await drained(output, failed.signal);
         }
@@ -35,10 +36,11 @@ export function deviceTarget(path: string): GetTarget {
   return {
     label: path,
     prepare: async () => undefined,
-    async receive(bytes, facts) {
+    keptBytes: () => 0,
+    async receive(read, facts) {
       try {
         await using handle = await open(path, 'w');
-        for await (const chunk of bytes) await writeAll(handle, chunk);
+        for await (const chunk of read(0)) await writeAll(handle, chunk);
       } catch (error) {
         throw outputError(path, facts.plainBytes, error);
       }

@@ -11,6 +11,16 @@ export function outputExists(path: string): StowError {
   });
 }
 
+export function outputBusy(path: string, cause: unknown): StowError {
+  return new StowError({
+    code: 'output-busy',
+    message: `another process is writing ${path}`,
+    hint: 'wait for it, or choose another path with -o',
+    exitCode: ExitCode.tryAgain,
+    cause,
+  });
+}
+
 export function outputFull(path: string, neededBytes: number, freeBytes?: number): StowError {
   const free = freeBytes === undefined ? '' : `, and ${prettyBytes(freeBytes, { binary: true })} are free`;
   return new StowError({

@@ -9,21 +9,36 @@ export interface ObjectFacts {
   mtimeMs?: number | undefined;
 }
 
+/** The object's bytes from `fromByte` on, to be read once. Each chunk is memory of its own, the target's to free. */
+export type ReadFrom = (fromByte: number) => AsyncIterable<Uint8Array>;
+
+/** How a target treats what an interrupted run left. */
+export interface ResumeInit {
+  /** What is downloaded, in words that fit nothing else: the object's key, and the range if it is one. */
+  object: string;
+  /** Go on where that run stopped. */
+  resume: boolean;
+  /** Hears what became of it. */
+  onNote: (text: string) => void;
+}
+
 /**
- * Where a download goes. Nothing appears under the final name until every byte is there and verified; after a failure or
- * ctrl-C nothing is left behind.
+ * Where a download goes. Nothing appears under the final name until every byte is there and verified. After a failure or ctrl-C, what
+ * came so far stays in a hidden folder beside it, for `--resume`; less than a few mebibytes are not kept.
  */
 export interface GetTarget {
   /** For messages: a path, or `standard output`. */
   readonly label: string;
+  /** Bytes that a failed `receive` left for a later run. */
+  keptBytes(): number;
   /**
    * Refuses early what would fail late: an existing file, a missing folder, too little space. Called once, before any download.
    * @throws StowError `output-exists`, `output-folder-missing`, `output-disk-full`
    */
   prepare(facts: ObjectFacts): Promise<void>;
   /**
-   * Takes all bytes and puts them in place. On any failure, of the source's too, it cleans up and throws.
-   * @throws StowError `output-disk-full`, `output-failed`, `output-closed`
+   * Takes all bytes that are not there yet and puts everything in place.
+   * @throws StowError `output-disk-full`, `output-failed`, `output-closed`, `output-busy`
    */
-  receive(bytes: AsyncIterable<Uint8Array>, facts: ObjectFacts): Promise<void>;
+  receive(read: ReadFrom, facts: ObjectFacts): Promise<void>;
 }

@@ -40,7 +40,16 @@ async function* readFolder(
 ): AsyncGenerator<Uint8Array> {
   // `strict` turns an unreadable or vanished entry into an error: a folder that comes back incomplete is no copy.
   const pack = create(
-    { cwd: path, portable: true, strict: true, filter: (_path, stat) => stat instanceof Stats && isStorable(stat) },
+    {
+      cwd: path,
+      portable: true,
+      strict: true,
+      filter: (_path, stat) => stat instanceof Stats && isStorable(stat),
+      // `portable` leaves the times of folders out; they are part of what was stored.
+      onWriteEntry: (entry) => {
+        entry.noMtime = false;
+      },
+    },
     ['.'],
   );
   let doneBytes = 0;

@@ -81,7 +81,12 @@ export class BulkTransfer implements ShardUploader, ShardAccess {
     );
   }
 
-  async *readUnits(holder: Holder, from: number, count: number, options: CallOptions): AsyncGenerator<Uint8Array> {
+  async *readUnits(
+    holder: Holder,
+    from: number,
+    count: number,
+    options: CallOptions & { into?: Uint8Array | undefined },
+  ): AsyncGenerator<Uint8Array> {
     const ticket = await this.#ticket(holder, options);
     const peer = this.#working.get(holder.provider.id);
     if (peer === undefined) throw unreachable(holder.provider.id);

@@ -8,7 +8,7 @@ import type { HeaderFields } from '../header/header-unit.ts';
 import { cipherRangeOf, layoutOf, type Layout } from '../layout.ts';
 import { ReaderSet, type ReplaceReader, type ShardReader } from './reader-set.ts';
 import { StripeAssembler } from './stripe-assembler.ts';
-import { fetchWindow, type FetchedWindow } from './window-fetcher.ts';
+import { fetchWindow, releaseWindow, type FetchedWindow } from './window-fetcher.ts';
 import { stripeNeed, stripesOf, type Span, type StripeNeed } from './window-plan.ts';
 
 /** Data bytes that one round of requests asks for: enough that a round trip is small against the transfer. */
@@ -76,6 +76,7 @@ async function* decodePass(pass: Pass): AsyncGenerator<Uint8Array, 'finished' | 
         const part = plain.subarray(Math.max(0, pass.position - at), Math.max(0, to - at));
         at += plain.byteLength;
         pass.position += part.byteLength;
+        // Nobody here looks at it again: whoever takes it may free it.
         if (part.byteLength > 0) yield part;
       }
     }
@@ -112,6 +113,7 @@ async function* fetchAhead(pass: Pass, cipher: Span): AsyncGenerator<FetchedWind
       const window = await next;
       fetchNext();
       yield window;
+      releaseWindow(window);
     }
   } finally {
     stop.abort(new DOMException('the read has ended', 'AbortError'));

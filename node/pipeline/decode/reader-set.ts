@@ -11,6 +11,8 @@ export interface ShardReader {
    * come in ascending order, a second one possibly before the first has answered. A rejection means: replace me.
    */
   readUnits(from: number, count: number, options: { signal: AbortSignal }): Promise<Uint8Array>;
+  /** Takes back what `readUnits` gave, to be used again: megabytes that are not made anew need no collecting. */
+  release?(bytes: Uint8Array): void;
 }
 
 /**

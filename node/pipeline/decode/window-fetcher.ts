@@ -19,6 +19,12 @@ export interface FetchedWindow {
 
 export interface FetchedUnits extends UnitSpan {
   bytes: Uint8Array;
+  reader: ShardReader;
+}
+
+/** Gives the memory of a window back to its readers. Nobody may look at its units afterwards. */
+export function releaseWindow({ units }: FetchedWindow): void {
+  for (const { reader, bytes } of units.values()) reader.release?.(bytes);
 }
 
 /** Reads what a window needs from all readers at once, replacing those that fail until all parts are there. */
@@ -69,7 +75,7 @@ async function readMissing({ layout, readers, reads, have, signal }: ReadMissing
     try {
       const bytes = await reader.readUnits(span.from, span.to - span.from, { signal });
       if (bytes.byteLength !== (span.to - span.from) * UNIT_BYTES) throw shortRead(reader, span, bytes);
-      have.set(cell, { ...span, bytes });
+      have.set(cell, { ...span, bytes, reader });
     } catch (reason) {
       failures.push({ reader, reason });
     }

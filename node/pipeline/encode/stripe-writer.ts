@@ -2,6 +2,7 @@ import { assert } from '../../core/assert.ts';
 import { CELL_BYTES } from '../../core/units.ts';
 import { lastCellBytesOf } from '../layout.ts';
 import type { ShardCommitment } from '../merkle/commitment.ts';
+import { hashUnits } from '../merkle/hash-thread.ts';
 import type { StripeRing } from './stripe-ring.ts';
 
 /**
@@ -15,6 +16,9 @@ export class StripeWriter {
   #slot: number | undefined;
   #filled = 0;
   #stripes = 0;
+  /** By slot: the hashing of the stripe that lies in it, which ends after that of the stripe before. */
+  readonly #hashing: Promise<void>[] = [];
+  #hashed: Promise<void> = Promise.resolve();
 
   constructor(ring: StripeRing, commitments: readonly ShardCommitment[]) {
     this.#ring = ring;
@@ -31,7 +35,7 @@ export class StripeWriter {
     );
     let at = 0;
     while (at < length) {
-      this.#slot ??= await this.#ring.acquire();
+      this.#slot ??= await this.#acquire();
       const cell = Math.floor(this.#filled / CELL_BYTES);
       const offset = this.#filled % CELL_BYTES;
       const take = Math.min(length - at, CELL_BYTES - offset);
@@ -45,10 +49,25 @@ export class StripeWriter {
   }
 
   /** Pads and publishes what is left. The object has no more stripes then. */
-  finish(): { stripes: number } {
+  async finish(): Promise<{ stripes: number }> {
     if (this.#filled > 0) this.#publishRest();
     this.#ring.close();
+    await this.#hashed;
     return { stripes: this.#stripes };
+  }
+
+  /** A slot is written again once its stripe was sent, and hashed. */
+  async #acquire(): Promise<number> {
+    const slot = await this.#ring.acquire();
+    await this.#hashing[slot];
+    return slot;
+  }
+
+  async #commit(cells: readonly Uint8Array[], before: Promise<void>): Promise<void> {
+    const roots = await Promise.all(cells.map(async (cell) => hashUnits(cell)));
+    await before;
+    for (const [index, commitment] of this.#commitments.entries())
+      commitment.writeRoots(roots[index] ?? new Uint8Array());
   }
 
   #publishRest(): void {
@@ -67,11 +86,13 @@ export class StripeWriter {
 
   #publish(cellBytes: number): void {
     const { buffer } = this.#ring;
-    assert(this.#slot !== undefined, 'a stripe lies in a slot');
-    if (buffer.shape.k > 1) buffer.encode(this.#slot, cellBytes);
-    for (const [index, commitment] of this.#commitments.entries()) {
-      commitment.write(buffer.cell(this.#slot, index).subarray(0, cellBytes));
-    }
+    const slot = this.#slot;
+    assert(slot !== undefined, 'a stripe lies in a slot');
+    if (buffer.shape.k > 1) buffer.encode(slot, cellBytes);
+    const cells = this.#commitments.map((_, index) => buffer.cell(slot, index).subarray(0, cellBytes));
+    this.#hashed = this.#commit(cells, this.#hashed);
+    this.#hashed.catch(() => undefined);
+    this.#hashing[slot] = this.#hashed;
     this.#ring.publish(cellBytes);
     this.#slot = undefined;
     this.#filled = 0;

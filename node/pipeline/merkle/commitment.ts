@@ -66,6 +66,12 @@ export class ShardCommitment {
     }
   }
 
+  /** Takes the roots of the next whole units, packed, from whoever hashed them. */
+  writeRoots(roots: Uint8Array): void {
+    this.#requireWholeUnits();
+    for (let at = 0; at < roots.byteLength; at += DIGEST_BYTES) this.#add(roots.slice(at, at + DIGEST_BYTES));
+  }
+
   /** The shard root over all units written. Throws `shard-misaligned` or `shard-incomplete`. */
   finish(): Uint8Array {
     this.#requireWholeUnits();

@@ -95,9 +95,17 @@ export async function writeFully(file: OpenFile, bytes: Uint8Array, position: nu
   }
 }
 
-/** Reads exactly `length` bytes; fewer are there only if the file was cut, which is an error. */
-export async function readFully(file: OpenFile, length: number, position: number): Promise<Uint8Array> {
-  const bytes = Buffer.allocUnsafeSlow(length);
+/**
+ * Reads exactly `length` bytes; fewer are there only if the file was cut, which is an error.
+ * @param into memory for them, of that length; made when absent
+ */
+export async function readFully(
+  file: OpenFile,
+  length: number,
+  position: number,
+  into?: Uint8Array,
+): Promise<Uint8Array> {
+  const bytes = into ?? Buffer.allocUnsafeSlow(length);
   let at = 0;
   while (at < length) {
     const got = await file.read(bytes.subarray(at), position + at);

@@ -115,9 +115,9 @@ export class FsShardStore implements ShardStore {
     return units === undefined ? undefined : { root, units };
   }
 
-  async readUnits(root: Uint8Array, from: number, count: number): Promise<Uint8Array> {
+  async readUnits(root: Uint8Array, from: number, count: number, into?: Uint8Array): Promise<Uint8Array> {
     checkUnitRange(await this.#need(root), from, count);
-    return onDisk('read a shard', async () => this.#shards.read(root, from, count));
+    return onDisk('read a shard', async () => this.#shards.read(root, from, count, into));
   }
 
   async readUnitRoots(root: Uint8Array, from: number, count: number): Promise<Uint8Array> {

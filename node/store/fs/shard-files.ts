@@ -56,8 +56,8 @@ export class ShardFiles {
     await this.#files.syncFolder(this.#paths.folderOf(root));
   }
 
-  async read(root: Uint8Array, from: number, count: number): Promise<Uint8Array> {
-    return this.#withShard(root, async (file) => readFully(file, count * UNIT_BYTES, from * UNIT_BYTES));
+  async read(root: Uint8Array, from: number, count: number, into?: Uint8Array): Promise<Uint8Array> {
+    return this.#withShard(root, async (file) => readFully(file, count * UNIT_BYTES, from * UNIT_BYTES, into));
   }
 
   /** Reads from the tree, which is made again from the shard when it is missing or damaged. */

@@ -12,8 +12,16 @@ interface CallOptions {
 export interface ShardAccess {
   /** Roots of all units, 32 bytes each. */
   unitRoots(holder: Holder, options: CallOptions): Promise<Uint8Array>;
-  /** Bytes of units [from, from + count), in blocks of whole units. Leaving early ends the request. */
-  readUnits(holder: Holder, from: number, count: number, options: CallOptions): AsyncIterable<Uint8Array>;
+  /**
+   * Bytes of units [from, from + count), in blocks of whole units. Leaving early ends the request.
+   * @param options `into`: memory of that length in which the blocks may lie one after another, which saves a copy
+   */
+  readUnits(
+    holder: Holder,
+    from: number,
+    count: number,
+    options: CallOptions & { into?: Uint8Array | undefined },
+  ): AsyncIterable<Uint8Array>;
   /** Hears of each answer that turned out wrong, to keep it. Never throws. */
   onWrongBytes?(found: WrongBytes): void;
 }

@@ -2,17 +2,21 @@ import { equal, toHex } from '../../core/bytes.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
 import { DIGEST_BYTES, UNIT_BYTES } from '../../core/units.ts';
 import type { ShardReader } from '../../pipeline/decode/reader-set.ts';
-import { unitRoot } from '../../pipeline/merkle/unit-tree.ts';
+import { hashUnits } from '../../pipeline/merkle/hash-thread.ts';
 import { rootOfUnitRoots } from '../../pipeline/merkle/upper-tree.ts';
 import type { Holder } from './holder.ts';
 import type { ShardAccess } from './shard-access.ts';
 import { wrongUnit } from './wrong-bytes.ts';
+
+/** Memory of finished reads that is kept for later ones: the windows that a decoder holds at once. */
+const MAX_KEPT = 3;
 
 /** Reads a shard from one holder and lets no byte through that does not belong to the root in the agreement. */
 export class VerifiedReader implements ShardReader {
   readonly holder: Holder;
   readonly #access: ShardAccess;
   readonly #unitRoots: Uint8Array;
+  readonly #kept: SharedArrayBuffer[] = [];
 
   private constructor(access: ShardAccess, holder: Holder, unitRoots: Uint8Array) {
     this.#access = access;
@@ -40,26 +44,45 @@ export class VerifiedReader implements ShardReader {
 
   /** @throws StowError `shard-corrupt`, `shard-truncated`, and what reaching the holder throws */
   async readUnits(from: number, count: number, options: { signal: AbortSignal }): Promise<Uint8Array> {
-    // Every byte is written before it is returned.
-    const bytes = Buffer.allocUnsafeSlow(count * UNIT_BYTES);
+    const bytes = this.#memory(count * UNIT_BYTES);
     let filled = 0;
-    for await (const block of this.#access.readUnits(this.holder, from, count, options)) {
-      for (let at = 0; at < block.byteLength; at += UNIT_BYTES) {
-        this.#requireUnit(from + filled / UNIT_BYTES, block.subarray(at, at + UNIT_BYTES));
-        bytes.set(block.subarray(at, at + UNIT_BYTES), filled);
-        filled += UNIT_BYTES;
-      }
+    let checked = Promise.resolve();
+    for await (const block of this.#access.readUnits(this.holder, from, count, { ...options, into: bytes })) {
+      if (block.byteLength % UNIT_BYTES !== 0) throw truncated(this.holder, from + Math.floor(filled / UNIT_BYTES));
+      const place = bytes.subarray(filled, filled + block.byteLength);
+      if (block.buffer !== place.buffer || block.byteOffset !== place.byteOffset) place.set(block);
+      // One block is checked while the next one comes in, and no more: a wrong byte ends the reading at once.
+      await checked;
+      checked = this.#check(from + filled / UNIT_BYTES, place);
+      checked.catch(() => undefined);
+      filled += block.byteLength;
     }
+    await checked;
     if (filled !== bytes.byteLength) throw truncated(this.holder, from + filled / UNIT_BYTES);
     return bytes;
   }
 
-  #requireUnit(unit: number, bytes: Uint8Array): void {
-    const expected = this.#unitRoots.subarray(unit * DIGEST_BYTES, (unit + 1) * DIGEST_BYTES);
-    if (bytes.byteLength !== UNIT_BYTES) throw truncated(this.holder, unit);
-    if (equal(unitRoot(bytes), expected)) return;
-    this.#access.onWrongBytes?.(wrongUnit(this.holder, this.#unitRoots, unit, bytes));
-    throw corrupt(this.holder, `its unit ${unit} has other bytes than were stored`);
+  release({ buffer }: Uint8Array): void {
+    if (buffer instanceof SharedArrayBuffer && this.#kept.length < MAX_KEPT) this.#kept.push(buffer);
+  }
+
+  /** Shared, so that another core can check it. Every byte is written before it is seen. */
+  #memory(byteLength: number): Uint8Array {
+    const fitting = this.#kept.findIndex((kept) => kept.byteLength >= byteLength);
+    const [memory = new SharedArrayBuffer(byteLength)] = fitting === -1 ? [] : this.#kept.splice(fitting, 1);
+    return new Uint8Array(memory, 0, byteLength);
+  }
+
+  async #check(from: number, units: Uint8Array): Promise<void> {
+    const roots = await hashUnits(units);
+    for (let at = 0; at < roots.byteLength; at += DIGEST_BYTES) {
+      const unit = from + at / DIGEST_BYTES;
+      const expected = this.#unitRoots.subarray(unit * DIGEST_BYTES, (unit + 1) * DIGEST_BYTES);
+      if (equal(roots.subarray(at, at + DIGEST_BYTES), expected)) continue;
+      const came = units.slice((at / DIGEST_BYTES) * UNIT_BYTES, (at / DIGEST_BYTES + 1) * UNIT_BYTES);
+      this.#access.onWrongBytes?.(wrongUnit(this.holder, this.#unitRoots, unit, came));
+      throw corrupt(this.holder, `its unit ${unit} has other bytes than were stored`);
+    }
   }
 }
 

@@ -21,6 +21,7 @@ async function* bytesOf(...parts: (string | Uint8Array | Error)[]): AsyncGenerat
 }
 
 const facts = { kind: 'file', plainBytes: 3 } as const;
+const anew = { object: '00', resume: false, onNote: () => undefined };
 
 describe('get targets', () => {
   const folder = useTempFolder();
@@ -31,12 +32,12 @@ describe('get targets', () => {
     await build(root);
     return (await openSource(root, { stdin: Readable.from([]) })).open({});
   }
-  const target = (force = false) => fileTarget({ path: path(), force });
+  const target = (force = false) => fileTarget({ ...anew, path: path(), force });
 
   describe('file', () => {
     it('appears whole, with mode and time', async () => {
       const mtimeMs = Date.UTC(2020, 0, 1);
-      await target().receive(bytesOf('ab', 'c'), { ...facts, mode: 0o4700, mtimeMs });
+      await target().receive(() => bytesOf('ab', 'c'), { ...facts, mode: 0o4700, mtimeMs });
       expect(await readFile(path(), 'utf8')).to.equal('abc');
       const { mode, mtimeMs: written } = await stat(path());
       expect(mode & 0o7777).to.equal(0o700);
@@ -47,7 +48,7 @@ describe('get targets', () => {
     it('leaves nothing behind when the bytes fail midway', async () => {
       const failure = new Error('shard lost');
       const caught = await target()
-        .receive(bytesOf('ab', failure), facts)
+        .receive(() => bytesOf('ab', failure), facts)
         .catch((error: unknown) => error);
       expect(caught).to.equal(failure);
       expect(await readdir(folder.path)).to.deep.equal([]);
@@ -58,30 +59,33 @@ describe('get targets', () => {
       const error = await expectError(target().prepare(facts), 'output-exists');
       expect(error.hint).to.contain('--force');
       // The same when the file appears only while bytes arrive.
-      await expectError(target().receive(bytesOf('new'), facts), 'output-exists');
+      await expectError(
+        target().receive(() => bytesOf('new'), facts),
+        'output-exists',
+      );
       expect(await readFile(path(), 'utf8')).to.equal('old');
       expect(await readdir(folder.path)).to.deep.equal(['out']);
       await target(true).prepare(facts);
-      await target(true).receive(bytesOf('new'), facts);
+      await target(true).receive(() => bytesOf('new'), facts);
       expect(await readFile(path(), 'utf8')).to.equal('new');
     });
 
     it('keeps the old file when a forced download fails', async () => {
       await writeFile(path(), 'old');
       await target(true)
-        .receive(bytesOf('n', new Error('x')), facts)
+        .receive(() => bytesOf('n', new Error('x')), facts)
         .catch(() => undefined);
       expect(await readFile(path(), 'utf8')).to.equal('old');
     });
 
     it('refuses a disk without room before any byte is asked for', async () => {
-      const full = fileTarget({ path: path(), force: false, freeBytes: async () => 2 });
+      const full = fileTarget({ ...anew, path: path(), force: false, freeBytes: async () => 2 });
       const error = await expectError(full.prepare(facts), 'output-disk-full');
       expect(error.message).to.contain('2 B are free');
     });
 
     it('names a missing folder', async () => {
-      await expectError(fileTarget({ path: join(path(), 'x'), force: false }).prepare(facts), 'output-failed');
+      await expectError(fileTarget({ ...anew, path: join(path(), 'x'), force: false }).prepare(facts), 'output-failed');
     });
   });
 
@@ -89,9 +93,12 @@ describe('get targets', () => {
     it('is named, and the exit is an error', async () => {
       const device = await chooseTarget(
         { name: 'x', kind: 'file' },
-        { output: '/dev/full', force: false, stdout: new PassThrough() },
+        { ...anew, output: '/dev/full', force: false, stdout: new PassThrough() },
       );
-      const error = await expectError(device.receive(bytesOf('abc'), facts), 'output-disk-full');
+      const error = await expectError(
+        device.receive(() => bytesOf('abc'), facts),
+        'output-disk-full',
+      );
       expect(error.message).to.contain('/dev/full');
     });
   });
@@ -104,7 +111,7 @@ describe('get targets', () => {
         await writeFile(join(root, 'sub', 'ünïcode'), data, { mode: 0o755 });
         await symlink('sub/ünïcode', join(root, 'link'));
       });
-      await folderTarget({ path: path(), force: false }).receive(bytes, { kind: 'tar', plainBytes: 1 });
+      await folderTarget({ ...anew, path: path(), force: false }).receive(() => bytes, { kind: 'tar', plainBytes: 1 });
       expect(await readFile(join(path(), 'sub', 'ünïcode'))).to.deep.equal(data);
       expect((await stat(join(path(), 'sub', 'ünïcode'))).mode & 0o777).to.equal(0o755);
       expect(await readlink(join(path(), 'link'))).to.equal('sub/ünïcode');
@@ -120,7 +127,7 @@ describe('get targets', () => {
       const chunks: Uint8Array[] = [];
       for await (const chunk of evil) chunks.push(chunk);
       const error = await expectError(
-        folderTarget({ path: join(inside, 'out'), force: false }).receive(bytesOf(...chunks), {
+        folderTarget({ ...anew, path: join(inside, 'out'), force: false }).receive(() => bytesOf(...chunks), {
           kind: 'tar',
           plainBytes: 1,
         }),
@@ -135,10 +142,13 @@ describe('get targets', () => {
       const parts: Uint8Array[] = [];
       for await (const part of bytes) parts.push(part);
       await expectError(
-        folderTarget({ path: path(), force: false }).receive(bytesOf(Buffer.concat(parts).subarray(0, 5_000)), {
-          kind: 'tar',
-          plainBytes: 1,
-        }),
+        folderTarget({ ...anew, path: path(), force: false }).receive(
+          () => bytesOf(Buffer.concat(parts).subarray(0, 5_000)),
+          {
+            kind: 'tar',
+            plainBytes: 1,
+          },
+        ),
         'folder-malformed',
       );
       expect(await readdir(folder.path)).to.deep.equal(['source']);
@@ -149,10 +159,10 @@ describe('get targets', () => {
       await writeFile(join(path(), 'old'), 'x');
       const bytes = await tarOf((root) => writeFile(join(root, 'new'), 'y'));
       await expectError(
-        folderTarget({ path: path(), force: false }).prepare({ kind: 'tar', plainBytes: 1 }),
+        folderTarget({ ...anew, path: path(), force: false }).prepare({ kind: 'tar', plainBytes: 1 }),
         'output-exists',
       );
-      await folderTarget({ path: path(), force: true }).receive(bytes, { kind: 'tar', plainBytes: 1 });
+      await folderTarget({ ...anew, path: path(), force: true }).receive(() => bytes, { kind: 'tar', plainBytes: 1 });
       expect(await readdir(path())).to.deep.equal(['new']);
       expect((await readdir(folder.path)).toSorted()).to.deep.equal(['out', 'source']);
     });
@@ -164,20 +174,23 @@ describe('get targets', () => {
       const hash = createHash('sha256');
       output.on('data', (chunk: Buffer) => hash.update(chunk));
       const data = randomBytes(1_000_000);
-      await streamTarget(output, 'standard output').receive(bytesOf(data.subarray(0, 7), data.subarray(7)), facts);
+      await streamTarget(output, 'standard output').receive(
+        () => bytesOf(data.subarray(0, 7), data.subarray(7)),
+        facts,
+      );
       expect(hash.digest('hex')).to.equal(createHash('sha256').update(data).digest('hex'));
     });
 
     it('notices a reader that went away', async () => {
       const output = new PassThrough({ highWaterMark: 1 });
-      const failing = streamTarget(output, 'standard output').receive(bytesOf('abc', 'def'), facts);
+      const failing = streamTarget(output, 'standard output').receive(() => bytesOf('abc', 'def'), facts);
       setImmediate(() => output.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })));
       await expectError(failing, 'output-closed');
     });
   });
 
   it('chooses like cp: into an existing folder, else the path itself', async () => {
-    const init = { force: false, stdout: new PassThrough() };
+    const init = { ...anew, force: false, stdout: new PassThrough() };
     expect((await chooseTarget({ name: 'a/b.txt', kind: 'file' }, { ...init, output: folder.path })).label).to.equal(
       join(folder.path, 'b.txt'),
     );
