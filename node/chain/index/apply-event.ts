@@ -51,6 +51,8 @@ export function applyEvent(tables: IndexTables, event: MarketEvent): void {
     case 'escrow':
     case 'randomness':
     case 'priceIndex':
+    case 'repairs':
+    case 'catalog':
       return undefined;
   }
 }

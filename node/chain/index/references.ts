@@ -48,6 +48,8 @@ function collect(found: References, event: MarketEvent): void {
     case 'escrow':
     case 'randomness':
     case 'priceIndex':
+    case 'repairs':
+    case 'catalog':
       return;
   }
 }

@@ -28,7 +28,7 @@ const INFORMATIVE = [
 /**
  * Kinds of events of which some can be missing unseen, as no view lists what they told of: a nonce that nobody tried again, a session that
  * was not used, spending out of a session that was revoked later, a signed ask that was brought and never filled; and an answer that
- * closed its bid, as the closing says where the money went.
+ * closed its bid, as the closing says where the money went; and what a bid was posted for.
  */
 const UNSEEN_WHEN_MISSING = [
   'agreements.NoncesRevoked',
@@ -36,6 +36,7 @@ const UNSEEN_WHEN_MISSING = [
   'escrow.SessionSpent',
   'orderBook.AskPosted',
   'orderBook.BidAnswered',
+  'repairs.RepairPosted',
 ];
 
 /** Events that may well come twice: they replace something by the same. */
@@ -114,7 +115,9 @@ describe('the audit of a market in which everything happened', function () {
 
   it('has seen every kind of event', () => {
     const seen = new Set(events.map(({ contract, name }) => `${contract}.${name}`));
-    const all = Object.entries(marketAbis).flatMap(([contract, abi]) =>
+    // Who may read what moves no money and makes no score: the replay looks away.
+    const { catalog: _catalog, ...audited } = marketAbis;
+    const all = Object.entries(audited).flatMap(([contract, abi]) =>
       (abi as Abi).flatMap((item) => (item.type === 'event' ? `${contract}.${item.name}` : [])),
     );
     expect([...seen]).to.have.members(all);

@@ -1,6 +1,7 @@
 import { agreementsAbi } from '../../../node/chain/abi/agreements.ts';
 import { escrowAbi } from '../../../node/chain/abi/escrow.ts';
 import { nodeRegistryAbi } from '../../../node/chain/abi/node-registry.ts';
+import { repairsAbi } from '../../../node/chain/abi/repairs.ts';
 import { amendAsk } from '../../../node/chain/actions/amend-ask.ts';
 import { answerAudit } from '../../../node/chain/actions/answer-audit.ts';
 import { authorizeSession } from '../../../node/chain/actions/authorize-session.ts';
@@ -84,7 +85,8 @@ export class History {
     await this.#open();
     const [steady, careless, lazy] = this.#providers as [TestProvider, TestProvider, TestProvider];
     const kept = await this.#form(steady, { periods: 12 });
-    const [noticed, conceded] = await this.#formTwo(steady, careless);
+    const { ids, objectKey } = await this.#formTwo(steady, careless);
+    const [noticed, conceded] = ids;
     const passed = await draft(this.client, careless, { periods: 20 });
     const passedId = await form(this.client, careless, passed);
     const failed = await this.#form(lazy, { periods: 20 });
@@ -110,6 +112,7 @@ export class History {
     const late = await openAudit(this.client, { id: unanswered });
     const voided = await openAudit(this.client, { id: conceded! });
     await concede(careless.sender, { id: conceded! });
+    await this.#repair(conceded!, objectKey);
     await closeAudit(this.client, { audit: voided.audit });
     const period = await readCurrentPeriod(this.#view);
     await declareMaintenance(steady.sender, { provider: steady.id, fromPeriod: period + 1, periods: 2 });
@@ -166,7 +169,7 @@ export class History {
   }
 
   /** Two shards of one object, in one transaction. */
-  async #formTwo(first: TestProvider, second: TestProvider): Promise<AgreementId[]> {
+  async #formTwo(first: TestProvider, second: TestProvider): Promise<{ ids: readonly AgreementId[]; objectKey: Hex }> {
     const one = await draft(this.client, first, { periods: 15 });
     const two = await draft(this.client, second, { periods: 15, objectKey: one.objectKey, shardIndex: 1 });
     const { deployment } = this.#view;
@@ -175,7 +178,16 @@ export class History {
       await signAgreement(second.nodeKey, deployment, two),
     ];
     const { ids } = await formAgreements(this.client, { agreements: [one, two], providerSignatures });
-    return [...ids];
+    return { ids, objectKey: one.objectKey };
+  }
+
+  /** Anybody posts a bid for a lost shard, as its client allows. */
+  async #repair(lost: AgreementId, objectKey: Hex): Promise<void> {
+    const { seconds } = await readChainTime(this.#view);
+    const { repairs } = this.#view.deployment.contracts;
+    await authorizeSession(this.client, { key: repairs, budget: TOKEN, expiry: seconds + HOUR_S });
+    const args = [lost, this.client.address, objectKey] as const;
+    await this.#key.send(contractCall('repair', { address: repairs, abi: repairsAbi, functionName: 'post', args }));
   }
 
   async #answeredAudit(id: AgreementId): Promise<void> {

@@ -19,6 +19,8 @@ const names = [
   'agreements',
   'audits',
   'priceIndex',
+  'repairs',
+  'catalog',
 ];
 const good = {
   chainId: 5,
