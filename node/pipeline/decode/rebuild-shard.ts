@@ -32,7 +32,7 @@ export async function* rebuildShard(init: RebuildInit): AsyncGenerator<Uint8Arra
   checkCodeShape(header);
   const layout = layoutOf(header.plainBytes, header.k);
   const set = new ReaderSet(header, init.readers, init.replace);
-  const buffer = new StripeBuffer({ k: header.k, n: header.n, slots: 1 });
+  let buffer = new StripeBuffer({ k: header.k, n: Math.max(header.n, index + 1), slots: 1 });
   const firstUnit = HEADER_UNITS + skipUnits;
   const rounds: StripeRun[] = [];
   const firstStripe = Math.floor(skipUnits / UNITS_PER_CELL);
@@ -51,6 +51,9 @@ export async function* rebuildShard(init: RebuildInit): AsyncGenerator<Uint8Arra
     // It is awaited in its turn, if there is one: whoever leaves early does not hear of its failure.
     ahead?.catch(() => undefined);
     const present = [...cells.keys()];
+    // Shards that began as spares have numbers from n on.
+    const width = Math.max(...present) + 1;
+    if (width > buffer.shape.n) buffer = new StripeBuffer({ k: header.k, n: width, slots: 1 });
     for (let stripe = run.stripes.from; stripe < run.stripes.to; stripe++) {
       const at = (firstUnitOf(stripe) - run.units.from) * UNIT_BYTES;
       const bytes = cellBytesOf(layout, stripe);

@@ -77,7 +77,7 @@ describe('an upload that breaks off', function () {
     async function* body(): AsyncGenerator<Uint8Array> {
       yield sent.subarray(from * UNIT_BYTES, to * UNIT_BYTES);
       // What was sent is on its way: it has arrived when nothing more does.
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await new Promise((resolve) => setTimeout(resolve, 700));
       end();
       await new Promise(() => undefined);
     }
