@@ -121,7 +121,11 @@ export class FakeProviders implements ControlPlane, ShardUploader, ShardAccess {
     if (kept.byteLength !== from * UNIT_BYTES)
       throw new StowError({ code: 'upload-wrong-offset', message: 'not here' });
     const pieces: Buffer[] = [kept];
-    this.sent.push({ provider: provider.id, shardIndex: this.reserved.get(reservation.id)?.wish.shardIndex ?? -1, from });
+    this.sent.push({
+      provider: provider.id,
+      shardIndex: this.reserved.get(reservation.id)?.wish.shardIndex ?? -1,
+      from,
+    });
     const broken = Promise.withResolvers<never>();
     broken.promise.catch(() => undefined);
     this.#breaks.set(provider.id, broken.reject);
