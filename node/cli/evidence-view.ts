@@ -1,5 +1,5 @@
 import type { AgreementRow } from '../chain/market-index.ts';
-import { nodesOf } from '../client/evidence/evidence-file.ts';
+import { evidenceFields } from '../client/evidence/evidence-file.ts';
 import type { KeptEvidence } from '../client/evidence/evidence-log.ts';
 import { to0x } from '../core/bytes.ts';
 import { formatAgreementId } from '../market/agreement-id.ts';
@@ -18,24 +18,11 @@ export interface ShownEvidence {
 }
 
 export function evidenceRecord({ evidence, flaw, agreement }: ShownEvidence): JsonRecord {
-  const { asked } = evidence;
   return {
     type: 'evidence',
-    at: new Date(evidence.atMs).toISOString(),
+    ...evidenceFields(evidence),
     objectKey: agreement?.objectKey.slice(2),
-    shardIndex: evidence.shardIndex,
-    provider: evidence.provider,
-    peerId: evidence.peerId,
-    agreement: formatAgreementId(evidence.agreement),
     agreementState: agreement?.status,
-    shardRoot: to0x(evidence.root),
-    units: evidence.units,
-    asked:
-      asked.what === 'unit'
-        ? { what: asked.what, unit: asked.unit, unitRoot: to0x(asked.unitRoot), path: nodesOf(asked.path) }
-        : asked,
-    receivedBytes: evidence.receivedBytes,
-    receivedSha256: to0x(evidence.receivedSha256),
     file: evidence.file,
     bodyFile: evidence.bodyFile,
     holds: flaw === undefined,

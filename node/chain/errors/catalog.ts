@@ -20,7 +20,7 @@ export const catalogSentences: SentenceTable<typeof catalogAbi> = {
   }),
   Catalog_NotShared: ([owner, objectKey, reader]) => ({
     message: `object ${objectKey} of ${owner} is not shared with ${reader}`,
-    hint: '`stowmarket ls --shared` lists what is shared, and with whom',
+    hint: 'check the object and the reader: only what was shared, and not taken back yet, can be taken back',
     exitCode: ExitCode.notFound,
   }),
 };

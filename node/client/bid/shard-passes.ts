@@ -39,7 +39,7 @@ export class ShardPasses {
 
   /** Reads the source to its end and keeps nothing but the roots. */
   async prepare(signal: AbortSignal): Promise<EncodedObject> {
-    const encoder = new ObjectEncoder(this.#read('prepare', true, signal), { ...this.#init.encode, signal });
+    const encoder = new ObjectEncoder(this.#read('prepare', signal), { ...this.#init.encode, signal });
     await Promise.all(encoder.shards.map(drain));
     this.#object = await encoder.result;
     return this.#object;
@@ -48,7 +48,7 @@ export class ShardPasses {
   /** Sends shards to their providers. */
   async send(uploader: ShardUploader, targets: readonly UploadTarget[], signal: AbortSignal): Promise<PassOutcome> {
     const encode = { ...this.#init.encode, envelope: this.object.envelope };
-    return uploadPass(uploader, (passing) => this.#read('upload', false, passing), {
+    return uploadPass(uploader, (passing) => this.#read('upload', passing), {
       targets,
       encode,
       clock: this.#init.clock,
@@ -56,11 +56,11 @@ export class ShardPasses {
     });
   }
 
-  #read(phase: Phase, isFirst: boolean, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  #read(phase: Phase, signal: AbortSignal): AsyncIterable<Uint8Array> {
     const { source, onProgress } = this.#init;
     const totalBytes = source.maxBytes;
     onProgress({ phase, doneBytes: 0, totalBytes });
-    const bytes = this.#witness.pass(source.open({ signal }), isFirst);
+    const bytes = this.#witness.pass(source.open({ signal }));
     return countBytes(bytes, (doneBytes) => onProgress({ phase, doneBytes, totalBytes }));
   }
 }

@@ -35,11 +35,15 @@ const fileSchema = z.strictObject({
   receivedSha256: digest,
 });
 
-/** A record as the text of its file: JSON, byte strings as 0x hex. */
+/** A record as the text of its file: JSON. */
 export function encodeEvidence(evidence: Evidence): string {
+  return `${JSON.stringify({ version: VERSION, ...evidenceFields(evidence) }, null, 2)}\n`;
+}
+
+/** What a record says, as JSON has it: byte strings as 0x hex. */
+export function evidenceFields(evidence: Evidence): Record<string, unknown> {
   const { asked, root } = evidence;
-  const written = {
-    version: VERSION,
+  return {
     at: new Date(evidence.atMs).toISOString(),
     agreement: formatAgreementId(evidence.agreement),
     provider: evidence.provider,
@@ -54,7 +58,6 @@ export function encodeEvidence(evidence: Evidence): string {
     receivedBytes: evidence.receivedBytes,
     receivedSha256: to0x(evidence.receivedSha256),
   };
-  return `${JSON.stringify(written, null, 2)}\n`;
 }
 
 /** @returns undefined for what this version does not write */
@@ -77,6 +80,6 @@ export function decodeEvidence(text: string): Evidence | undefined {
 }
 
 /** 32-byte nodes as hex, one each. */
-export function nodesOf(path: Uint8Array): string[] {
+function nodesOf(path: Uint8Array): string[] {
   return Array.from({ length: path.byteLength / 32 }, (_, i) => to0x(path.subarray(i * 32, (i + 1) * 32)));
 }

@@ -3,6 +3,7 @@ import { lstat, mkdir, open, readFile, rename, rm, stat, type FileHandle } from 
 import { basename, dirname, join } from 'node:path';
 
 import { isStowError } from '../../core/errors.ts';
+import { syncFolder } from '../../store/sync-folder.ts';
 import { lockFolder, type FolderLock } from '../../store/folder-lock.ts';
 import { missing } from './missing.ts';
 import { encodeLine, parseMarks, type DirectoryMark, type MarkHeader, type ParsedMarks } from './partial-marks.ts';
@@ -214,14 +215,4 @@ async function startAnew(folder: string, header: MarkHeader): Promise<Found> {
   await syncFolder(folder);
   await syncFolder(dirname(folder));
   return { doneBytes: 0, directories: [], validBytes: line.byteLength };
-}
-
-/** Makes names in a folder durable. */
-export async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -4,8 +4,8 @@ import { open } from 'node:fs/promises';
 import { Unpack, type ReadEntry } from 'tar';
 
 import { ExitCode, messageOf, StowError, systemCode } from '../../core/errors.ts';
+import { syncFolder } from '../../store/sync-folder.ts';
 import { missing } from './missing.ts';
-import { syncFolder } from './partial-download.ts';
 import type { DirectoryMark } from './partial-marks.ts';
 
 /**

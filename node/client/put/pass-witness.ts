@@ -26,6 +26,14 @@ export interface WitnessLog {
   end(): Promise<void>;
 }
 
+/** For passes of one process alone. */
+const IN_MEMORY: WitnessLog = {
+  digests: [],
+  isComplete: false,
+  append: async () => undefined,
+  end: async () => undefined,
+};
+
 /**
  * Makes every later pass over a source give the bytes of the first. It must: a frame of other plaintext under the same key and
  * frame number would repeat an AES-GCM nonce, which gives away both. Costs 16 bytes of memory per MiB. With a log, that holds over the end of
@@ -34,7 +42,7 @@ export interface WitnessLog {
 export class PassWitness {
   readonly #label: string;
   readonly #frames: Buffer[];
-  readonly #log: WitnessLog | undefined;
+  readonly #log: WitnessLog;
   readonly #key: Uint8Array | undefined;
   #complete: boolean;
 
@@ -42,19 +50,16 @@ export class PassWitness {
   constructor(label: string, past?: { log: WitnessLog; key: Uint8Array }) {
     this.#label = label;
     this.#key = past?.key;
-    this.#log = past?.log;
-    this.#frames = [...(past?.log.digests ?? [])];
-    this.#complete = past?.log.isComplete ?? false;
+    this.#log = past?.log ?? IN_MEMORY;
+    this.#frames = [...this.#log.digests];
+    this.#complete = this.#log.isComplete;
   }
 
-  /** A pass over the source with the bytes of the first one. Throws `source-changed`. */
-  pass(source: AsyncIterable<Uint8Array>, isFirst: boolean): AsyncIterable<Uint8Array> {
-    if (this.#log !== undefined) return this.#checkInBatches(source, this.#log);
-    return isFirst ? this.#record(source) : this.#check(source);
-  }
-
-  /** Any pass: known frames are compared, others are let through once the log has them. */
-  async *#checkInBatches(source: AsyncIterable<Uint8Array>, log: WitnessLog): AsyncGenerator<Uint8Array> {
+  /**
+   * A pass over the source, in whole frames, with the bytes of the passes before: known frames are compared, others are let through once the
+   * log has them. @throws StowError `source-changed`
+   */
+  async *pass(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     const batch = Buffer.allocUnsafeSlow(LOGGED_FRAMES * FRAME_BYTES);
     let filled = 0;
     let index = 0;
@@ -68,27 +73,27 @@ export class PassWitness {
         const frames = Math.floor(filled / FRAME_BYTES);
         if (frames < LOGGED_FRAMES && (frames === 0 || performance.now() - sinceMs < LOG_AFTER_MS)) continue;
         const whole = frames * FRAME_BYTES;
-        yield* this.#logged(batch.subarray(0, whole), index, log);
+        yield* this.#logged(batch.subarray(0, whole), index);
         index += frames;
         batch.copyWithin(0, whole, filled);
         filled -= whole;
         sinceMs = performance.now();
       }
     }
-    yield* this.#logged(batch.subarray(0, filled), index, log);
+    yield* this.#logged(batch.subarray(0, filled), index);
     if (index + Math.ceil(filled / FRAME_BYTES) < this.#frames.length) throw this.#changed('it became shorter');
     // The last frame is sealed as such only after this: one that ends elsewhere would be another text under its number.
-    if (!this.#complete) await log.end();
+    if (!this.#complete) await this.#log.end();
     this.#complete = true;
   }
 
-  async *#logged(bytes: Buffer, first: number, log: WitnessLog): AsyncGenerator<Uint8Array> {
+  async *#logged(bytes: Buffer, first: number): AsyncGenerator<Uint8Array> {
     const frames = Array.from({ length: Math.ceil(bytes.byteLength / FRAME_BYTES) }, (_, i) =>
       bytes.subarray(i * FRAME_BYTES, (i + 1) * FRAME_BYTES),
     );
     const digests = frames.map((frame) => digestOf(this.#newHash().update(frame)));
     const fresh = digests.filter((digest, i) => !this.#isKnown(first + i, digest));
-    if (fresh.length > 0) await log.append(fresh);
+    if (fresh.length > 0) await this.#log.append(fresh);
     this.#frames.push(...fresh);
     yield* frames;
   }
@@ -109,51 +114,6 @@ export class PassWitness {
   #changed(how: string): Error {
     return sourceChanged(this.#label, `${how} between two passes`);
   }
-
-  /** The first pass: the same bytes, remembered frame by frame. */
-  async *#record(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    let hash = createHash('sha256');
-    let filled = 0;
-    for await (const chunk of source) {
-      for (const part of cutAtFrames(chunk, filled)) {
-        hash.update(part);
-        filled = (filled + part.byteLength) % FRAME_BYTES;
-        if (filled === 0) {
-          this.#frames.push(digestOf(hash));
-          hash = createHash('sha256');
-        }
-      }
-      yield chunk;
-    }
-    if (filled > 0) this.#frames.push(digestOf(hash));
-    this.#complete = true;
-  }
-
-  /** A later pass: whole frames, each let through only once it is known to be the first pass's. */
-  async *#check(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    const frame = Buffer.allocUnsafeSlow(FRAME_BYTES);
-    let filled = 0;
-    let index = 0;
-    for await (const chunk of source) {
-      for (const part of cutAtFrames(chunk, filled)) {
-        frame.set(part, filled);
-        filled += part.byteLength;
-        if (filled < FRAME_BYTES) continue;
-        yield this.#verified(index++, frame);
-        filled = 0;
-      }
-    }
-    if (filled > 0) yield this.#verified(index++, frame.subarray(0, filled));
-    if (index < this.#frames.length) throw this.#changed('it became shorter');
-    this.#complete = true;
-  }
-
-  #verified(index: number, frame: Uint8Array): Uint8Array {
-    const digest = digestOf(createHash('sha256').update(frame));
-    // The passes before may have ended early and never come this far: nothing was enciphered under this frame's number then.
-    if (!this.#isKnown(index, digest)) this.#frames.push(digest);
-    return frame;
-  }
 }
 
 /** Key of the digests of an object's frames: HKDF-SHA256 over its secret, salt = object key. */
@@ -163,11 +123,4 @@ export function witnessKey(secret: Uint8Array, objectKey: Uint8Array): Uint8Arra
 
 function digestOf(hash: Hash | Hmac): Buffer {
   return hash.digest().subarray(0, WITNESS_BYTES);
-}
-
-/** The parts of a chunk that lie in one frame each. `filled` bytes of the current frame came before. */
-function* cutAtFrames(chunk: Uint8Array, filled: number): Generator<Uint8Array> {
-  for (let at = 0, room = FRAME_BYTES - filled; at < chunk.byteLength; at += room, room = FRAME_BYTES) {
-    yield chunk.subarray(at, at + room);
-  }
 }

@@ -1,13 +1,12 @@
-import { isStowError, messageOf, StowError } from '../../core/errors.ts';
+import { messageOf, StowError } from '../../core/errors.ts';
 import { UNIT_BYTES } from '../../core/units.ts';
-import type { AgreementId } from '../../market/messages.ts';
 import { quote } from '../../market/quote.ts';
 import type { EnvelopeContent } from '../../pipeline/header/envelope.ts';
 import type { ProgressListener } from '../progress.ts';
 import { collectSignatures, type AgreementDrafts, type SignedAgreement } from './agree.ts';
 import { Arrivals } from './arrivals.ts';
 import { countBytes } from './count-bytes.ts';
-import { formAll, formedIds } from './form.ts';
+import { formObject } from './form-object.ts';
 import { PassWitness, witnessKey } from './pass-witness.ts';
 import { indices, quoteShards, requireAffordable, type PlanMarket, type PlanRequest } from './plan.ts';
 import { worstOf } from './put-cost.ts';
@@ -20,15 +19,6 @@ import { uploadPass } from './upload.ts';
 
 /** Readings of the source: the first, and two more for shards whose providers failed. Beyond that, the network is at fault. */
 const MAX_PASSES = 3;
-/** Failures of the forming transaction after which it may have been sent, so that its object must not be forgotten. */
-export const OUTCOME_UNKNOWN = new Set([
-  'form-unknown',
-  'chain-unreachable',
-  'chain-stalled',
-  'tx-not-mined',
-  'tx-nonce-contended',
-]);
-
 export interface PutJobInit {
   source: PutSource;
   init: PutInit;
@@ -186,7 +176,7 @@ export class PutJob {
     const skipBytes = least * UNIT_BYTES * request.k;
     onProgress({ phase: skipBytes > 0 ? 'prepare' : 'upload', doneBytes: 0, totalBytes });
     return (signal) =>
-      countBytes(this.#witness.pass(source.open({ signal }), false), (doneBytes) =>
+      countBytes(this.#witness.pass(source.open({ signal })), (doneBytes) =>
         // What is there already is read and enciphered again, much faster than it was sent: no rate of sending.
         onProgress({ phase: doneBytes < skipBytes ? 'prepare' : 'upload', doneBytes, totalBytes }),
       );
@@ -267,11 +257,14 @@ export class PutJob {
     const agreements = signed.map(({ agreement }) => agreement);
     await this.#bring();
     onProgress({ phase: 'form' });
-    const formed = await this.#form(signed);
+    const { objectKey, k, n } = request;
+    const plainBytes = journal.record.envelope?.plainBytes ?? 0;
+    const object = { objectKey, name: init.name, kind: this.#job.source.kind, plainBytes, k, n };
+    const formed = await formObject(this.#components, object, signed, init.signal);
     return {
-      objectKey: request.objectKey,
+      objectKey,
       name: init.name,
-      plainBytes: journal.record.envelope?.plainBytes ?? 0,
+      plainBytes,
       quote: quote({ shards: agreements, ...this.#job.market.terms }),
       formed,
       agreements,
@@ -287,38 +280,5 @@ export class PutJob {
       onProgress({ phase: 'bring' });
       await this.#components.bring(option.offer, { signal: init.signal });
     }
-  }
-
-  /** The catalogue knows the object before the chain does: a crash in between loses neither money nor the name. */
-  async #form(signed: readonly SignedAgreement[]): Promise<PutResult['formed']> {
-    const { init, source, request, journal } = this.#job;
-    const { catalogue, clock, form } = this.#components;
-    const { objectKey, k, n } = request;
-    const storedAt = Math.floor(clock.nowMs() / 1_000);
-    const plainBytes = journal.record.envelope?.plainBytes ?? 0;
-    const entry = { objectKey, name: init.name, kind: source.kind, plainBytes, k, n, storedAt };
-    catalogue.put({ ...entry, state: 'forming' });
-    try {
-      const formed = await formAll(form, signed, init.signal);
-      if (formed !== undefined) catalogue.put({ ...entry, state: 'stored', txHash: formed.txHash });
-      return formed;
-    } catch (error) {
-      const unknown = isStowError(error) && OUTCOME_UNKNOWN.has(error.code);
-      const ids = unknown || init.signal.aborted ? undefined : await this.#formedBefore(signed);
-      if (ids !== undefined) {
-        catalogue.put({ ...entry, state: 'stored' });
-        return { ids };
-      }
-      if (!unknown) catalogue.delete(objectKey);
-      throw error;
-    }
-  }
-
-  /** A transaction of an earlier process may have been mined only now: then this one was refused, and all is well. */
-  async #formedBefore(signed: readonly SignedAgreement[]): Promise<AgreementId[] | undefined> {
-    const { request, init } = this.#job;
-    const agreements = signed.map(({ agreement }) => agreement);
-    const { holders } = this.#components;
-    return formedIds(holders, request.objectKey, agreements, { signal: init.signal }).catch(() => undefined);
   }
 }

@@ -39,8 +39,8 @@ export class ShardCommitment {
     this.#unit = unitIndex;
   }
 
-  /** Takes units whose roots are known already: packed, 32 bytes each. Only between units. */
-  addRoots(roots: Uint8Array): void {
+  /** Takes the next whole units by their roots, from whoever hashed them: packed, 32 bytes each. Only between units. */
+  writeRoots(roots: Uint8Array): void {
     this.#requireWholeUnits();
     for (let at = 0; at < roots.byteLength; at += DIGEST_BYTES) this.#add(roots.slice(at, at + DIGEST_BYTES));
   }
@@ -64,12 +64,6 @@ export class ShardCommitment {
         this.#partialBytes = 0;
       }
     }
-  }
-
-  /** Takes the roots of the next whole units, packed, from whoever hashed them. */
-  writeRoots(roots: Uint8Array): void {
-    this.#requireWholeUnits();
-    for (let at = 0; at < roots.byteLength; at += DIGEST_BYTES) this.#add(roots.slice(at, at + DIGEST_BYTES));
   }
 
   /** The shard root over all units written. Throws `shard-misaligned` or `shard-incomplete`. */

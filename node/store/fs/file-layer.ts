@@ -1,6 +1,8 @@
 import { constants } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 
+import { syncFolder } from '../sync-folder.ts';
+
 /** An open file. Positions are absolute; `write` may write less than it was given, as the system call does. */
 export interface OpenFile {
   read(into: Uint8Array, position: number): Promise<number>;
@@ -63,14 +65,7 @@ export const systemFiles: FileLayer = {
     await mkdir(path, { recursive: true, mode: FOLDER_MODE });
   },
   listFolder: async (path) => readdir(path),
-  async syncFolder(path) {
-    const handle = await open(path, 'r');
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  },
+  syncFolder,
   async fileSize(path) {
     const stats = await stat(path).catch((error: unknown) => {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;

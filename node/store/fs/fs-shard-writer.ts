@@ -71,7 +71,7 @@ export class FsShardWriter implements UploadWriter {
     this.#journaled = this.keptUnits;
     if (init.journal === undefined) return;
     this.#commitment.seek(FIRST_UNIT);
-    this.#commitment.addRoots(keptRoots);
+    this.#commitment.writeRoots(keptRoots);
     this.#position = (FIRST_UNIT + this.keptUnits) * UNIT_BYTES;
     this.#taken = keptRoots.byteLength * (UNIT_BYTES / DIGEST_BYTES);
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { toHex } from '../../../core/bytes.ts';
 import type { Clock } from '../../../core/clock.ts';
 import { ExitCode, isStowError, messageOf, StowError, systemCode } from '../../../core/errors.ts';
+import { syncFolder } from '../../../store/sync-folder.ts';
 import { lockFolder, type FolderLock } from '../../../store/folder-lock.ts';
 import type { CatalogueScope } from '../../catalogue.ts';
 import { FrameLog } from './frame-log.ts';
@@ -150,15 +151,6 @@ async function foldersIn(path: string): Promise<string[]> {
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return [];
     throw error;
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

@@ -26,7 +26,7 @@ describe('the witness of a source over several processes', () => {
     const log = await FrameLog.open(logPath());
     try {
       const through: Buffer[] = [];
-      const pass = new PassWitness('it', { log, key: KEY }).pass(source(content), false);
+      const pass = new PassWitness('it', { log, key: KEY }).pass(source(content));
       for await (const frame of pass) {
         through.push(Buffer.from(frame));
         if (through.length >= frames) break;
@@ -85,7 +85,7 @@ describe('the witness of a source over several processes', () => {
       isComplete: false,
       end: async () => undefined,
     };
-    for await (const _frame of new PassWitness('it', { log, key: KEY }).pass(source(bytes), true)) {
+    for await (const _frame of new PassWitness('it', { log, key: KEY }).pass(source(bytes))) {
       seen++;
       expect(written.reduce((sum, count) => sum + count, 0)).to.be.at.least(seen);
     }
@@ -107,7 +107,7 @@ describe('the witness of a source over several processes', () => {
       append: async () => undefined,
       end: async () => undefined,
     };
-    for await (const _frame of new PassWitness('it', { log, key: KEY }).pass(slow(), true)) done++;
+    for await (const _frame of new PassWitness('it', { log, key: KEY }).pass(slow())) done++;
     expect(done).to.equal(2);
   });
 
