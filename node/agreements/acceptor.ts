@@ -93,12 +93,12 @@ export class Acceptor {
         'sign with the client wallet, for this chain and market',
       );
     }
-    const known = book.findSame(request, chain.nowS());
+    const known = book.findSame(peer, request, chain.nowS());
     if (known !== undefined) return this.#answerAgain(known, peer, message);
 
     const { available, ...offer } = await this.#consider(message, signal);
     // From here to the insert nothing may wait: two requests must not both see the same room.
-    const raced = book.findSame(request, chain.nowS());
+    const raced = book.findSame(peer, request, chain.nowS());
     if (raced !== undefined) return this.#answerAgain(raced, peer, message);
     this.#requireRoom(message, offer.pricePerUnitPeriod, available);
     const reservation = { id: toHex(randomBytes(16)), peer, request, state: 'reserved', ...offer } as const;

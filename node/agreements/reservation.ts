@@ -55,10 +55,10 @@ export interface ReservationBook {
   find(id: string): Reservation | undefined;
   /**
    * The reservation of the same client, object and shard, so that asking twice takes room once. Not one that was signed and can be formed
-   * no more: its client may ask anew.
+   * no more, nor one that was signed for another run of the client, which may want other terms: it asks anew, and what came is here.
    * @param nowS unix seconds of the chain
    */
-  findSame(request: ReserveRequest, nowS: number): Reservation | undefined;
+  findSame(peer: string, request: ReserveRequest, nowS: number): Reservation | undefined;
   insert(reservation: OpenReservation): void;
   /** Makes it another peer's: that of a later run of the client, which asked with its wallet's signature. */
   rebind(id: string, peer: string): void;

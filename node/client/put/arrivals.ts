@@ -1,4 +1,4 @@
-import { equal, to0x } from '../../core/bytes.ts';
+import { equal } from '../../core/bytes.ts';
 import type { EncodedObject } from '../../pipeline/encode/object-encoder.ts';
 import type { PutComponents } from './put-types.ts';
 import type { Reservations } from './reserve.ts';
@@ -32,12 +32,7 @@ export class Arrivals {
   /** Asks those that an earlier process had chosen for their room again, and what they have. @returns shards that are there */
   async takeUp(): Promise<number> {
     const { journal, reservations, signal } = this.#init;
-    const { places } = journal.record;
-    const rooted = places.map((place) => {
-      const root = this.#rootOf(place.shardIndex);
-      return root === undefined ? place : { ...place, root: to0x(root) };
-    });
-    await reservations.reclaim(rooted, { signal });
+    await reservations.reclaim(journal.record.places, { signal });
     await Promise.all([...reservations.held.keys()].map(async (index) => this.look(index)));
     return this.stored.size + this.claimed.size;
   }

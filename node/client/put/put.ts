@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 
+import { to0x } from '../../core/bytes.ts';
 import { ExitCode, isStowError, messageOf, StowError } from '../../core/errors.ts';
 import { quote } from '../../market/quote.ts';
 import { newObjectSecret } from '../../pipeline/encrypt/frame-key.ts';
@@ -120,7 +121,7 @@ async function carryOut(components: PutComponents, carried: Carried): Promise<Pu
   const reservations = new Reservations({ control: components.control, market }, request, {
     shards: [],
     takenOperators: [],
-    held: new Map(),
+    roots: new Map(journal.record.shards?.roots.map((root, index) => [index, to0x(root)])),
   });
   const { firstNonce, deadline } = journal.record;
   const drafts = new AgreementDrafts({

@@ -19,8 +19,8 @@ export interface ReserveScope {
   shards: readonly number[];
   /** Operators that hold the others. */
   takenOperators: readonly string[];
-  /** Who has a shard so far, and under which root: if it is chosen again, it need not be sent the bytes. */
-  held: ReadonlyMap<number, { provider: number; root: Hex }>;
+  /** Roots that are known, by shard index: a provider that has such a shard of this client's already need not be sent the bytes. */
+  roots: ReadonlyMap<number, Hex>;
 }
 
 /** A shard's place: a provider that keeps room for it. */
@@ -43,7 +43,7 @@ export class Reservations {
   readonly #request: PlanRequest;
   readonly #wanted: Set<number>;
   readonly #takenOperators: readonly string[];
-  readonly #formerly: ReserveScope['held'];
+  readonly #roots: ReserveScope['roots'];
   readonly #held = new Map<number, ReservedShard>();
   readonly #failures: ProviderFailure[] = [];
 
@@ -51,14 +51,14 @@ export class Reservations {
   constructor(
     components: { control: ControlPlane; market: PlanMarket },
     request: PlanRequest,
-    scope: ReserveScope = { shards: indices(request.n), takenOperators: [], held: new Map() },
+    scope: ReserveScope = { shards: indices(request.n), takenOperators: [], roots: new Map() },
   ) {
     this.#control = components.control;
     this.#market = components.market;
     this.#request = request;
     this.#wanted = new Set(scope.shards);
     this.#takenOperators = scope.takenOperators;
-    this.#formerly = scope.held;
+    this.#roots = scope.roots;
   }
 
   /** What is reserved now, by shard index. */
@@ -90,20 +90,19 @@ export class Reservations {
 
   /**
    * Asks those that an earlier process had chosen, for the same room: who still keeps it gives the same reservation.
-   * @param places by shard index; `root` of what the provider may have
    */
   async reclaim(
-    places: readonly { shardIndex: number; provider: number; askId: bigint; root?: Hex | undefined }[],
+    places: readonly { shardIndex: number; provider: number; askId: bigint }[],
     options: { signal?: AbortSignal | undefined },
   ): Promise<void> {
     await Promise.all(
-      places.map(async ({ shardIndex, provider: id, askId, root }) => {
+      places.map(async ({ shardIndex, provider: id, askId }) => {
         const provider = this.#market.providers.find((known) => known.id === id);
         const posted = provider?.asks.find((ask) => ask.askId === askId);
         // The market has changed: somebody else is chosen.
         if (provider === undefined || posted === undefined) return;
         const chosen = { ...posted, provider, effectivePrice: posted.ask.pricePerUnitPeriod, distance: 0 };
-        await this.#reserve({ shardIndex, chosen, alternatives: [] }, options, root);
+        await this.#reserve({ shardIndex, chosen, alternatives: [] }, options);
       }),
     );
     options.signal?.throwIfAborted();
@@ -169,18 +168,12 @@ export class Reservations {
     };
   }
 
-  /** @param root of the shard, where the provider may have it */
-  async #reserve(
-    { shardIndex, chosen }: ShardPlacement,
-    options: { signal?: AbortSignal | undefined },
-    root?: Hex,
-  ): Promise<void> {
+  async #reserve({ shardIndex, chosen }: ShardPlacement, options: { signal?: AbortSignal | undefined }): Promise<void> {
     const provider = this.#knownProvider(chosen);
     const { objectKey, units, periods } = this.#request;
     try {
-      const former = this.#formerly.get(shardIndex);
-      const formerRoot = former?.provider === provider.id ? former.root : root;
-      const held = formerRoot === undefined ? {} : { held: formerRoot };
+      const root = this.#roots.get(shardIndex);
+      const held = root === undefined ? {} : { held: root };
       const wish = { objectKey, shardIndex, units, periods, askId: chosen.askId, ...held };
       const reservation = await this.#control.reserve(provider, wish, options);
       this.#held.set(shardIndex, { shardIndex, provider, option: chosen, reservation });

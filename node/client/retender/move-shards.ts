@@ -122,7 +122,7 @@ class Move {
     const staying = init.agreements.filter((row) => row.status === 'active' && !this.#open.has(row.shardIndex));
     this.#reservations = new Reservations({ control: components.control, market: found.market }, found.request, {
       shards: [...this.#open.keys()],
-      held: new Map(init.over.map(({ shardIndex, provider, shardRoot: root }) => [shardIndex, { provider, root }])),
+      roots: new Map(init.over.map(({ shardIndex, shardRoot }) => [shardIndex, shardRoot])),
       takenOperators: staying.flatMap(({ provider }) => found.known.get(provider)?.operator ?? []),
     });
     const { objectKey, periods } = found.request;

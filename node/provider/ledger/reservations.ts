@@ -29,10 +29,10 @@ export class Reservations implements ReservationBook {
     return row === undefined ? undefined : toReservation(row);
   }
 
-  findSame(request: ReserveRequest, nowS: number): Reservation | undefined {
+  findSame(peer: string, request: ReserveRequest, nowS: number): Reservation | undefined {
     return this.ofClient(request.client).find(
       (held) =>
-        !(held.state === 'signed' && held.agreement.deadline < BigInt(nowS)) &&
+        !(held.state === 'signed' && isClosed(held, peer, nowS)) &&
         held.request.objectKey === request.objectKey &&
         held.request.shardIndex === request.shardIndex &&
         held.request.units === request.units &&
@@ -240,4 +240,9 @@ function signedAgreement(row: Row, request: ReserveRequest, held: { root: Hex; u
     nonce: bigintOf(row, 'signed_nonce'),
     deadline: BigInt(Number(row['signed_deadline'])),
   };
+}
+
+/** Whether what was signed stands in nobody's way: it can be formed no more, or it was another run's. Those of a bid may be signed anew. */
+function isClosed({ agreement, peer, request }: SignedReservation, asking: string, nowS: number): boolean {
+  return agreement.deadline < BigInt(nowS) || (request.bidId === 0n && peer !== asking);
 }

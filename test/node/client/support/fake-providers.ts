@@ -108,6 +108,8 @@ export class FakeProviders implements ControlPlane, ShardUploader, ShardAccess {
   async release(_provider: KnownProvider, reservationId: string): Promise<void> {
     this.released.push(reservationId);
     this.reserved.delete(reservationId);
+    // Nothing says any more that what came is this client's.
+    this.stored.delete(reservationId);
   }
 
   async putShard(

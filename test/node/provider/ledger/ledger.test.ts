@@ -7,7 +7,16 @@ import { expect } from 'chai';
 
 import { Ledger } from '../../../../node/provider/ledger/ledger.ts';
 import type { Holding } from '../../../../node/provider/ledger/holdings.ts';
-import { agreementOf, client, NOW_S, OBJECT_KEY, openReservation, requestOf, ROOT } from '../../agreements/samples.ts';
+import {
+  agreementOf,
+  client,
+  NOW_S,
+  OBJECT_KEY,
+  openReservation,
+  PEER,
+  requestOf,
+  ROOT,
+} from '../../agreements/samples.ts';
 
 const { id } = openReservation();
 const stored = { root: ROOT, units: 16, expiresAt: NOW_S + 1_000 };
@@ -74,8 +83,18 @@ describe('Ledger', () => {
     ledger.reservations.insert(openReservation());
     reopen();
     expect(ledger.reservations.find(id)).to.deep.equal(openReservation());
-    expect(ledger.reservations.findSame(requestOf({ expiry: 1n }), 0)?.id).to.equal(id);
-    expect(ledger.reservations.findSame(requestOf({ shardIndex: 1 }), 0)).to.equal(undefined);
+    expect(ledger.reservations.findSame(PEER, requestOf({ expiry: 1n }), 0)?.id).to.equal(id);
+    expect(ledger.reservations.findSame(PEER, requestOf({ shardIndex: 1 }), 0)).to.equal(undefined);
+  });
+
+  it('is found by any run of its client until it is signed, and then by the run that it was signed for', () => {
+    ledger.reservations.insert(openReservation());
+    expect(ledger.reservations.findSame('peer-2', requestOf(), 0)?.id).to.equal(id);
+    ledger.reservations.markStored(id, stored);
+    expect(ledger.reservations.findSame('peer-2', requestOf(), 0)?.id).to.equal(id);
+    ledger.reservations.markSigned(id, agreementOf());
+    expect(ledger.reservations.findSame(PEER, requestOf(), 0)?.id).to.equal(id);
+    expect(ledger.reservations.findSame('peer-2', requestOf(), 0)).to.equal(undefined);
   });
 
   it('belongs to another peer once it is rebound, and lives on once it is prolonged, never shorter', () => {
@@ -115,8 +134,8 @@ describe('Ledger', () => {
       expect(ledger.reservations.ofBids()).to.deep.equal([
         { ...openReservation({ request, ...stored }), bid, state: 'stored' },
       ]);
-      expect(ledger.reservations.findSame(request, 0)?.id).to.equal(id);
-      expect(ledger.reservations.findSame(requestOf({ askId: 0n }), 0)).to.equal(undefined);
+      expect(ledger.reservations.findSame(PEER, request, 0)?.id).to.equal(id);
+      expect(ledger.reservations.findSame(PEER, requestOf({ askId: 0n }), 0)).to.equal(undefined);
     });
 
     it('may be signed anew, as no two of their agreements can be formed; others not', () => {
