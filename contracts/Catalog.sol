@@ -5,8 +5,8 @@ import {ICatalog} from "./interfaces/ICatalog.sol";
 
 /// @title Who may read what; see ICatalog
 contract Catalog is ICatalog {
-    /// @inheritdoc ICatalog
-    uint256 public constant maxEnvelopeBytes = 8_192;
+    /// @dev The longest name, and the rest.
+    uint256 private constant _MAX_ENVELOPE_BYTES = 8_192;
     address private constant _EVERYBODY = address(0);
 
     /// @inheritdoc ICatalog
@@ -27,7 +27,7 @@ contract Catalog is ICatalog {
         require(reader != msg.sender, Catalog_InvalidShare("reader"));
         require(until > block.timestamp, Catalog_InvalidShare("until"));
         require(envelope.length != 0, Catalog_InvalidShare("envelope"));
-        require(envelope.length <= maxEnvelopeBytes, Catalog_EnvelopeTooLong(envelope.length, maxEnvelopeBytes));
+        require(envelope.length <= _MAX_ENVELOPE_BYTES, Catalog_EnvelopeTooLong(envelope.length, _MAX_ENVELOPE_BYTES));
         sharedUntil[msg.sender][objectKey][reader] = until;
         emit Shared(msg.sender, reader, objectKey, until, envelope);
     }
@@ -43,5 +43,10 @@ contract Catalog is ICatalog {
     function mayRead(address owner, bytes32 objectKey, address reader) external view returns (bool) {
         mapping(address => uint40) storage readers = sharedUntil[owner][objectKey];
         return block.timestamp < readers[reader] || block.timestamp < readers[_EVERYBODY];
+    }
+
+    /// @inheritdoc ICatalog
+    function maxEnvelopeBytes() external pure returns (uint256) {
+        return _MAX_ENVELOPE_BYTES;
     }
 }
