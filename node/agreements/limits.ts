@@ -14,3 +14,9 @@ export const PROMISE_GRACE_PERIODS = 2;
 export const MAX_CHAIN_SILENCE_MS = 2 * 60 * 1000;
 /** Longest validity of a read ticket: a download of many hours on one ticket, and a leaked one is worthless the next day. */
 export const MAX_TICKET_AHEAD_S = 24 * 60 * 60;
+/** What the catalogue said about so many readers and objects is remembered: a row is below 300 bytes, and more readers only cost a question each. */
+export const MAX_KNOWN_SHARES = 4_096;
+/** Questions to the catalogue at once: whoever makes up readers cannot fill the line to the chain, over which proofs are sent. */
+export const MAX_SHARE_LOOKUPS = 16;
+/** That something is not shared is believed so long: who tries again and again costs one question a second, and who has just been let in waits no longer. */
+export const UNSHARED_FOR_MS = 1_000;

@@ -28,6 +28,7 @@ export type RefusalCode =
   | 'upload-wrong-offset'
   | 'upload-wrong-shard'
   | 'read-refused'
+  | 'provider-busy'
   | 'provider-chain-behind';
 
 export function refusal(code: RefusalCode, message: string, hint: string, retryable = false): StowError {

@@ -1,12 +1,11 @@
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
 
-import { ReadGate } from '../agreements/read-gate.ts';
+import type { ReadGate } from '../agreements/read-gate.ts';
 import { UploadIntake } from '../agreements/upload-intake.ts';
 import { readChainTime } from '../chain/actions/read-chain-time.ts';
 import { readMarketParameters, type MarketParameters } from '../chain/actions/read-market-parameters.ts';
 import { readOpeningBlock } from '../chain/actions/read-opening-block.ts';
 import { connectChain, type ChainView } from '../chain/client.ts';
-import { verifyReadTicket } from '../chain/typed-data.ts';
 import type { ProviderConfig } from '../config/provider-config.ts';
 import { fromHex, to0x } from '../core/bytes.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
@@ -43,6 +42,7 @@ import { Settler } from './settler.ts';
 import { ShardDisk } from './shard-disk.ts';
 import { Shutdown } from './shutdown.ts';
 import { StandingBids } from './standing-bids.ts';
+import { readAccess } from './read-access.ts';
 import { readStatus } from './status.ts';
 import { Vitals } from './vitals.ts';
 
@@ -144,7 +144,7 @@ export class ProviderNode {
     const run = (name: string, service: Service): Promise<void> => this.#run(name, service);
     const duties = await this.#startDuties(core, kept, { terms, capacityUnits });
     const bidding = { policy: bidPolicyOf(config.bids, terms), region: config.ask.region };
-    gate.resolve(this.#readGate(core, kept.mirror));
+    gate.resolve(readAccess({ ...core, ledger: data.ledger, mirror: kept.mirror, clock: this.#clock }));
     await answerPeers(
       {
         ...core,
@@ -337,19 +337,6 @@ export class ProviderNode {
     const fees = ledger.reportFees;
     const claimer = new FeeClaimer({ chain, chainClock, fees, mirror, prover, logger: this.#part('fee-claimer') });
     await this.#run('fee claimer', claimer);
-  }
-
-  #readGate({ view, data, chain, chainClock }: Core, mirror: AgreementMirror): ReadGate {
-    return new ReadGate(
-      {
-        chain: { nowS: () => chainClock.nowS(), sync: () => mirror.sync() },
-        book: data.ledger.reservations,
-        // As long as the collector keeps it.
-        serves: (client, root) => data.ledger.holdings.serves({ client }, root, chainClock.head.period - 1),
-        verifyTicket: (ticket, signature) => verifyReadTicket(view.deployment, ticket, signature),
-      },
-      { provider: chain.provider },
-    );
   }
 
   #account(): PrivateKeyAccount {

@@ -32,6 +32,7 @@ import { readProviderCount } from '../chain/actions/read-provider.ts';
 import { readQuote } from '../chain/actions/read-quote.ts';
 import { readReputation } from '../chain/actions/read-reputation.ts';
 import { readSeries } from '../chain/actions/read-series.ts';
+import { readSharedUntil } from '../chain/actions/read-shared-until.ts';
 import { readSigner } from '../chain/actions/read-signer.ts';
 import { readStake } from '../chain/actions/read-stake.ts';
 import { readStanding } from '../chain/actions/read-standing.ts';
@@ -42,7 +43,7 @@ import { startSeries } from '../chain/actions/start-series.ts';
 import { readContract } from '../chain/contract-call.ts';
 import { toChainError } from '../chain/errors.ts';
 import type { Sender } from '../chain/tx-sender.ts';
-import type { Address, AgreementId, Ask } from '../market/messages.ts';
+import type { Address, AgreementId, Ask, Hex } from '../market/messages.ts';
 import { askAt } from '../market/peg.ts';
 import { readAgreementLog, type LogOwner } from './agreement-log.ts';
 
@@ -103,6 +104,8 @@ export function providerChain(sender: Sender, owner: LogOwner) {
     stake: (signal?: Signal) => readStake(view, provider, { signal }),
     isNonceUsed: (client: Address, nonce: bigint, signal?: Signal) => readIsNonceUsed(view, client, nonce, { signal }),
     reputation: (period: number, signal?: Signal) => readReputation(view, { provider, period }, { signal }),
+    sharedUntil: (of: { client: Address; objectKey: Hex }, reader: Address, signal?: Signal) =>
+      readSharedUntil(view, { owner: of.client, objectKey: of.objectKey, reader }, { signal }),
     balances: (signal?: Signal) => readBalances(view, sender.address, { signal }),
     gasPrice: (signal?: Signal) => readGasPrice(view, { signal }),
   };

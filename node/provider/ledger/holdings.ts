@@ -34,6 +34,9 @@ export interface Holding {
 /** What can change about an agreement after it was formed. */
 export type HoldingUpdate = Pick<Holding, 'periods' | 'status' | 'provenPeriods' | 'settledPeriods' | 'endedPeriod'>;
 
+/** One shard belongs to one object, unless a client stores the very same bytes anew; each is a question to the chain. */
+const MAX_SERVED_OBJECTS = 4;
+
 /** This provider's agreements: a cache of the chain, and the list of shards that must not be deleted. */
 export class Holdings {
   readonly #db: DatabaseSync;
@@ -126,6 +129,17 @@ export class Holdings {
         shardIndex: shardIndex ?? null,
       });
     return row !== undefined;
+  }
+
+  /** Whose shard it is, and of which objects: under agreements that `serves` knows. */
+  servedObjects(root: Hex, sincePeriod: number): readonly Pick<Holding, 'client' | 'objectKey'>[] {
+    return this.#db
+      .prepare(
+        `SELECT DISTINCT client, object_key FROM agreements WHERE root = ?
+         AND (status = 'active' OR (status = 'kept' AND ended_period >= ?)) LIMIT ${MAX_SERVED_OBJECTS}`,
+      )
+      .all(root.toLowerCase(), sincePeriod)
+      .map((row) => ({ client: getAddress(String(row['client'])), objectKey: hexOf(row, 'object_key') }));
   }
 
   /** Whether any agreement needs the shard: a live one, or one that ended in `sincePeriod` or later. */

@@ -145,6 +145,12 @@ export class Reservations implements ReservationBook {
     return this.#db.prepare('SELECT 1 FROM reservations WHERE root = ? LIMIT 1').get(root.toLowerCase()) !== undefined;
   }
 
+  /** Whether an agreement over the shard was signed whose forming was not seen yet. */
+  promises(root: Hex): boolean {
+    const sql = "SELECT 1 FROM reservations WHERE root = ? AND state = 'signed' LIMIT 1";
+    return this.#db.prepare(sql).get(root.toLowerCase()) !== undefined;
+  }
+
   /** Shards of bids that arrived: held for an answer, or promised by one. */
   ofBids(): readonly (StoredReservation | SignedReservation)[] {
     return this.#db

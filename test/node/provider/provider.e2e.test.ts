@@ -61,7 +61,7 @@ describe('A provider process on a real chain', function () {
   it('serves the shard to its owner, and to nobody without a ticket', async () => {
     expect(differingUnits(await client.read(ready, first), first.shard)).to.deep.equal([]);
     const refused = await client.read(ready, first, false).catch((error: unknown) => error);
-    expect(isStowError(refused, 'read-ticket-malformed')).to.equal(true);
+    expect(isStowError(refused, 'read-refused')).to.equal(true);
   });
 
   it('keeps what it signed for over kill -9, and finds the agreement that was formed meanwhile', async () => {

@@ -211,7 +211,9 @@ describe('Ledger', () => {
   it('forgets a promise that an agreement on chain fulfils, and no other', () => {
     ledger.reservations.insert(openReservation());
     ledger.reservations.markStored(id, stored);
+    expect(ledger.reservations.promises(ROOT)).to.equal(false);
     ledger.reservations.markSigned(id, agreementOf());
+    expect(ledger.reservations.promises(ROOT)).to.equal(true);
     ledger.reservations.fulfil(agreementOf({ nonce: 1n }));
     expect(ledger.reservations.find(id)).to.not.equal(undefined);
     ledger.reservations.fulfil(agreementOf());
@@ -229,6 +231,9 @@ describe('Ledger', () => {
     expect(
       ledger.holdings.serves({ ...holding, client: '0x0000000000000000000000000000000000000001' }, ROOT, 99),
     ).to.equal(false);
+    const served = [{ client: client.address, objectKey: holding.objectKey }];
+    expect(ledger.holdings.servedObjects(ROOT, 99)).to.deep.equal(served);
+    expect(ledger.holdings.servedObjects(holding.objectKey, 99)).to.deep.equal([]);
     ledger.holdings.update(holding.id, {
       periods: 30,
       status: 'kept',
@@ -240,6 +245,8 @@ describe('Ledger', () => {
     expect(ledger.holdings.serves({ client: client.address }, ROOT, 41)).to.equal(false);
     expect(ledger.holdings.serves(holding, ROOT, 40)).to.equal(true);
     expect(ledger.holdings.serves(holding, ROOT, 41)).to.equal(false);
+    expect(ledger.holdings.servedObjects(ROOT, 40)).to.deep.equal(served);
+    expect(ledger.holdings.servedObjects(ROOT, 41)).to.deep.equal([]);
     expect(ledger.holdings.needs(ROOT, 40)).to.equal(true);
     expect(ledger.holdings.needs(ROOT, 41)).to.equal(false);
   });

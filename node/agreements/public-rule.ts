@@ -1,0 +1,19 @@
+import type { MayRead } from './may-read.ts';
+import type { ReadRule, ServedShards } from './read-rules.ts';
+import { refusal } from './refusals.ts';
+
+/** Without a ticket anybody may read what its owner shares with everybody. */
+export function publicRule(components: { served: ServedShards; mayRead: Pick<MayRead, 'isPublic'> }): ReadRule {
+  const { served, mayRead } = components;
+  return {
+    scheme: undefined,
+    async admit({ root }): Promise<void> {
+      for (const object of await served.of(root)) if (await mayRead.isPublic(object)) return;
+      throw refusal(
+        'read-refused',
+        'this shard is not public, and the request has no ticket',
+        'sign a ticket for this provider and shard with the wallet that stored it, or with one that it is shared with',
+      );
+    },
+  };
+}

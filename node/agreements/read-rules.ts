@@ -1,0 +1,31 @@
+import type { Address, Hex } from '../market/messages.ts';
+
+/** A wish to read a shard that is held here. */
+export interface WantedRead {
+  readonly root: Hex;
+  /** The `authorization` header as it came, of any length and content; undefined without one. */
+  readonly authorization: string | undefined;
+}
+
+/** One way in which somebody may be allowed to read. Each judges the wishes of its own scheme. */
+export interface ReadRule {
+  /** First word of the `authorization` header; undefined for wishes without a header. */
+  readonly scheme: string | undefined;
+  /**
+   * Resolves when the shard may be read.
+   * @throws StowError `read-ticket-malformed`, `read-refused`, `provider-busy`, `provider-chain-behind`
+   */
+  admit(read: WantedRead): Promise<void>;
+}
+
+/** An object of which a shard is held here, under an agreement that lives or was kept to an end of late. */
+export interface ServedObject {
+  readonly client: Address;
+  readonly objectKey: Hex;
+}
+
+/** What is held here, and for whom. */
+export interface ServedShards {
+  /** The objects that a shard belongs to: as a rule one, as no two are enciphered alike. */
+  of(root: Hex): Promise<readonly ServedObject[]>;
+}

@@ -1,0 +1,49 @@
+import { MayRead } from '../agreements/may-read.ts';
+import { publicRule } from '../agreements/public-rule.ts';
+import { ReadGate } from '../agreements/read-gate.ts';
+import { ticketRule } from '../agreements/ticket-rule.ts';
+import type { ChainView } from '../chain/client.ts';
+import { verifyReadTicket } from '../chain/typed-data.ts';
+import type { Clock } from '../core/clock.ts';
+import type { AgreementMirror } from './agreement-mirror.ts';
+import type { ChainClock } from './chain-clock.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import type { ProviderChain } from './provider-chain.ts';
+import { servedShards } from './served-shards.ts';
+
+export interface ReadAccessComponents {
+  readonly view: ChainView;
+  readonly chain: Pick<ProviderChain, 'provider' | 'sharedUntil'>;
+  readonly chainClock: Pick<ChainClock, 'head' | 'nowS'>;
+  readonly ledger: Pick<Ledger, 'holdings' | 'reservations'>;
+  readonly mirror: Pick<AgreementMirror, 'sync'>;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+}
+
+/** The rules by which this provider lets shards be read, one for each scheme of the `authorization` header. */
+export function readAccess({ view, chain, chainClock, ledger, mirror, clock }: ReadAccessComponents): ReadGate {
+  const nowS = (): number => chainClock.nowS();
+  const served = servedShards({
+    holdings: ledger.holdings,
+    book: ledger.reservations,
+    sync: () => mirror.sync(),
+    // As long as the collector keeps it.
+    sincePeriod: () => chainClock.head.period - 1,
+  });
+  const mayRead = new MayRead({
+    chain: { nowS, block: () => chainClock.head.block, sharedUntil: chain.sharedUntil },
+    clock,
+  });
+  return new ReadGate([
+    ticketRule(
+      {
+        chain: { nowS },
+        served,
+        mayRead,
+        verifyTicket: (ticket, signature) => verifyReadTicket(view.deployment, ticket, signature),
+      },
+      { provider: chain.provider },
+    ),
+    publicRule({ served, mayRead }),
+  ]);
+}
