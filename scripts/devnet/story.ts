@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { cp, mkdir, readdir, rm } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
@@ -35,7 +35,11 @@ export async function tellStory(net: Devnet, say: Say): Promise<void> {
   await mkdir(work, { recursive: true });
 
   const source = join(work, 'source');
-  for (const folder of SOURCE_FOLDERS) await cp(join(ROOT, folder), join(source, folder), { recursive: true });
+  for (const folder of SOURCE_FOLDERS)
+    await cp(join(ROOT, folder), join(source, folder), {
+      recursive: true,
+      filter: (path) => basename(path) !== 'node_modules',
+    });
   const random = join(work, 'random.bin');
   await pipeline(Readable.from(randomChunks()), createWriteStream(random));
 

@@ -17,6 +17,8 @@ const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 /** What `stat` counts a file's space in, whatever the disk. */
 const BLOCK_BYTES = 512;
+/** Whoever unpacked until it failed may still be making the last files while its folder is removed: 5.5 s for it. */
+const REMOVAL = { recursive: true, force: true, maxRetries: 10, retryDelay: 100 } as const;
 
 export interface PartialInit {
   /** Where the download is to end up. */
@@ -99,10 +101,13 @@ export class PartialDownload {
   /** Removes everything. */
   async discard(): Promise<void> {
     await this.#marks.close().catch(() => undefined);
-    // Content first: while the marks are there, what was finished is known to be.
-    await rm(this.content, { recursive: true, force: true });
-    await rm(this.#folder, { recursive: true, force: true });
-    this.#lock.release();
+    try {
+      // Content first: while the marks are there, what was finished is known to be.
+      await rm(this.content, REMOVAL);
+      await rm(this.#folder, REMOVAL);
+    } finally {
+      this.#lock.release();
+    }
   }
 }
 

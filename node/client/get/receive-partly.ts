@@ -1,6 +1,13 @@
-import { isStowError } from '../../core/errors.ts';
+import { isStowError, messageOf } from '../../core/errors.ts';
 import type { MarkHeader } from './partial-marks.ts';
-import { isInPlace, partialContentOf, PartialDownload, removePartial, wasPlaced } from './partial-download.ts';
+import {
+  isInPlace,
+  partialContentOf,
+  PartialDownload,
+  partialFolderOf,
+  removePartial,
+  wasPlaced,
+} from './partial-download.ts';
 import type { ObjectFacts, ResumeInit } from './target.ts';
 import { outputError } from './target-errors.ts';
 
@@ -52,7 +59,8 @@ export async function receivePartly(
     const worthKeeping =
       (partial?.doneBytes ?? 0) >= MIN_KEPT_BYTES && !HOPELESS.some((code) => isStowError(error, code));
     if (worthKeeping) await partial?.keep();
-    else await partial?.discard();
+    else
+      await partial?.discard().catch((left: unknown) => onNote(`${partialFolderOf(path)} stays: ${messageOf(left)}`));
     steps.onKept(worthKeeping ? (partial?.doneBytes ?? 0) : 0);
     throw outputError(path, facts.plainBytes, error);
   }

@@ -1,16 +1,17 @@
 import { once } from 'node:events';
 import { dirname, join, relative, resolve } from 'node:path';
 import { open } from 'node:fs/promises';
-import { Unpack, type ReadEntry } from 'tar';
+import { ReadEntry, Unpack } from 'tar';
 
 import { ExitCode, messageOf, StowError, systemCode } from '../../core/errors.ts';
 import { syncFolder } from '../../store/sync-folder.ts';
+import { ArchiveLinks } from './archive-links.ts';
 import { missing } from './missing.ts';
 import type { DirectoryMark } from './partial-marks.ts';
 
 /**
  * Unpacks a run of whole entries of an archive into a folder. Entries that would land outside, through `..`, absolute paths or links,
- * are dropped by the library; `strict` makes each an error. Owners are not restored.
+ * are dropped by the library; `strict` makes each an error. Symbolic links come last. Owners are not restored.
  */
 export class UnpackSegment {
   readonly #folder: string;
@@ -19,14 +20,18 @@ export class UnpackSegment {
   readonly #closed: Promise<unknown>;
   readonly #files: string[] = [];
   readonly #directories: DirectoryMark[] = [];
+  readonly #links: ArchiveLinks;
+  #linkFolders: ReadonlySet<string> = new Set();
 
   constructor(folder: string) {
     this.#folder = folder;
+    this.#links = new ArchiveLinks(folder);
     this.#unpacker = new Unpack({
       cwd: folder,
       strict: true,
       preserveOwner: false,
       preservePaths: false,
+      filter: (_path, entry) => entry instanceof ReadEntry && !this.#links.take(entry),
       onReadEntry: (entry) => this.#note(entry),
     });
     this.#unpacker.on('error', (error: unknown) => this.#failed.abort(error));
@@ -49,6 +54,7 @@ export class UnpackSegment {
     await this.#telling(async () => {
       this.#unpacker.end();
       await this.#closed;
+      this.#linkFolders = await this.#links.make();
     });
     return this.#directories;
   }
@@ -60,7 +66,7 @@ export class UnpackSegment {
       await file?.sync();
       await file?.close();
     }
-    const folders = new Set([...this.#files.map((path) => dirname(path)), this.#folder]);
+    const folders = new Set([...this.#files.map((path) => dirname(path)), ...this.#linkFolders, this.#folder]);
     for (const { path } of this.#directories) folders.add(join(this.#folder, path));
     for (const folder of folders) await syncFolder(folder);
   }

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'no
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { expect } from 'chai';
-import { create } from 'tar';
+import { create, Header } from 'tar';
 
 import { chooseTarget } from '../../../../node/client/get/choose-target.ts';
 import { fileTarget } from '../../../../node/client/get/file-target.ts';
@@ -18,6 +18,12 @@ async function* bytesOf(...parts: (string | Uint8Array | Error)[]): AsyncGenerat
     if (part instanceof Error) throw part;
     yield Buffer.from(part);
   }
+}
+
+function linkEntry(path: string, linkpath: string): Buffer {
+  const block = Buffer.alloc(512);
+  new Header({ type: 'SymbolicLink', path, linkpath, mode: 0o777, size: 0, mtime: new Date(0) }).encode(block);
+  return block;
 }
 
 const facts = { kind: 'file', plainBytes: 3 } as const;
@@ -115,6 +121,38 @@ describe('get targets', () => {
       expect(await readFile(join(path(), 'sub', 'ünïcode'))).to.deep.equal(data);
       expect((await stat(join(path(), 'sub', 'ünïcode'))).mode & 0o777).to.equal(0o755);
       expect(await readlink(join(path(), 'link'))).to.equal('sub/ünïcode');
+    });
+
+    it('gives links back that lead outside, and writes through none', async () => {
+      const outside = join(folder.path, 'outside');
+      await mkdir(outside);
+      const bytes = await tarOf(async (root) => {
+        await symlink(outside, join(root, 'absolute'));
+        await symlink('../../elsewhere', join(root, 'relative'));
+      });
+      await folderTarget({ ...anew, path: path(), force: false }).receive(() => bytes, { kind: 'tar', plainBytes: 1 });
+      expect(await readlink(join(path(), 'absolute'))).to.equal(outside);
+      expect(await readlink(join(path(), 'relative'))).to.equal('../../elsewhere');
+    });
+
+    it('refuses what lies behind a link, in whatever order it comes', async () => {
+      const outside = join(folder.path, 'outside');
+      await mkdir(outside);
+      for (const [index, order] of [
+        ['through', 'through/deep/link'],
+        ['through/deep/link', 'through'],
+      ].entries()) {
+        const archive = order.map((name) => linkEntry(name, outside));
+        const error = await expectError(
+          folderTarget({ ...anew, path: join(folder.path, `out-${index}`), force: false }).receive(
+            () => bytesOf(...archive, Buffer.alloc(1_024)),
+            { kind: 'tar', plainBytes: 1 },
+          ),
+          'folder-malformed',
+        );
+        expect(error.message).to.contain('through');
+        expect(await readdir(outside)).to.deep.equal([]);
+      }
     });
 
     it('cannot write outside', async () => {
