@@ -33,6 +33,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/rm.ts')).rmCommand,
   },
   {
+    name: 'recover',
+    summary: 'bring everything back on a new machine, from the wallet alone',
+    load: async () => (await import('./commands/recover.ts')).recoverCommand,
+  },
+  {
     name: 'extend',
     summary: 'store an object for longer, with the same providers at the same price',
     load: async () => (await import('./commands/extend.ts')).extendCommand,

@@ -21,6 +21,7 @@ const VERBS: Record<Phase, string> = {
   bring: 'bringing signed asks to the book',
   form: 'forming',
   locate: 'locating',
+  verify: 'verifying',
   download: 'downloading',
   settle: 'settling',
   audit: 'auditing',

@@ -29,6 +29,15 @@ export interface CatalogueEntry {
   txHash?: string;
 }
 
+/** `headers`: at least k shards were seen whole by their roots, with headers that agree. `full`: every byte was read as well. */
+export type VerifiedHow = 'headers' | 'full';
+
+export interface Verification {
+  how: VerifiedHow;
+  /** Unix seconds, by this machine's clock. */
+  verifiedAt: number;
+}
+
 /** A wallet's objects in one market. Another chain, market or wallet never sees them. */
 export interface CatalogueScope {
   chainId: number;
@@ -37,7 +46,8 @@ export interface CatalogueScope {
   client: string;
 }
 
-const SCHEMA_VERSION = 1;
+/** 2: what `recover` verified and wrote. */
+const SCHEMA_VERSION = 2;
 /** Two commands may run at once; each holds the file for single statements only. */
 const BUSY_TIMEOUT_MS = 5_000;
 
@@ -56,6 +66,20 @@ const SCHEMA = `
     PRIMARY KEY (scope, object_key)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS objects_by_name ON objects (scope, name, stored_at DESC);
+  CREATE TABLE IF NOT EXISTS verified (
+    scope TEXT NOT NULL,
+    object_key TEXT NOT NULL,
+    how TEXT NOT NULL,
+    verified_at INTEGER NOT NULL,
+    PRIMARY KEY (scope, object_key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS written (
+    scope TEXT NOT NULL,
+    path TEXT NOT NULL,
+    object_key TEXT NOT NULL,
+    done INTEGER NOT NULL,
+    PRIMARY KEY (scope, path)
+  ) STRICT, WITHOUT ROWID;
 `;
 
 /** Deleting the file loses nothing: the next listing rebuilds it from the chain and the shards' headers. */
@@ -109,6 +133,35 @@ export class Catalogue {
   /** All entries, by name. */
   list(): CatalogueEntry[] {
     return this.#select("'' = ? ORDER BY name, stored_at DESC", '');
+  }
+
+  /** When and how an object was last verified. */
+  verification(objectKey: Uint8Array): Verification | undefined {
+    const row = this.#db
+      .prepare('SELECT how, verified_at FROM verified WHERE scope = ? AND object_key = ?')
+      .get(this.#scope, toHex(objectKey));
+    if (row === undefined) return undefined;
+    return { how: row['how'] === 'full' ? 'full' : 'headers', verifiedAt: Number(row['verified_at']) };
+  }
+
+  setVerified(objectKey: Uint8Array, { how, verifiedAt }: Verification): void {
+    this.#db
+      .prepare('INSERT OR REPLACE INTO verified VALUES (?, ?, ?, ?)')
+      .run(this.#scope, toHex(objectKey), how, verifiedAt);
+  }
+
+  /** Whether `recover` began to write this object to that path, and whether it came to its end. */
+  written(path: string, objectKey: Uint8Array): 'begun' | 'done' | undefined {
+    const row = this.#db
+      .prepare('SELECT done FROM written WHERE scope = ? AND path = ? AND object_key = ?')
+      .get(this.#scope, path, toHex(objectKey));
+    return row === undefined ? undefined : row['done'] === 1 ? 'done' : 'begun';
+  }
+
+  setWritten(path: string, objectKey: Uint8Array, state: 'begun' | 'done'): void {
+    this.#db
+      .prepare('INSERT OR REPLACE INTO written VALUES (?, ?, ?, ?)')
+      .run(this.#scope, path, toHex(objectKey), state === 'done' ? 1 : 0);
   }
 
   /** Safe to call twice. */

@@ -1,5 +1,5 @@
 import { readBlockTime } from './session/block-time.ts';
-import { rebuildCatalogue } from './rebuild-catalogue.ts';
+import { rebuildCatalogue, type RebuildComponents } from './rebuild-catalogue.ts';
 import { listObjects, type StoredObject } from './stored-object.ts';
 import { matchObject, unknownObject, type FoundObject } from './find-object.ts';
 import type { ClientSession } from './session/open-session.ts';
@@ -34,21 +34,22 @@ export class ObjectDirectory {
   async learn(options: { signal: AbortSignal }): Promise<{ object: StoredObject; reason: string }[]> {
     const missing = (await this.list()).filter(({ entry, state }) => entry === undefined && state === 'live');
     if (missing.length === 0) return [];
+    return rebuildCatalogue(await this.rebuilding(options), missing, options);
+  }
+
+  /** What reading headers works with. Unlocks the wallet and starts the network. */
+  async rebuilding(options: { signal: AbortSignal }): Promise<RebuildComponents> {
     const { session, logger } = this.#components;
     const { market, catalogue } = session;
     const { ownerKey } = await session.wallet();
-    return rebuildCatalogue(
-      {
-        access: await session.transfer(),
-        catalogue,
-        privateKey: ownerKey.privateKey,
-        providersOf: async (ids) => market.providers(ids),
-        timeOfBlock: async (block) => readBlockTime(market.chain, block, options),
-        logger,
-      },
-      missing,
-      options,
-    );
+    return {
+      access: await session.transfer(),
+      catalogue,
+      privateKey: ownerKey.privateKey,
+      providersOf: async (ids) => market.providers(ids),
+      timeOfBlock: async (block) => readBlockTime(market.chain, block, options),
+      logger,
+    };
   }
 
   /**

@@ -22,6 +22,7 @@ export type Phase =
   | 'bring'
   | 'form'
   | 'locate'
+  | 'verify'
   | 'download'
   | 'settle'
   | 'audit'

@@ -81,7 +81,8 @@ async function get(run: Run, reference: string, options: GetOptions): Promise<vo
       onProgress,
     });
     const { header, content } = readable;
-    const name = normalizeName(content.name);
+    // Of a stored name that cannot be a file's, the catalogue knows another.
+    const name = object.entry?.name ?? normalizeName(content.name);
     const range = options.range === undefined ? undefined : spanOf(options.range, header.plainBytes);
     const facts = {
       name,

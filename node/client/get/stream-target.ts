@@ -48,6 +48,18 @@ export function deviceTarget(path: string): GetTarget {
   };
 }
 
+/** For reading alone: every byte is checked on its way, and none is kept. */
+export function nowhere(): GetTarget {
+  return {
+    label: 'nowhere',
+    prepare: async () => undefined,
+    keptBytes: () => 0,
+    async receive(read) {
+      for await (const _chunk of read(0));
+    },
+  };
+}
+
 async function drained(output: Writable, signal: AbortSignal): Promise<void> {
   try {
     await once(output, 'drain', { signal });

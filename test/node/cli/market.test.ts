@@ -192,6 +192,22 @@ describe('client and providers on a real chain', function () {
     expect((await readFile(file('recovered'))).equals(await readFile(file('file')))).to.equal(true);
   });
 
+  it('recovers everything into a folder on a machine that knows only the wallet, once', async () => {
+    const env = { ...client.env, STOWMARKET_HOME: file('new-machine') };
+    const recover = async () => run(['--json', 'recover', '-o', file('everything')], { env });
+    const { code, records, stderr } = await recover();
+    expect(code, stderr).to.equal(0);
+    expect(records.at(-1)).to.include({ type: 'recover', recovered: 3, failed: 0, agreements: 15, ended: 0 });
+    const back = await readFile(join(file('everything'), 'deep', 'file'));
+    expect(back.equals(await readFile(file('file')))).to.equal(true);
+    expect(await readdir(join(file('everything'), 'folder'))).to.have.members(['sub', 'link']);
+    const again = await recover();
+    const outcomes = again.records.filter(({ type }) => type === 'recovered');
+    expect(outcomes.every(({ verifiedEarlier }) => typeof verifiedEarlier === 'number')).to.equal(true);
+    const all = await run(['--json', 'recover', '--verify', 'full'], { env });
+    expect(all.records.filter(({ verified }) => verified === 'full')).to.have.lengthOf(3);
+  });
+
   it('shows a foreign wallet nothing', async () => {
     const foreign = { ...client.env, STOWMARKET_KEY: privateKeyOf(chain.accounts[9]!) };
     expect((await run(['--json', 'ls'], { env: foreign })).records).to.deep.equal([
@@ -200,6 +216,8 @@ describe('client and providers on a real chain', function () {
     const { code, stderr } = await run(['get', 'deep/file'], { env: foreign });
     expect(code).to.equal(4);
     expect(stderr).to.contain('no object "deep/file"');
+    const recovered = await run(['--json', 'recover'], { env: foreign });
+    expect([recovered.code, recovered.records.at(-1)?.['code']]).to.deep.equal([4, 'recover-nothing']);
   });
 
   it('leaves an existing file alone, and names a full disk', async () => {
