@@ -48,6 +48,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/renew.ts')).renewCommand,
   },
   {
+    name: 'repair',
+    summary: 'rebuild what failed providers held, onto new ones',
+    load: async () => (await import('./commands/repair.ts')).repairCommand,
+  },
+  {
     name: 'status',
     summary: 'show who holds an object, and whether they prove it',
     load: async () => (await import('./commands/status.ts')).statusCommand,

@@ -1,9 +1,10 @@
+import { retenderPlanner } from '../client/retender/object-planner.ts';
 import type { RetenderRule } from '../client/retender/rule.ts';
-import { isStowError } from '../core/errors.ts';
 import type { ClientSession } from '../client/session/open-session.ts';
-import { type StoredObject, titleOf } from '../client/stored-object.ts';
+import type { StoredObject } from '../client/stored-object.ts';
 import type { ClientSetup } from './client-setup.ts';
 import { plural } from './format.ts';
+import { lookAtEach } from './object-pass.ts';
 import type { Run } from './program-context.ts';
 import { carryOutObject, type KnownObject, planObject } from './retender.ts';
 import { retenderLines, retenderRecord, retenderWarnings, unsafeShards } from './retender-view.ts';
@@ -22,29 +23,13 @@ export async function retenderOnce(
   { config }: Pick<ClientSetup, 'config'>,
   { objects, rule, dryRun }: RetenderPass,
 ): Promise<number> {
-  const { output, signal } = run;
-  let left = 0;
+  const { output } = run;
   let busy = 0;
-  for (const object of objects) {
-    if (!isKnown(object)) {
-      output.warn(
-        `${titleOf(object)}: this machine does not know its code, and ${dryRun ? 'a dry run asks no provider for it' : 'its shards could not be read'}; it stays as it is`,
-      );
-      left++;
-      continue;
-    }
-    try {
-      const one = await retenderOne(run, session, config, object, { rule, dryRun });
-      if (one.isBusy) busy++;
-      left += one.left;
-    } catch (error) {
-      // One object's trouble does not keep the others.
-      if (signal.aborted || !isStowError(error)) throw error;
-      output.progress.clear();
-      output.warn(`${titleOf(object)}: ${error.message}${error.hint === undefined ? '' : `; ${error.hint}`}`);
-      left++;
-    }
-  }
+  const left = await lookAtEach(run, objects, { dryRun }, async (object) => {
+    const one = await retenderOne(run, session, config, object, { rule, dryRun });
+    if (one.isBusy) busy++;
+    return one.left;
+  });
   if (busy === 0) output.talk(`${plural(objects.length, 'object')}: nothing to renew or to move`);
   output.record({ type: 'renew-pass', policy: rule.policy, objects: objects.length, left });
   return left;
@@ -58,7 +43,7 @@ async function retenderOne(
   { rule, dryRun }: Pick<RetenderPass, 'rule' | 'dryRun'>,
 ): Promise<{ isBusy: boolean; left: number }> {
   const { output, signal } = run;
-  const planned = await planObject(session, config, object, rule, { signal });
+  const planned = await planObject(session, config, object, retenderPlanner(rule), { signal });
   const onProgress = output.progress.listener;
   const done = dryRun ? undefined : await carryOutObject(session, planned, { signal, onProgress });
   output.progress.clear();
@@ -67,8 +52,4 @@ async function retenderOne(
   for (const line of lines) output.text(line);
   for (const warning of retenderWarnings(planned, done)) output.warn(warning);
   return { isBusy: lines.length > 0, left: unsafeShards(planned, done) };
-}
-
-function isKnown(object: StoredObject): object is KnownObject {
-  return object.entry !== undefined;
 }

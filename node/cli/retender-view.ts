@@ -124,8 +124,10 @@ export function retenderWarnings(
       : [];
   const planned = plan.shards.flatMap(({ row, step }) => {
     const ends = plural(Math.max(0, endOf(row) - moment.period), 'period');
+    if (step.action === 'stuck' && row.status === 'failed')
+      return `${title}: shard ${row.shardIndex} is lost, as ${step.reason}; \`stowmarket repair\` rebuilds it while ${object.entry.k} others can be read`;
     if (step.action === 'stuck')
-      return `${title}: shard ${row.shardIndex} at provider ${row.provider} ${row.status === 'active' ? `ends in ${ends}` : 'is lost'}: ${step.reason}; store the object again with \`stowmarket put\` while it can be read`;
+      return `${title}: shard ${row.shardIndex} at provider ${row.provider} ends in ${ends}: ${step.reason}; store the object again with \`stowmarket put\` while it can be read`;
     if (step.action === 'wait' && step.atRisk)
       return `${title}: shard ${row.shardIndex} ends in ${ends} together with more others than can be spared, and its provider does not renew; keep a copy of the object until it has moved`;
     return [];

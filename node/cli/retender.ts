@@ -6,9 +6,9 @@ import { topUp } from '../chain/actions/top-up.ts';
 import type { ClientSession } from '../client/session/open-session.ts';
 import type { StoredObject } from '../client/stored-object.ts';
 import { findPlaces, type WantedObject } from '../client/retender/find-places.ts';
-import { type Moment, planRetender, type RetenderPlan, termsWanted } from '../client/retender/plan-retender.ts';
+import type { ObjectPlanner } from '../client/retender/object-planner.ts';
+import type { Moment, RetenderPlan } from '../client/retender/plan-retender.ts';
 import { carryOutPlan, type RetenderComponents, type RetenderResult } from '../client/retender/retender-object.ts';
-import type { RetenderRule } from '../client/retender/rule.ts';
 import type { ClientConfig } from '../config/client-config.ts';
 import { askAt } from '../market/peg.ts';
 import type { ProgressListener } from '../client/progress.ts';
@@ -19,7 +19,7 @@ export interface KnownObject extends StoredObject {
   entry: NonNullable<StoredObject['entry']>;
 }
 
-/** What a rule does with an object as market and chain stand now. Sends nothing. */
+/** What a planner does with an object as market and chain stand now. Sends nothing. */
 export interface PlannedObject {
   object: KnownObject;
   wanted: WantedObject;
@@ -34,7 +34,7 @@ export async function planObject(
   session: ClientSession,
   config: ClientConfig,
   object: KnownObject,
-  rule: RetenderRule,
+  planner: ObjectPlanner,
   { signal }: { signal: AbortSignal },
 ): Promise<PlannedObject> {
   const { market, address } = session;
@@ -51,7 +51,7 @@ export async function planObject(
   const shaped = { agreements: object.agreements, k, n };
   const [{ units } = { units: 1 }] = object.agreements;
   const { periods: _periods, ...purchase } = purchaseOf({}, config);
-  const max = rule.maxPricePerUnitPeriod ?? purchase.maxPricePerUnitPeriod;
+  const max = planner.maxPricePerUnitPeriod ?? purchase.maxPricePerUnitPeriod;
   const wanted = { ...purchase, k, n, maxPricePerUnitPeriod: max, objectKey: object.objectKey, plainBytes, units };
   const finder = await findPlaces(
     {
@@ -66,10 +66,10 @@ export async function planObject(
       },
     },
     wanted,
-    termsWanted(shaped, rule, moment),
+    planner.terms(shaped, moment),
     { providers: object.agreements.map(({ provider }) => provider), period, signal },
   );
-  return { object, wanted, moment, deposit, plan: planRetender(shaped, finder, rule, moment) };
+  return { object, wanted, moment, deposit, plan: planner.plan(shaped, finder, moment) };
 }
 
 /** Does it. */

@@ -7,9 +7,8 @@ import type { ClientSession } from '../../client/session/open-session.ts';
 import { requireMargin } from '../../client/retender/rule.ts';
 import { titleOf, type StoredObject } from '../../client/stored-object.ts';
 import { RENEWAL_POLICIES, type RenewalPolicy } from '../../config/client-config.ts';
-import { systemClock } from '../../core/clock.ts';
 import { toHex } from '../../core/bytes.ts';
-import { ExitCode, isStowError, StowError } from '../../core/errors.ts';
+import { ExitCode, StowError } from '../../core/errors.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
 import { BPS, parseTokens, unitPriceOfGibPrice } from '../../market/money.ts';
 import { type ClientSetup, directoryOf, withSession } from '../client-setup.ts';
@@ -19,6 +18,7 @@ import { formatAmount, plural } from '../format.ts';
 import { parseCount, parsePercent } from '../parse-options.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 import { retenderOnce } from '../retender-pass.ts';
+import { watchPeriods } from '../watch.ts';
 
 interface RenewOptions extends DryRunOption {
   policy?: RenewalPolicy;
@@ -31,9 +31,6 @@ interface RenewOptions extends DryRunOption {
 
 /** Two weeks of days: time to notice, and to store again what its providers do not renew. */
 const DEFAULT_WITHIN = 14;
-/** Between two looks with --watch: far below a period of any chain, and a reading of a few values each. */
-const LOOK_MS = 10_000;
-
 /** `stowmarket renew`: longer terms for everything that is about to end, here or with whoever asks less. */
 export function renewCommand(context: ProgramContext): Command {
   const command = addDryRunOption(
@@ -94,32 +91,8 @@ async function renew(run: Run, reference: string | undefined, options: RenewOpti
       });
     };
     if (watch !== true) return (await pass()) > 0 ? ExitCode.partial : undefined;
-    for (;;) {
-      const period = await goOn(run, async () => readCurrentPeriod(session.market.chain, { signal: run.signal }));
-      // What failed is tried again soon: a period is a day, and shards that move have two of them.
-      if (period === undefined || (await goOn(run, pass)) === undefined) {
-        await systemClock.sleep(LOOK_MS, { signal: run.signal });
-      } else await nextPeriod(run, session, period);
-    }
+    return watchPeriods(run, session, pass);
   });
-}
-
-/** A watch does not end because the chain cannot be reached for a while. @returns undefined when that is so */
-async function goOn<T>({ output, signal }: Run, work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    if (signal.aborted || !isStowError(error) || !error.retryable) throw error;
-    output.warn(`${error.message}; the next look goes on`);
-    return undefined;
-  }
-}
-
-async function nextPeriod(run: Run, { market }: ClientSession, period: number): Promise<void> {
-  const { signal } = run;
-  while (((await goOn(run, async () => readCurrentPeriod(market.chain, { signal }))) ?? period) === period) {
-    await systemClock.sleep(LOOK_MS, { signal });
-  }
 }
 
 interface Look {

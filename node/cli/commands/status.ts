@@ -1,14 +1,17 @@
 import { Command } from 'commander';
 
+import { readCompensation } from '../../chain/actions/read-compensation.ts';
 import { readCurrentPeriod } from '../../chain/actions/read-current-period.ts';
 import { objectHealth, type ObjectHealth } from '../../client/object-health.ts';
 import { describeDurability, readDurability } from '../../client/put/durability-gate.ts';
+import { type RepairNeed, repairNeed } from '../../client/retender/repair-need.ts';
 import type { ClientSession } from '../../client/session/open-session.ts';
-import { titleOf } from '../../client/stored-object.ts';
+import { titleOf, type StoredObject } from '../../client/stored-object.ts';
 import { toHex } from '../../core/bytes.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
 import type { Durability } from '../../market/durability.ts';
+import { givenBack } from '../../market/given-back.ts';
 import { directoryOf, withSession } from '../client-setup.ts';
 import { formatAmount, formatBytes, formatTable, plural } from '../format.ts';
 import { printEvidence, shownEvidence } from '../show-evidence.ts';
@@ -71,6 +74,7 @@ async function status(run: Run, reference: string): Promise<void> {
     const period = await readCurrentPeriod(session.market.chain, { signal });
     const health = await objectHealth(object, session.market.index, period);
     const { entry, objectKey, state } = object;
+    const need = needOf(object, period);
     const durability = await durabilityNow(session, entry?.k, health, signal);
     const { shards, ...summary } = health;
     const wrongAnswers = (await shownEvidence(session, objectKey)).length;
@@ -83,6 +87,7 @@ async function status(run: Run, reference: string): Promise<void> {
         state,
         ...summary,
         durability,
+        repair: await repairRecord(session, need, signal),
         wrongAnswers,
         shards: shards.map((shard) => ({ ...shard, agreement: formatAgreementId(shard.agreement) })),
       },
@@ -91,11 +96,12 @@ async function status(run: Run, reference: string): Promise<void> {
         entry === undefined ? '' : `${formatBytes(entry.plainBytes)}, any ${entry.k} of ${entry.n} shards give it back`,
         verdict(health, entry?.k),
         durability === undefined ? '' : `what is proven of it ${describeDurability(durability)}`,
+        repairSentence(need, entry?.k),
         wrongAnswers === 0 ? '' : `${plural(wrongAnswers, 'wrong answer')} of its providers: --evidence shows them`,
         '',
         table(health),
       ]
-        .filter((line, index) => line !== '' || index === 5)
+        .filter((line, index) => line !== '' || index === 6)
         .join('\n'),
     );
   });
@@ -110,6 +116,36 @@ async function durabilityNow(
 ): Promise<Durability | undefined> {
   if (k === undefined || endPeriod === undefined) return undefined;
   return readDurability(market, { k, n: proving, periods: Math.max(0, endPeriod - period) }, { signal });
+}
+
+/** What repairing would do with its default threshold; undefined where this machine does not know its code, or nothing of it runs. */
+function needOf({ entry, agreements, state }: StoredObject, period: number): RepairNeed | undefined {
+  if (entry === undefined || state !== 'live') return undefined;
+  return repairNeed({ agreements, k: entry.k, n: entry.n }, period, undefined);
+}
+
+async function repairRecord(
+  { market }: ClientSession,
+  need: RepairNeed | undefined,
+  signal: AbortSignal,
+): Promise<Record<string, unknown> | undefined> {
+  if (need === undefined) return undefined;
+  const { healthy, threshold, isDue, lost } = need;
+  const compensationBps = lost.length === 0 ? 0n : await readCompensation(market.chain, { signal });
+  return {
+    healthy,
+    threshold,
+    due: isDue,
+    lost: lost.map((row) => ({ shardIndex: row.shardIndex, ...givenBack(row, compensationBps) })),
+  };
+}
+
+function repairSentence(need: RepairNeed | undefined, k: number | undefined): string {
+  if (need === undefined || need.lost.length === 0) return '';
+  const lost = need.lost.map(({ shardIndex }) => shardIndex).join(', ');
+  return need.isDue
+    ? `shard ${lost} is lost: \`stowmarket repair\` rebuilds it from any ${k} others`
+    : `shard ${lost} is lost: \`stowmarket repair\` rebuilds it once ${need.threshold} or fewer are left, or at once with --threshold ${need.healthy}`;
 }
 
 function verdict({ live, proving, period, endPeriod }: ObjectHealth, k: number | undefined): string {

@@ -42,7 +42,7 @@ export interface MoveInit extends PurchaseTerms {
   plainBytes: number;
   /** The latest agreement of each shard. */
   agreements: readonly AgreementRow[];
-  /** Those whose term is over: they are bought anew, all at once. */
+  /** Those whose term is over, or whose provider failed: they are bought anew, all at once. */
   over: readonly AgreementRow[];
   signal: AbortSignal;
   onProgress?: ProgressListener | undefined;
@@ -65,7 +65,7 @@ export interface MoveResult {
 }
 
 /**
- * Buys shards anew whose term is over, from whoever the market offers now. The order: room is reserved; the bytes go to the new providers,
+ * Buys shards anew whose term is over or whose provider failed, from whoever the market offers now. The order: room is reserved; the bytes go to the new providers,
  * which compute the root; they sign; only then the old agreements are ended; and at once the new ones are formed, all in one transaction. So an
  * old holder is let go when another has the bytes and is bound, and its own disk keeps them for a period longer. Nothing is remembered
  * between the steps: a client that stops anywhere finds on chain which shards are over, and begins with them again; what it reserved lapses,
@@ -110,6 +110,8 @@ class Move {
   readonly #signed = new Map<number, SignedAgreement>();
   readonly #rebuilt = new Map<number, string>();
   readonly #failed: MoveResult['failed'] = [];
+  /** Too few shards are held to rebuild one: those that failed are asked as well, as some may still have what they lost the agreement for. */
+  readonly #isDesperate: boolean;
   #formed: Formed | undefined;
 
   constructor(components: MoveComponents, init: MoveInit, found: Found) {
@@ -119,11 +121,14 @@ class Move {
     this.#market = found.market;
     this.#request = found.request;
     this.#open = new Map(init.over.map((row) => [row.shardIndex, row]));
+    this.#isDesperate = init.agreements.filter(({ status }) => status === 'active').length < init.k;
     const staying = init.agreements.filter((row) => row.status === 'active' && !this.#open.has(row.shardIndex));
+    // Who let the object down once is not trusted with another of its shards.
+    const failed = init.agreements.filter(({ status }) => status === 'failed');
     this.#reservations = new Reservations({ control: components.control, market: found.market }, found.request, {
       shards: [...this.#open.keys()],
       roots: new Map(init.over.map(({ shardIndex, shardRoot }) => [shardIndex, shardRoot])),
-      takenOperators: staying.flatMap(({ provider }) => found.known.get(provider)?.operator ?? []),
+      takenOperators: [...staying, ...failed].flatMap(({ provider }) => found.known.get(provider)?.operator ?? []),
     });
     const { objectKey, periods } = found.request;
     this.#drafts = new AgreementDrafts({
@@ -286,7 +291,7 @@ class Move {
   /** Whoever is bound to give a shard out, or was until a moment ago and has not deleted it yet. */
   #holderOf({ id, status, provider, shardIndex, shardRoot, units }: AgreementRow): Holder | undefined {
     const known = this.#known.get(provider);
-    if (known === undefined || status === 'failed') return undefined;
+    if (known === undefined || (status === 'failed' && !this.#isDesperate)) return undefined;
     return { shardIndex, agreement: id, provider: known, root: fromHex(shardRoot, 32), units };
   }
 

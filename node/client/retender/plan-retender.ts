@@ -149,9 +149,7 @@ class Planner {
     this.#open = over.length;
     const movePeriods = newTerm(this.#object, this.#rule, this.#moment, this.#moment.period);
     const shards = [
-      ...failed.map((row) =>
-        bare(row, { action: 'stuck', reason: 'its provider failed it; it is lost until it is repaired' }),
-      ),
+      ...failed.map((row) => bare(row, { action: 'stuck', reason: 'its provider failed it' })),
       ...over.map((row) => ({ ...bare(row, { action: 'move' }), place: this.#claim(this.#find(row, movePeriods)) })),
       ...this.#planDue(due),
       ...this.#planRunning(running),

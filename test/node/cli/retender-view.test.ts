@@ -145,6 +145,8 @@ describe('what is said of a re-tender', () => {
     expect(retenderWarnings(planned(given.plan.shards, (59n * TOKEN) / 10n), undefined)).to.have.lengthOf(2);
     const lost = { ...shard(2, { action: 'stuck', reason: 'its provider failed it' }) };
     const failed = { ...lost, row: { ...lost.row, status: 'failed' as const } };
-    expect(retenderWarnings(planned([failed]), undefined)[0]).to.contain('shard 2 at provider 3 is lost: its provider');
+    expect(retenderWarnings(planned([failed]), undefined)[0]).to.contain(
+      'shard 2 is lost, as its provider failed it; `stowmarket repair` rebuilds it while 4 others',
+    );
   });
 });

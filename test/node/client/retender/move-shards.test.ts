@@ -174,6 +174,37 @@ describe('moving shards', () => {
     );
   });
 
+  /** The same rows, of which these failed. */
+  const failing = (...indices: number[]): AgreementRow[] =>
+    rows.map((row) => (indices.includes(row.shardIndex) ? { ...row, status: 'failed' } : row));
+
+  it('rebuilds what failed, ends nothing for it, and gives it to nobody who let the object down', async () => {
+    await store(4, 6, 5 * MIB);
+    const agreements = failing(1, 3);
+    const lost = agreements.filter(({ status }) => status === 'failed');
+    // Who failed would be the cheapest by far.
+    const tempting = old.map((provider) => fakeProvider(provider.id, {}, { pricePerUnitPeriod: 1n }));
+    const { moved, failed } = await moveShards(components([...tempting, ...cheap]), init(lost, { agreements }));
+    expect(failed).to.deep.equal([]);
+    expect(sent).to.deep.equal(['form 1,3']);
+    for (const { from, agreement } of moved) {
+      expect(agreement.shardRoot).to.equal(from.shardRoot);
+      expect(agreement.provider).to.be.greaterThan(OLD);
+    }
+    const rebuilt = moved.map(({ from, agreement }) => holderOf({ ...from, provider: agreement.provider }));
+    expect((await readBack([...rebuilt, ...rows.slice(4).map(holderOf)])).equals(bytes)).to.equal(true);
+  });
+
+  it('asks those that failed, too, when the others are not enough, and names what is missing when that does not help', async () => {
+    await store(4, 6, 2 * MIB);
+    const agreements = failing(0, 1, 2);
+    const { moved } = await moveShards(components(everybody), init([agreements[1]!], { agreements }));
+    expect(moved[0]?.agreement.shardRoot).to.equal(rows[1]!.shardRoot);
+    for (const { provider } of rows.slice(0, 3)) providers.fail(provider, 'read');
+    const { failed } = await moveShards(components(everybody), init([agreements[0]!], { agreements }));
+    expect(failed[0]?.reason).to.contain("4 of the object's 6 shards are needed").and.to.contain('shard 2, provider');
+  });
+
   it('goes on where the holder left off, so that nobody has to take the shard again', async () => {
     await store(4, 6, 21 * MIB);
     const row = rows[2]!;

@@ -1,0 +1,107 @@
+import { endAgreement } from '../chain/actions/end-agreement.ts';
+import { readCompensation } from '../chain/actions/read-compensation.ts';
+import { readCurrentPeriod } from '../chain/actions/read-current-period.ts';
+import { DrySender } from '../chain/dry-sender.ts';
+import { closeFailed } from '../client/retender/close-failed.ts';
+import { repairPlanner, type RepairRule } from '../client/retender/plan-repair.ts';
+import { repairNeed } from '../client/retender/repair-need.ts';
+import type { ClientSession } from '../client/session/open-session.ts';
+import { type StoredObject, titleOf } from '../client/stored-object.ts';
+import { formatAgreementId } from '../market/agreement-id.ts';
+import type { ClientSetup } from './client-setup.ts';
+import { plural } from './format.ts';
+import { lookAtEach } from './object-pass.ts';
+import type { Run } from './program-context.ts';
+import { repairLines, repairRecord, type RepairReport, repairWarnings, unrepaired } from './repair-view.ts';
+import { carryOutObject, type KnownObject, planObject } from './retender.ts';
+
+export interface RepairPass {
+  /** The live objects that are looked at, as the chain stands. */
+  list: () => Promise<StoredObject[]>;
+  rule: RepairRule;
+  dryRun: boolean;
+}
+
+/** One look at each object: failed agreements are closed, and where too few shards are left the lost are rebuilt. @returns shards that could not be */
+export async function repairOnce(
+  run: Run,
+  session: ClientSession,
+  setup: ClientSetup,
+  pass: RepairPass,
+): Promise<number> {
+  const { output, signal } = run;
+  const { market } = session;
+  const period = await readCurrentPeriod(market.chain, { signal });
+  const { objects, unclosed } = await closedFirst(run, session, pass, period);
+  const compensationBps = await readCompensation(market.chain, { signal });
+  let busy = 0;
+  const left = await lookAtEach(run, objects, pass, async (object) => {
+    const report = await repairOne(run, session, setup.config, object, { ...pass, period, compensationBps });
+    output.progress.clear();
+    const lines = repairLines(report);
+    output.record(repairRecord(report));
+    for (const line of lines) output.text(line);
+    for (const warning of repairWarnings(report)) output.warn(warning);
+    if (lines.length > 0) busy++;
+    return unrepaired(report);
+  });
+  if (busy === 0) output.talk(`${plural(objects.length, 'object')}: nothing to repair`);
+  output.record({ type: 'repair-pass', period, objects: objects.length, left: left + unclosed });
+  return left + unclosed;
+}
+
+type OneInit = Pick<RepairPass, 'rule' | 'dryRun'> & { period: number; compensationBps: bigint };
+
+async function repairOne(
+  { output, signal }: Run,
+  session: ClientSession,
+  config: ClientSetup['config'],
+  object: KnownObject,
+  { rule, dryRun, period, compensationBps }: OneInit,
+): Promise<RepairReport> {
+  const { k, n } = object.entry;
+  const need = repairNeed({ agreements: object.agreements, k, n }, period, rule.threshold);
+  const report = { object, need, dryRun, compensationBps };
+  if (!need.isDue) return report;
+  const planned = await planObject(session, config, object, repairPlanner(rule), { signal });
+  if (dryRun) return { ...report, planned };
+  const done = await carryOutObject(session, planned, { signal, onProgress: output.progress.listener });
+  return { ...report, planned, done };
+}
+
+/**
+ * Closes what failed, so that compensation and unserved rent pay for the repair. In a dry run the chain is asked which it would let be closed, and these count as closed.
+ */
+async function closedFirst(
+  { output, signal }: Run,
+  session: ClientSession,
+  { list, dryRun }: RepairPass,
+  period: number,
+): Promise<{ objects: StoredObject[]; unclosed: number }> {
+  const objects = await list();
+  const titles = new Map(objects.flatMap((object) => object.agreements.map(({ id }) => [id, titleOf(object)])));
+  const sender = dryRun ? session.drySender() : await session.sender();
+  const { closed, failed } = await closeFailed(
+    {
+      end: async (id, options) => void (await endAgreement(sender, { id }, options)),
+      index: session.market.index,
+    },
+    objects.flatMap(({ agreements }) => agreements),
+    period,
+    { signal },
+  );
+  for (const { row, reason } of failed)
+    output.warn(`${titles.get(row.id)}: agreement ${formatAgreementId(row.id)} is still open: ${reason}`);
+  if (closed.length === 0) return { objects, unclosed: failed.length };
+  output.record({ type: 'closed', agreements: closed.map(formatAgreementId), sent: !dryRun });
+  if (sender instanceof DrySender) return { objects: objects.map((one) => asClosed(one, closed)), unclosed: 0 };
+  await session.market.sync({ signal });
+  return { objects: await list(), unclosed: failed.length };
+}
+
+function asClosed(object: StoredObject, closed: readonly bigint[]): StoredObject {
+  const agreements = object.agreements.map((row) =>
+    closed.includes(row.id) ? { ...row, status: 'failed' as const } : row,
+  );
+  return { ...object, agreements };
+}
