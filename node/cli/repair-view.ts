@@ -5,11 +5,11 @@ import { titleOf } from '../client/stored-object.ts';
 import { toHex } from '../core/bytes.ts';
 import { formatAgreementId } from '../market/agreement-id.ts';
 import { givenBack } from '../market/given-back.ts';
-import { gibPriceOfUnitPrice } from '../market/money.ts';
 import { NOTHING_SENT } from './dry-run.ts';
 import { formatAmount, plural } from './format.ts';
 import type { JsonRecord } from './output.ts';
 import type { KnownObject, PlannedObject } from './retender.ts';
+import { movedRecords, priceOf } from './retender-view.ts';
 
 /** What one look at an object found and did. */
 export interface RepairReport {
@@ -48,14 +48,7 @@ export function repairRecord({ object, need, dryRun, compensationBps, planned, d
     periods: isDue ? planned?.plan.movePeriods : undefined,
     cost: planned?.plan.move,
     sent: !dryRun && isDue,
-    rebuilt: (done?.moved ?? []).map(({ from, agreement, rebuilt }) => ({
-      shardIndex: agreement.shardIndex,
-      from: from.provider,
-      to: agreement.provider,
-      periods: agreement.periods,
-      pricePerUnitPeriod: agreement.pricePerUnitPeriod,
-      rebuilt,
-    })),
+    rebuilt: movedRecords(done),
     paid: done?.paid ?? 0n,
     transactions: done?.transactions ?? [],
     failed: (done?.failed ?? []).map(({ row, reason }) => ({ shardIndex: row.shardIndex, reason })),
@@ -139,8 +132,4 @@ export function unrepaired({ dryRun, planned, done }: RepairReport): number {
 function placeOf(planned: PlannedObject | undefined, row: AgreementRow): Record<string, unknown> | undefined {
   const place = planned?.plan.shards.find(({ row: { id } }) => id === row.id)?.place;
   return place === undefined ? undefined : { provider: place.provider, pricePerUnitPeriod: place.pricePerUnitPeriod };
-}
-
-function priceOf(pricePerUnitPeriod: bigint): string {
-  return `${formatAmount(gibPriceOfUnitPrice(pricePerUnitPeriod))} a GiB and period`;
 }

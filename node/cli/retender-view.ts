@@ -31,20 +31,25 @@ export function retenderRecord(
     saving,
     shards: plan.shards.map(shardRecord),
     sent: done !== undefined,
-    moved: (done?.moved ?? []).map(({ from, agreement, rebuilt }) => ({
-      shardIndex: agreement.shardIndex,
-      from: from.provider,
-      to: agreement.provider,
-      periods: agreement.periods,
-      pricePerUnitPeriod: agreement.pricePerUnitPeriod,
-      rebuilt,
-    })),
+    moved: movedRecords(done),
     paid: done?.paid ?? 0n,
     transactions: done?.transactions ?? [],
     renewed: (done?.renewed ?? []).map(formatAgreementId),
     noticed: (done?.noticed ?? []).map(formatAgreementId),
     failed: (done?.failed ?? []).map(({ row, reason }) => ({ shardIndex: row.shardIndex, reason })),
   };
+}
+
+/** The shards that have new providers, for programs. */
+export function movedRecords(done: RetenderResult | undefined): Record<string, unknown>[] {
+  return (done?.moved ?? []).map(({ from, agreement, rebuilt }) => ({
+    shardIndex: agreement.shardIndex,
+    from: from.provider,
+    to: agreement.provider,
+    periods: agreement.periods,
+    pricePerUnitPeriod: agreement.pricePerUnitPeriod,
+    rebuilt,
+  }));
 }
 
 function shardRecord({ row, step, comparison, place }: ShardPlan): Record<string, unknown> {
@@ -145,7 +150,8 @@ export function unsafeShards({ plan }: PlannedObject, done: RetenderResult | und
   return planned.length + (done?.failed.length ?? 0);
 }
 
-function priceOf(pricePerUnitPeriod: bigint): string {
+/** As people compare prices. */
+export function priceOf(pricePerUnitPeriod: bigint): string {
   return `${formatAmount(gibPriceOfUnitPrice(pricePerUnitPeriod))} a GiB and period`;
 }
 
