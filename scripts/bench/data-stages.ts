@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { hashPairs } from '../../node/pipeline/merkle/pair-hasher.ts';
+import { hashUnits, rootsOfUnits } from '../../node/pipeline/merkle/hash-thread.ts';
 import { ShardCommitment } from '../../node/pipeline/merkle/commitment.ts';
 import { ZERO_SUBTREES } from '../../node/pipeline/merkle/upper-tree.ts';
 import { decodeObject } from '../../node/pipeline/decode/decode-object.ts';
@@ -17,16 +18,8 @@ import { newObjectKey } from '../../node/pipeline/object-key.ts';
 import { FsShardStore } from '../../node/store/fs/fs-shard-store.ts';
 import { StorePaths } from '../../node/store/fs/paths.ts';
 import { encodeTree } from '../../node/store/fs/tree-file.ts';
-import { CELL_BYTES, FRAME_BYTES, UNIT_BYTES } from '../../node/core/units.ts';
-
-/** One line of the report. `limit` and `peer` are what the same run measured for the bare library and for a rival. */
-export interface Row {
-  name: string;
-  ours: number;
-  unit: string;
-  limit?: number;
-  peer?: number;
-}
+import { CELL_BYTES, DIGEST_BYTES, FRAME_BYTES, UNIT_BYTES } from '../../node/core/units.ts';
+import type { Row } from './reporter.ts';
 
 /** Odd, so that there is a median; interleaved, so that a busy machine hits all candidates alike. */
 const ROUNDS = 5;
@@ -34,31 +27,59 @@ const SAMPLE_BYTES = 32 * 1_048_576;
 const PIPELINE_BYTES = 96 * 1_048_576;
 const PROOFS_PER_ROUND = 50;
 
+/** A stage may cost so much more than the library does alone, and the whole than its dearest stage. */
+const LEAST_SHARE = 0.7;
+const GIBIBYTE = 1_073_741_824;
+/** Code of the pipeline rows. */
+const K = 4;
+const N = 6;
+
 type Job = () => void | Promise<void>;
 
-/** Median milliseconds of each job. */
-async function race<Name extends string>(jobs: Record<Name, Job>): Promise<Record<Name, number>> {
+/** Median milliseconds: `ms` by the clock, `cpuMs` of processor, all threads of this process together. */
+interface Cost {
+  ms: number;
+  cpuMs: number;
+}
+
+/** Medians of each job. */
+async function race<Name extends string>(jobs: Record<Name, Job>): Promise<Record<Name, Cost>> {
   const names = Object.keys(jobs) as Name[];
-  const times = new Map<Name, number[]>(names.map((name) => [name, []]));
+  const costs = new Map<Name, Cost[]>(names.map((name) => [name, []]));
   for (let round = 0; round <= ROUNDS; round++) {
     for (const name of names) {
       const start = performance.now();
+      const before = process.cpuUsage();
       await jobs[name]();
+      const { user, system } = process.cpuUsage(before);
       // The first round warms up.
-      if (round > 0) times.get(name)?.push(performance.now() - start);
+      if (round > 0) costs.get(name)?.push({ ms: performance.now() - start, cpuMs: (user + system) / 1_000 });
     }
   }
-  const medians = names.map((name) => [name, times.get(name)?.toSorted((a, b) => a - b)[ROUNDS >> 1] ?? Number.NaN]);
-  return Object.fromEntries(medians) as Record<Name, number>;
+  const median = (name: Name, part: keyof Cost): number =>
+    costs
+      .get(name)
+      ?.map((cost) => cost[part])
+      .toSorted((a, b) => a - b)[ROUNDS >> 1] ?? Number.NaN;
+  const medians = names.map((name) => [name, { ms: median(name, 'ms'), cpuMs: median(name, 'cpuMs') }]);
+  return Object.fromEntries(medians) as Record<Name, Cost>;
 }
 
-const megabytesPerSecond = (bytes: number, ms: number): number => Math.round(bytes / 1000 / ms);
+/** How near a stage comes to its library's own rate, or the whole to that of its dearest stage. */
+function shareRow(name: string, share: number): Row {
+  return { name, ours: Number(share.toFixed(2)), unit: '× its rate', bar: LEAST_SHARE, better: 'more' };
+}
+
+const cpuSecondsPerGib = (bytes: number, cpuMs: number): number =>
+  Number(((cpuMs / 1_000) * (GIBIBYTE / bytes)).toFixed(2));
+
+const megabytesPerSecond = (bytes: number, { ms }: Cost): number => Math.round(bytes / 1000 / ms);
 
 async function merkleRows(): Promise<Row[]> {
   const bytes = randomBytes(SAMPLE_BYTES);
   const half = new Uint8Array(UNIT_BYTES / 2);
   const quarter = new Uint8Array(UNIT_BYTES / 4);
-  const ms = await race({
+  const costs = await race({
     tree: () => {
       const commitment = new ShardCommitment();
       for (let at = 0; at < bytes.length; at += CELL_BYTES) commitment.write(bytes.subarray(at, at + CELL_BYTES));
@@ -77,11 +98,12 @@ async function merkleRows(): Promise<Row[]> {
   return [
     {
       name: 'Merkle commit (limit: hashtree alone, peer: plain SHA-256)',
-      ours: megabytesPerSecond(SAMPLE_BYTES, ms.tree),
+      ours: megabytesPerSecond(SAMPLE_BYTES, costs.tree),
       unit: 'MB/s',
-      limit: megabytesPerSecond(SAMPLE_BYTES, ms.library),
-      peer: megabytesPerSecond(SAMPLE_BYTES, ms.sha256),
+      limit: megabytesPerSecond(SAMPLE_BYTES, costs.library),
+      peer: megabytesPerSecond(SAMPLE_BYTES, costs.sha256),
     },
+    shareRow('Merkle commit beside hashtree alone', costs.library.cpuMs / costs.tree.cpuMs),
   ];
 }
 
@@ -100,16 +122,16 @@ async function erasureRows(): Promise<Row[]> {
     const repeat = (work: () => void) => (): void => {
       for (let i = 0; i < stripes; i++) work();
     };
-    const ms = await race({
+    const costs = await race({
       encode: repeat(() => buffer.encode(0)),
       decode: repeat(() => buffer.rebuild(0, present, lost)),
     });
     const data = stripes * k * CELL_BYTES;
     found.push(
-      { name: `erasure encode ${k} of ${n}`, ours: megabytesPerSecond(data, ms.encode), unit: 'MB/s' },
+      { name: `erasure encode ${k} of ${n}`, ours: megabytesPerSecond(data, costs.encode), unit: 'MB/s' },
       {
         name: `erasure decode ${k} of ${n}, ${lost.length} lost`,
-        ours: megabytesPerSecond(data, ms.decode),
+        ours: megabytesPerSecond(data, costs.decode),
         unit: 'MB/s',
       },
     );
@@ -123,7 +145,7 @@ async function encryptRows(): Promise<Row[]> {
   const objectKey = randomBytes(32);
   const key = deriveFrameKey(newObjectSecret(), objectKey);
   const bareKey = createSecretKey(randomBytes(32));
-  const ms = await race({
+  const costs = await race({
     frames: () => {
       for (let index = 0; index < frames; index++) sealFrame(key, objectKey, { index, final: false, bytes });
     },
@@ -138,10 +160,11 @@ async function encryptRows(): Promise<Row[]> {
   return [
     {
       name: 'AES-256-GCM frames of 1 MiB (limit: node:crypto alone)',
-      ours: megabytesPerSecond(SAMPLE_BYTES, ms.frames),
+      ours: megabytesPerSecond(SAMPLE_BYTES, costs.frames),
       unit: 'MB/s',
-      limit: megabytesPerSecond(SAMPLE_BYTES, ms.library),
+      limit: megabytesPerSecond(SAMPLE_BYTES, costs.library),
     },
+    shareRow('AES-256-GCM frames beside node:crypto alone', costs.library.cpuMs / costs.frames.cpuMs),
   ];
 }
 
@@ -163,16 +186,27 @@ async function drop(stream: ShardStream): Promise<void> {
   for await (const piece of stream) if (piece.bytes.length === 0) return;
 }
 
-function readerOf(shards: readonly Uint8Array[], index: number): ShardReader {
+/** A shard in memory, its units checked as they are when they come over the network. */
+function readerOf(shards: readonly Uint8Array[], index: number, roots?: Uint8Array): ShardReader {
   const shard = shards[index] ?? new Uint8Array();
   return {
     index,
-    readUnits: (from, count) => Promise.resolve(shard.subarray(from * UNIT_BYTES, (from + count) * UNIT_BYTES)),
+    async readUnits(from, count) {
+      const units = shard.subarray(from * UNIT_BYTES, (from + count) * UNIT_BYTES);
+      if (roots === undefined) return units;
+      const found = await hashUnits(units);
+      const expected = roots.subarray(from * DIGEST_BYTES, (from + count) * DIGEST_BYTES);
+      if (Buffer.compare(found, expected) !== 0) throw new Error(`shard ${index} has other units`);
+      return units;
+    },
   };
 }
 
-function pipelineRow(name: string, ms: number): Row {
-  return { name, ours: megabytesPerSecond(PIPELINE_BYTES, ms), unit: 'MB/s' };
+/** In memory that both cores see, as what comes over the network. */
+function shared(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(new SharedArrayBuffer(bytes.byteLength));
+  copy.set(bytes);
+  return copy;
 }
 
 async function pipelineRows(): Promise<Row[]> {
@@ -182,25 +216,61 @@ async function pipelineRows(): Promise<Row[]> {
     consume: (stream: ShardStream) => Promise<T>,
   ): Promise<{ kept: T[]; object: EncodedObject }> => {
     const objectKey = newObjectKey(randomBytes(20));
-    const encoder = new ObjectEncoder(sourceOf(PIPELINE_BYTES), { objectKey, k: 4, n: 6, owner, content });
+    const encoder = new ObjectEncoder(sourceOf(PIPELINE_BYTES), { objectKey, k: K, n: N, owner, content });
     return { kept: await Promise.all(encoder.shards.map(consume)), object: await encoder.result };
   };
-  const { kept, object } = await encode(keepShard);
-  const decode = async (indices: readonly number[]): Promise<void> => {
-    const readers = indices.map((index) => readerOf(kept, index));
+  const { kept: encoded, object } = await encode(keepShard);
+  const kept = encoded.map(shared);
+  const roots = kept.map(rootsOfUnits);
+  const decode = async (indices: readonly number[], checked: boolean): Promise<void> => {
+    const readers = indices.map((index) => readerOf(kept, index, checked ? roots[index] : undefined));
     let bytes = 0;
     for await (const piece of decodeObject({ header: object, secret: content.secret, readers })) bytes += piece.length;
     if (bytes !== PIPELINE_BYTES) throw new Error(`decoded ${bytes} bytes of ${PIPELINE_BYTES}`);
   };
-  const ms = await race({
-    encode: async () => void (await encode(drop)),
-    decode: async () => decode([0, 1, 2, 3]),
-    rebuild: async () => decode([2, 3, 4, 5]),
+  const dataShards = [...Array(K).keys()];
+  const frame = randomBytes(FRAME_BYTES);
+  const key = deriveFrameKey(content.secret, object.objectKey);
+  const buffer = new StripeBuffer({ k: K, n: N, slots: 1 });
+  const costs = await race({
+    seal: () => {
+      for (let index = 0; index < PIPELINE_BYTES / FRAME_BYTES; index++)
+        sealFrame(key, object.objectKey, { index, final: false, bytes: frame });
+    },
+    code: () => {
+      for (let at = 0; at < PIPELINE_BYTES; at += K * CELL_BYTES) buffer.encode(0);
+    },
+    hashAll: async () => void (await Promise.all(kept.map(hashUnits))),
+    hashData: async () => void (await Promise.all(dataShards.map(async (index) => hashUnits(kept[index] ?? frame)))),
+    open: async () => decode(dataShards, false),
+    put: async () => void (await encode(drop)),
+    get: async () => decode(dataShards, true),
+    rebuild: async () => decode([2, 3, 4, 5], true),
   });
+  const rate = (name: string, cost: Cost): Row => ({
+    name,
+    ours: megabytesPerSecond(PIPELINE_BYTES, cost),
+    unit: 'MB/s',
+  });
+  const stage = (name: string, { cpuMs }: Cost): Row => ({
+    name,
+    ours: cpuSecondsPerGib(PIPELINE_BYTES, cpuMs),
+    unit: 'CPU s/GiB',
+  });
+  const slowest = (...stages: Cost[]): number => Math.max(...stages.map(({ ms }) => ms));
   return [
-    pipelineRow('put pipeline 4 of 6 (encrypt, code, six trees; one thread)', ms.encode),
-    pipelineRow('get pipeline 4 of 6, all data shards (decrypt; one thread)', ms.decode),
-    pipelineRow('get pipeline 4 of 6, two data shards lost', ms.rebuild),
+    stage('stage of put: encipher', costs.seal),
+    stage('stage of put: code, 4 of 6', costs.code),
+    stage('stage of put: hash six shards', costs.hashAll),
+    rate('put pipeline 4 of 6, in memory', costs.put),
+    stage('put pipeline 4 of 6', costs.put),
+    shareRow('put pipeline beside its slowest stage', slowest(costs.seal, costs.code, costs.hashAll) / costs.put.ms),
+    stage('stage of get: check four shards', costs.hashData),
+    stage('stage of get: gather and decipher', costs.open),
+    rate('get pipeline 4 of 6, every unit checked, in memory', costs.get),
+    stage('get pipeline 4 of 6', costs.get),
+    shareRow('get pipeline beside its slowest stage', slowest(costs.hashData, costs.open) / costs.get.ms),
+    rate('get pipeline 4 of 6, two data shards lost', costs.rebuild),
   ];
 }
 
@@ -229,7 +299,7 @@ async function proofRows(): Promise<Row[]> {
       ['4 GiB', 65_536],
     ] as const) {
       const root = await plantShard(folder, units);
-      const ms = await race({
+      const costs = await race({
         prove: async () => {
           for (let i = 0; i < PROOFS_PER_ROUND; i++) {
             await store.readLeafProof(root, Math.floor((i / PROOFS_PER_ROUND) * units * 1024));
@@ -238,7 +308,7 @@ async function proofRows(): Promise<Row[]> {
       });
       found.push({
         name: `possession proof, shard of ${size}`,
-        ours: Number((ms.prove / PROOFS_PER_ROUND).toFixed(3)),
+        ours: Number((costs.prove.ms / PROOFS_PER_ROUND).toFixed(3)),
         unit: 'ms',
       });
     }

@@ -7,12 +7,10 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 
-import { runProgram } from '../../node/cli/main.ts';
-import type { CliIo } from '../../node/cli/io.ts';
 import { startDevnet, type Devnet, type Say } from '../devnet/devnet.ts';
 import { ProcessGroup } from '../devnet/processes.ts';
-import { PassThrough, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { runCommand, type CommandResult } from './client-command.ts';
 import { PlainCopies } from './plain-copies.ts';
 import { installPeers, PEER_NAMES, PeerCopies, type PeerName } from './peer-copies.ts';
 import { cpuSecondsOfAll, peakMebibytes, resetPeaks } from './processes-cpu.ts';
@@ -41,7 +39,8 @@ const CORES_BAR = 1;
  * Putting a file at 4 of 6 into provider processes of a devnet and getting it back, every check on, beside plain HTTP with a SHA-256
  * and the peers that verify, each in processes of its own over loopback TCP; interleaved rounds, medians. `bytes` counts from the first
  * byte read to the last one stored or written; `all` is the whole command: finding providers, reserving, signing, a block for the
- * agreements. Processor time is that of all processes together; the client's is this process.
+ * agreements. Processor time is that of all processes together, in their whole lives for clients, and while a job runs for those that
+ * were there before: what providers do for other reasons meanwhile, as following the chain and proving, is in it.
  */
 export async function rows({ sizeBytes }: BenchOptions): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), 'stowmarket-bench-'));
@@ -83,7 +82,9 @@ interface Timing {
 }
 
 interface Contestant {
-  run: () => Promise<number | void>;
+  /** Of ours, what the client's process used. */
+  run: () => Promise<CommandResult | void>;
+  /** Processes that were there before. Of rivals, the one that asks first. */
   pids: readonly number[];
   /** What a get has written. */
   target?: { path: string; source: string };
@@ -98,16 +99,15 @@ interface Parts {
 }
 
 function contestants({ net, plain, peers, source, target }: Parts): Map<string, Contestant> {
-  const ours = [process.pid, ...net.providers.map(({ pid }) => pid)];
+  const ours = net.providers.map(({ pid }) => pid);
+  const command = async (phase: 'upload' | 'download', ...args: string[]): Promise<CommandResult> =>
+    runCommand({ args, env: net.clientEnv, folder: net.folder, phase });
   const written = { path: target, source };
   const all: [string, Contestant][] = [
     ['put HTTP + SHA-256', { run: async () => plain.putByHttp(source), pids: plain.pids }],
-    [
-      'put',
-      { run: async () => command(net, ['put', source, '--name', 'bench', '--periods', '30'], 'upload'), pids: ours },
-    ],
+    ['put', { run: async () => command('upload', 'put', source, '--name', 'bench', '--periods', '30'), pids: ours }],
     ['get HTTP + SHA-256', { run: async () => plain.getByHttp(target), pids: plain.pids, target: written }],
-    ['get', { run: async () => command(net, ['get', 'bench', '-o', target], 'download'), pids: ours, target: written }],
+    ['get', { run: async () => command('download', 'get', 'bench', '-o', target), pids: ours, target: written }],
   ];
   for (const [name, peer] of peers) {
     all.push([`get ${name}`, { run: async () => peer.get(target), pids: peer.pids, target: written }]);
@@ -136,41 +136,16 @@ async function timed({ run, pids }: Contestant): Promise<Timing> {
   await resetPeaks(pids);
   const cpuS = await cpuSecondsOfAll(pids);
   const start = performance.now();
-  const bytesMs = await run();
+  const client = await run();
   const allMs = performance.now() - start;
+  const others = await cpuSecondsOfAll(pids);
   return {
-    bytesMs: bytesMs ?? allMs,
+    bytesMs: client?.bytesMs ?? allMs,
     allMs,
-    cpuS: (await cpuSecondsOfAll(pids)) - cpuS,
-    clientMib: await peakMebibytes(pids.slice(0, 1)),
-    othersMib: await peakMebibytes(pids.slice(1)),
+    cpuS: others - cpuS + (client?.cpuS ?? 0),
+    clientMib: client?.peakMib ?? (await peakMebibytes(pids.slice(0, 1))),
+    othersMib: await peakMebibytes(client === undefined ? pids.slice(1) : pids),
   };
-}
-
-/** Runs a client command in this process. @returns milliseconds that its bytes took */
-async function command(net: Devnet, args: string[], phase: string): Promise<number> {
-  const stdout = new PassThrough();
-  const stderr = new PassThrough();
-  let startMs = 0;
-  let endMs = 0;
-  let last = '';
-  stdout.on('data', (chunk: Buffer) => {
-    const nowMs = performance.now();
-    for (const line of chunk
-      .toString()
-      .split('\n')
-      .filter((text) => text !== '')) {
-      last = line;
-      const record = JSON.parse(line) as { type: string; phase?: string };
-      if (record.type === 'phase' && record.phase === phase) startMs = nowMs;
-      else if (startMs > 0 && endMs === 0 && record.type !== 'progress') endMs = nowMs;
-    }
-  });
-  stderr.resume();
-  const io: CliIo = { stdin: Readable.from([]), stdout, stderr, env: { ...net.clientEnv } };
-  const code = await runProgram(['--json', ...args], io, new AbortController().signal);
-  if (code !== 0) throw new Error(`stowmarket ${args.join(' ')} ended with ${code}: ${last}`);
-  return endMs - startMs;
 }
 
 function toRows(timings: ReadonlyMap<string, Timing>, sizeBytes: number): Row[] {
@@ -233,7 +208,7 @@ function toRows(timings: ReadonlyMap<string, Timing>, sizeBytes: number): Row[] 
       better: 'more',
     });
     found.push({
-      name: `peak memory of the client, which is this process too, ${job}`,
+      name: `peak memory of the client, ${job}`,
       ours: clientMib,
       unit: 'MiB',
       bar: MEMORY_BAR_MIB,
