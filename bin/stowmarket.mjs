@@ -5,6 +5,8 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import module from 'node:module';
+import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { pinnedNode } from '../scripts/setup/installed.mjs';
@@ -16,6 +18,7 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
 if (major > OLDEST.major || (major === OLDEST.major && minor >= OLDEST.minor)) {
   hideExperimentalWarnings();
+  keepCompiled();
   const { main } = await import('../node/cli/main.ts');
   await main();
 } else {
@@ -28,6 +31,16 @@ function hideExperimentalWarnings() {
   process.on('warning', (warning) => {
     if (warning.name !== 'ExperimentalWarning') process.stderr.write(`${warning.name}: ${warning.message}\n`);
   });
+}
+
+/**
+ * Stripping and compiling the sources is most of what a short command costs. The result is kept inside of the installation, where only who could change the
+ * sources can change it; in one that may not be written to, every command compiles.
+ */
+function keepCompiled() {
+  module.enableCompileCache?.(
+    join(fileURLToPath(new URL('..', import.meta.url)), 'node_modules', '.cache', 'stowmarket'),
+  );
 }
 
 /** Runs this file again under the pinned Node, passing on signals, streams and the way it ends. */

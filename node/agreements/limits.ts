@@ -20,3 +20,5 @@ export const MAX_KNOWN_SHARES = 4_096;
 export const MAX_SHARE_LOOKUPS = 16;
 /** That something is not shared is believed so long: who tries again and again costs one question a second, and who has just been let in waits no longer. */
 export const UNSHARED_FOR_MS = 1_000;
+/** Read tickets whose signatures need no second look: below 500 bytes each, one for each shard and reader that is being served. */
+export const MAX_VERIFIED_TICKETS = 4_096;

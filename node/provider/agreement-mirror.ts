@@ -7,7 +7,7 @@ import type { AuditNews } from './ledger/audits.ts';
 import type { Holding, HoldingStatus } from './ledger/holdings.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { FeeNews } from './ledger/report-fees.ts';
-import { EVENT_RANGE_BLOCKS, EVENT_REREAD_BLOCKS } from './limits.ts';
+import { EVENT_RANGE_BLOCKS, EVENT_REREAD_BLOCKS, SAVE_PLACE_EVERY_BLOCKS } from './limits.ts';
 import { Turns } from './turns.ts';
 
 /** What the chain's log says about one provider's agreements in a range of blocks. */
@@ -47,6 +47,8 @@ export class AgreementMirror {
   readonly #init: AgreementMirrorInit;
   readonly #turns: Turns;
   #syncing: Promise<void> | undefined;
+  /** How far this run has read; the ledger may say less. */
+  #nextBlock: bigint | undefined;
 
   constructor(components: AgreementMirrorComponents, init: AgreementMirrorInit) {
     this.#components = components;
@@ -66,6 +68,10 @@ export class AgreementMirror {
 
   /** Blocks whose events are in the ledger: all before this one. */
   get nextBlock(): bigint {
+    return this.#nextBlock ?? this.#savedNextBlock;
+  }
+
+  get #savedNextBlock(): bigint {
     return BigInt(this.#components.ledger.facts.get('next-block') ?? this.#init.firstBlock);
   }
 
@@ -111,7 +117,10 @@ export class AgreementMirror {
     }
   }
 
-  /** What the log says and the place up to which the log was read become durable together. */
+  /**
+   * What the log says and the place up to which the log was read become durable together. The place alone is not worth a sync of the disk
+   * for each block: after a crash a few blocks are read again.
+   */
   #record(log: AgreementLog, from: bigint, to: bigint): void {
     const { ledger, logger, onFormed } = this.#components;
     const fresh: Holding[] = [];
@@ -127,8 +136,10 @@ export class AgreementMirror {
       ledger.audits.rewrite(from, log.audits);
       ledger.reportFees.rewrite(from, log.fees);
       // Ends that are not refreshed yet are found again: the read starts some blocks back.
-      if (to >= this.nextBlock) ledger.facts.set('next-block', String(to + 1n));
+      const worthSaving = hasNews(log) || to + 1n - this.#savedNextBlock >= SAVE_PLACE_EVERY_BLOCKS;
+      if (to >= this.nextBlock && worthSaving) ledger.facts.set('next-block', String(to + 1n));
     });
+    if (to >= this.nextBlock) this.#nextBlock = to + 1n;
     for (const holding of fresh) {
       logger.info(
         { agreement: formatAgreementId(holding.id), units: holding.units, periods: holding.periods },
@@ -137,6 +148,10 @@ export class AgreementMirror {
       onFormed(holding);
     }
   }
+}
+
+function hasNews({ formed, removed, audits, fees }: AgreementLog): boolean {
+  return formed.length + removed.length + audits.length + fees.length > 0;
 }
 
 function newHolding(

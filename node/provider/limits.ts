@@ -9,6 +9,8 @@ export const HEAD_RETRY_MAX_MS = 15 * SECOND_MS;
 export const EVENT_RANGE_BLOCKS = 1_000n;
 /** Blocks read again on every start and every follow-up: a short reorganisation is healed by reading its blocks once more. */
 export const EVENT_REREAD_BLOCKS = 16n;
+/** Blocks without news, after which the place in the log is saved all the same: what a restart reads again. */
+export const SAVE_PLACE_EVERY_BLOCKS = 64n;
 
 /** A placement id waits for one more block: looked at every second, for two minutes, which is ten blocks of the slowest chain meant. */
 export const PLACEMENT_RETRY_MS = SECOND_MS;

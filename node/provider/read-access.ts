@@ -2,6 +2,7 @@ import { MayRead } from '../agreements/may-read.ts';
 import { publicRule } from '../agreements/public-rule.ts';
 import { ReadGate } from '../agreements/read-gate.ts';
 import { ticketRule } from '../agreements/ticket-rule.ts';
+import { rememberVerified } from '../agreements/verified-tickets.ts';
 import type { ChainView } from '../chain/client.ts';
 import { verifyReadTicket } from '../chain/typed-data.ts';
 import type { Clock } from '../core/clock.ts';
@@ -40,7 +41,9 @@ export function readAccess({ view, chain, chainClock, ledger, mirror, clock }: R
         chain: { nowS },
         served,
         mayRead,
-        verifyTicket: (ticket, signature) => verifyReadTicket(view.deployment, ticket, signature),
+        verifyTicket: rememberVerified(async (ticket, signature) =>
+          verifyReadTicket(view.deployment, ticket, signature),
+        ),
       },
       { provider: chain.provider },
     ),

@@ -1,0 +1,24 @@
+import type { Hex, ReadTicket } from '../market/messages.ts';
+import { MAX_VERIFIED_TICKETS } from './limits.ts';
+
+export type VerifyTicket = (ticket: ReadTicket, signature: Hex) => Promise<boolean>;
+
+/**
+ * Remembers the tickets whose signatures are good: a download shows the same one with each of its thousands of requests, and each recovery of a signer costs as
+ * much as serving half a mebibyte. Whether the ticket still allows anything is for others to see.
+ */
+export function rememberVerified(verify: VerifyTicket): VerifyTicket {
+  /** The one used last at the end. */
+  const good = new Set<string>();
+  return async (ticket, signature) => {
+    const { client, provider, shardRoot, expiry } = ticket;
+    const key = [client, provider, shardRoot, expiry, signature].join();
+    if (!good.delete(key) && !(await verify(ticket, signature))) return false;
+    good.add(key);
+    for (const oldest of good) {
+      if (good.size <= MAX_VERIFIED_TICKETS) break;
+      good.delete(oldest);
+    }
+    return true;
+  };
+}
