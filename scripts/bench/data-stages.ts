@@ -209,6 +209,18 @@ function shared(bytes: Uint8Array): Uint8Array {
   return copy;
 }
 
+function rate(name: string, cost: Cost): Row {
+  return { name, ours: megabytesPerSecond(PIPELINE_BYTES, cost), unit: 'MB/s' };
+}
+
+function stage(name: string, { cpuMs }: Cost): Row {
+  return { name, ours: cpuSecondsPerGib(PIPELINE_BYTES, cpuMs), unit: 'CPU s/GiB' };
+}
+
+function slowest(...stages: Cost[]): number {
+  return Math.max(...stages.map(({ ms }) => ms));
+}
+
 async function pipelineRows(): Promise<Row[]> {
   const content = { secret: newObjectSecret(), name: 'bench', kind: 'file' as const };
   const owner = ownerPublicKey(randomBytes(32));
@@ -247,17 +259,6 @@ async function pipelineRows(): Promise<Row[]> {
     get: async () => decode(dataShards, true),
     rebuild: async () => decode([2, 3, 4, 5], true),
   });
-  const rate = (name: string, cost: Cost): Row => ({
-    name,
-    ours: megabytesPerSecond(PIPELINE_BYTES, cost),
-    unit: 'MB/s',
-  });
-  const stage = (name: string, { cpuMs }: Cost): Row => ({
-    name,
-    ours: cpuSecondsPerGib(PIPELINE_BYTES, cpuMs),
-    unit: 'CPU s/GiB',
-  });
-  const slowest = (...stages: Cost[]): number => Math.max(...stages.map(({ ms }) => ms));
   return [
     stage('stage of put: encipher', costs.seal),
     stage('stage of put: code, 4 of 6', costs.code),
