@@ -94,6 +94,33 @@ export interface AuditRow {
   readonly endedAtBlock: bigint | undefined;
 }
 
+/** What an owner shares with somebody, as the chain's events tell. A share that ended stays, so that one can say what became of it. */
+export interface ShareRow {
+  /** What it is found by; see `shareKey`. */
+  readonly key: string;
+  readonly owner: Address;
+  /** Zero for everybody. */
+  readonly reader: Address;
+  readonly objectKey: Hex;
+  /** Unix seconds from which the reader may read no more. */
+  readonly until: number;
+  /** The object's description: sealed for the reader's key, or in the clear for everybody. */
+  readonly envelope: Hex;
+  readonly sharedAtBlock: bigint;
+  /** Whether its owner took it back. */
+  readonly takenBack: boolean;
+}
+
+/** One share for each owner, object and reader: a later one takes the place of an earlier one. */
+export function shareKey({ owner, objectKey, reader }: Pick<ShareRow, 'owner' | 'objectKey' | 'reader'>): string {
+  return `${owner}:${objectKey}:${reader}`.toLowerCase();
+}
+
+/** Most shares of one owner with one reader that are looked at, the newest: whoever writes more only hides its own. */
+export const MAX_SHARES_OF_OWNER = 1_000;
+/** Most shares that a reader is shown, the newest: anybody may share with anybody, for the gas. */
+export const MAX_SHARES_WITH_READER = 10_000;
+
 /**
  * So many of a provider's asks are looked at where all of them might matter. One each for a few regions, sizes and terms makes far fewer; whoever
  * posts more only hides its own.
@@ -213,4 +240,10 @@ export interface MarketIndex {
   auditsOf(ids: readonly AgreementId[]): Promise<AuditRow[]>;
   /** All that are neither answered nor closed. */
   openAudits(): Promise<AuditRow[]>;
+  /** Shares of an owner's object, ended ones among them, in the order in which they were first made. */
+  sharesOfObject(owner: Address, objectKey: Hex): Promise<ShareRow[]>;
+  /** All shares of an owner, ended ones among them, in the order in which they were first made. */
+  sharesOf(owner: Address): Promise<ShareRow[]>;
+  /** What is shared with a reader, and of the owner only when one is named; ended ones among them, newest first. Zero as the reader is everybody. */
+  sharesWith(reader: Address, owner?: Address): Promise<ShareRow[]>;
 }

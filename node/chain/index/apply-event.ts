@@ -4,7 +4,14 @@ import type { PostedAsk } from '../../market/eligibility.ts';
 import type { AgreementId } from '../../market/messages.ts';
 import { NEW_STANDING, type Standing, withClient, withRent } from '../../market/reputation.ts';
 import { AgreementStatus } from '../records.ts';
-import type { AgreementRow, AuditRow, BidRow, ProviderRow } from '../market-index.ts';
+import {
+  type AgreementRow,
+  type AuditRow,
+  type BidRow,
+  type ProviderRow,
+  type ShareRow,
+  shareKey,
+} from '../market-index.ts';
 import type { MarketEvent } from '../market-events.ts';
 
 /** What events change. */
@@ -27,6 +34,8 @@ export interface IndexTables {
   lastAudit(): bigint;
   audit(audit: bigint): AuditRow | undefined;
   putAudit(row: AuditRow): void;
+  share(key: string): ShareRow | undefined;
+  putShare(row: ShareRow): void;
 }
 
 type EventOf<contract extends MarketEvent['contract']> = Extract<MarketEvent, { contract: contract }>;
@@ -48,11 +57,12 @@ export function applyEvent(tables: IndexTables, event: MarketEvent): void {
       return applyAudits(tables, event);
     case 'reputation':
       return applyReputation(tables, event);
+    case 'catalog':
+      return applyCatalog(tables, event);
     case 'escrow':
     case 'randomness':
     case 'priceIndex':
     case 'repairs':
-    case 'catalog':
       return undefined;
   }
 }
@@ -258,6 +268,15 @@ function applyAudits(tables: IndexTables, event: EventOf<'audits'>): void {
   const provider = knownProvider(tables, providerOfAgreement(agreement));
   if (status === 'answered') tables.putProvider({ ...provider, auditsAnswered: provider.auditsAnswered + 1 });
   if (status === 'failed') tables.putProvider({ ...provider, auditsFailed: provider.auditsFailed + 1 });
+}
+
+function applyCatalog(tables: IndexTables, event: EventOf<'catalog'>): void {
+  // A key is asked for when something is to be sealed, one at a time.
+  if (event.name === 'KeyPublished') return;
+  const key = shareKey(event.args);
+  if (event.name === 'Unshared')
+    return tables.putShare({ ...known(tables.share(key), `share ${key}`), takenBack: true });
+  tables.putShare({ ...event.args, key, sharedAtBlock: event.place.block, takenBack: false });
 }
 
 const AUDIT_ENDS = { AuditAnswered: 'answered', AuditFailed: 'failed', AuditVoided: 'voided' } as const;

@@ -34,12 +34,13 @@ export async function applyStretch(
   await tables.bids.write(writer, dialect, working.bids.changes(), undoBlock);
   await tables.agreements.write(writer, dialect, working.agreements.changes(), undoBlock);
   await tables.audits.write(writer, dialect, working.audits.changes(), undoBlock);
+  await tables.shares.write(writer, dialect, working.shares.changes(), undoBlock);
 }
 
 type Working = Awaited<ReturnType<typeof load>>;
 
 async function load({ writer, dialect, tables }: StretchTarget, events: readonly MarketEvent[]) {
-  const { providers, asks, bids, agreements, audits } = referencesOf(events);
+  const { providers, asks, bids, agreements, audits, shares } = referencesOf(events);
   return {
     providers: new WorkingRows(({ id }) => id, providers, await tables.providers.get(writer, dialect, [...providers])),
     asks: new WorkingRows(({ askId }) => askId, asks, await tables.asks.get(writer, dialect, [...asks])),
@@ -50,6 +51,7 @@ async function load({ writer, dialect, tables }: StretchTarget, events: readonly
       await tables.agreements.get(writer, dialect, [...agreements]),
     ),
     audits: new WorkingRows(({ audit }) => audit, audits, await tables.audits.get(writer, dialect, [...audits])),
+    shares: new WorkingRows(({ key }) => key, shares, await tables.shares.get(writer, dialect, [...shares])),
   };
 }
 
@@ -68,7 +70,7 @@ async function lastIds(reader: SqlReader): Promise<LastIds> {
 
 /** The rows as events change them. */
 function viewOf(working: Working, { halfLifePeriods }: IndexTerms, last: LastIds): IndexTables {
-  const { providers, asks, bids, agreements, audits } = working;
+  const { providers, asks, bids, agreements, audits, shares } = working;
   const highest = { ...last };
   return {
     halfLifePeriods,
@@ -98,5 +100,7 @@ function viewOf(working: Working, { halfLifePeriods }: IndexTerms, last: LastIds
       if (row.audit > highest.audit) highest.audit = row.audit;
       audits.put(row);
     },
+    share: (key) => shares.get(key),
+    putShare: (row) => shares.put(row),
   };
 }

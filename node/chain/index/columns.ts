@@ -37,11 +37,13 @@ export const hex: Column<Hex> = {
   type: 'text',
   encode: (value) => value,
   decode: (value) => {
-    const text = textOf(value);
-    assert(isHex(text), 'hex in a column of hex');
-    return text;
+    const found = textOf(value);
+    assert(isHex(found), 'hex in a column of hex');
+    return found;
   },
 };
+
+export const text: Column<string> = { type: 'text', encode: (value) => value, decode: textOf };
 
 /** Texts without line breaks. */
 export const lines: Column<readonly string[]> = {
@@ -82,6 +84,6 @@ function wholeOf(value: SqlValue): bigint {
   return value;
 }
 
-function isHex(text: string): text is Hex {
-  return text.startsWith('0x');
+function isHex(value: string): value is Hex {
+  return value.startsWith('0x');
 }

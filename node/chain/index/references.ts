@@ -1,6 +1,7 @@
 import { providerOfAgreement } from '../../market/agreement-id.ts';
 import type { AgreementId } from '../../market/messages.ts';
 import type { MarketEvent } from '../market-events.ts';
+import { shareKey } from '../market-index.ts';
 
 /** Rows that events refer to, by their ids. */
 export interface References {
@@ -9,6 +10,7 @@ export interface References {
   readonly bids: Set<bigint>;
   readonly agreements: Set<AgreementId>;
   readonly audits: Set<bigint>;
+  readonly shares: Set<string>;
 }
 
 /** All that `applyEvent` may ask for when it applies these events. */
@@ -19,6 +21,7 @@ export function referencesOf(events: readonly MarketEvent[]): References {
     bids: new Set(),
     agreements: new Set(),
     audits: new Set(),
+    shares: new Set(),
   };
   for (const event of events) collect(found, event);
   return found;
@@ -45,11 +48,13 @@ function collect(found: References, event: MarketEvent): void {
       found.audits.add(event.args.audit);
       found.providers.add(providerOfAgreement(event.args.agreement));
       return;
+    case 'catalog':
+      if ('objectKey' in event.args) found.shares.add(shareKey(event.args));
+      return;
     case 'escrow':
     case 'randomness':
     case 'priceIndex':
     case 'repairs':
-    case 'catalog':
       return;
   }
 }

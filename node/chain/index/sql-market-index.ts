@@ -12,8 +12,11 @@ import {
   type Candidate,
   type CandidateRequest,
   MAX_ASKS_OF_PROVIDER,
+  MAX_SHARES_OF_OWNER,
+  MAX_SHARES_WITH_READER,
   type MarketIndex,
   type ProviderRow,
+  type ShareRow,
 } from '../market-index.ts';
 import { applyStretch } from './apply-stretch.ts';
 import { readAsksPage } from './asks-page.ts';
@@ -203,6 +206,25 @@ export class SqlMarketIndex implements MarketIndex, EventSink {
     return this.#audits("status = 'open'");
   }
 
+  async sharesOfObject(owner: Address, objectKey: Hex): Promise<ShareRow[]> {
+    const values = { owner: owner.toLowerCase(), objectKey: objectKey.toLowerCase() };
+    return this.#shares('lower(owner) = :owner AND object_key = :objectKey ORDER BY place', values);
+  }
+
+  async sharesOf(owner: Address): Promise<ShareRow[]> {
+    return this.#shares('lower(owner) = :owner ORDER BY place', { owner: owner.toLowerCase() });
+  }
+
+  async sharesWith(reader: Address, owner?: Address): Promise<ShareRow[]> {
+    const newest = 'ORDER BY shared_at_block DESC, place DESC LIMIT :max';
+    if (owner === undefined) {
+      const max = MAX_SHARES_WITH_READER;
+      return this.#shares(`lower(reader) = :reader ${newest}`, { reader: reader.toLowerCase(), max });
+    }
+    const values = { reader: reader.toLowerCase(), owner: owner.toLowerCase(), max: MAX_SHARES_OF_OWNER };
+    return this.#shares(`lower(reader) = :reader AND lower(owner) = :owner ${newest}`, values);
+  }
+
   async #providers(clause: string, values: SqlValues): Promise<ProviderRow[]> {
     const rows = await this.#db.all(`SELECT * FROM providers ${clause}`, values);
     return rows.map((row) => this.#tables.providers.decode(row));
@@ -216,6 +238,11 @@ export class SqlMarketIndex implements MarketIndex, EventSink {
   async #audits(where: string, values?: SqlValues): Promise<AuditRow[]> {
     const rows = await this.#db.all(`SELECT * FROM audits WHERE ${where} ORDER BY place`, values);
     return rows.map((row) => this.#tables.audits.decode(row));
+  }
+
+  async #shares(clause: string, values: SqlValues): Promise<ShareRow[]> {
+    const rows = await this.#db.all(`SELECT * FROM shares WHERE ${clause}`, values);
+    return rows.map((row) => this.#tables.shares.decode(row));
   }
 
   /** Keeps the ways back to the newest mark at or below the floor, and to all after it. */

@@ -1,12 +1,12 @@
 import type { PostedAsk } from '../../market/eligibility.ts';
 import type { Ask, BidTerms } from '../../market/messages.ts';
-import type { AgreementRow, AuditRow, BidRow, ProviderRow } from '../market-index.ts';
-import { block, flag, hex, integer, lines, optional, uint64, wide, word } from './columns.ts';
+import type { AgreementRow, AuditRow, BidRow, ProviderRow, ShareRow } from '../market-index.ts';
+import { block, flag, hex, integer, lines, optional, text, uint64, wide, word } from './columns.ts';
 import { RowTable } from './row-table.ts';
 import type { Dialect } from './sql-database.ts';
 
 /** Raised whenever a table, or the meaning of a column, changes: an index of another version is made anew. */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /** An ask with its id, flat. */
 export interface FlatAsk extends Ask {
@@ -32,6 +32,7 @@ export interface Tables {
   readonly bids: RowTable<FlatBid, 'bidId'>;
   readonly agreements: RowTable<AgreementRow, 'id'>;
   readonly audits: RowTable<AuditRow, 'audit'>;
+  readonly shares: RowTable<ShareRow, 'key'>;
 }
 
 export function tablesOf(terms: IndexTerms): Tables {
@@ -41,6 +42,7 @@ export function tablesOf(terms: IndexTerms): Tables {
     bids: bidsTable(),
     agreements: agreementsTable(),
     audits: auditsTable(),
+    shares: sharesTable(),
   };
 }
 
@@ -188,12 +190,30 @@ function auditsTable(): Tables['audits'] {
   });
 }
 
+function sharesTable(): Tables['shares'] {
+  return new RowTable<ShareRow, 'key'>({
+    name: 'shares',
+    key: 'key',
+    columns: {
+      key: text,
+      owner: hex,
+      reader: hex,
+      objectKey: hex,
+      until: integer,
+      envelope: hex,
+      sharedAtBlock: block,
+      takenBack: flag,
+    },
+    derived: {},
+  });
+}
+
 /** What makes the tables. Addresses are found in any letter case. */
 export function schemaOf(tables: Tables, dialect: Dialect): string {
   const { types, tableSuffix } = dialect;
-  const { providers, asks, bids, agreements, audits } = tables;
+  const { providers, asks, bids, agreements, audits, shares } = tables;
   return `
-    ${[providers, asks, bids, agreements, audits].map((table) => table.schemaIn(dialect)).join('')}
+    ${[providers, asks, bids, agreements, audits, shares].map((table) => table.schemaIn(dialect)).join('')}
     CREATE INDEX providers_by_node ON providers (lower(node_address));
     CREATE INDEX providers_by_operator ON providers (lower(operator));
     CREATE INDEX providers_open ON providers (placement_id) WHERE is_open = 1;
@@ -205,6 +225,8 @@ export function schemaOf(tables: Tables, dialect: Dialect): string {
     CREATE INDEX agreements_of_provider ON agreements (provider, status);
     CREATE INDEX audits_of_agreement ON audits (agreement);
     CREATE INDEX audits_open ON audits (audit) WHERE status = 'open';
+    CREATE INDEX shares_of_owner ON shares (lower(owner), object_key);
+    CREATE INDEX shares_with_reader ON shares (lower(reader), lower(owner));
     -- Blocks at which stretches ended: where it can go back to. The newest is the last that was read.
     CREATE TABLE marks (number ${types.integer} PRIMARY KEY, hash ${types.text} NOT NULL)${tableSuffix};`;
 }

@@ -45,6 +45,21 @@ function formed(provider: number, place: number): EventSpec {
 const proven = (provider: number, period: number): EventSpec =>
   event('possessionProofs', 'PeriodProven', { provider, period, submitter: CLIENT, rent: 12n });
 
+const READER = addressOf('reader');
+
+function shared(object: number, envelope: `0x${string}` = '0x01', until = 1_000): EventSpec {
+  return event('catalog', 'Shared', {
+    owner: CLIENT,
+    reader: READER,
+    objectKey: digestOf(`object ${object}`),
+    until,
+    envelope,
+  });
+}
+
+const unshared = (object: number): EventSpec =>
+  event('catalog', 'Unshared', { owner: CLIENT, reader: READER, objectKey: digestOf(`object ${object}`) });
+
 /** All rows, with the marks only where they matter. */
 async function everything(index: SqlMarketIndex): Promise<unknown[]> {
   const providers = await index.providersPage(0, 1_000);
@@ -57,6 +72,7 @@ async function everything(index: SqlMarketIndex): Promise<unknown[]> {
       index.agreementsOfClient(CLIENT),
       index.objectsOf(CLIENT),
       index.openAudits(),
+      index.sharesOf(CLIENT),
     ])),
   ];
 }
@@ -109,7 +125,7 @@ forEachBackend(
     it('has the rows of the events that stand, whatever was taken back', async () => {
       const step = fc.record({
         back: fc.nat(4),
-        events: fc.array(fc.tuple(fc.nat(6), fc.integer({ min: 1, max: 2 }), fc.nat(50)), { maxLength: 6 }),
+        events: fc.array(fc.tuple(fc.nat(8), fc.integer({ min: 1, max: 2 }), fc.nat(50)), { maxLength: 6 }),
       });
       await fc.assert(
         fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
@@ -130,6 +146,9 @@ forEachBackend(
               if (kind === 1) return [proven(provider, n)];
               if (kind === 2) return [event('collateral', 'Staked', { provider, from: CLIENT, amount: BigInt(n) })];
               if (kind === 3) return [event('reputation', 'ClientCounted', { provider, clientAccount: n, period: n })];
+              if (kind === 7)
+                return [shared(n), event('catalog', 'KeyPublished', { owner: CLIENT, key: digestOf('key') })];
+              if (kind === 8) return [shared(n, '0x02', n), unshared(n)];
               if (kind === 4 && known.has(askId)) {
                 known.delete(askId);
                 return [event('orderBook', 'AskCancelled', { askId, provider })];
@@ -185,6 +204,42 @@ forEachBackend(
       expect(await one.block()).to.equal(20n);
     });
 
+    it('finds what is shared by owner, object and reader, and knows what was taken back', async () => {
+      await using index = await openAt(place);
+      const EVERYBODY = '0x0000000000000000000000000000000000000000';
+      const other = event('catalog', 'Shared', {
+        owner: READER,
+        reader: EVERYBODY,
+        objectKey: digestOf('object 1'),
+        until: 2 ** 40 - 1,
+        envelope: `0x${'ab'.repeat(8_192)}`,
+      });
+      await index.apply(batchOf(1n, 20n, [shared(1), shared(2), other]), 0n);
+      const keys = async (
+        rows: Promise<{ objectKey: string; takenBack: boolean; until: number }[]>,
+      ): Promise<unknown[]> => (await rows).map(({ objectKey, takenBack, until }) => [objectKey, takenBack, until]);
+      const [one, two] = [digestOf('object 1'), digestOf('object 2')];
+      expect(await keys(index.sharesOf(CLIENT))).to.deep.equal([
+        [one, false, 1_000],
+        [two, false, 1_000],
+      ]);
+      expect(await keys(index.sharesWith(READER))).to.deep.equal([
+        [two, false, 1_000],
+        [one, false, 1_000],
+      ]);
+      expect(await keys(index.sharesWith(READER, READER))).to.deep.equal([]);
+      const [everybodys] = await index.sharesWith(EVERYBODY, READER);
+      expect([everybodys?.envelope.length, everybodys?.until]).to.deep.equal([2 + 2 * 8_192, 2 ** 40 - 1]);
+      await index.apply(batchOf(21n, 22n, [unshared(1)]), 0n);
+      expect(await keys(index.sharesOfObject(CLIENT, one))).to.deep.equal([[one, true, 1_000]]);
+      await index.apply(batchOf(23n, 24n, [shared(1, '0x01', 2_000)]), 0n);
+      expect(await keys(index.sharesOfObject(CLIENT, one))).to.deep.equal([[one, false, 2_000]]);
+      await index.rollback(22n);
+      expect(await keys(index.sharesOfObject(CLIENT, one))).to.deep.equal([[one, true, 1_000]]);
+      await index.rollback(20n);
+      expect(await keys(index.sharesOfObject(CLIENT, one))).to.deep.equal([[one, false, 1_000]]);
+    });
+
     it('is made anew for another market', async () => {
       const first = await openAt(place);
       await first.apply(batchOf(1n, 20n, setUp), 0n);
@@ -217,7 +272,13 @@ forEachBackend(
       await using index = await openAt(await backend.scratch());
       await index.apply(batchOf(1n, 20n, setUp), 0n);
       const before = await everything(index);
-      for (const specs of [[filled(1, 77n, 1)], enrolled(4), [proven(9, 1)], [proven(1, 5), filled(1, 77n, 1)]]) {
+      for (const specs of [
+        [filled(1, 77n, 1)],
+        enrolled(4),
+        [unshared(5)],
+        [proven(9, 1)],
+        [proven(1, 5), filled(1, 77n, 1)],
+      ]) {
         expect((await rejection(index.apply(batchOf(21n, 22n, specs), 0n))).code).to.equal('chain-incomplete');
         expect([await everything(index), await index.block()]).to.deep.equal([before, 20n]);
       }
