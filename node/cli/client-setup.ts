@@ -133,14 +133,22 @@ function unlessMissing(error: unknown): undefined {
   return undefined;
 }
 
+/** The wallet's address; zero where there is no wallet. */
+async function addressIfAny(setup: ClientSetup, run: Run): Promise<Address> {
+  return (await clientAddress(setup, run).catch(unlessMissing)) ?? zeroAddress;
+}
+
 /** Names and keys of the client's objects. */
 export function directoryOf(session: ClientSession, { logger }: ClientSetup): ObjectDirectory {
   return new ObjectDirectory({ session, clock: systemClock, logger });
 }
 
 export interface SessionNeeds {
-  /** The command signs or reads: the wallet is opened first, so that a wrong password is noticed at once. */
-  wallet: boolean;
+  /**
+   * `true`: the command signs or reads, and the wallet is opened first, so that a wrong password is noticed at once. `false`: its address does.
+   * `if-any`: works without a wallet, too, as the zero address; it is opened once something needs it.
+   */
+  wallet: boolean | 'if-any';
 }
 
 /** Runs `use` with a session, and closes it whatever happens. */
@@ -150,8 +158,9 @@ export async function withSession<T>(
   use: (session: ClientSession, setup: ClientSetup) => Promise<T>,
 ): Promise<T> {
   const setup = await loadClientSetup(run);
-  const account = needs.wallet ? await unlockWallet(setup, run) : undefined;
-  const address = account?.address ?? (await clientAddress(setup, run));
+  const account = needs.wallet === true ? await unlockWallet(setup, run) : undefined;
+  const address =
+    account?.address ?? (needs.wallet === 'if-any' ? await addressIfAny(setup, run) : await clientAddress(setup, run));
   run.output.progress.listener({ phase: 'connect' });
   const session = await ClientSession.open({
     config: setup.config,

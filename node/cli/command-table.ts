@@ -38,6 +38,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/recover.ts')).recoverCommand,
   },
   {
+    name: 'share',
+    summary: 'let another wallet, or everybody, read an object',
+    load: async () => (await import('./commands/share.ts')).shareCommand,
+  },
+  {
     name: 'extend',
     summary: 'store an object for longer, with the same providers at the same price',
     load: async () => (await import('./commands/extend.ts')).extendCommand,

@@ -2,6 +2,7 @@ import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Catalogue } from './catalogue.ts';
 import { openObject } from './get/open-object.ts';
+import { ownEnvelope } from './get/unseal.ts';
 import { ReaderPool } from '../transfer/read/reader-pool.ts';
 import type { ShardAccess } from '../transfer/read/shard-access.ts';
 import { holdersOf } from './holders.ts';
@@ -53,7 +54,7 @@ async function learn(components: RebuildComponents, object: StoredObject, signal
   const { access, catalogue, privateKey, providersOf, timeOfBlock } = components;
   const { objectKey, agreements } = object;
   const pool = new ReaderPool(access, await holdersOf(agreements, providersOf), { signal });
-  const opened = await openObject(pool, { objectKey, privateKey, signal });
+  const opened = await openObject(pool, { objectKey, unseal: ownEnvelope(privateKey), signal });
   if (opened === undefined) throw pool.tooFew(undefined);
   const { header, content } = opened;
   const storedAt = await timeOfBlock(agreements[0]?.formedAtBlock ?? 0n);

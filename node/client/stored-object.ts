@@ -49,11 +49,12 @@ export async function listObjects({ index, catalogue, address }: ObjectSources, 
     .list()
     .filter(({ objectKey, state }) => state === 'forming' && !known.has(toHex(objectKey)));
   return [...onChain, ...forming.map(({ objectKey }) => ({ objectKey, holders: [] }))].map(({ objectKey, holders }) =>
-    describe(objectKey, catalogue.get(objectKey), holders),
+    storedObject(objectKey, catalogue.get(objectKey), holders),
   );
 }
 
-function describe(
+/** An object out of what is known of it. */
+export function storedObject(
   objectKey: Uint8Array,
   entry: CatalogueEntry | undefined,
   agreements: readonly AgreementRow[],

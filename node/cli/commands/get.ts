@@ -5,16 +5,21 @@ import { openForReading } from '../../client/get/get.ts';
 import type { GetTarget, ObjectFacts, ReadFrom } from '../../client/get/target.ts';
 import { holdersOf } from '../../client/holders.ts';
 import { normalizeName } from '../../client/object-name.ts';
-import { shortKey, titleOf } from '../../client/stored-object.ts';
+import { noHolders } from '../../client/no-holders.ts';
+import { titleOf } from '../../client/stored-object.ts';
 import { toHex } from '../../core/bytes.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
-import { directoryOf, withSession } from '../client-setup.ts';
+import type { Address } from '../../market/messages.ts';
+import { withSession } from '../client-setup.ts';
 import { type ByteRange, parseRange, spanOf } from '../byte-range.ts';
 import { formatBytes } from '../format.ts';
+import { ownSource, sharedSource } from '../get-source.ts';
 import { tellingWhatWasDone } from '../interrupt.ts';
+import { parseAddress } from '../parse-options.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 
 interface GetOptions {
+  from?: Address;
   output?: string;
   force?: boolean;
   range?: ByteRange;
@@ -29,6 +34,11 @@ export function getCommand(context: ProgramContext): Command {
     .option(
       '-o, --output <path>',
       'where to write it; - for standard output (default: its name, in the current folder)',
+    )
+    .option(
+      '--from <owner>',
+      "an object of another wallet, by that wallet's address: one that it shares with this wallet, or with everybody, for which no wallet is needed",
+      parseAddress,
     )
     .option('--force', 'overwrite what is there')
     .option(
@@ -52,34 +62,26 @@ Examples:
   stowmarket get folder.tar -o - | tar t
   stowmarket get movie.mkv --range 1000000-1999999 -o part
   stowmarket get backup.img --resume
+  stowmarket get report.pdf --from 0x8ba1f109551bD432803012645Ac136ddd64DBA72
 `;
 
 async function get(run: Run, reference: string, options: GetOptions): Promise<void> {
   const { signal, output } = run;
   if (options.resume === true && options.output === '-') throw nothingToResume();
-  await withSession(run, { wallet: true }, async (session, setup) => {
-    const { object, olderNamesakes } = await directoryOf(session, setup).find(reference, { signal });
-    if (olderNamesakes > 0) {
-      output.talk(
-        `${olderNamesakes} older objects are also named ${titleOf(object)}; this is the newest, ${shortKey(object.objectKey)}`,
-      );
-    }
+  const { from: owner } = options;
+  await withSession(run, { wallet: owner === undefined ? true : 'if-any' }, async (session, setup) => {
+    const { object, open } = await (owner === undefined || owner === session.address
+      ? ownSource(run, session, setup, reference)
+      : sharedSource(run, session, owner, reference));
     // Where the catalogue knows the object, an unusable output is refused before any provider is asked.
     if (object.entry !== undefined && options.range === undefined)
       await prepareTarget(run, { ...object.entry, object: toHex(object.objectKey) }, options);
     const holders = await holdersOf(object.agreements, async (ids) => session.market.providers(ids));
     if (holders.length === 0) throw noHolders(titleOf(object), object.state);
-    const { ownerKey } = await session.wallet();
     const { objectKey } = object;
-    const { privateKey } = ownerKey;
     const onProgress = output.progress.listener;
-    const readable = await openForReading(await session.transfer(), {
-      objectKey,
-      holders,
-      privateKey,
-      signal,
-      onProgress,
-    });
+    const { access, unseal } = await open();
+    const readable = await openForReading(access, { objectKey, holders, unseal, signal, onProgress });
     const { header, content } = readable;
     // Of a stored name that cannot be a file's, the catalogue knows another.
     const name = object.entry?.name ?? normalizeName(content.name);
@@ -92,6 +94,7 @@ async function get(run: Run, reference: string, options: GetOptions): Promise<vo
       plainBytes: range === undefined ? header.plainBytes : range.to - range.from,
       mode: content.mode,
       mtimeMs: content.mtime,
+      foreign: owner !== undefined && owner !== session.address,
     };
     const chosen = await prepareTarget(run, facts, options);
     let resumedBytes = 0;
@@ -111,6 +114,7 @@ async function get(run: Run, reference: string, options: GetOptions): Promise<vo
       {
         type: 'got',
         objectKey: toHex(objectKey),
+        ...(owner === undefined ? {} : { owner }),
         name,
         kind: content.kind,
         plainBytes: facts.plainBytes,
@@ -169,19 +173,4 @@ async function prepareTarget({ io, output }: Run, facts: NamedFacts, options: Ge
   });
   await target.prepare(facts);
   return target;
-}
-
-function noHolders(title: string, state: string): StowError {
-  return new StowError({
-    code: 'object-has-no-holders',
-    message:
-      state === 'forming'
-        ? `${title} is not on the chain yet: its transaction may still be mined`
-        : `no agreement over ${title} runs any more, so nobody has to keep it`,
-    hint:
-      state === 'forming'
-        ? 'try again in a minute'
-        : 'it was removed, its term ended, or its providers failed: see `stowmarket status`',
-    exitCode: state === 'forming' ? ExitCode.tryAgain : ExitCode.notFound,
-  });
 }

@@ -2,22 +2,29 @@ import { Command } from 'commander';
 
 import { isStowError } from '../../core/errors.ts';
 import { toHex } from '../../core/bytes.ts';
+import { readChainTime } from '../../chain/actions/read-chain-time.ts';
 import { readCurrentPeriod } from '../../chain/actions/read-current-period.ts';
 import { shortKey, type StoredObject } from '../../client/stored-object.ts';
 import { directoryOf, withSession } from '../client-setup.ts';
 import { formatBytes, formatTable, plural } from '../format.ts';
+import { type Readers, readersOfObjects, readersText, showShared } from '../shared-view.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 
 interface LsOptions {
   all?: boolean;
+  shared?: boolean;
 }
 
 /** `stowmarket ls`: what this wallet has stored. */
 export function lsCommand(context: ProgramContext): Command {
   const command = new Command('ls')
     .description('list what this wallet has stored')
-    .option('--all', 'also what was removed or has ended')
-    .addHelpText('after', '\nExamples:\n  stowmarket ls\n  stowmarket ls --json | jq -r .name\n');
+    .option('--shared', 'what others share with this wallet instead')
+    .option('--all', 'also what was removed, taken back or has ended')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  stowmarket ls\n  stowmarket ls --shared\n  stowmarket ls --json | jq -r .name\n',
+    );
   command.action(async (options: LsOptions) => runCommand(context, command, async (run) => list(run, options)));
   return command;
 }
@@ -25,23 +32,27 @@ export function lsCommand(context: ProgramContext): Command {
 async function list(run: Run, options: LsOptions): Promise<void> {
   const { output, signal } = run;
   await withSession(run, { wallet: false }, async (session, setup) => {
+    if (options.shared === true) return showShared(run, session, options.all === true);
     const directory = directoryOf(session, setup);
-    const [period] = await Promise.all([
+    const [period, { seconds }] = await Promise.all([
       readCurrentPeriod(session.market.chain, { signal }),
+      readChainTime(session.market.chain, { signal }),
       learnNames(run, directory),
     ]);
+    const readersOf = await readersOfObjects(session, seconds);
     const objects = (await directory.list()).filter(
       ({ state }) => options.all === true || state === 'live' || state === 'forming',
     );
-    for (const object of objects) output.record(recordOf(object, period));
+    for (const object of objects) output.record(recordOf(object, period, readersOf(object.objectKey)));
     if (objects.length === 0) output.talk('nothing is stored yet; `stowmarket put FILE` stores something');
     else
       output.text(
         formatTable(
-          ['NAME', 'SIZE', 'CODE', 'SHARDS', 'ENDS IN', 'KEY'],
-          objects.map((object) => rowOf(object, period)),
+          ['NAME', 'SIZE', 'CODE', 'SHARDS', 'ENDS IN', 'SHARED', 'KEY'],
+          objects.map((object) => rowOf(object, period, readersOf(object.objectKey))),
         ),
       );
+    return undefined;
   });
 }
 
@@ -57,7 +68,11 @@ async function learnNames({ output, signal }: Run, directory: ReturnType<typeof 
   }
 }
 
-function rowOf({ objectKey, entry, agreements, state, endPeriod }: StoredObject, period: number): string[] {
+function rowOf(
+  { objectKey, entry, agreements, state, endPeriod }: StoredObject,
+  period: number,
+  readers: Readers,
+): string[] {
   const live = agreements.filter(({ status }) => status === 'active').length;
   return [
     entry?.name ?? '(name not known)',
@@ -65,11 +80,12 @@ function rowOf({ objectKey, entry, agreements, state, endPeriod }: StoredObject,
     entry === undefined ? '' : `${entry.k}/${entry.n}`,
     state === 'forming' ? 'forming' : `${live} of ${agreements.length}`,
     state === 'over' ? 'over' : endPeriod === undefined ? '' : plural(Math.max(0, endPeriod - period), 'period'),
+    readersText(readers),
     shortKey(objectKey),
   ];
 }
 
-function recordOf({ objectKey, entry, agreements, state, endPeriod }: StoredObject, period: number) {
+function recordOf({ objectKey, entry, agreements, state, endPeriod }: StoredObject, period: number, readers: Readers) {
   return {
     type: 'object',
     objectKey: toHex(objectKey),
@@ -84,5 +100,7 @@ function recordOf({ objectKey, entry, agreements, state, endPeriod }: StoredObje
     liveShards: agreements.filter(({ status }) => status === 'active').length,
     endPeriod,
     period,
+    public: readers.public,
+    sharedWith: readers.addresses,
   };
 }

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { addDryRunOption, type DryRunOption } from '../dry-run.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 import { importWallet, newWallet, showAddress } from './wallet-keys.ts';
+import { publishWalletKey } from './wallet-publish.ts';
 import { sessionCommand } from './wallet-session.ts';
 import { depositTokens, showBalance, withdrawTokens, type WithdrawOptions } from './wallet-money.ts';
 
@@ -27,6 +28,7 @@ export function walletCommand(context: ProgramContext): Command {
   add(new Command('balance').description('show what is in escrow, in the wallet, and left for gas'), showBalance);
   wallet.addCommand(depositCommand(context));
   wallet.addCommand(withdrawCommand(context));
+  wallet.addCommand(publishCommand(context));
   wallet.addCommand(sessionCommand(context));
   return wallet;
 }
@@ -55,6 +57,18 @@ function withdrawCommand(context: ProgramContext): Command {
   );
   command.action(async (amount: string, options: WithdrawOptions) =>
     runCommand(context, command, async (run) => withdrawTokens(run, amount, options)),
+  );
+  return command;
+}
+
+function publishCommand(context: ProgramContext): Command {
+  const command = addDryRunOption(
+    new Command('publish-key').description(
+      "publish the wallet's public key, so that others can share their objects with it",
+    ),
+  ).addHelpText('after', '\nExamples:\n  stowmarket wallet publish-key --dry-run\n  stowmarket wallet publish-key\n');
+  command.action(async (options: DryRunOption) =>
+    runCommand(context, command, async (run) => publishWalletKey(run, options)),
   );
   return command;
 }

@@ -1,5 +1,5 @@
 import { lstat, lutimes, mkdir, rm, symlink } from 'node:fs/promises';
-import { dirname, join, resolve, relative, sep } from 'node:path';
+import { dirname, isAbsolute, join, resolve, relative, sep } from 'node:path';
 import type { ReadEntry } from 'tar';
 
 import { missing } from './missing.ts';
@@ -16,15 +16,21 @@ interface Link {
 
 /**
  * The symbolic links of an archive, kept back until everything else is unpacked, so that nothing is ever written through one. They keep their targets as they
- * were stored, outside and absolute ones too, which the library would refuse: a folder of somebody's own holds such links, and gets them back.
+ * were stored, outside and absolute ones too, which the library would refuse: a folder of somebody's own holds such links, and gets them back. In a stranger's
+ * archive they are refused: whoever writes to the folder later would write there.
  */
 export class ArchiveLinks {
   readonly #folder: string;
+  readonly #foreign: boolean;
   readonly #links = new Map<string, Link>();
 
-  /** @param folder what the archive is unpacked into */
-  constructor(folder: string) {
+  /**
+   * @param folder what the archive is unpacked into
+   * @param init.foreign whether a stranger made it
+   */
+  constructor(folder: string, { foreign }: { foreign: boolean }) {
     this.#folder = resolve(folder);
+    this.#foreign = foreign;
   }
 
   /** @returns true when the entry is a link, which nobody else need unpack */
@@ -45,6 +51,7 @@ export class ArchiveLinks {
     for (const [place, { target, mtime }] of this.#links) {
       const parent = dirname(place);
       await this.#ownFolder(parent, place);
+      if (this.#foreign && !staysInside(relative(this.#folder, parent), target)) throw refused(place);
       if ((await lstat(place).catch(missing))?.isDirectory() === true) throw refused(place);
       await rm(place, { force: true });
       await symlink(target, place);
@@ -68,8 +75,21 @@ export class ArchiveLinks {
   }
 }
 
+/**
+ * Whether a link in the folder `inside` leads to something within ours, whatever other links of that kind it goes through: it climbs first, no further than to
+ * the top, and goes down from there.
+ */
+function staysInside(inside: string, target: string): boolean {
+  if (isAbsolute(target)) return false;
+  const steps = target.split('/').filter((step) => step !== '' && step !== '.');
+  const down = steps.findIndex((step) => step !== '..');
+  const climbed = down === -1 ? steps.length : down;
+  const depth = inside.split(sep).filter((step) => step !== '').length;
+  return climbed <= depth && !steps.slice(climbed).includes('..');
+}
+
 function refused(place: string): LinkRefused {
   return new LinkRefused(
-    `the link ${place} would lie outside of the folder, behind another link, or in a folder's place`,
+    `the link ${place} would lie or lead outside of the folder, or lie behind another link, or in a folder's place`,
   );
 }

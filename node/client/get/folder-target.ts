@@ -47,6 +47,7 @@ export function folderTarget(init: FolderTargetInit): GetTarget {
           fillFolder(partial, read, {
             plainBytes: facts.plainBytes,
             markEveryBytes: init.markEveryBytes ?? MARK_EVERY_BYTES,
+            foreign: facts.foreign === true,
           }),
         place: async (partial) => moveInto(partial.content, path, force),
         onKept: (bytes) => (keptBytes = bytes),
@@ -55,21 +56,26 @@ export function folderTarget(init: FolderTargetInit): GetTarget {
   };
 }
 
+interface FillInit {
+  markEveryBytes: number;
+  foreign: boolean;
+}
+
 /** What was unpacked behind the last mark is unpacked again, over itself. */
 async function fillFolder(
   partial: PartialDownload,
   read: ReadFrom,
-  { plainBytes, markEveryBytes }: { plainBytes: number; markEveryBytes: number },
+  { plainBytes, ...init }: FillInit & { plainBytes: number },
 ): Promise<void> {
   const folder = partial.content;
   await mkdir(folder, { mode: 0o700, recursive: true });
-  if (partial.doneBytes < plainBytes || plainBytes === 0) await unpack(partial, read, markEveryBytes);
+  if (partial.doneBytes < plainBytes || plainBytes === 0) await unpack(partial, read, init);
   await setTimes(folder, partial.directories);
 }
 
-async function unpack(partial: PartialDownload, read: ReadFrom, markEveryBytes: number): Promise<void> {
+async function unpack(partial: PartialDownload, read: ReadFrom, { markEveryBytes, foreign }: FillInit): Promise<void> {
   const boundaries = new TarBoundaries(partial.doneBytes);
-  let segment = new UnpackSegment(partial.content);
+  let segment = new UnpackSegment(partial.content, { foreign });
   let position = partial.doneBytes;
   for await (const chunk of read(partial.doneBytes)) {
     boundaries.push(chunk);
@@ -80,7 +86,7 @@ async function unpack(partial: PartialDownload, read: ReadFrom, markEveryBytes: 
     if (due) {
       if (cut > position) await segment.write(chunk.subarray(0, cut - position));
       await mark(partial, segment, cut);
-      segment = new UnpackSegment(partial.content);
+      segment = new UnpackSegment(partial.content, { foreign });
     }
     await segment.write(rest);
     position += chunk.byteLength;

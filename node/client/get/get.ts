@@ -5,6 +5,7 @@ import type { Span } from '../../pipeline/decode/window-plan.ts';
 import { noProgress, type ProgressListener } from '../progress.ts';
 import type { Holder, ShardFailure } from '../../transfer/read/holder.ts';
 import { openObject, type OpenedObject } from './open-object.ts';
+import type { Unseal } from './unseal.ts';
 import { ReaderPool } from '../../transfer/read/reader-pool.ts';
 import type { ShardAccess } from '../../transfer/read/shard-access.ts';
 import type { VerifiedReader } from '../../transfer/read/verified-reader.ts';
@@ -12,8 +13,8 @@ import type { VerifiedReader } from '../../transfer/read/verified-reader.ts';
 export interface GetInit {
   objectKey: Uint8Array;
   holders: readonly Holder[];
-  /** The owner's raw X25519 private key. */
-  privateKey: Uint8Array;
+  /** How its description is opened: as its owner, or as whom it is shared with. */
+  unseal: Unseal;
   signal: AbortSignal;
   onProgress?: ProgressListener | undefined;
 }
@@ -31,7 +32,7 @@ export interface ReadableObject extends OpenedObject {
 
 /**
  * Opens an object by its shards' own description. Its bytes come from k holders at once; one that fails midway is replaced.
- * @throws StowError `too-few-shards`, `too-few-good-shards` (wrong bytes were seen), `envelope-closed`, `header-version`;
+ * @throws StowError `too-few-shards`, `too-few-good-shards` (wrong bytes were seen), `envelope-closed`, `share-mismatch`, `header-version`;
  *   reading the bytes throws them too
  */
 export async function openForReading(access: ShardAccess, init: GetInit): Promise<ReadableObject> {

@@ -7,6 +7,8 @@ export interface ObjectFacts {
   mode?: number | undefined;
   /** Unix milliseconds. */
   mtimeMs?: number | undefined;
+  /** Whether another wallet's owner made it: a folder of a stranger's gets no set-user-id bits, and no links that lead out of it. */
+  foreign?: boolean | undefined;
 }
 
 /** The object's bytes from `fromByte` on, to be read once. Each chunk is memory of its own, the target's to free. */

@@ -9,6 +9,9 @@ import { ArchiveLinks } from './archive-links.ts';
 import { missing } from './missing.ts';
 import type { DirectoryMark } from './partial-marks.ts';
 
+/** Permission bits that a stranger's archive may set: never set-user-id, set-group-id and sticky. */
+const FOREIGN_MODE_MASK = 0o777;
+
 /**
  * Unpacks a run of whole entries of an archive into a folder. Entries that would land outside, through `..`, absolute paths or links,
  * are dropped by the library; `strict` makes each an error. Symbolic links come last. Owners are not restored.
@@ -23,15 +26,20 @@ export class UnpackSegment {
   readonly #links: ArchiveLinks;
   #linkFolders: ReadonlySet<string> = new Set();
 
-  constructor(folder: string) {
+  /** @param init.foreign whether a stranger made the archive: then no entry is set-user-id and the like, and no link leads outside */
+  constructor(folder: string, { foreign }: { foreign: boolean }) {
     this.#folder = folder;
-    this.#links = new ArchiveLinks(folder);
+    this.#links = new ArchiveLinks(folder, { foreign });
     this.#unpacker = new Unpack({
       cwd: folder,
       strict: true,
       preserveOwner: false,
       preservePaths: false,
-      filter: (_path, entry) => entry instanceof ReadEntry && !this.#links.take(entry),
+      filter: (_path, entry) => {
+        if (!(entry instanceof ReadEntry)) return false;
+        if (foreign && entry.mode !== undefined) entry.mode &= FOREIGN_MODE_MASK;
+        return !this.#links.take(entry);
+      },
       onReadEntry: (entry) => this.#note(entry),
     });
     this.#unpacker.on('error', (error: unknown) => this.#failed.abort(error));

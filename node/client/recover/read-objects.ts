@@ -1,4 +1,5 @@
 import { openForReading } from '../get/get.ts';
+import { ownEnvelope } from '../get/unseal.ts';
 import { nowhere } from '../get/stream-target.ts';
 import type { GetTarget, ReadFrom } from '../get/target.ts';
 import { holdersOf } from '../holders.ts';
@@ -83,7 +84,7 @@ async function read(
   const readable = await openForReading(access, {
     objectKey,
     holders,
-    privateKey,
+    unseal: ownEnvelope(privateKey),
     signal,
     onProgress: named(name, onProgress),
   });

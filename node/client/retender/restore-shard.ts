@@ -3,6 +3,7 @@ import { messageOf } from '../../core/errors.ts';
 import { UNIT_BYTES } from '../../core/units.ts';
 import { ObjectEncoder } from '../../pipeline/encode/object-encoder.ts';
 import { openForReading } from '../get/get.ts';
+import { ownEnvelope } from '../get/unseal.ts';
 import type { Holder } from '../../transfer/read/holder.ts';
 import type { ShardAccess } from '../../transfer/read/shard-access.ts';
 import { openOthers, rebuildFromOthers } from '../../transfer/read/rebuild-from-others.ts';
@@ -129,7 +130,7 @@ async function* encipherAgain(
   const readable = await openForReading(access, {
     objectKey,
     holders: others.filter((holder) => holder.shardIndex !== shardIndex),
-    privateKey: owner.privateKey,
+    unseal: ownEnvelope(owner.privateKey),
     signal,
   });
   const { k, n, envelope } = readable.header;

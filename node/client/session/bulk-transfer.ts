@@ -36,7 +36,8 @@ export interface BulkTransferComponents {
   bulk: Pick<BulkClient, 'putShard' | 'uploadState' | 'readUnits' | 'unitRoots'>;
   peers: Pick<PeerBook, 'bulkAddresses'>;
   chain: ChainView;
-  account: LocalAccount;
+  /** Signs the tickets of reads. Without it, only what is public can be read. */
+  account: LocalAccount | undefined;
   clock: Clock;
   evidence: Pick<EvidenceLog, 'keep'>;
 }
@@ -77,7 +78,7 @@ export class BulkTransfer implements ShardUploader, ShardAccess {
     const ticket = await this.#ticket(holder, options);
     const addresses = this.#components.peers.bulkAddresses(holder.provider, { ...options, root: holder.root });
     return this.#firstConnected(holder.provider, addresses, async (peer) =>
-      this.#components.bulk.unitRoots(peer, holder.root, holder.units, { ...options, ticket }),
+      this.#components.bulk.unitRoots(peer, holder.root, holder.units, { ...options, ...ticket }),
     );
   }
 
@@ -90,7 +91,7 @@ export class BulkTransfer implements ShardUploader, ShardAccess {
     const ticket = await this.#ticket(holder, options);
     const peer = this.#working.get(holder.provider.id);
     if (peer === undefined) throw unreachable(holder.provider.id);
-    yield* this.#components.bulk.readUnits(peer, holder.root, from, count, { ...options, ticket });
+    yield* this.#components.bulk.readUnits(peer, holder.root, from, count, { ...options, ...ticket });
   }
 
   onWrongBytes(found: WrongBytes): void {
@@ -118,12 +119,13 @@ export class BulkTransfer implements ShardUploader, ShardAccess {
     throw failure;
   }
 
-  async #ticket(holder: Holder, options: CallOptions): Promise<string> {
+  async #ticket(holder: Holder, options: CallOptions): Promise<{ ticket?: string }> {
     const { chain, account, clock } = this.#components;
+    if (account === undefined) return {};
     const shardRoot = to0x(holder.root);
     const key = `${holder.provider.id}:${shardRoot}`;
     const known = this.#tickets.get(key);
-    if (known !== undefined && clock.monotonicMs() < known.renewAtMs) return known.header;
+    if (known !== undefined && clock.monotonicMs() < known.renewAtMs) return { ticket: known.header };
     const { seconds } = await readChainTime(chain, options);
     const ticket = {
       client: account.address,
@@ -134,7 +136,7 @@ export class BulkTransfer implements ShardUploader, ShardAccess {
     const signature = await signReadTicket(account, chain.deployment, ticket);
     const header = encodeReadTicket({ ...ticket, signature });
     this.#tickets.set(key, { header, renewAtMs: clock.monotonicMs() + (TICKET_SECONDS * 1_000) / 2 });
-    return header;
+    return { ticket: header };
   }
 }
 

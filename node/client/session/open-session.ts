@@ -63,6 +63,7 @@ export class ClientSession {
   #sender: Promise<TxSender> | undefined;
   #network: Promise<NetworkSession> | undefined;
   #transfer: Promise<BulkTransfer> | undefined;
+  #publicTransfer: Promise<BulkTransfer> | undefined;
   #signedAsks: SignedAskCollector | undefined;
 
   /** @throws StowError of connecting, and `catalogue-unusable` */
@@ -167,8 +168,14 @@ export class ClientSession {
 
   /** Reading and writing shard bytes. Starts the network. */
   async transfer(): Promise<BulkTransfer> {
-    this.#transfer ??= this.#openTransfer();
+    this.#transfer ??= this.wallet().then(async ({ account }) => this.#openTransfer(account));
     return this.#transfer;
+  }
+
+  /** Reading what is public, as nobody: needs no wallet. Starts the network. */
+  async publicTransfer(): Promise<BulkTransfer> {
+    this.#publicTransfer ??= this.#openTransfer(undefined);
+    return this.#publicTransfer;
   }
 
   /** Closes everything. Safe to call after a failure, and twice. */
@@ -205,9 +212,8 @@ export class ClientSession {
     return maxFeeGwei === undefined ? undefined : parseGwei(String(maxFeeGwei));
   }
 
-  async #openTransfer(): Promise<BulkTransfer> {
+  async #openTransfer(account: LocalAccount | undefined): Promise<BulkTransfer> {
     const { bulk, peers } = await this.#connected();
-    const { account } = await this.wallet();
     const { evidence } = this;
     const { BulkTransfer } = await import('./bulk-transfer.ts');
     return new BulkTransfer({ bulk, peers, chain: this.market.chain, account, clock: this.#init.clock, evidence });

@@ -1,4 +1,3 @@
-import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from '@hpke/core';
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { z } from 'zod';
 
@@ -7,16 +6,16 @@ import { decodeCbor, encodeCbor } from '../../core/cbor.ts';
 import { concat, utf8 } from '../../core/bytes.ts';
 import { StowError, ExitCode } from '../../core/errors.ts';
 import { OBJECT_SECRET_BYTES } from '../encrypt/frame-key.ts';
+import { hpkeOpen, hpkeSeal } from './hpke.ts';
 
-/** X25519's encapsulated key, in front of the ciphertext. */
-const ENCAPSULATED_BYTES = 32;
 const ENVELOPE_INFO = utf8('stowmarket/envelope/v1');
 /** PATH_MAX of Linux: no file system takes a longer name, and it keeps the envelope far below one unit. */
 export const MAX_NAME_BYTES = 4096;
 /** DER around a raw X25519 private key (RFC 8410, section 7). */
 const X25519_PKCS8_PREFIX = Buffer.from('302e020100300506032b656e04220420', 'hex');
 
-const contentSchema = z.strictObject({
+/** Fields of a description, as its CBOR map has them. */
+export const contentSchema = z.strictObject({
   secret: z.instanceof(Uint8Array).refine((bytes) => bytes.byteLength === OBJECT_SECRET_BYTES),
   name: z.string().refine((name) => Buffer.byteLength(name) <= MAX_NAME_BYTES),
   kind: z.enum(['file', 'tar']),
@@ -33,12 +32,6 @@ export interface EnvelopeContent {
   mtime?: number | undefined;
 }
 
-const suite = new CipherSuite({
-  kem: new DhkemX25519HkdfSha256(),
-  kdf: new HkdfSha256(),
-  aead: new Aes256Gcm(),
-});
-
 /** Raw public key (32 bytes) of a raw X25519 private key. */
 export function ownerPublicKey(privateKey: Uint8Array): Uint8Array {
   assert(privateKey.byteLength === 32, 'a raw X25519 private key');
@@ -49,10 +42,7 @@ export function ownerPublicKey(privateKey: Uint8Array): Uint8Array {
   return Buffer.from(jwk.x, 'base64url');
 }
 
-/**
- * Seals `content` for the holder of `recipient` by HPKE (RFC 9180, base mode, X25519 / HKDF-SHA256 / AES-256-GCM).
- * @returns encapsulated key (32 bytes) || ciphertext || tag
- */
+/** Seals `content` for the holder of `recipient`, bound to `aad`; see `hpkeSeal`. @throws StowError `bad-envelope` */
 export async function sealEnvelope(
   recipient: Uint8Array,
   content: EnvelopeContent,
@@ -60,9 +50,7 @@ export async function sealEnvelope(
 ): Promise<Uint8Array> {
   const parsed = contentSchema.safeParse(content);
   if (!parsed.success) throw badContent(z.prettifyError(parsed.error));
-  const recipientPublicKey = await suite.kem.deserializePublicKey(recipient);
-  const { enc, ct } = await suite.seal({ recipientPublicKey, info: ENVELOPE_INFO }, encodeCbor(content), aad);
-  return concat(new Uint8Array(enc), new Uint8Array(ct));
+  return hpkeSeal(recipient, encodeCbor(content), { info: ENVELOPE_INFO, aad });
 }
 
 /**
@@ -76,15 +64,12 @@ export async function openEnvelope(
 ): Promise<EnvelopeContent> {
   let plain: Uint8Array;
   try {
-    const recipientKey = await suite.kem.deserializePrivateKey(privateKey);
-    const enc = envelope.slice(0, ENCAPSULATED_BYTES);
-    const sealed = envelope.slice(ENCAPSULATED_BYTES);
-    plain = new Uint8Array(await suite.open({ recipientKey, enc, info: ENVELOPE_INFO }, sealed, aad));
+    plain = await hpkeOpen(privateKey, envelope, { info: ENVELOPE_INFO, aad });
   } catch (cause) {
     throw new StowError({
       code: 'envelope-closed',
       message: 'the envelope of a shard does not open with this wallet: it is sealed for another one, or was altered',
-      hint: 'check which wallet stored the object',
+      hint: 'check which wallet stored the object; what others share with this one is read with --from',
       exitCode: ExitCode.integrity,
       cause,
     });

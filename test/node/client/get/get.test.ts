@@ -3,6 +3,7 @@ import { expect } from 'chai';
 
 import type { Holder } from '../../../../node/transfer/read/holder.ts';
 import { openForReading } from '../../../../node/client/get/get.ts';
+import { ownEnvelope } from '../../../../node/client/get/unseal.ts';
 import { ObjectEncoder, type EncodedObject } from '../../../../node/pipeline/encode/object-encoder.ts';
 import { newObjectSecret } from '../../../../node/pipeline/encrypt/frame-key.ts';
 import { ownerPublicKey } from '../../../../node/pipeline/header/envelope.ts';
@@ -59,7 +60,12 @@ describe('get', () => {
   }
 
   async function read(signal = new AbortController().signal, from = holders()) {
-    const readable = await openForReading(providers, { objectKey, holders: from, privateKey, signal });
+    const readable = await openForReading(providers, {
+      objectKey,
+      holders: from,
+      unseal: ownEnvelope(privateKey),
+      signal,
+    });
     const parts: Uint8Array[] = [];
     for await (const part of readable.bytes()) parts.push(part);
     return { readable, bytes: Buffer.concat(parts) };
@@ -155,7 +161,7 @@ describe('get', () => {
       openForReading(providers, {
         objectKey,
         holders: holders(),
-        privateKey: randomBytes(32),
+        unseal: ownEnvelope(randomBytes(32)),
         signal: new AbortController().signal,
       }),
       'envelope-closed',

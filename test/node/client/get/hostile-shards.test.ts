@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import type { Holder } from '../../../../node/transfer/read/holder.ts';
 import { openForReading } from '../../../../node/client/get/get.ts';
+import { ownEnvelope } from '../../../../node/client/get/unseal.ts';
 import type { ShardAccess } from '../../../../node/transfer/read/shard-access.ts';
 import { restoreShard } from '../../../../node/client/retender/restore-shard.ts';
 import { isStowError } from '../../../../node/core/errors.ts';
@@ -56,7 +57,12 @@ function holdersOf({ object }: Stored, roots: readonly Uint8Array[] = object.roo
 }
 
 async function read({ object }: Stored, access: ShardAccess, holders: readonly Holder[]): Promise<Uint8Array> {
-  const readable = await openForReading(access, { objectKey: object.objectKey, holders, privateKey, signal });
+  const readable = await openForReading(access, {
+    objectKey: object.objectKey,
+    holders,
+    unseal: ownEnvelope(privateKey),
+    signal,
+  });
   return gather(readable.bytes());
 }
 

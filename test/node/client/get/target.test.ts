@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { expect } from 'chai';
@@ -133,6 +133,39 @@ describe('get targets', () => {
       await folderTarget({ ...anew, path: path(), force: false }).receive(() => bytes, { kind: 'tar', plainBytes: 1 });
       expect(await readlink(join(path(), 'absolute'))).to.equal(outside);
       expect(await readlink(join(path(), 'relative'))).to.equal('../../elsewhere');
+    });
+
+    it('takes from a stranger no set-user-id bits, and no links that lead out, by whatever way', async () => {
+      const stranger = { kind: 'tar', plainBytes: 1, foreign: true } as const;
+      const bytes = await tarOf(async (root) => {
+        await mkdir(join(root, 'sub', 'deep'), { recursive: true });
+        await writeFile(join(root, 'sub', 'tool'), 'x');
+        await chmod(join(root, 'sub', 'tool'), 0o6755);
+        await chmod(join(root, 'sub'), 0o3755);
+        await symlink('../tool', join(root, 'sub', 'deep', 'link'));
+        await symlink('..', join(root, 'sub', 'top'));
+      });
+      const parts: Uint8Array[] = [];
+      for await (const part of bytes) parts.push(Buffer.from(part));
+      await folderTarget({ ...anew, path: path(), force: false }).receive(() => bytesOf(...parts), stranger);
+      const modeOf = async (...names: string[]): Promise<number> => (await stat(join(path(), ...names))).mode & 0o7777;
+      expect([await modeOf('sub', 'tool'), await modeOf('sub')]).to.deep.equal([0o755, 0o755]);
+      expect(await readlink(join(path(), 'sub', 'deep', 'link'))).to.equal('../tool');
+      const own = join(folder.path, 'own');
+      await folderTarget({ ...anew, path: own, force: false }).receive(() => bytesOf(...parts), {
+        ...stranger,
+        foreign: false,
+      });
+      expect((await stat(join(own, 'sub', 'tool'))).mode & 0o7777).to.equal(0o6755);
+      for (const [index, leadsTo] of ['/etc', '..', 'a/../..', '../a', './../x', 'a/..'].entries()) {
+        const archive = [linkEntry('climbs', leadsTo), Buffer.alloc(1_024)];
+        const to = folderTarget({ ...anew, path: join(folder.path, `refused-${index}`), force: false });
+        const error = await expectError(
+          to.receive(() => bytesOf(...archive), stranger),
+          'folder-malformed',
+        );
+        expect(error.message).to.contain('climbs');
+      }
     });
 
     it('refuses what lies behind a link, in whatever order it comes', async () => {

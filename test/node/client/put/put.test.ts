@@ -7,6 +7,7 @@ import { expect } from 'chai';
 import { Catalogue } from '../../../../node/client/catalogue.ts';
 import type { Holder } from '../../../../node/transfer/read/holder.ts';
 import { openForReading } from '../../../../node/client/get/get.ts';
+import { ownEnvelope } from '../../../../node/client/get/unseal.ts';
 import type { MarketView } from '../../../../node/client/market-view.ts';
 import { openSource } from '../../../../node/client/put/open-source.ts';
 import { putObject } from '../../../../node/client/put/put.ts';
@@ -102,7 +103,7 @@ describe('put', () => {
     const readable = await openForReading(providers, {
       objectKey: result.objectKey,
       holders: holders(result),
-      privateKey: ownerKey,
+      unseal: ownEnvelope(ownerKey),
       signal: new AbortController().signal,
     });
     const parts: Uint8Array[] = [];

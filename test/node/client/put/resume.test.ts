@@ -6,6 +6,7 @@ import { expect } from 'chai';
 
 import { Catalogue } from '../../../../node/client/catalogue.ts';
 import { openForReading } from '../../../../node/client/get/get.ts';
+import { ownEnvelope } from '../../../../node/client/get/unseal.ts';
 import { openSource } from '../../../../node/client/put/open-source.ts';
 import { putObject } from '../../../../node/client/put/put.ts';
 import type { PutComponents, PutInit, PutResult } from '../../../../node/client/put/put-types.ts';
@@ -187,7 +188,7 @@ describe('a put that was cut off', function () {
       units,
     }));
     const signal = new AbortController().signal;
-    const readable = await openForReading(providers, { objectKey, holders, privateKey: ownerKey, signal });
+    const readable = await openForReading(providers, { objectKey, holders, unseal: ownEnvelope(ownerKey), signal });
     const parts: Uint8Array[] = [];
     for await (const part of readable.bytes()) parts.push(part);
     return Buffer.concat(parts);

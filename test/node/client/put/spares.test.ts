@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { expect } from 'chai';
 
 import { openForReading } from '../../../../node/client/get/get.ts';
+import { ownEnvelope } from '../../../../node/client/get/unseal.ts';
 import { openSource } from '../../../../node/client/put/open-source.ts';
 import { putObject } from '../../../../node/client/put/put.ts';
 import type { PutComponents, PutInit, PutResult } from '../../../../node/client/put/put-types.ts';
@@ -104,7 +105,7 @@ describe('a put with spares', function () {
         units,
       }));
     const signal = new AbortController().signal;
-    const readable = await openForReading(providers, { objectKey, holders, privateKey: ownerKey, signal });
+    const readable = await openForReading(providers, { objectKey, holders, unseal: ownEnvelope(ownerKey), signal });
     expect(readable.header.n).to.equal(agreements.length);
     const parts: Uint8Array[] = [];
     for await (const part of readable.bytes()) parts.push(part);

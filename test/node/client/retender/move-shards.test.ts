@@ -6,6 +6,7 @@ import { expect } from 'chai';
 
 import type { AgreementRow } from '../../../../node/chain/market-index.ts';
 import { openForReading } from '../../../../node/client/get/get.ts';
+import { ownEnvelope } from '../../../../node/client/get/unseal.ts';
 import type { Holder } from '../../../../node/transfer/read/holder.ts';
 import type { KnownProvider } from '../../../../node/client/market-view.ts';
 import { openSource } from '../../../../node/client/put/open-source.ts';
@@ -116,7 +117,12 @@ describe('moving shards', () => {
   /** The file with these holders only. */
   async function readBack(holders: readonly Holder[]): Promise<Buffer> {
     const signal = new AbortController().signal;
-    const readable = await openForReading(providers, { objectKey: stored.objectKey, holders, privateKey, signal });
+    const readable = await openForReading(providers, {
+      objectKey: stored.objectKey,
+      holders,
+      unseal: ownEnvelope(privateKey),
+      signal,
+    });
     const parts: Buffer[] = [];
     for await (const part of readable.bytes()) parts.push(Buffer.from(part));
     return Buffer.concat(parts);
