@@ -20,6 +20,8 @@ export interface Row {
 export interface BenchOptions {
   /** File that the transfers move. */
   sizeBytes: number;
+  /** File that memory is measured with. */
+  largeBytes: number;
 }
 
 /** A row as `--json` writes it: `ok` says whether the bar was met, in rows that have one. */
