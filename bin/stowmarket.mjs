@@ -19,6 +19,9 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major > OLDEST.major || (major === OLDEST.major && minor >= OLDEST.minor)) {
   hideExperimentalWarnings();
   keepCompiled();
+  // Before anything else is loaded: loading is what makes most garbage.
+  const { keepHeapSmall } = await import('../node/core/small-heap.ts');
+  keepHeapSmall();
   const { main } = await import('../node/cli/main.ts');
   await main();
 } else {

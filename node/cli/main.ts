@@ -3,7 +3,6 @@ import { Command, CommanderError } from 'commander';
 import { z } from 'zod';
 
 import { ExitCode, systemCode } from '../core/errors.ts';
-import { keepHeapSmall } from '../core/small-heap.ts';
 import { COMMANDS } from './command-table.ts';
 import { interruptSignal } from './interrupt.ts';
 import type { CliIo } from './io.ts';
@@ -82,7 +81,6 @@ async function ownVersion(): Promise<string> {
 
 /** The whole life of the process: its arguments, its streams, its exit code. */
 export async function main(): Promise<void> {
-  keepHeapSmall();
   using interrupt = interruptSignal(process);
   const { stdin, stdout, stderr, env } = process;
   // `stowmarket ls | head -1`: whoever reads may have seen enough. A command that writes an object notices by itself.

@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { once } from 'node:events';
 
+import { freeNow } from '../../core/bytes.ts';
 import { writeAll } from './marked-file.ts';
 import type { GetTarget } from './target.ts';
 import { outputError } from './target-errors.ts';
@@ -19,7 +20,7 @@ export function streamTarget(output: Writable, label: string): GetTarget {
       try {
         for await (const chunk of read(0)) {
           failed.signal.throwIfAborted();
-          if (!output.write(chunk)) await drained(output, failed.signal);
+          if (!output.write(chunk, () => freeNow(chunk))) await drained(output, failed.signal);
         }
         await flushed(output);
       } catch (error) {
@@ -40,7 +41,10 @@ export function deviceTarget(path: string): GetTarget {
     async receive(read, facts) {
       try {
         await using handle = await open(path, 'w');
-        for await (const chunk of read(0)) await writeAll(handle, chunk);
+        for await (const chunk of read(0)) {
+          await writeAll(handle, chunk);
+          freeNow(chunk);
+        }
       } catch (error) {
         throw outputError(path, facts.plainBytes, error);
       }
@@ -55,7 +59,7 @@ export function nowhere(): GetTarget {
     prepare: async () => undefined,
     keptBytes: () => 0,
     async receive(read) {
-      for await (const _chunk of read(0));
+      for await (const chunk of read(0)) freeNow(chunk);
     },
   };
 }
