@@ -7,7 +7,7 @@ import { sourceChanged } from './source-errors.ts';
 export const WITNESS_BYTES = 16;
 
 /** Frames whose digests go to the disk together: a sync of the disk for each would take longer than its encipherment. Their bytes wait in memory. */
-const LOGGED_FRAMES = 16;
+const LOGGED_FRAMES = 5;
 /** A slow pipe's frames wait no longer for others, or providers would take the upload for dead. */
 const LOG_AFTER_MS = 1_000;
 

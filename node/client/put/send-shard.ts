@@ -14,7 +14,7 @@ const RETRY_DELAYS_MS = [500, 1_000, 2_000, 4_000, 8_000, 16_000];
 /** Breaks of one shard's upload after which its provider's line is not worth more, whatever each brought. */
 export const MAX_BREAKS = 20;
 /** Memory for bytes that can be sent again, of all shards of a pass: what kernels and HTTP/2 have on the way on a common line. */
-const TAILS_BYTES = 32 * 1_048_576;
+const TAILS_BYTES = 16 * 1_048_576;
 /** Of one shard: more is on the way nowhere, as kernels buffer less. */
 const MAX_TAIL_BYTES = 8 * 1_048_576;
 /** Less than the pieces that the encoder gives would be no tail. */
