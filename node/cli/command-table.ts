@@ -33,6 +33,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/rm.ts')).rmCommand,
   },
   {
+    name: 'pack',
+    summary: 'see and tidy the pack, in which small files share agreements',
+    load: async () => (await import('./commands/pack.ts')).packCommand,
+  },
+  {
     name: 'recover',
     summary: 'bring everything back on a new machine, from the wallet alone',
     load: async () => (await import('./commands/recover.ts')).recoverCommand,

@@ -5,6 +5,7 @@ import { isPublic } from '../client/share/shared-object.ts';
 import type { ClientSession } from '../client/session/open-session.ts';
 import { shortKey, type StoredObject, titleOf } from '../client/stored-object.ts';
 import type { Address } from '../market/messages.ts';
+import type { LiveFile } from '../pipeline/pack/replay.ts';
 import type { ShardAccess } from '../transfer/read/shard-access.ts';
 import { type ClientSetup, directoryOf } from './client-setup.ts';
 import type { Run } from './program-context.ts';
@@ -12,6 +13,8 @@ import type { Run } from './program-context.ts';
 /** What a get reads, before any provider is asked. */
 export interface GetSource {
   readonly object: StoredObject;
+  /** The file in it that is wanted, where the object is a segment of the pack. */
+  readonly packed?: LiveFile | undefined;
   /** How its shards and its description are read. */
   readonly open: () => Promise<{ access: ShardAccess; unseal: Unseal }>;
 }
@@ -23,14 +26,16 @@ export async function ownSource(
   setup: ClientSetup,
   reference: string,
 ): Promise<GetSource> {
-  const { object, olderNamesakes } = await directoryOf(session, setup).find(reference, { signal });
+  const { object, olderNamesakes, packed } = await directoryOf(session, setup).locate(reference, { signal });
   if (olderNamesakes > 0) {
+    const title = packed?.file.name ?? titleOf(object);
     output.talk(
-      `${olderNamesakes} older objects are also named ${titleOf(object)}; this is the newest, ${shortKey(object.objectKey)}`,
+      `${olderNamesakes} older objects are also named ${title}; this is the newest, ${shortKey(object.objectKey)}`,
     );
   }
   return {
     object,
+    packed,
     open: async () => {
       const { ownerKey } = await session.wallet();
       return { access: await session.transfer(), unseal: ownEnvelope(ownerKey.privateKey) };

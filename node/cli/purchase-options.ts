@@ -1,9 +1,9 @@
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 
-import type { PurchaseTerms } from '../client/put/plan.ts';
+import { MAX_SPARES, type PurchaseTerms } from '../client/put/plan.ts';
 import type { ClientConfig } from '../config/client-config.ts';
 import { unitPriceOfGibPrice } from '../market/money.ts';
-import { checkCodeShape } from '../pipeline/erasure/code.ts';
+import { checkCodeShape, MAX_SHARDS } from '../pipeline/erasure/code.ts';
 import { parseCode, parseCount } from './parse-options.ts';
 
 /** Options of everything that has a price. */
@@ -38,4 +38,25 @@ export function purchaseOf(options: PurchaseOptions, config: ClientConfig): Purc
     maxPricePerUnitPeriod: max === undefined ? undefined : unitPriceOfGibPrice(max),
     regions: storage.regions.length === 0 ? undefined : new Set(storage.regions.map(Number)),
   };
+}
+
+/** From so many shards on, one more is a quarter of the traffic at most. */
+const SPARE_FROM_SHARDS = 4;
+
+/** One spare costs a shard's traffic; with few shards that is much, and with one it is a second copy. */
+export function defaultSpares({ n }: { n: number }): number {
+  return n >= SPARE_FROM_SHARDS && n < MAX_SHARDS ? 1 : 0;
+}
+
+export function sparesOption(): Option {
+  return new Option(
+    '--spares <n>',
+    `shards to start beyond those of the code, the slowest of which are dropped, at most ${MAX_SPARES} (default: 1 from 4 shards on)`,
+  ).argParser(parseSpares);
+}
+
+function parseSpares(text: string): number {
+  const count = Number(text);
+  if (/^\d+$/.test(text) && count <= MAX_SPARES) return count;
+  throw new InvalidArgumentError(`a number from 0 to ${MAX_SPARES} is expected`);
 }

@@ -32,7 +32,8 @@ export async function requireUnfinished(
   unfinished: Pick<UnfinishedPuts, 'list'>,
   wish: ResumeWish,
 ): Promise<PutRecord> {
-  const records = await unfinished.list();
+  // A segment of the pack is begun anew: its files may be others by now.
+  const records = (await unfinished.list()).filter(({ kind }) => kind !== 'pack');
   const place = wish.path === '-' ? undefined : resolve(wish.path);
   const found =
     records.find(({ name, source }) => source.path === place && (wish.name === undefined || name === wish.name)) ??

@@ -3,7 +3,7 @@ import type { ReadObject } from '../client/recover/read-objects.ts';
 import { shortKey } from '../client/stored-object.ts';
 import { toHex } from '../core/bytes.ts';
 import { formatAgreementId } from '../market/agreement-id.ts';
-import { formatBytes } from './format.ts';
+import { formatBytes, plural } from './format.ts';
 import type { JsonRecord } from './output.ts';
 
 export function recordOfRecovered(recovered: Recovered | ReadObject): JsonRecord {
@@ -27,6 +27,7 @@ export function recordOfRecovered(recovered: Recovered | ReadObject): JsonRecord
       .map(({ id, shardIndex, provider }) => ({ agreement: formatAgreementId(id), shardIndex, provider })),
     missing,
     output: 'output' in recovered ? recovered.output : undefined,
+    files: 'files' in recovered ? recovered.files : undefined,
   };
 }
 
@@ -45,12 +46,14 @@ export function recordOfFailure({ object, error, missing }: NotRecovered): JsonR
 export function textOfRecovered(recovered: Recovered | ReadObject): string {
   const { entry, how, verifiedEarlier, renamed, missing } = recovered;
   const output = 'output' in recovered ? recovered.output : undefined;
+  const files = 'files' in recovered ? recovered.files : undefined;
   const left = entry.n - missing.length;
   const facts = [
     formatBytes(entry.plainBytes),
     `object ${shortKey(entry.objectKey)}`,
     how === 'full' ? 'every byte checked' : `${left} of ${entry.n} shards agree, ${entry.k} are needed`,
     ...(verifiedEarlier === undefined ? [] : [`verified ${new Date(verifiedEarlier * 1_000).toISOString()}`]),
+    ...(files === undefined ? [] : [`${plural(files, 'file')} that count`]),
     ...(output === undefined ? [] : [`written to ${output}`]),
   ];
   return [

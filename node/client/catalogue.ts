@@ -4,8 +4,10 @@ import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 
 import { fromHex, toHex } from '../core/bytes.ts';
 import { ExitCode, messageOf, StowError } from '../core/errors.ts';
+import type { DeletionRecord } from '../pipeline/pack/segment-index.ts';
 
-export type ObjectKind = 'file' | 'tar';
+/** `pack`: a segment of a pack, which holds files under names of their own. */
+export type ObjectKind = 'file' | 'tar' | 'pack';
 
 /**
  * `forming`: the transaction may have been sent and its outcome is not known. `stored`: agreements were seen on chain.
@@ -46,8 +48,8 @@ export interface CatalogueScope {
   client: string;
 }
 
-/** 2: what `recover` verified and wrote. */
-const SCHEMA_VERSION = 2;
+/** 2: what `recover` verified and wrote. 3: packs. */
+const SCHEMA_VERSION = 3;
 /** Two commands may run at once; each holds the file for single statements only. */
 const BUSY_TIMEOUT_MS = 5_000;
 
@@ -79,6 +81,18 @@ const SCHEMA = `
     object_key TEXT NOT NULL,
     done INTEGER NOT NULL,
     PRIMARY KEY (scope, path)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS pack_segments (
+    scope TEXT NOT NULL,
+    object_key TEXT NOT NULL,
+    head BLOB NOT NULL,
+    PRIMARY KEY (scope, object_key)
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS pack_deletions (
+    scope TEXT NOT NULL,
+    name TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (scope, name)
   ) STRICT, WITHOUT ROWID;
 `;
 
@@ -164,6 +178,36 @@ export class Catalogue {
       .run(this.#scope, path, toHex(objectKey), state === 'done' ? 1 : 0);
   }
 
+  /** Prefix and index of a pack's segment, as they were read or written. */
+  segmentHead(objectKey: Uint8Array): Uint8Array | undefined {
+    const row = this.#db
+      .prepare('SELECT head FROM pack_segments WHERE scope = ? AND object_key = ?')
+      .get(this.#scope, toHex(objectKey));
+    return row?.['head'] instanceof Uint8Array ? row['head'] : undefined;
+  }
+
+  putSegmentHead(objectKey: Uint8Array, head: Uint8Array): void {
+    this.#db.prepare('INSERT OR REPLACE INTO pack_segments VALUES (?, ?, ?)').run(this.#scope, toHex(objectKey), head);
+  }
+
+  /** Deletions of packed files that are in no segment yet, by name. */
+  packDeletions(): DeletionRecord[] {
+    return this.#db
+      .prepare('SELECT name, at FROM pack_deletions WHERE scope = ? ORDER BY name')
+      .all(this.#scope)
+      .map((row) => ({ kind: 'deletion', name: String(row['name']), at: Number(row['at']) }));
+  }
+
+  putPackDeletion({ name, at }: DeletionRecord): void {
+    this.#db.prepare('INSERT OR REPLACE INTO pack_deletions VALUES (?, ?, ?)').run(this.#scope, name, at);
+  }
+
+  /** Forgets deletions up to these: they are in a segment now. */
+  dropPackDeletions(done: readonly DeletionRecord[]): void {
+    const drop = this.#db.prepare('DELETE FROM pack_deletions WHERE scope = ? AND name = ? AND at <= ?');
+    for (const { name, at } of done) drop.run(this.#scope, name, at);
+  }
+
   /** Safe to call twice. */
   close(): void {
     if (this.#db.isOpen) this.#db.close();
@@ -207,7 +251,7 @@ function toEntry(row: Record<string, SQLOutputValue>): CatalogueEntry {
   return {
     objectKey: fromHex(String(row['object_key']), 32),
     name: String(row['name']),
-    kind: row['kind'] === 'tar' ? 'tar' : 'file',
+    kind: row['kind'] === 'tar' || row['kind'] === 'pack' ? row['kind'] : 'file',
     plainBytes: Number(row['plain_bytes']),
     k: Number(row['k']),
     n: Number(row['n']),

@@ -1,7 +1,9 @@
 import { readBlockTime } from './session/block-time.ts';
 import { rebuildCatalogue, type RebuildComponents } from './rebuild-catalogue.ts';
 import { listObjects, type StoredObject } from './stored-object.ts';
-import { matchObject, unknownObject, type FoundObject } from './find-object.ts';
+import { unknownObject, type FoundObject } from './find-object.ts';
+import { inPack, locateIn, type Located } from './pack/locate.ts';
+import { viewPack, type PackView } from './pack/pack-view.ts';
 import type { ClientSession } from './session/open-session.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Clock } from '../core/clock.ts';
@@ -27,12 +29,19 @@ export class ObjectDirectory {
     return listObjects({ index: market.index, catalogue, address }, Math.floor(clock.nowMs() / 1_000));
   }
 
+  /** The wallet's pack, of what this machine knows. */
+  pack(objects: readonly StoredObject[]): PackView {
+    return viewPack(objects, this.#components.session.catalogue);
+  }
+
   /**
-   * Reads the names of running objects that are not in the catalogue. Needs the wallet unlocked, and the network.
+   * Reads the names of running objects that are not in the catalogue, and what segments of the pack hold. Needs the wallet unlocked, and the network.
    * @returns those that could not be read, with the reason
    */
   async learn(options: { signal: AbortSignal }): Promise<{ object: StoredObject; reason: string }[]> {
-    const missing = (await this.list()).filter(({ entry, state }) => entry === undefined && state === 'live');
+    const objects = await this.list();
+    const unnamed = objects.filter(({ entry, state }) => entry === undefined && state === 'live');
+    const missing = [...new Set([...unnamed, ...this.pack(objects).unread])];
     if (missing.length === 0) return [];
     return rebuildCatalogue(await this.rebuilding(options), missing, options);
   }
@@ -54,15 +63,28 @@ export class ObjectDirectory {
 
   /**
    * The object behind a name, a key or the start of a key.
-   * @throws StowError `object-unknown`, `object-ambiguous`
+   * @throws StowError `object-unknown`, `object-ambiguous`; `object-in-pack` for a name that has no object of its own
    */
   async find(reference: string, options: { signal: AbortSignal }): Promise<FoundObject> {
-    const known = matchObject(await this.list(), reference);
-    if (known !== undefined) return known;
-    await this.learn(options);
+    const { packed, ...found } = await this.locate(reference, options);
+    if (packed !== undefined) throw inPack(packed.file.name, found.object.objectKey);
+    return found;
+  }
+
+  /**
+   * As `find`, and also the files of the pack: then the object is the segment that has it. Of two of a name, the one that was put last.
+   * @throws StowError `object-unknown`, `object-ambiguous`
+   */
+  async locate(reference: string, options: { signal: AbortSignal }): Promise<Located> {
     const objects = await this.list();
-    const found = matchObject(objects, reference);
+    const pack = this.pack(objects);
+    const known = locateIn(objects, pack, reference);
+    // What this machine has not read may say otherwise of what is in the pack.
+    if (known !== undefined && (known.packed === undefined || pack.unread.length === 0)) return known;
+    await this.learn(options);
+    const all = await this.list();
+    const found = locateIn(all, this.pack(all), reference);
     if (found !== undefined) return found;
-    throw unknownObject(objects, reference);
+    throw unknownObject(all, reference);
   }
 }

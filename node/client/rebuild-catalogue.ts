@@ -8,6 +8,7 @@ import type { ShardAccess } from '../transfer/read/shard-access.ts';
 import { holdersOf } from './holders.ts';
 import type { KnownProvider } from './market-view.ts';
 import { normalizeName } from './object-name.ts';
+import { learnSegment } from './pack/learn-segment.ts';
 import { shortKey, type StoredObject } from './stored-object.ts';
 
 export interface RebuildComponents {
@@ -61,5 +62,6 @@ async function learn(components: RebuildComponents, object: StoredObject, signal
   const { plainBytes, k, n } = header;
   // The name was sealed by whoever held the wallet; it becomes a file name here, so it is checked like any input.
   const name = normalizeName(content.name);
+  if (content.kind === 'pack') await learnSegment(components, object, { signal });
   catalogue.put({ objectKey, name, kind: content.kind, plainBytes, k, n, state: 'stored', storedAt });
 }

@@ -1,8 +1,15 @@
 import { Command } from 'commander';
 
 import { chooseTarget } from '../../client/get/choose-target.ts';
-import { openForReading } from '../../client/get/get.ts';
-import type { GetTarget, ObjectFacts, ReadFrom } from '../../client/get/target.ts';
+import type { CatalogueEntry } from '../../client/catalogue.ts';
+import { openForReading, type ReadableObject } from '../../client/get/get.ts';
+import {
+  targetKindOf,
+  type GetTarget,
+  type ObjectFacts,
+  type ReadFrom,
+  type TargetKind,
+} from '../../client/get/target.ts';
 import { holdersOf } from '../../client/holders.ts';
 import { normalizeName } from '../../client/object-name.ts';
 import { noHolders } from '../../client/no-holders.ts';
@@ -11,6 +18,8 @@ import { toHex } from '../../core/bytes.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
 import type { Address } from '../../market/messages.ts';
 import { withSession } from '../client-setup.ts';
+import type { Span } from '../../pipeline/decode/window-plan.ts';
+import type { LiveFile } from '../../pipeline/pack/replay.ts';
 import { type ByteRange, parseRange, spanOf } from '../byte-range.ts';
 import { formatBytes } from '../format.ts';
 import { ownSource, sharedSource } from '../get-source.ts';
@@ -70,38 +79,30 @@ async function get(run: Run, reference: string, options: GetOptions): Promise<vo
   if (options.resume === true && options.output === '-') throw nothingToResume();
   const { from: owner } = options;
   await withSession(run, { wallet: owner === undefined ? true : 'if-any' }, async (session, setup) => {
-    const { object, open } = await (owner === undefined || owner === session.address
+    const { object, packed, open } = await (owner === undefined || owner === session.address
       ? ownSource(run, session, setup, reference)
       : sharedSource(run, session, owner, reference));
     // Where the catalogue knows the object, an unusable output is refused before any provider is asked.
-    if (object.entry !== undefined && options.range === undefined)
-      await prepareTarget(run, { ...object.entry, object: toHex(object.objectKey) }, options);
+    const known = packed === undefined ? wholeOfEntry(object.entry) : wholeOfPacked(packed);
+    if (known !== undefined && options.range === undefined)
+      await prepareTarget(run, factsOf(object.objectKey, known, undefined), options);
     const holders = await holdersOf(object.agreements, async (ids) => session.market.providers(ids));
     if (holders.length === 0) throw noHolders(titleOf(object), object.state);
     const { objectKey } = object;
     const onProgress = output.progress.listener;
     const { access, unseal } = await open();
     const readable = await openForReading(access, { objectKey, holders, unseal, signal, onProgress });
-    const { header, content } = readable;
-    // Of a stored name that cannot be a file's, the catalogue knows another.
-    const name = object.entry?.name ?? normalizeName(content.name);
-    const range = options.range === undefined ? undefined : spanOf(options.range, header.plainBytes);
-    const facts = {
-      name,
-      object: range === undefined ? toHex(objectKey) : `${toHex(objectKey)}:${range.from}-${range.to}`,
-      // A part of a folder's stream is no folder.
-      kind: range === undefined ? content.kind : 'file',
-      plainBytes: range === undefined ? header.plainBytes : range.to - range.from,
-      mode: content.mode,
-      mtimeMs: content.mtime,
-      foreign: owner !== undefined && owner !== session.address,
-    };
+    const whole = packed === undefined ? wholeOfOpened(readable, object.entry?.name) : wholeOfPacked(packed);
+    const { name, kind } = whole;
+    const range = options.range === undefined ? undefined : spanOf(options.range, whole.plainBytes);
+    const foreign = owner !== undefined && owner !== session.address;
+    const facts = { ...factsOf(objectKey, whole, range), foreign };
     const chosen = await prepareTarget(run, facts, options);
     let resumedBytes = 0;
+    const first = whole.offset + (range?.from ?? 0);
     const read: ReadFrom = (fromByte) => {
       resumedBytes = fromByte;
-      const { from, to } = range ?? { from: 0, to: header.plainBytes };
-      return readable.bytes({ from: from + fromByte, to }, fromByte);
+      return readable.bytes({ from: first + fromByte, to: first + facts.plainBytes }, fromByte);
     };
     await tellingWhatWasDone(
       signal,
@@ -116,7 +117,7 @@ async function get(run: Run, reference: string, options: GetOptions): Promise<vo
         objectKey: toHex(objectKey),
         ...(owner === undefined ? {} : { owner }),
         name,
-        kind: content.kind,
+        kind,
         plainBytes: facts.plainBytes,
         ...(range === undefined ? {} : { range }),
         ...(resumedBytes === 0 ? {} : { resumedBytes }),
@@ -128,6 +129,48 @@ async function get(run: Run, reference: string, options: GetOptions): Promise<vo
         (failures.length === 0 ? '' : `; ${failures.length} shards failed and were read elsewhere`),
     );
   });
+}
+
+/** What is to be had: an object, or a file in a segment of the pack. */
+interface Whole {
+  name: string;
+  kind: TargetKind;
+  plainBytes: number;
+  /** Of its first byte in the object. */
+  offset: number;
+  mode?: number | undefined;
+  mtimeMs?: number | undefined;
+}
+
+function wholeOfPacked({ file, offset }: LiveFile): Whole {
+  const { name, sizeBytes, mode, mtimeMs } = file;
+  return { name, kind: 'file', plainBytes: sizeBytes, offset, mode, mtimeMs };
+}
+
+function wholeOfEntry(entry: CatalogueEntry | undefined): Whole | undefined {
+  return entry === undefined ? undefined : { ...entry, kind: targetKindOf(entry.kind), offset: 0 };
+}
+
+function wholeOfOpened({ header, content }: ReadableObject, knownName: string | undefined): Whole {
+  const { kind, mode, mtime: mtimeMs } = content;
+  // Of a stored name that cannot be a file's, the catalogue knows another.
+  const name = knownName ?? normalizeName(content.name);
+  return { name, kind: targetKindOf(kind), plainBytes: header.plainBytes, offset: 0, mode, mtimeMs };
+}
+
+function factsOf(objectKey: Uint8Array, whole: Whole, range: Span | undefined): NamedFacts {
+  const { name, kind, plainBytes, mode, mtimeMs, offset } = whole;
+  const key = toHex(objectKey);
+  const { from, to } = range ?? { from: 0, to: plainBytes };
+  return {
+    name,
+    object: range === undefined && offset === 0 ? key : `${key}:${offset + from}-${offset + to}`,
+    // A part of a folder's stream is no folder.
+    kind: range === undefined ? kind : 'file',
+    plainBytes: to - from,
+    mode,
+    mtimeMs,
+  };
 }
 
 /** A failure that ctrl-C did not cause ends with the failure's own words; what is left for a later run is told before. */

@@ -1,12 +1,14 @@
 import { Command } from 'commander';
 
-import { isStowError } from '../../core/errors.ts';
 import { toHex } from '../../core/bytes.ts';
 import { readChainTime } from '../../chain/actions/read-chain-time.ts';
+import type { LiveFile } from '../../pipeline/pack/replay.ts';
 import { readCurrentPeriod } from '../../chain/actions/read-current-period.ts';
+import type { PackView } from '../../client/pack/pack-view.ts';
 import { shortKey, type StoredObject } from '../../client/stored-object.ts';
 import { directoryOf, withSession } from '../client-setup.ts';
 import { formatBytes, formatTable, plural } from '../format.ts';
+import { learnNames } from '../learn-names.ts';
 import { type Readers, readersOfObjects, readersText, showShared } from '../shared-view.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 
@@ -18,7 +20,7 @@ interface LsOptions {
 /** `stowmarket ls`: what this wallet has stored. */
 export function lsCommand(context: ProgramContext): Command {
   const command = new Command('ls')
-    .description('list what this wallet has stored')
+    .description('list what this wallet has stored, files in its pack included')
     .option('--shared', 'what others share with this wallet instead')
     .option('--all', 'also what was removed, taken back or has ended')
     .addHelpText(
@@ -40,32 +42,27 @@ async function list(run: Run, options: LsOptions): Promise<void> {
       learnNames(run, directory),
     ]);
     const readersOf = await readersOfObjects(session, seconds);
-    const objects = (await directory.list()).filter(
-      ({ state }) => options.all === true || state === 'live' || state === 'forming',
+    const all = await directory.list();
+    const pack = directory.pack(all);
+    const objects = all.filter(
+      ({ state, entry }) => (options.all === true || state === 'live' || state === 'forming') && entry?.kind !== 'pack',
     );
     for (const object of objects) output.record(recordOf(object, period, readersOf(object.objectKey)));
-    if (objects.length === 0) output.talk('nothing is stored yet; `stowmarket put FILE` stores something');
+    for (const file of pack.files.values()) output.record(recordOfFile(file));
+    if (objects.length + pack.files.size === 0)
+      output.talk('nothing is stored yet; `stowmarket put FILE` stores something');
     else
       output.text(
         formatTable(
           ['NAME', 'SIZE', 'CODE', 'SHARDS', 'ENDS IN', 'SHARED', 'KEY'],
-          objects.map((object) => rowOf(object, period, readersOf(object.objectKey))),
+          [
+            ...objects.map((object) => rowOf(object, period, readersOf(object.objectKey))),
+            ...[...pack.files.values()].map((file) => rowOfFile(file, pack, { period, readersOf })),
+          ],
         ),
       );
     return undefined;
   });
-}
-
-/** Names that this machine has never seen are read from the shards; a wallet that stays locked only costs those names. */
-async function learnNames({ output, signal }: Run, directory: ReturnType<typeof directoryOf>): Promise<void> {
-  try {
-    const failed = await directory.learn({ signal });
-    for (const { object, reason } of failed)
-      output.warn(`the name of ${shortKey(object.objectKey)} could not be read: ${reason}`);
-  } catch (error) {
-    if (!isStowError(error, 'password-missing')) throw error;
-    output.warn(`some names are not known on this machine, and reading them needs the wallet: ${error.hint ?? ''}`);
-  }
 }
 
 function rowOf(
@@ -102,5 +99,29 @@ function recordOf({ objectKey, entry, agreements, state, endPeriod }: StoredObje
     period,
     public: readers.public,
     sharedWith: readers.addresses,
+  };
+}
+
+/** Shards, term and key are those of the segment that has the file. */
+function rowOfFile(
+  { file, segment }: LiveFile,
+  { objects }: PackView,
+  { period, readersOf }: { period: number; readersOf: (objectKey: Uint8Array) => Readers },
+): string[] {
+  const object = objects.get(toHex(segment.key));
+  const cells = object === undefined ? [] : rowOf(object, period, readersOf(segment.key));
+  return [file.name, formatBytes(file.sizeBytes), 'pack', ...cells.slice(3)];
+}
+
+function recordOfFile({ file, segment }: LiveFile) {
+  const { name, sizeBytes: plainBytes, mode, mtimeMs, at } = file;
+  return {
+    type: 'packed-file',
+    name,
+    plainBytes,
+    mode,
+    mtimeMs,
+    storedAt: Math.floor(at / 1_000),
+    segment: toHex(segment.key),
   };
 }

@@ -1,32 +1,30 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 
 import { describeDurability, readDurability, requireDurable } from '../../client/put/durability-gate.ts';
 import { openSource } from '../../client/put/open-source.ts';
 import { normalizeName } from '../../client/object-name.ts';
 import { putObject } from '../../client/put/put.ts';
-import { quotePut, type PutQuote } from '../../client/put/quote-put.ts';
-import { MAX_SPARES } from '../../client/put/plan.ts';
-import type { PutInit, PutResult } from '../../client/put/put-types.ts';
+import { quotePut } from '../../client/put/quote-put.ts';
+import type { PutInit } from '../../client/put/put-types.ts';
 import type { PutSource } from '../../client/put/source.ts';
 import type { ClientSession } from '../../client/session/open-session.ts';
-import { shortKey } from '../../client/stored-object.ts';
-import { assert } from '../../core/assert.ts';
-import { toHex } from '../../core/bytes.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
-import { formatAgreementId } from '../../market/agreement-id.ts';
-import type { Durability } from '../../market/durability.ts';
-import { gasInTokens } from '../../market/all-in.ts';
 import { parseTokens } from '../../market/money.ts';
-import { MAX_SHARDS } from '../../pipeline/erasure/code.ts';
 import { addBidOptions, bidWishOf, type BidOptions } from '../bid-options.ts';
 import { loadClientSetup, withSession } from '../client-setup.ts';
-import { addDryRunOption, type DryRunOption, NOTHING_SENT } from '../dry-run.ts';
-import { formatAmount, formatBytes, plural } from '../format.ts';
+import { addDryRunOption, type DryRunOption } from '../dry-run.ts';
 import { parseSize } from '../parse-options.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 import { exportingTo, reportExported } from '../put-export.ts';
 import { canBeGoneOn, findUnfinished, requireUnfinished, sourceOf } from '../put-resume.ts';
-import { addPurchaseOptions, purchaseOf, type PurchaseOptions } from '../purchase-options.ts';
+import { reportPlan, reportStored } from '../put-report.ts';
+import {
+  addPurchaseOptions,
+  defaultSpares,
+  purchaseOf,
+  sparesOption,
+  type PurchaseOptions,
+} from '../purchase-options.ts';
 
 interface PutOptions extends PurchaseOptions, BidOptions, DryRunOption {
   name?: string;
@@ -36,13 +34,20 @@ interface PutOptions extends PurchaseOptions, BidOptions, DryRunOption {
   export?: string;
   resume?: boolean;
   spares?: number;
+  pack?: boolean;
 }
 
 /** `stowmarket put`: store a file, a folder or a stream. */
 export function putCommand(context: ProgramContext): Command {
   const command = addDryRunOption(addBidOptions(addPurchaseOptions(new Command('put'))))
-    .description('store a file, a folder, or standard input')
-    .argument('<path>', 'file or folder, or - for standard input')
+    .description('store a file, a folder, or standard input; with --pack, many small files together')
+    .argument('<path...>', 'file or folder, or - for standard input; several with --pack')
+    .addOption(
+      new Option(
+        '--pack',
+        "add the files, each under its name, to this wallet's pack, where small files share agreements",
+      ).conflicts(['bid', 'export', 'resume', 'maxSize']),
+    )
     .option('--name <name>', "the object's name (default: that of the file or folder)")
     .option('--max-price <tokens>', 'refuse to pay more than this for everything')
     .option('--max-size <size>', 'most bytes that standard input may give (default: 512MiB)', parseSize)
@@ -52,14 +57,7 @@ export function putCommand(context: ProgramContext): Command {
         'dryRun',
       ]),
     )
-    .addOption(
-      new Option(
-        '--spares <n>',
-        `shards to start beyond those of the code, the slowest of which are dropped, at most ${MAX_SPARES} (default: 1 from 4 shards on)`,
-      )
-        .argParser(parseSpares)
-        .conflicts('bid'),
-    )
+    .addOption(sparesOption().conflicts('bid'))
     .option('--force', 'store it even with a code that is likely to lose it')
     .addOption(
       new Option(
@@ -68,19 +66,15 @@ export function putCommand(context: ProgramContext): Command {
       ).conflicts('dryRun'),
     )
     .addHelpText('after', EXAMPLES);
-  command.action(async (path: string, options: PutOptions) =>
-    runCommand(context, command, async (run) => put(run, path, options)),
+  command.action(async (paths: string[], options: PutOptions) =>
+    runCommand(context, command, async (run) => {
+      if (options.pack === true) return (await import('../pack-put.ts')).putIntoPack(run, paths, options);
+      const [path = '', ...others] = paths;
+      if (others.length > 0) throw onePath(paths);
+      return put(run, path, options);
+    }),
   );
   return command;
-}
-
-/** From so many shards on, one more is a quarter of the traffic at most. */
-const SPARE_FROM_SHARDS = 4;
-
-function parseSpares(text: string): number {
-  const count = Number(text);
-  if (/^\d+$/.test(text) && count <= MAX_SPARES) return count;
-  throw new InvalidArgumentError(`a number from 0 to ${MAX_SPARES} is expected`);
 }
 
 const EXAMPLES = `
@@ -89,6 +83,7 @@ Examples:
   stowmarket put photos --name backup/photos --code 4/6 --periods 90
   stowmarket put report.pdf --replicas 3 --max-price 2.5
   tar c folder | stowmarket put - --name folder.tar --max-size 10GiB
+  stowmarket put --pack notes/*.txt mail
   stowmarket put movie.mkv --dry-run
   stowmarket put movie.mkv --resume
   stowmarket put movie.mkv --export agreements.json
@@ -169,9 +164,13 @@ async function store(
   return undefined;
 }
 
-/** One spare costs a shard's traffic; with few shards that is much, and with one it is a second copy. */
-function defaultSpares({ n }: { n: number }): number {
-  return n >= SPARE_FROM_SHARDS && n < MAX_SHARDS ? 1 : 0;
+function onePath(paths: readonly string[]): StowError {
+  return new StowError({
+    code: 'usage',
+    message: `${paths.length} paths are given, and one object is stored at a time`,
+    hint: 'store a folder that holds them, or with --pack each file under its own name',
+    exitCode: ExitCode.usage,
+  });
 }
 
 function nameOf(source: PutSource, given: string | undefined): string {
@@ -183,77 +182,4 @@ function nameOf(source: PutSource, given: string | undefined): string {
     hint: 'give it one: --name NAME',
     exitCode: ExitCode.usage,
   });
-}
-
-interface PlannedPut extends PutQuote {
-  durability: Durability;
-}
-
-function reportPlan(
-  { output }: Run,
-  name: string,
-  source: PutSource,
-  { quote, units, shards, durability }: PlannedPut,
-  tokensPerCoin: bigint | undefined,
-): void {
-  const { gasWei = 0n } = quote;
-  const gasTokens = gasInTokens(gasWei, tokensPerCoin);
-  // One forms the agreements, and each signed ask takes one before that.
-  const transactions = 1 + shards.filter(({ signed }) => signed).length;
-  output.result(
-    {
-      type: 'put-plan',
-      name,
-      maxBytes: source.maxBytes,
-      exact: source.exact,
-      units,
-      ...quote,
-      durability,
-      gasTokens,
-      transactionCount: transactions,
-      shards,
-    },
-    [
-      `would store ${source.label} as ${name}: ${source.exact ? '' : 'at most '}${formatBytes(source.maxBytes)} in ${plural(shards.length, 'shard')} of ${plural(units, 'unit')}`,
-      ...shards.map(({ shardIndex, provider, askId }) => `  shard ${shardIndex} to provider ${provider}, ask ${askId}`),
-      `price  ${formatAmount(quote.total)}: ${formatAmount(quote.rent)} rent, ${formatAmount(quote.burn)} burned at signing; ${formatAmount(quote.heldBack)} of the rent waits for the end`,
-      `${plural(transactions, 'transaction')}, about ${formatAmount(gasWei, "of the chain's coin")}${gasTokens === undefined ? '' : `, or ${formatAmount(gasTokens)}`} for gas`,
-      NOTHING_SENT,
-    ].join('\n'),
-  );
-}
-
-function reportStored({ output }: Run, result: PutResult): void {
-  const { objectKey, name, plainBytes, quote, formed, agreements, replaced } = result;
-  assert(formed !== undefined, 'agreements that nobody else forms are formed');
-  const providers = agreements.map(({ provider }) => provider);
-  output.result(
-    {
-      type: 'stored',
-      objectKey: toHex(objectKey),
-      name,
-      plainBytes,
-      shards: agreements.map(({ shardIndex, provider, shardRoot, units }, position) => ({
-        shardIndex,
-        provider,
-        shardRoot,
-        units,
-        agreement: formatAgreementId(formed.ids[position] ?? 0n),
-      })),
-      ...quote,
-      transaction: formed.txHash,
-      block: formed.blockNumber,
-      gasUsed: formed.gasUsed,
-      replaced,
-    },
-    [
-      `stored ${name} (${formatBytes(plainBytes)}) as object ${shortKey(objectKey)}`,
-      `  ${plural(agreements.length, 'shard')} with providers ${providers.join(', ')}`,
-      `  ${formatAmount(quote.total)} locked or burned for ${plural(agreements[0]?.periods ?? 0, 'period')}; unproven periods come back`,
-      ...(replaced.length === 0
-        ? []
-        : [`  replaced on the way: ${replaced.map(({ provider }) => `provider ${provider}`).join(', ')}`]),
-      `get it back: stowmarket get ${name}`,
-    ].join('\n'),
-  );
 }

@@ -2,6 +2,10 @@ import { Command, Option } from 'commander';
 
 import type { VerifiedHow } from '../../client/catalogue.ts';
 import type { NotRecovered, Recovered } from '../../client/recover/outcome.ts';
+import { itemsOf } from '../../client/recover/items.ts';
+import type { ObjectDirectory } from '../../client/object-directory.ts';
+import type { PackView } from '../../client/pack/pack-view.ts';
+import type { ProgressListener } from '../../client/progress.ts';
 import { readObjects, type ReadObject } from '../../client/recover/read-objects.ts';
 import { RecoveryFolder } from '../../client/recover/recovery-folder.ts';
 import { verifyObjects, type VerifyComponents } from '../../client/recover/verify-objects.ts';
@@ -65,7 +69,7 @@ async function recover(run: Run, options: RecoverOptions): Promise<ExitCode | vo
     const outcomes = await tellingWhatWasDone(
       signal,
       'what was verified and written stays; the same command goes on from there',
-      async () => bringBack(run, components, live, options),
+      async () => bringBack(run, { components, directory, live }, options),
     );
     output.progress.clear();
     for (const outcome of outcomes) show(run, outcome);
@@ -98,24 +102,36 @@ function isLost(outcome: Outcome): outcome is NotRecovered {
 
 async function bringBack(
   { signal, output }: Run,
-  components: VerifyComponents,
-  live: readonly StoredObject[],
+  init: { components: VerifyComponents; directory: ObjectDirectory; live: readonly StoredObject[] },
   options: RecoverOptions,
 ): Promise<Outcome[]> {
+  const { components, directory, live } = init;
   const again = options.again ?? false;
   const onProgress = output.progress.listener;
   const verified = await verifyObjects(components, live, { again, signal, onProgress });
   if (options.output === undefined && options.verify !== 'full') return verified;
   const lost = verified.filter(isLost);
   const recovered = verified.flatMap((outcome) => (isLost(outcome) ? [] : [outcome]));
-  const { catalogue } = components;
+  // Only now is it known what the segments of the pack hold, and which of their files count.
+  const pack = directory.pack(await directory.list());
+  if (pack.unread.length > 0 && pack.objects.size > 0)
+    output.warn('a part of the pack could not be read: files may be missing, or older than they should be');
+  const folder = await folderFor(options.output, { components, recovered, pack, onProgress });
+  const { files } = pack;
+  return [...(await readObjects(components, recovered, { folder, files, again, signal, onProgress })), ...lost];
+}
+
+async function folderFor(
+  path: string | undefined,
+  init: { components: VerifyComponents; recovered: readonly Recovered[]; pack: PackView; onProgress: ProgressListener },
+): Promise<RecoveryFolder | undefined> {
+  if (path === undefined) return undefined;
+  const { components, recovered, pack, onProgress } = init;
   const onNote = (note: string): void => onProgress({ phase: 'download', note });
-  const folder =
-    options.output === undefined
-      ? undefined
-      : await RecoveryFolder.open({ path: options.output, recovered, catalogue, onNote });
-  await folder?.requireSpace();
-  return [...(await readObjects(components, recovered, { folder, again, signal, onProgress })), ...lost];
+  const items = itemsOf(recovered, pack.files.values());
+  const folder = await RecoveryFolder.open({ path, items, catalogue: components.catalogue, onNote });
+  await folder.requireSpace();
+  return folder;
 }
 
 function show({ output }: Run, outcome: Outcome): void {

@@ -4,11 +4,14 @@ import { giveNotice } from '../../chain/actions/give-notice.ts';
 import { readCurrentPeriod } from '../../chain/actions/read-current-period.ts';
 import type { DrySender } from '../../chain/dry-sender.ts';
 import type { Sender } from '../../chain/tx-sender.ts';
+import { stampOf } from '../../client/pack/pack-view.ts';
 import { freedByNotice, type RemoveComponents, removeObject, type RemoveResult } from '../../client/remove.ts';
 import type { ClientSession } from '../../client/session/open-session.ts';
 import { shortKey, type StoredObject, titleOf } from '../../client/stored-object.ts';
+import { systemClock } from '../../core/clock.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
 import { toHex } from '../../core/bytes.ts';
+import type { LiveFile } from '../../pipeline/pack/replay.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
 import { type ClientSetup, directoryOf, withSession } from '../client-setup.ts';
 import { accountOf, addDryRunOption, type DryRunOption, reportDryRun } from '../dry-run.ts';
@@ -31,7 +34,9 @@ export function rmCommand(context: ProgramContext): Command {
 async function remove(run: Run, reference: string, { dryRun = false }: DryRunOption): Promise<ExitCode | void> {
   const { output, signal } = run;
   return withSession(run, { wallet: !dryRun }, async (session, setup) => {
-    const { object, olderNamesakes } = await directoryOf(session, setup).find(reference, { signal });
+    const { object, olderNamesakes, packed } = await directoryOf(session, setup).locate(reference, { signal });
+    if (packed !== undefined) return removeFromPack(run, session, setup, { packed, dryRun });
+    if (object.entry?.kind === 'pack') throw isSegment(object);
     const title = titleOf(object);
     if (olderNamesakes > 0) output.talk(`${olderNamesakes} older objects named ${title} stay`);
     const { catalogue, market } = session;
@@ -62,6 +67,42 @@ async function remove(run: Run, reference: string, { dryRun = false }: DryRunOpt
     for (const { id, reason } of result.failed)
       output.warn(`no notice of agreement ${formatAgreementId(id)}: ${reason}`);
     return result.failed.length > 0 ? ExitCode.partial : undefined;
+  });
+}
+
+/** A deletion costs nothing by itself: it waits on this machine for the next segment. */
+async function removeFromPack(
+  { output }: Run,
+  session: ClientSession,
+  setup: ClientSetup,
+  { packed, dryRun }: { packed: LiveFile; dryRun: boolean },
+): Promise<undefined> {
+  const { file, segment } = packed;
+  const directory = directoryOf(session, setup);
+  const pack = directory.pack(await directory.list());
+  const pending = pack.pending.length + 1;
+  if (!dryRun)
+    session.catalogue.putPackDeletion({ kind: 'deletion', name: file.name, at: stampOf(pack, systemClock.nowMs()) });
+  output.result(
+    {
+      type: dryRun ? 'dry-run' : 'removed-from-pack',
+      command: 'rm',
+      name: file.name,
+      segment: toHex(segment.key),
+      pending,
+    },
+    `${file.name} ${dryRun ? 'would be' : 'is'} deleted from the pack; ` +
+      `${plural(pending, 'deletion')} ${dryRun ? 'would wait' : 'wait'} on this machine for the next \`stowmarket put --pack\`, \`pack flush\` or \`pack compact\``,
+  );
+  return undefined;
+}
+
+function isSegment(object: StoredObject): StowError {
+  return new StowError({
+    code: 'object-is-pack-segment',
+    message: `${titleOf(object)} is a segment of the pack, and files are in it that other segments do not have`,
+    hint: 'delete files by their names; `stowmarket pack compact` then ends the segments that are not needed',
+    exitCode: ExitCode.usage,
   });
 }
 

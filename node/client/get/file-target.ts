@@ -71,8 +71,8 @@ async function fillFile(
   await handle.sync();
 }
 
-/** Without `force`, a file that appeared meanwhile wins: `link` refuses an existing name in one step, `rename` does not. */
-async function moveInto(content: string, path: string, force: boolean): Promise<void> {
+/** Gives a file its name. Without `force`, a file that appeared meanwhile wins: `link` refuses an existing name in one step, `rename` does not. */
+export async function moveInto(content: string, path: string, force: boolean): Promise<void> {
   if (force) return rename(content, path);
   try {
     await link(content, path);

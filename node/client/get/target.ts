@@ -1,8 +1,16 @@
 import type { ObjectKind } from '../catalogue.ts';
 
+/** What is written: a folder out of its tar stream, or the bytes as they are. */
+export type TargetKind = Exclude<ObjectKind, 'pack'>;
+
+/** A segment of a pack that is asked for itself is bytes like any. */
+export function targetKindOf(kind: ObjectKind): TargetKind {
+  return kind === 'pack' ? 'file' : kind;
+}
+
 /** What a target knows about the object before its bytes come. */
 export interface ObjectFacts {
-  kind: ObjectKind;
+  kind: TargetKind;
   plainBytes: number;
   mode?: number | undefined;
   /** Unix milliseconds. */

@@ -1,13 +1,16 @@
 import { openForReading } from '../get/get.ts';
 import { ownEnvelope } from '../get/unseal.ts';
+import type { LiveFile } from '../../pipeline/pack/replay.ts';
+import { openingSegment } from '../pack/learn-segment.ts';
+import { unpackSegment } from './unpack-segment.ts';
 import { nowhere } from '../get/stream-target.ts';
-import type { GetTarget, ReadFrom } from '../get/target.ts';
+import { targetKindOf, type GetTarget, type ReadFrom } from '../get/target.ts';
 import { holdersOf } from '../holders.ts';
 import { noProgress, type ProgressListener } from '../progress.ts';
 import { mapLimited } from '../session/map-limited.ts';
 import { shortKey } from '../stored-object.ts';
 import { failureOf, type NotRecovered, type Recovered } from './outcome.ts';
-import type { RecoveryFolder } from './recovery-folder.ts';
+import type { Item, RecoveryFolder } from './recovery-folder.ts';
 import { isVerified, type VerifyComponents } from './verify-objects.ts';
 
 /** Objects read at once: a small one costs round trips rather than bytes. */
@@ -16,6 +19,8 @@ const PARALLEL_READS = 3;
 export interface ReadInit {
   /** Where they are written; nowhere when undefined. */
   folder: RecoveryFolder | undefined;
+  /** The files of the pack that count, by name. */
+  files: ReadonlyMap<string, LiveFile>;
   /** Reads also what was read within the last day. */
   again: boolean;
   signal: AbortSignal;
@@ -25,8 +30,10 @@ export interface ReadInit {
 /** An object of which every byte was read and authenticated, and, with a folder, is there. */
 export interface ReadObject extends Recovered {
   how: 'full';
-  /** Path of the file or folder. */
+  /** Path of the file or folder; of a segment, the folder that its files are in. */
   output: string | undefined;
+  /** Of a segment: the files in it that count. */
+  files?: number | undefined;
 }
 
 /** Reads every byte of objects that were verified by their headers. One that fails does not keep the others. */
@@ -36,14 +43,16 @@ export async function readObjects(
   init: ReadInit,
 ): Promise<(ReadObject | NotRecovered)[]> {
   const { signal, onProgress = noProgress } = init;
+  const jobs = recovered.map((one) => jobOf(one, init));
   const progress = new TotalProgress(
-    recovered.map(({ entry }) => entry.plainBytes),
+    jobs.map(({ plainBytes }) => plainBytes),
     onProgress,
   );
-  return mapLimited([...recovered.entries()], PARALLEL_READS, async ([index, one]) => {
+  return mapLimited([...jobs.entries()], PARALLEL_READS, async ([index, job]) => {
     signal.throwIfAborted();
+    const { recovered: one } = job;
     try {
-      return (await readBefore(components, one, init)) ?? (await read(components, one, init, progress.of(index)));
+      return (await readBefore(components, job, init)) ?? (await read(components, job, init, progress.of(index)));
     } catch (caught) {
       signal.throwIfAborted();
       const { object, missing } = one;
@@ -52,19 +61,35 @@ export async function readObjects(
       onProgress({ phase: 'download', note: `${one.entry.name}: ${error.message}` });
       return { object, error, missing };
     } finally {
-      progress.of(index)({ phase: 'download', doneBytes: one.entry.plainBytes });
+      progress.of(index)({ phase: 'download', doneBytes: job.plainBytes });
     }
   });
+}
+
+/** One object, and its place where it is written as a whole. */
+interface Job {
+  recovered: Recovered;
+  item: Item | undefined;
+  /** Bytes that are to be had of it. */
+  plainBytes: number;
+}
+
+function jobOf(recovered: Recovered, { folder }: ReadInit): Job {
+  const { entry } = recovered;
+  const items = folder?.itemsOf(entry.objectKey) ?? [];
+  const isUnpacked = folder !== undefined && entry.kind === 'pack';
+  const plainBytes = isUnpacked ? items.reduce((sum, item) => sum + item.plainBytes, 0) : entry.plainBytes;
+  return { recovered, item: isUnpacked ? undefined : items[0], plainBytes };
 }
 
 /** What an earlier run read, or wrote where it is wanted. */
 async function readBefore(
   components: VerifyComponents,
-  recovered: Recovered,
+  { recovered, item }: Job,
   { folder, again }: ReadInit,
 ): Promise<ReadObject | undefined> {
   if (folder !== undefined) {
-    const output = await folder.existing(recovered);
+    const output = item === undefined ? undefined : await folder.existing(item);
     return output === undefined ? undefined : { ...recovered, how: 'full', output };
   }
   const verifiedEarlier = again ? undefined : isVerified(components, recovered.entry.objectKey, 'full');
@@ -73,13 +98,20 @@ async function readBefore(
 
 async function read(
   components: VerifyComponents,
-  recovered: Recovered,
-  { folder, signal }: ReadInit,
+  { recovered, item }: Job,
+  { folder, files, signal }: ReadInit,
   onProgress: ProgressListener,
 ): Promise<ReadObject> {
   const { access, catalogue, clock, privateKey, providersOf } = components;
   const { object, entry } = recovered;
   const { objectKey, name } = entry;
+  if (folder !== undefined && item === undefined) {
+    const open = openingSegment(components, object, { signal });
+    let doneBytes = 0;
+    const onBytes = (bytes: number): void => onProgress({ phase: 'download', doneBytes: (doneBytes += bytes) });
+    const unpacked = await unpackSegment({ objectKey, open, files, folder, signal, onBytes });
+    return { ...recovered, how: 'full', output: folder.path, files: unpacked };
+  }
   const holders = await holdersOf(object.agreements, providersOf);
   const readable = await openForReading(access, {
     objectKey,
@@ -89,13 +121,18 @@ async function read(
     onProgress: named(name, onProgress),
   });
   const { content, header } = readable;
-  const facts = { kind: content.kind, plainBytes: header.plainBytes, mode: content.mode, mtimeMs: content.mtime };
-  const target: GetTarget = folder === undefined ? nowhere() : await folder.begin(recovered);
+  const facts = {
+    kind: targetKindOf(content.kind),
+    plainBytes: header.plainBytes,
+    mode: content.mode,
+    mtimeMs: content.mtime,
+  };
+  const target: GetTarget = folder === undefined || item === undefined ? nowhere() : await folder.begin(item);
   await target.prepare(facts);
   const from: ReadFrom = (fromByte) => readable.bytes({ from: fromByte, to: header.plainBytes }, fromByte);
   await target.receive(from, facts);
   catalogue.setVerified(objectKey, { how: 'full', verifiedAt: Math.floor(clock.nowMs() / 1_000) });
-  const output = folder?.finish(recovered);
+  const output = item === undefined ? undefined : folder?.finish(item);
   const missing = [...recovered.missing, ...readable.failures()].filter(isFirst);
   return { ...recovered, how: 'full', verifiedEarlier: undefined, output, missing };
 }

@@ -1,12 +1,11 @@
-import { shortKey } from '../stored-object.ts';
-
 /** What a place follows from. */
 export interface Placeable {
-  objectKey: Uint8Array;
+  /** What tells it from others of its name: enough of a key to type. */
+  shortKey: string;
   /** Normalized. */
   name: string;
-  /** Unix seconds. */
-  storedAt: number;
+  /** Unix milliseconds. */
+  storedAtMs: number;
 }
 
 /**
@@ -15,12 +14,12 @@ export interface Placeable {
  */
 export function placesOf<T extends Placeable>(objects: readonly T[]): ReadonlyMap<T, string> {
   const folders = new Set(objects.flatMap(({ name }) => foldersOf(name)));
-  const newestFirst = objects.toSorted((a, b) => b.storedAt - a.storedAt);
+  const newestFirst = objects.toSorted((a, b) => b.storedAtMs - a.storedAtMs);
   const taken = new Set<string>();
   const places = new Map<T, string>();
   for (const object of newestFirst) {
-    const { name, objectKey } = object;
-    const place = taken.has(name) || folders.has(name) ? `${name}~${shortKey(objectKey)}` : name;
+    const { name, shortKey } = object;
+    const place = taken.has(name) || folders.has(name) ? `${name}~${shortKey}` : name;
     taken.add(place);
     places.set(object, place);
   }

@@ -3,6 +3,7 @@ import { messageOf } from '../../core/errors.ts';
 import type { CatalogueEntry, VerifiedHow } from '../catalogue.ts';
 import { holdersOf } from '../holders.ts';
 import { normalizeName } from '../object-name.ts';
+import { learnSegment } from '../pack/learn-segment.ts';
 import { noProgress, type ProgressListener } from '../progress.ts';
 import type { RebuildComponents } from '../rebuild-catalogue.ts';
 import { mapLimited } from '../session/map-limited.ts';
@@ -72,6 +73,7 @@ function earlier(components: VerifyComponents, object: StoredObject, { again }: 
   const entry = components.catalogue.get(object.objectKey);
   const verifiedEarlier = isVerified(components, object.objectKey, 'headers');
   if (again || entry === undefined || verifiedEarlier === undefined) return undefined;
+  if (entry.kind === 'pack' && components.catalogue.segmentHead(object.objectKey) === undefined) return undefined;
   return { object, entry, how: 'headers', verifiedEarlier, missing: withoutAgreement(object) };
 }
 
@@ -100,6 +102,7 @@ async function verify(
     storedAt,
     state: known?.state ?? 'stored',
   };
+  if (content.kind === 'pack') await learnSegment(components, object, { signal });
   catalogue.put(entry);
   catalogue.setVerified(objectKey, { how: 'headers', verifiedAt: Math.floor(clock.nowMs() / 1_000) });
   const missing = [

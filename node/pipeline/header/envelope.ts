@@ -18,7 +18,7 @@ const X25519_PKCS8_PREFIX = Buffer.from('302e020100300506032b656e04220420', 'hex
 export const contentSchema = z.strictObject({
   secret: z.instanceof(Uint8Array).refine((bytes) => bytes.byteLength === OBJECT_SECRET_BYTES),
   name: z.string().refine((name) => Buffer.byteLength(name) <= MAX_NAME_BYTES),
-  kind: z.enum(['file', 'tar']),
+  kind: z.enum(['file', 'tar', 'pack']),
   mode: z.int().min(0).max(0o7777).optional(),
   mtime: z.int().min(0).optional(),
 });
@@ -27,7 +27,7 @@ export const contentSchema = z.strictObject({
 export interface EnvelopeContent {
   secret: Uint8Array;
   name: string;
-  kind: 'file' | 'tar';
+  kind: 'file' | 'tar' | 'pack';
   mode?: number | undefined;
   mtime?: number | undefined;
 }

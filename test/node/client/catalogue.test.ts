@@ -1,5 +1,6 @@
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
 
 import { Catalogue, type CatalogueEntry } from '../../../node/client/catalogue.ts';
@@ -58,6 +59,60 @@ describe('catalogue', () => {
     for (const fill of [1, 3, 2]) catalogue.put(entry({ fill }));
     expect(catalogue.byName('a/b').map(({ objectKey }) => objectKey[0])).to.deep.equal([3, 2, 1]);
     catalogue.close();
+  });
+
+  it('keeps what packs hold and what was verified, of a wallet by itself', () => {
+    const path = join(folder.path, 'c.sqlite');
+    const catalogue = new Catalogue(path, scope);
+    const other = new Catalogue(path, { ...scope, client: '0x12' });
+    const { objectKey } = entry();
+    catalogue.putSegmentHead(objectKey, Uint8Array.of(1, 2));
+    catalogue.setVerified(objectKey, { how: 'full', verifiedAt: 5 });
+    catalogue.setWritten('/a', objectKey, 'begun');
+    for (const [name, at] of [
+      ['b', 3],
+      ['a', 5],
+      ['a', 6],
+    ] as const)
+      catalogue.putPackDeletion({ kind: 'deletion', name, at });
+    expect(catalogue.segmentHead(objectKey)).to.deep.equal(Uint8Array.of(1, 2));
+    expect(catalogue.verification(objectKey)).to.deep.equal({ how: 'full', verifiedAt: 5 });
+    expect(catalogue.written('/a', objectKey)).to.equal('begun');
+    expect(catalogue.written('/a', entry({ fill: 2 }).objectKey)).to.equal(undefined);
+    expect(catalogue.packDeletions().map(({ name, at }) => [name, at])).to.deep.equal([
+      ['a', 6],
+      ['b', 3],
+    ]);
+    // One that was made anew meanwhile stays.
+    catalogue.dropPackDeletions([
+      { kind: 'deletion', name: 'a', at: 5 },
+      { kind: 'deletion', name: 'b', at: 3 },
+    ]);
+    expect(catalogue.packDeletions()).to.deep.equal([{ kind: 'deletion', name: 'a', at: 6 }]);
+    expect([other.packDeletions(), other.segmentHead(objectKey), other.verification(objectKey)]).to.deep.equal([
+      [],
+      undefined,
+      undefined,
+    ]);
+    catalogue.close();
+    other.close();
+  });
+
+  it('takes over a file of an earlier version, and refuses one of a later version', () => {
+    const path = join(folder.path, 'c.sqlite');
+    const old = new Catalogue(path, scope);
+    old.put(entry());
+    old.close();
+    const db = new DatabaseSync(path);
+    for (const table of ['verified', 'written', 'pack_segments', 'pack_deletions']) db.exec(`DROP TABLE ${table}`);
+    db.exec('PRAGMA user_version = 1');
+    const taken = new Catalogue(path, scope);
+    expect(taken.list()).to.deep.equal([entry()]);
+    expect(taken.packDeletions()).to.deep.equal([]);
+    taken.close();
+    db.exec('PRAGMA user_version = 99');
+    db.close();
+    expect(() => new Catalogue(path, scope)).to.throw('it has version 99');
   });
 
   it('says what to do about a damaged file', async () => {

@@ -39,7 +39,7 @@ const recordSchema = z.strictObject({
   version: z.literal(1),
   objectKey: digest,
   name: z.string(),
-  kind: z.enum(['file', 'tar']),
+  kind: z.enum(['file', 'tar', 'pack']),
   source: z.strictObject({
     /** Absolute path; absent for a pipe. */
     path: z.string().optional(),

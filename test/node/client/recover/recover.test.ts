@@ -3,9 +3,10 @@ import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 
+import { itemsOf } from '../../../../node/client/recover/items.ts';
 import type { NotRecovered, Recovered } from '../../../../node/client/recover/outcome.ts';
 import { readObjects, type ReadObject } from '../../../../node/client/recover/read-objects.ts';
-import { placesOf } from '../../../../node/client/recover/recovery-places.ts';
+import { placesOf, type Placeable } from '../../../../node/client/recover/recovery-places.ts';
 import { RecoveryFolder } from '../../../../node/client/recover/recovery-folder.ts';
 import { verifyObjects } from '../../../../node/client/recover/verify-objects.ts';
 import type { ProgressEvent } from '../../../../node/client/progress.ts';
@@ -146,7 +147,7 @@ describe('recovery', () => {
       const { catalogue } = wallet;
       const folder = await RecoveryFolder.open({
         path,
-        recovered,
+        items: itemsOf(recovered, []),
         catalogue,
         onNote: () => undefined,
         freeBytes: async () => freeBytes,
@@ -158,7 +159,7 @@ describe('recovery', () => {
       recovered: readonly Recovered[],
       folder?: RecoveryFolder,
     ): Promise<(ReadObject | NotRecovered)[]> {
-      return readObjects(wallet.components, recovered, { folder, again: false, signal, onProgress });
+      return readObjects(wallet.components, recovered, { folder, files: new Map(), again: false, signal, onProgress });
     }
 
     it('writes each object under its name, once, and goes on after a kill', async () => {
@@ -223,10 +224,10 @@ describe('recovery', () => {
   });
 
   it('puts no two objects in one place, and none below another', () => {
-    const object = (fill: number, name: string): { objectKey: Uint8Array; name: string; storedAt: number } => ({
-      objectKey: keyOf(fill),
+    const object = (fill: number, name: string): Placeable => ({
+      shortKey: shortKey(keyOf(fill)),
       name,
-      storedAt: fill,
+      storedAtMs: fill,
     });
     const objects = [object(1, 'x'), object(2, 'x'), object(3, 'x/y/z'), object(4, 'x/y'), object(5, 'w')];
     const places = placesOf(objects);

@@ -1,0 +1,248 @@
+import { giveNotice } from '../../chain/actions/give-notice.ts';
+import { readCurrentPeriod } from '../../chain/actions/read-current-period.ts';
+import { compactPack, planCompaction, requireComplete, type Compaction } from '../../client/pack/compaction.ts';
+import { openingSegment, type SegmentComponents } from '../../client/pack/learn-segment.ts';
+import { newSegment, type NewSegment } from '../../client/pack/pack-source.ts';
+import { stampOf, type PackView } from '../../client/pack/pack-view.ts';
+import { readFiles, readSegmentHead } from '../../client/pack/read-segment.ts';
+import { freedByNotice, removeObject } from '../../client/remove.ts';
+import type { ClientSession } from '../../client/session/open-session.ts';
+import type { PutResult } from '../../client/put/put-types.ts';
+import { shortKey, titleOf, type StoredObject } from '../../client/stored-object.ts';
+import { equal, toHex } from '../../core/bytes.ts';
+import { systemClock } from '../../core/clock.ts';
+import { ExitCode, StowError } from '../../core/errors.ts';
+import { formatAgreementId } from '../../market/agreement-id.ts';
+import { type ClientSetup, directoryOf, withSession } from '../client-setup.ts';
+import { accountOf, type DryRunOption, reportDryRun } from '../dry-run.ts';
+import { formatBytes, plural } from '../format.ts';
+import { tellingWhatWasDone } from '../interrupt.ts';
+import { learnNames } from '../learn-names.ts';
+import { recordOfSegment } from '../pack-report.ts';
+import {
+  planSegment,
+  segmentName,
+  segmentTerms,
+  storeSegment,
+  type Purchase,
+  type SegmentOptions,
+} from '../pack-store.ts';
+import type { Run } from '../program-context.ts';
+
+/** `stowmarket pack compact`. */
+export async function compact(run: Run, options: SegmentOptions & DryRunOption): Promise<ExitCode | void> {
+  const { signal, output } = run;
+  return withSession(run, { wallet: options.dryRun !== true }, async (session, setup) => {
+    const directory = directoryOf(session, setup);
+    if (options.dryRun !== true) await learnNames(run, directory);
+    const objects = await directory.list();
+    const pack = directory.pack(objects);
+    requireComplete(pack.unread);
+    const job: Job = { run, session, setup, options, pack, objects, unended: [] };
+    if (options.dryRun === true) return planOnly(job);
+    return tellingWhatWasDone(
+      signal,
+      'every file that counts is kept; the same command goes on with what is left',
+      async () => {
+        for (const object of leftOver(job)) await end(job, object);
+        const compaction = planCompaction(pack, (key) => isKept(objects, key));
+        if (compaction === undefined) {
+          session.catalogue.dropPackDeletions(pack.pending);
+          output.result({ type: 'compacted', deadBytes: 0 }, 'the pack is compact');
+        } else await carryOut(job, compaction);
+        return job.unended.length > 0 ? ExitCode.partial : undefined;
+      },
+    );
+  });
+}
+
+interface Job {
+  run: Run;
+  session: ClientSession;
+  setup: ClientSetup;
+  options: SegmentOptions;
+  pack: PackView;
+  objects: readonly StoredObject[];
+  /** Agreements of which no notice could be given. */
+  unended: string[];
+}
+
+function isKept(objects: readonly StoredObject[], key: Uint8Array): boolean {
+  return objects.some(({ objectKey, state }) => equal(objectKey, key) && (state === 'live' || state === 'leaving'));
+}
+
+/** Segments that an earlier compaction replaced and did not come to end. */
+function leftOver({ pack, objects }: Pick<Job, 'pack' | 'objects'>): StoredObject[] {
+  const replaced = new Set(pack.active.flatMap(({ index }) => index.replaces.map(toHex)));
+  return objects.filter(
+    ({ objectKey, agreements }) =>
+      replaced.has(toHex(objectKey)) && agreements.some(({ status, noticed }) => status === 'active' && !noticed),
+  );
+}
+
+async function carryOut(job: Job, compaction: Compaction): Promise<void> {
+  const { run, session, pack, setup, options, objects } = job;
+  const { output } = run;
+  let written: PutResult | undefined;
+  const components = await directoryOf(session, setup).rebuilding({ signal: run.signal });
+  const key = await compactPack(
+    {
+      async write() {
+        const purchase = await purchaseFor(job, compaction, components);
+        written = await storeSegment(run, session, setup.config, { ...options, ...purchase });
+        return written.objectKey;
+      },
+      requireReadable: async (segment) => requireReadable(job, components, segment),
+      async end(old) {
+        const object = objects.find(({ objectKey }) => equal(objectKey, old));
+        if (object !== undefined) await end(job, object);
+      },
+    },
+    compaction,
+  );
+  session.catalogue.dropPackDeletions(pack.pending);
+  const { chosen, files, deadBytes } = compaction;
+  output.result(
+    {
+      type: 'compacted',
+      segments: chosen.map((segment) => toHex(segment.key)),
+      files: files.length,
+      deadBytes,
+      ...(written === undefined ? {} : recordOfSegment(written)),
+    },
+    `${plural(files.length, 'file')} of ${plural(chosen.length, 'segment')} ` +
+      (key === undefined ? 'count: the pack is empty' : `are in segment ${shortKey(key)}`) +
+      `; notice is given of the old ones, and ${formatBytes(deadBytes)} go`,
+  );
+}
+
+async function purchaseFor(
+  { run, session, setup, options, pack }: Job,
+  compaction: Compaction,
+  components: SegmentComponents,
+): Promise<Purchase> {
+  const { chosen } = compaction;
+  const period = await readCurrentPeriod(session.market.chain, { signal: run.signal });
+  const terms = await segmentTerms(run, setup.config, options, { pack, segments: chosen, period });
+  return {
+    segment: segmentOf(pack, compaction, components),
+    terms,
+    name: segmentName(stampOf(pack, systemClock.nowMs())),
+  };
+}
+
+/** The new segment. Its bytes come from the old ones, anew for each reading. */
+function segmentOf(pack: PackView, compaction: Compaction, components: SegmentComponents): NewSegment {
+  const { files, records, replaces, chosen } = compaction;
+  return newSegment({
+    label: `${plural(files.length, 'file')} of ${plural(chosen.length, 'segment')}`,
+    records,
+    replaces,
+    async *content({ signal = new AbortController().signal }) {
+      for (const segment of chosen) {
+        const object = pack.objects.get(toHex(segment.key));
+        const live = files.filter((file) => file.segment === segment);
+        if (object === undefined || live.length === 0) continue;
+        for await (const { bytes } of readFiles(openingSegment(components, object, { signal }), live)) yield bytes;
+      }
+    },
+  });
+}
+
+/** Before anything is ended, the new segment's providers have to give out what was written. */
+async function requireReadable(
+  { run, session, setup }: Job,
+  components: SegmentComponents,
+  key: Uint8Array,
+): Promise<void> {
+  const { signal } = run;
+  await session.market.sync({ signal });
+  const object = (await directoryOf(session, setup).list()).find(({ objectKey }) => equal(objectKey, key));
+  const expected = session.catalogue.segmentHead(key);
+  if (object === undefined || expected === undefined) throw notThere(key);
+  const head = await readSegmentHead(openingSegment(components, object, { signal }));
+  if (!equal(head, expected)) throw notThere(key);
+}
+
+async function end({ run, session, unended }: Job, object: StoredObject): Promise<void> {
+  const sender = await session.sender();
+  const { signal, output } = run;
+  const result = await removeObject(
+    {
+      giveNotice: async (id, options) => void (await giveNotice(sender, { id }, options)),
+      catalogue: session.catalogue,
+    },
+    object,
+    { signal, onProgress: output.progress.listener },
+  );
+  signal.throwIfAborted();
+  for (const { id, reason } of result.failed) {
+    unended.push(formatAgreementId(id));
+    output.warn(`no notice of agreement ${formatAgreementId(id)} over ${titleOf(object)}: ${reason}`);
+  }
+}
+
+async function planOnly({ run, session, setup, options, pack, objects }: Job): Promise<undefined> {
+  const { signal, output } = run;
+  const compaction = planCompaction(pack, (key) => isKept(objects, key));
+  const ending = new Set([
+    ...leftOver({ pack, objects }),
+    ...objects.filter(({ objectKey }) => compaction?.replaces.some((key) => equal(key, objectKey)) === true),
+  ]);
+  if (compaction === undefined && ending.size === 0) {
+    output.result({ type: 'dry-run', command: 'pack compact', deadBytes: 0 }, 'the pack is compact');
+    return undefined;
+  }
+  const period = await readCurrentPeriod(session.market.chain, { signal });
+  if (compaction !== undefined && compaction.records.length > 0) {
+    const { chosen, files, records, replaces } = compaction;
+    const label = `${plural(files.length, 'file')} of ${plural(chosen.length, 'segment')}`;
+    const segment = newSegment({ label, records, replaces, content: unread });
+    const terms = await segmentTerms(run, setup.config, options, { pack, segments: chosen, period });
+    await planSegment(run, session, setup.config, {
+      segment,
+      terms,
+      name: segmentName(stampOf(pack, systemClock.nowMs())),
+    });
+  }
+  const dry = session.drySender();
+  const { noticePeriods } = session.market.parameters;
+  const moves = [];
+  for (const object of ending) {
+    const { given } = await removeObject(
+      { giveNotice: async (id, call) => void (await giveNotice(dry, { id }, call)), catalogue: { setState: () => {} } },
+      object,
+      { signal },
+    );
+    for (const row of object.agreements.filter(({ id }) => given.includes(id)))
+      moves.push({
+        amount: freedByNotice(row, period, noticePeriods),
+        from: `agreement ${formatAgreementId(row.id)}`,
+        to: accountOf(session.address),
+      });
+  }
+  await reportDryRun(run, {
+    command: 'pack compact',
+    record: { segments: ending.size, deadBytes: compaction?.deadBytes ?? 0 },
+    lines: [
+      `${plural(ending.size, 'old segment')} would be ended; ${formatBytes(compaction?.deadBytes ?? 0)} would go`,
+    ],
+    moves,
+    senders: [dry],
+    tokensPerCoin: setup.config.quote.tokensPerCoin,
+  });
+  return undefined;
+}
+
+async function* unread(): AsyncGenerator<Uint8Array> {
+  // A dry run stores nothing.
+}
+
+function notThere(key: Uint8Array): StowError {
+  return new StowError({
+    code: 'pack-not-readable',
+    message: `segment ${shortKey(key)} is paid for, and its providers do not give out what was written; the old segments stay as they are`,
+    hint: 'run the same command again; `stowmarket status` of the segment shows its providers',
+    exitCode: ExitCode.integrity,
+  });
+}
