@@ -22,3 +22,9 @@ export const MAX_SHARE_LOOKUPS = 16;
 export const UNSHARED_FOR_MS = 1_000;
 /** Read tickets whose signatures need no second look: below 500 bytes each, one for each shard and reader that is being served. */
 export const MAX_VERIFIED_TICKETS = 4_096;
+/** Whoever rebuilds a lost shard may read the others until its first period is over and so many more: the end of a slow rebuild. */
+export const REPAIR_GRACE_PERIODS = 1;
+/** Repairs, and peers that ask, that are remembered for a block each: a row is below 500 bytes, and more only cost a question each. */
+export const MAX_KNOWN_REPAIRS = 1_024;
+/** Questions to the chain about repairs at once, as about shares. */
+export const MAX_REPAIR_LOOKUPS = 16;

@@ -1,7 +1,19 @@
+import type { PeerId } from '@libp2p/interface';
+
 import { assert } from '../core/assert.ts';
 import { to0x } from '../core/bytes.ts';
 import type { ReadRule } from './read-rules.ts';
 import { malformedTicket } from './read-ticket.ts';
+
+/** A request for bytes, as bulk transport hands it over. */
+interface WantedBytes {
+  root: Uint8Array;
+  from: number;
+  count: number;
+  /** The `authorization` header. */
+  ticket: string | undefined;
+  remotePeer: PeerId;
+}
 
 /** Who may read a shard: the rule decides whose scheme the request's `authorization` header names, or the one for requests without a header. */
 export class ReadGate {
@@ -13,10 +25,10 @@ export class ReadGate {
   }
 
   /** @throws StowError `read-ticket-malformed` for a scheme that no rule knows, and what the rule throws */
-  async authorize(request: { root: Uint8Array; ticket: string | undefined }): Promise<void> {
-    const { ticket: authorization } = request;
+  async authorize(request: WantedBytes): Promise<void> {
+    const { root, from, count, remotePeer: peer, ticket: authorization } = request;
     const rule = this.#rules.get(authorization?.split(' ', 1)[0]);
     if (rule === undefined) throw malformedTicket();
-    await rule.admit({ root: to0x(request.root), authorization });
+    await rule.admit({ root: to0x(root), from, count, peer, authorization });
   }
 }

@@ -1,8 +1,15 @@
+import type { PeerId } from '@libp2p/interface';
+
 import type { Address, Hex } from '../market/messages.ts';
 
 /** A wish to read a shard that is held here. */
 export interface WantedRead {
   readonly root: Hex;
+  /** First unit and number of units; both 0 for the unit roots. */
+  readonly from: number;
+  readonly count: number;
+  /** Who asks, as its connection proves. */
+  readonly peer: PeerId;
   /** The `authorization` header as it came, of any length and content; undefined without one. */
   readonly authorization: string | undefined;
 }

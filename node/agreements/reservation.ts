@@ -77,7 +77,7 @@ export interface ReservationBook {
 export interface ReservationTotals {
   /** Reservations of any state. */
   count: number;
-  /** Units kept free for shards that have not arrived. */
+  /** Units kept free for shards that have not arrived, or are being rebuilt. */
   openUnits: number;
   /** Collateral of signed promises that are not on chain yet, token wei. */
   signedCollateral: bigint;

@@ -1,7 +1,11 @@
+import { cancelBid, endBidCall } from '../chain/actions/end-bid.ts';
 import { endAgreement } from '../chain/actions/end-agreement.ts';
+import { readBid } from '../chain/actions/read-bid.ts';
 import { readCompensation } from '../chain/actions/read-compensation.ts';
 import { readCurrentPeriod } from '../chain/actions/read-current-period.ts';
+import { readRepair } from '../chain/actions/read-repair.ts';
 import { DrySender } from '../chain/dry-sender.ts';
+import { cancelRepairBids } from '../client/retender/cancel-repair-bids.ts';
 import { closeFailed } from '../client/retender/close-failed.ts';
 import { repairPlanner, type RepairRule } from '../client/retender/plan-repair.ts';
 import { repairNeed } from '../client/retender/repair-need.ts';
@@ -63,6 +67,24 @@ async function repairOne(
   const need = repairNeed({ agreements: object.agreements, k, n }, period, rule.threshold);
   const report = { object, need, dryRun, compensationBps };
   if (!need.isDue) return report;
+  const sender = dryRun ? session.drySender() : await session.sender();
+  const { chain } = session.market;
+  const cancelled = await cancelRepairBids(
+    {
+      repair: async (lost, options) => readRepair(chain, lost, options),
+      bid: async (bidId, options) => readBid(chain, bidId, options),
+      cancel: async (bidId, options) => {
+        if (dryRun) await sender.send(endBidCall(chain, { how: 'cancel', bidId }), options);
+        else await cancelBid(sender, { bidId }, options);
+      },
+    },
+    need.lost,
+    { signal },
+  );
+  if (cancelled.length > 0) {
+    output.record({ type: 'bids-cancelled', bids: cancelled, sent: !dryRun });
+    output.talk(`bid ${cancelled.join(', ')} for lost shards ${dryRun ? 'would be' : 'was'} cancelled first`);
+  }
   const planned = await planObject(session, config, object, repairPlanner(rule), { signal });
   if (dryRun) return { ...report, planned };
   const done = await carryOutObject(session, planned, { signal, onProgress: output.progress.listener });

@@ -105,6 +105,10 @@ const bidsSection = z.strictObject({
     description:
       'Answer bids of clients: take in their shards, and form the agreement once the price has climbed enough.',
   }),
+  repair: described(flag().default(true), {
+    description:
+      'Answer bids for shards that other providers lost, too, and post them where their clients allowed it: such a shard is rebuilt from others of its object, at your line and for the bounty. No more collateral is put behind one than bids or the ask take.',
+  }),
   minPricePerGibPeriod: described(tokens().optional(), {
     description:
       'Answer bids from this price on, in tokens for one GiB and period. Without it, from ask.price-per-gib-period on.',

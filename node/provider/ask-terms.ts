@@ -53,6 +53,20 @@ export function bidPolicyOf(bids: ProviderConfig['bids'], terms: AskTerms): BidP
   };
 }
 
+/**
+ * When bids for lost shards are answered: as others, and however long they stand, as nothing is kept for them. They want the collateral that the
+ * failed agreement had; what the ask gives is given here, too.
+ */
+export function repairPolicyOf(bids: ProviderConfig['bids'], terms: AskTerms): BidPolicy {
+  const policy = bidPolicyOf(bids, terms);
+  return {
+    ...policy,
+    accept: bids.accept && bids.repair,
+    maxCollateralPeriods: Math.max(policy.maxCollateralPeriods, terms.collateralPeriods),
+    maxWaitS: Infinity,
+  };
+}
+
 /** What is sold, in whole units. @throws StowError `config-ask` */
 export function capacityUnitsOf(ask: ProviderConfig['ask']): number {
   const units = Math.floor(ask.capacity / UNIT_BYTES);

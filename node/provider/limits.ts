@@ -90,3 +90,18 @@ export const ADMIN_TIMEOUT_MS = 10 * SECOND_MS;
 export const GAS_RUNWAY_TRANSACTIONS = 20n;
 /** Gas of a proof transaction with margin: calldata of a large provider's draws at the floor price of EIP-7623. */
 export const GAS_PER_TRANSACTION = 1_000_000n;
+
+/** How often the log is looked through for lost shards, anybody's: a repair waits for minutes to days, and a look is three questions. */
+export const REPAIRS_LOOK_BLOCKS = 4n;
+/** At its start a node looks back so many periods: what failed earlier has been posted or taken by those that were there, or nobody wants it. */
+export const REPAIRS_LOOK_BACK_PERIODS = 7;
+/** Lost shards that are kept in mind, a few hundred bytes each; the newest. A wave of failures larger than this is more than one provider rebuilds. */
+export const MAX_LOST_SHARDS = 2_000;
+/** Lost shards that are considered with one block, up to a few dozen questions to the chain each: proofs are not to queue behind them. */
+export const REPAIRS_PER_TURN = 4;
+/** A lost shard that does not suit now is looked at again so many blocks later: room, stake and prices change slowly. */
+export const REPAIR_RECHECK_BLOCKS = 32n;
+/** After a failure to post, answer or rebuild: doubled from one block to this. */
+export const REPAIR_RETRY_MAX_BLOCKS = 64;
+/** Providers that all saw the same failure post its bid at different blocks within so many, as only the first is not in vain. */
+export const REPAIR_SPREAD_BLOCKS = 8n;

@@ -20,7 +20,7 @@ import { AgreementMirror } from './agreement-mirror.ts';
 import { answerPeers } from './answer-peers.ts';
 import type { AskTerms } from './ask-keeper.ts';
 import { type Asks, marketName, startAsks } from './ask-service.ts';
-import { askTermsOf, bidPolicyOf, capacityUnitsOf } from './ask-terms.ts';
+import { askTermsOf, bidPolicyOf, capacityUnitsOf, repairPolicyOf } from './ask-terms.ts';
 import { AuditAnswerer } from './audit-answerer.ts';
 import { ChainClock } from './chain-clock.ts';
 import { ClientCounter } from './client-counter.ts';
@@ -36,6 +36,8 @@ import { MonitorServer } from './monitor-server.ts';
 import { addressesOf, openPeerNetwork, type PeerNetwork } from './peer-network.ts';
 import { providerChain, type ProviderChain } from './provider-chain.ts';
 import { Prover } from './prover.ts';
+import { type RepairChain, repairChain } from './repair/repair-chain.ts';
+import { startRepairs } from './repair/start-repairs.ts';
 import { Room } from './room.ts';
 import { openSenders } from './senders.ts';
 import { Settler } from './settler.ts';
@@ -137,20 +139,40 @@ export class ProviderNode {
       this.#shutdown,
     );
 
-    const { enrolled, chain } = await this.#enrol(view, parameters, network);
-    const core: Core = { view, parameters, data, chainClock, network, intake, chain, enrolled };
+    const { enrolled, ...chains } = await this.#enrol(view, parameters, network);
+    const { chain } = chains;
+    const core: Core = { view, parameters, data, chainClock, network, intake, ...chains, enrolled };
     const kept = await this.#startKeeping(core);
+    const duties = await this.#startDuties(core, kept, { terms, capacityUnits });
+    gate.resolve(readAccess({ ...core, ledger: data.ledger, mirror: kept.mirror, clock: this.#clock }));
+    const bids = await this.#startAnswering(core, kept, duties, terms);
+    const monitorPort = await this.#startMonitor(core, duties, bids);
+    await this.#startAdmin(core, duties, bids);
+    const ready = {
+      provider: chain.provider,
+      peerId: network.host.peerId.toString(),
+      addresses: addressesOf(network.host),
+      bulk: network.bulk,
+      monitorPort,
+    };
+    logger.info({ ...ready }, 'ready');
+    return ready;
+  }
+
+  /** From here on, clients and bids are answered, those for lost shards too. */
+  async #startAnswering(core: Core, { mirror }: Keeping, duties: Duties, terms: AskTerms): Promise<StandingBids> {
+    const { config } = this.#init;
+    const { data, chain, chainClock, intake, enrolled } = core;
+    const { room } = duties;
     const part = (name: string): Logger => this.#part(name);
     const run = (name: string, service: Service): Promise<void> => this.#run(name, service);
-    const duties = await this.#startDuties(core, kept, { terms, capacityUnits });
     const bidding = { policy: bidPolicyOf(config.bids, terms), region: config.ask.region };
-    gate.resolve(readAccess({ ...core, ledger: data.ledger, mirror: kept.mirror, clock: this.#clock }));
     await answerPeers(
       {
         ...core,
         ...duties,
         book: data.ledger.reservations,
-        mirror: kept.mirror,
+        mirror,
         shards: {
           adopt: (id, root) => intake.adopt(id, root),
           serves: (request, root) =>
@@ -164,22 +186,22 @@ export class ProviderNode {
       bidding,
       run,
     );
+    await startRepairs(
+      { ...core, mirror, room, account: this.#account(), logger: part },
+      {
+        operator: enrolled.registered.operator,
+        region: config.ask.region,
+        policy: repairPolicyOf(config.bids, terms),
+        concede: config.duties.concede,
+      },
+      run,
+    );
     const bids = new StandingBids(
-      { chain, chainClock, book: data.ledger.reservations, room: duties.room, logger: part('standing-bids') },
+      { chain, chainClock, book: data.ledger.reservations, room, logger: part('standing-bids') },
       bidding,
     );
     await run('standing bids', bids);
-    const monitorPort = await this.#startMonitor(core, duties, bids);
-    await this.#startAdmin(core, duties, bids);
-    const ready = {
-      provider: chain.provider,
-      peerId: network.host.peerId.toString(),
-      addresses: addressesOf(network.host),
-      bulk: network.bulk,
-      monitorPort,
-    };
-    logger.info({ ...ready }, 'ready');
-    return ready;
+    return bids;
   }
 
   async #startChainClock(view: ChainView, { periodBlocks }: MarketParameters): Promise<ChainClock> {
@@ -201,7 +223,7 @@ export class ProviderNode {
     view: ChainView,
     parameters: MarketParameters,
     { host }: PeerNetwork,
-  ): Promise<{ enrolled: Enrolled; chain: ProviderChain }> {
+  ): Promise<Pick<Core, 'enrolled' | 'chain' | 'repairs'>> {
     const { config, signal } = this.#init;
     const senders = openSenders(view, this.#init, this.#clock);
     const enrolment = new Enrolment(
@@ -212,7 +234,8 @@ export class ProviderNode {
     await enrolment.publishAddresses(enrolled.provider, addressesOf(host), signal);
     const { provider, registered } = enrolled;
     const { operatorAccount } = registered;
-    return { enrolled, chain: providerChain(senders.nodeSender, { provider, operatorAccount }) };
+    const chain = providerChain(senders.nodeSender, { provider, operatorAccount });
+    return { enrolled, chain, repairs: repairChain(senders.nodeSender) };
   }
 
   /** What keeps the ledger and the DHT in step with the chain. */
@@ -249,6 +272,7 @@ export class ProviderNode {
         chain,
         chainClock,
         leaves,
+        isRebuilding: (root) => ledger.repairs.isRebuilding(root),
         facts: ledger.facts,
         events: metrics,
         clock: this.#clock,
@@ -432,6 +456,7 @@ interface Core {
   network: PeerNetwork;
   intake: UploadIntake;
   chain: ProviderChain;
+  repairs: RepairChain;
   enrolled: Enrolled;
 }
 

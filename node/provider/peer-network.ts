@@ -1,10 +1,12 @@
 import type { ProviderConfig } from '../config/provider-config.ts';
 import type { Logger } from '../core/logger.ts';
+import { dialPolicy } from '../network/address-policy.ts';
 import type { BootstrapPeer } from '../network/bootstrapper.ts';
 import { Dht } from '../network/dht.ts';
-import { createHost, type Host } from '../network/host.ts';
+import { createHost, type Host, reachOf } from '../network/host.ts';
 import { nodeIdentity } from '../network/identity.ts';
 import { Rpc } from '../network/rpc.ts';
+import { BulkClient } from '../transfer/bulk-client.ts';
 import { BulkServer, type BulkServerComponents } from '../transfer/bulk-server.ts';
 import { createTlsIdentity } from '../transfer/tls-identity.ts';
 import { bulkAnnouncements } from './bulk-announce.ts';
@@ -16,6 +18,8 @@ export interface PeerNetwork {
   dht: Dht;
   /** Multiaddrs of the bulk server. */
   bulk: readonly string[];
+  /** Reads from other providers, which see this node's key. */
+  bulkClient: BulkClient;
 }
 
 export interface PeerNetworkComponents extends Pick<BulkServerComponents, 'intake' | 'source' | 'authorize'> {
@@ -54,7 +58,9 @@ export async function openPeerNetwork(
   shutdown.add('libp2p host', () => host.stop());
   const rpc = new Rpc({ host, logger });
   shutdown.add('rpc', () => rpc.close());
-  return { host, rpc, dht: new Dht({ host, logger }), bulk };
+  const bulkClient = new BulkClient({ identity, dial: dialPolicy(reachOf({ devnet })) });
+  shutdown.add('bulk client', () => bulkClient.close());
+  return { host, rpc, dht: new Dht({ host, logger }), bulk, bulkClient };
 }
 
 /** The addresses that others reach this node under, for the registry: libp2p's and the bulk server's. */

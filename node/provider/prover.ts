@@ -7,7 +7,7 @@ import type { Clock } from '../core/clock.ts';
 import { isStowError, messageOf, StowError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { formatAgreementId } from '../market/agreement-id.ts';
-import type { AgreementId } from '../market/messages.ts';
+import type { AgreementId, Hex } from '../market/messages.ts';
 import type { ChainClock, Head } from './chain-clock.ts';
 import { LOSS_RECHECK_MS, PROVE_RETRY_MAX_BLOCKS, PROVE_RETRY_MIN_BLOCKS, PROVE_WINDOW_DIVISOR } from './limits.ts';
 import type { LeafProver } from './leaf-prover.ts';
@@ -21,6 +21,8 @@ export interface ProverComponents {
   };
   chainClock: Pick<ChainClock, 'subscribe' | 'head' | 'opening' | 'periodBlocks'>;
   leaves: Pick<LeafProver, 'open' | 'requireHealthy'>;
+  /** Whether a shard of ours is still being rebuilt from others: it is not lost, only not here yet. */
+  isRebuilding: (root: Hex) => boolean;
   facts: Pick<Facts, 'get' | 'set'>;
   events: ProverEvents;
   clock: Clock;
@@ -129,6 +131,11 @@ export class Prover {
       this.#resolve(period);
     } catch (error) {
       if (this.#stopping.signal.aborted) return;
+      if (isStowError(error, 'shard-rebuilding')) {
+        // No failure: it is here with one of the next blocks.
+        logger.info({ period, reason: error.message }, 'not proven yet');
+        return;
+      }
       this.#failures += 1;
       this.#retryBlock = this.#components.chainClock.head.block + retryBlocks(this.#failures);
       const details = { period, attempt: this.#failures, reason: messageOf(error) };
@@ -180,14 +187,26 @@ export class Prover {
   async #requireNoneUnderWay(period: number, signal: AbortSignal): Promise<void> {
     const { chain, chainClock, facts } = this.#components;
     if (facts.get('proof-sent') !== String(period)) return;
-    const late = chainClock.opening(period) + (chainClock.periodBlocks * 2n) / 3n;
-    if (chainClock.head.block >= late || (await chain.pendingTransactions(signal)) === 0) return;
+    if (chainClock.head.block >= this.#lastThirdOf(period) || (await chain.pendingTransactions(signal)) === 0) return;
     throw new StowError({
       code: 'proof-under-way',
       message: `a proof of period ${period} was sent before and is in no block yet`,
       hint: 'nothing: it is looked at again with the next block',
       retryable: true,
     });
+  }
+
+  #lastThirdOf(period: number): bigint {
+    const { chainClock } = this.#components;
+    return chainClock.opening(period) + (chainClock.periodBlocks * 2n) / 3n;
+  }
+
+  /** A shard that is being rebuilt is waited for, until it is time to prove at least the rest. */
+  #requireRebuilt(draws: readonly Draw[], lost: ReadonlySet<AgreementId>, period: number): void {
+    const { chainClock, isRebuilding } = this.#components;
+    if (chainClock.head.block >= this.#lastThirdOf(period)) return;
+    const coming = draws.filter(({ agreement, root }) => lost.has(agreement) && isRebuilding(root));
+    if (coming.length > 0) throw rebuilding(coming.map(({ agreement }) => agreement));
   }
 
   async #buildProof(period: number, signal: AbortSignal): Promise<Uint8Array> {
@@ -198,6 +217,7 @@ export class Prover {
       if (draws.length === 0) throw notDrawn(period);
       const { opened, lost } = await this.#openLeaves(draws, signal);
       if (lost.size === 0) return joinPaths(opened);
+      this.#requireRebuilt(draws, lost, period);
       // In maintenance a disk may be away, and a period without proof costs nothing: no collateral is given up for it.
       if (round > 1 || period === this.#quietPeriod) throw lossError([...lost]);
       await this.#admit(draws, lost, signal);
@@ -260,6 +280,15 @@ function notDrawn(period: number): StowError {
     code: 'draws-not-ready',
     message: `the chain shows no draws for period ${period} yet`,
     hint: 'nothing: they are asked for again with the next block',
+    retryable: true,
+  });
+}
+
+function rebuilding(ids: readonly AgreementId[]): StowError {
+  return new StowError({
+    code: 'shard-rebuilding',
+    message: `the shards of agreements ${ids.map(formatAgreementId).join(', ')} are being rebuilt`,
+    hint: 'nothing: they are looked for again with the next block',
     retryable: true,
   });
 }

@@ -1,20 +1,25 @@
 import { MayRead } from '../agreements/may-read.ts';
 import { publicRule } from '../agreements/public-rule.ts';
 import { ReadGate } from '../agreements/read-gate.ts';
+import { repairRule } from '../agreements/repair-rule.ts';
 import { ticketRule } from '../agreements/ticket-rule.ts';
 import { rememberVerified } from '../agreements/verified-tickets.ts';
 import type { ChainView } from '../chain/client.ts';
 import { verifyReadTicket } from '../chain/typed-data.ts';
 import type { Clock } from '../core/clock.ts';
+import { evmAddress, publicKeyOfPeerId } from '../network/identity.ts';
 import type { AgreementMirror } from './agreement-mirror.ts';
 import type { ChainClock } from './chain-clock.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { ProviderChain } from './provider-chain.ts';
+import type { RepairChain } from './repair/repair-chain.ts';
+import { readRepairFacts } from './repair/repair-facts.ts';
 import { servedShards } from './served-shards.ts';
 
 export interface ReadAccessComponents {
   readonly view: ChainView;
   readonly chain: Pick<ProviderChain, 'provider' | 'sharedUntil'>;
+  readonly repairs: Pick<RepairChain, 'repair' | 'bid' | 'holdersOf' | 'isNonceUsed' | 'agreement' | 'providerOfNode'>;
   readonly chainClock: Pick<ChainClock, 'head' | 'nowS'>;
   readonly ledger: Pick<Ledger, 'holdings' | 'reservations'>;
   readonly mirror: Pick<AgreementMirror, 'sync'>;
@@ -22,7 +27,15 @@ export interface ReadAccessComponents {
 }
 
 /** The rules by which this provider lets shards be read, one for each scheme of the `authorization` header. */
-export function readAccess({ view, chain, chainClock, ledger, mirror, clock }: ReadAccessComponents): ReadGate {
+export function readAccess({
+  view,
+  chain,
+  repairs,
+  chainClock,
+  ledger,
+  mirror,
+  clock,
+}: ReadAccessComponents): ReadGate {
   const nowS = (): number => chainClock.nowS();
   const served = servedShards({
     holdings: ledger.holdings,
@@ -48,5 +61,14 @@ export function readAccess({ view, chain, chainClock, ledger, mirror, clock }: R
       { provider: chain.provider },
     ),
     publicRule({ served, mayRead }),
+    repairRule({
+      chain: {
+        repairFacts: (lost) => readRepairFacts(repairs, nowS(), lost),
+        providerOf: (peer) => repairs.providerOfNode(evmAddress(publicKeyOfPeerId(peer))),
+        block: () => chainClock.head.block,
+        period: () => chainClock.head.period,
+      },
+      served,
+    }),
   ]);
 }

@@ -2,17 +2,15 @@ import type { PostedBid } from '../chain/actions/read-newest-bids.ts';
 import type { Logger } from '../core/logger.ts';
 import { bidPrice } from '../market/bid-price.ts';
 import { type BidPolicy, failedBidRules } from '../market/bid-rule.ts';
+import { type BidderComponents, readBidderView } from './bidder-view.ts';
 import type { ChainClock, Head } from './chain-clock.ts';
-import type { Reservations } from './ledger/reservations.ts';
 import { BIDS_LOOK_BLOCKS, BIDS_LOOKED_AT } from './limits.ts';
 import type { ProviderChain } from './provider-chain.ts';
 import { Turns } from './turns.ts';
 
-export interface StandingBidsComponents {
+export interface StandingBidsComponents extends BidderComponents {
   chain: Pick<ProviderChain, 'newestBids' | 'lockable' | 'reputation'>;
   chainClock: Pick<ChainClock, 'subscribe' | 'head'>;
-  book: Pick<Reservations, 'totals'>;
-  room: { freeUnits(): number };
   logger: Logger;
 }
 
@@ -68,17 +66,14 @@ export class StandingBids {
     };
   }
 
-  async #turn({ block, period, timestampS: time }: Head, signal: AbortSignal): Promise<void> {
+  async #turn(head: Head, signal: AbortSignal): Promise<void> {
+    const { block } = head;
     if (block < this.#nextBlock) return;
-    const { chain, book, room } = this.#components;
     const { policy, region } = this.#init;
-    const [bids, lockable, { score }] = await Promise.all([
-      chain.newestBids(BIDS_LOOKED_AT, signal),
-      chain.lockable(signal),
-      chain.reputation(period, signal),
+    const [bids, view] = await Promise.all([
+      this.#components.chain.newestBids(BIDS_LOOKED_AT, signal),
+      readBidderView(this.#components, region, head, signal),
     ]);
-    const free = lockable - book.totals().signedCollateral;
-    const view = { region, score, freeUnits: room.freeUnits(), lockable: free, time };
     this.#fitting = bids.filter(({ bid }) => failedBidRules(bid, policy, view).length === 0);
     this.#nextBlock = block + BIDS_LOOK_BLOCKS;
   }

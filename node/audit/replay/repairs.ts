@@ -1,5 +1,5 @@
 import { AgreementStatus } from '../../chain/records.ts';
-import { BPS } from '../../market/money.ts';
+import { type LostAgreement, repairCeiling, repairStart } from '../../market/repair-price.ts';
 import { endOf } from '../../market/term.ts';
 import type { Agreements } from './agreements.ts';
 import { agreementName } from './agreement.ts';
@@ -51,20 +51,15 @@ export class Repairs {
     { lost, periods, ceiling }: { lost: NonNullable<ReturnType<Agreements['get']>>; periods: bigint; ceiling: bigint },
   ): void {
     const { findings } = this.#context;
-    const price = lost.pricePerUnitPeriod;
     findings.books(subject, 'units', lost.units, terms.units);
     findings.books(subject, 'periods', periods, BigInt(terms.periods));
     findings.books(subject, 'the collateral wanted, periods', lost.collateralPeriods, terms.collateralPeriods);
-    findings.books(subject, 'the price at the start', price < ceiling ? price : ceiling, terms.startPrice);
+    findings.books(subject, 'the price at the start', repairStart(lost, ceiling), terms.startPrice);
     findings.books(subject, 'the price at the most', ceiling, terms.ceiling);
   }
 
-  /** Source: `Repairs._ceilingOf`. */
-  #ceilingOf(lost: { pricePerUnitPeriod: bigint; collateralPeriods: number }, periods: bigint): bigint {
-    const { compensationBps, burnBps, repairBountyBps } = this.#context.parameters;
-    const price = lost.pricePerUnitPeriod;
-    const compensation = (price * BigInt(lost.collateralPeriods) * compensationBps) / BPS;
-    const most = price * periods + (compensation * repairBountyBps) / BPS;
-    return periods > 0n ? (most * BPS) / ((BPS + burnBps) * periods) : 0n;
+  #ceilingOf(lost: LostAgreement, periods: bigint): bigint {
+    const { repairBountyBps: bountyBps, ...terms } = this.#context.parameters;
+    return periods > 0n ? repairCeiling(lost, periods, { ...terms, bountyBps }) : 0n;
   }
 }

@@ -7,15 +7,19 @@ import { ExitCode, StowError } from '../../core/errors.ts';
 import { parseTokens, unitPriceOfGibPrice } from '../../market/money.ts';
 import { type ClientSetup, directoryOf, withSession } from '../client-setup.ts';
 import { addDryRunOption, type DryRunOption } from '../dry-run.ts';
-import { parseCount } from '../parse-options.ts';
+import { type Expiry, parseCount, parseExpiry } from '../parse-options.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 import { repairOnce } from '../repair-pass.ts';
+import { authorizeKey, revokeKey } from '../session-key.ts';
 import { watchPeriods } from '../watch.ts';
 
 interface RepairOptions extends DryRunOption {
   threshold?: number;
   maxPrice?: string;
   watch?: boolean;
+  authorize?: string;
+  until?: Expiry;
+  revoke?: boolean;
 }
 
 /** `stowmarket repair`: lost shards come back at other providers. */
@@ -32,10 +36,20 @@ export function repairCommand(context: ProgramContext): Command {
         parseCount,
       )
       .option('--max-price <tokens>', 'pay at most so much for a GiB and period')
-      .option('--watch', 'go on looking, once a period, until stopped'),
+      .option('--watch', 'go on looking, once a period, until stopped')
+      .option(
+        '--authorize <tokens>',
+        'let providers bid for lost shards while you are away, out of so much of your escrow',
+      )
+      .option('--until <duration|date>', 'with --authorize: until when, such as 90d or 2030-01-31', parseExpiry)
+      .option('--revoke', 'take that back'),
   ).addHelpText('after', HELP);
   command.action(async (reference: string | undefined, options: RepairOptions) =>
-    runCommand(context, command, async (run) => repair(run, reference, options)),
+    runCommand(context, command, async (run) => {
+      if (options.authorize !== undefined || options.revoke === true || options.until !== undefined)
+        return changeAuthority(run, reference, options);
+      return repair(run, reference, options);
+    }),
   );
   return command;
 }
@@ -46,11 +60,39 @@ is down to its threshold (of 4 of 6 shards: at 5; of 20 of 30: at 25), the lost 
 shards through this machine, as ciphertext and without a key, and are the same to the byte; only copies (--replicas), which are enciphered apart, need the wallet's key.
 Nothing is read from or written to your files. A run that is stopped loses nothing: the next one goes on from what the chain says.
 
+With --authorize, nobody has to wait for you: whoever sees that an agreement of yours failed may post a bid for its shard, for any of your objects. Its price climbs from the
+old one to the rent that was left and half of your compensation, burn included; all of that is locked out of your escrow account when the bid is posted and counts against the
+budget, and what is not used comes back to the account. Whoever answers rebuilds the shard from the others and is paid as it proves it. Copies are left to you. A bid that still
+stands when you repair by yourself is cancelled first.
+
 Examples:
   stowmarket repair --dry-run
   stowmarket repair cat.jpg --threshold 6
   stowmarket repair --watch
+  stowmarket repair --authorize 5 --until 90d
+  stowmarket repair --revoke
 `;
+
+/** Providers act through the contract that posts bids for lost shards. @throws StowError `repair-authority` */
+async function changeAuthority(run: Run, reference: string | undefined, options: RepairOptions): Promise<void> {
+  const { authorize: budget, until: expires, revoke = false, dryRun = false } = options;
+  const others = [reference, options.threshold, options.maxPrice, options.watch].some((given) => given !== undefined);
+  if (others || revoke === (budget !== undefined) || (budget === undefined) !== (expires === undefined)) {
+    throw new StowError({
+      code: 'repair-authority',
+      message: 'a budget for repairs has an amount and an end, counts for all your objects, and is given or taken back',
+      hint: 'such as `stowmarket repair --authorize 5 --until 90d`, or `stowmarket repair --revoke`',
+      exitCode: ExitCode.usage,
+    });
+  }
+  const key = {
+    keyOf: ({ market }: ClientSession) => market.chain.deployment.contracts.repairs,
+    who: 'whoever repairs what was lost',
+  };
+  if (budget === undefined || expires === undefined)
+    return revokeKey(run, { ...key, command: 'repair --revoke' }, { dryRun });
+  return authorizeKey(run, { ...key, command: 'repair --authorize' }, { budget, expires, dryRun });
+}
 
 async function repair(run: Run, reference: string | undefined, options: RepairOptions): Promise<ExitCode | void> {
   const { threshold, maxPrice, watch, dryRun = false } = options;

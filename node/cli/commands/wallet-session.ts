@@ -1,25 +1,15 @@
 import { Command } from 'commander';
 
-import { authorizeSession } from '../../chain/actions/authorize-session.ts';
 import { readChainTime } from '../../chain/actions/read-chain-time.ts';
 import { readSession } from '../../chain/actions/read-session.ts';
-import { revokeSession } from '../../chain/actions/revoke-session.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
 import type { Address } from '../../market/messages.ts';
-import { parseTokens } from '../../market/money.ts';
 import { withSession } from '../client-setup.ts';
-import { addDryRunOption, type DryRunOption, reportDryRun } from '../dry-run.ts';
+import { addDryRunOption, type DryRunOption } from '../dry-run.ts';
 import { formatAmount, formatTable } from '../format.ts';
-import { tellingWhatWasDone } from '../interrupt.ts';
-import { parseAddress, parseExpiry, type Expiry } from '../parse-options.ts';
+import { parseAddress, parseExpiry } from '../parse-options.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
-
-const MAY_BE_MINED = 'a transaction that was handed over may still be mined; `stowmarket wallet session show` tells';
-
-interface AuthorizeOptions extends DryRunOption {
-  budget: string;
-  expires: Expiry;
-}
+import { authorizeKey, type AuthorizeOptions, instant, revokeKey } from '../session-key.ts';
 
 interface ShowOptions {
   owner?: Address;
@@ -38,7 +28,9 @@ export function sessionCommand(context: ProgramContext): Command {
       .requiredOption('--expires <duration|date>', 'until when, such as 12h, 30d or 2030-01-31', parseExpiry),
   ).addHelpText('after', AUTHORIZE_HELP);
   authorize.action(async (key: Address, options: AuthorizeOptions) =>
-    runCommand(context, authorize, async (run) => authorizeKey(run, key, options)),
+    runCommand(context, authorize, async (run) =>
+      authorizeKey(run, { command: 'wallet session authorize', keyOf: () => key }, options),
+    ),
   );
   const revoke = addDryRunOption(
     new Command('revoke')
@@ -46,7 +38,9 @@ export function sessionCommand(context: ProgramContext): Command {
       .argument('<key>', "the key's address", parseAddress),
   );
   revoke.action(async (key: Address, options: DryRunOption) =>
-    runCommand(context, revoke, async (run) => revokeKey(run, key, options)),
+    runCommand(context, revoke, async (run) =>
+      revokeKey(run, { command: 'wallet session revoke', keyOf: () => key }, options),
+    ),
   );
   const show = new Command('show')
     .description('show what a key may still spend')
@@ -62,67 +56,6 @@ const AUTHORIZE_HELP = `
 Examples:
   stowmarket wallet session authorize 0x8ba1f109551bD432803012645Ac136ddd64DBA72 --budget 5 --expires 30d
 `;
-
-async function authorizeKey(run: Run, key: Address, options: AuthorizeOptions): Promise<void> {
-  const { output, signal } = run;
-  const budget = parseTokens(options.budget);
-  const isDry = options.dryRun === true;
-  await withSession(run, { wallet: !isDry }, async (session, { config }) => {
-    // Against the chain's clock, as the contract does: a machine's may be off.
-    const { seconds } = await readChainTime(session.market.chain, { signal });
-    const expiry = 'seconds' in options.expires ? seconds + options.expires.seconds : options.expires.at;
-    if (isDry) {
-      const dry = session.drySender();
-      await authorizeSession(dry, { key, budget, expiry }, { signal });
-      return reportDryRun(run, {
-        command: 'wallet session authorize',
-        record: { owner: session.address, key, budget, expiry },
-        lines: [
-          `${key} could spend ${formatAmount(budget)} of ${session.address} until ${instant(expiry)}; no tokens would move`,
-        ],
-        moves: [],
-        senders: [dry],
-        tokensPerCoin: config.quote.tokensPerCoin,
-      });
-    }
-    const sender = await session.sender();
-    const { transactionHash: transaction } = await tellingWhatWasDone(signal, MAY_BE_MINED, async () =>
-      authorizeSession(sender, { key, budget, expiry }, { signal }),
-    );
-    output.result(
-      { type: 'session-authorized', owner: session.address, key, budget, expiry, transaction },
-      `${key} may spend ${formatAmount(budget)} of ${session.address} until ${instant(expiry)}`,
-    );
-    return undefined;
-  });
-}
-
-async function revokeKey(run: Run, key: Address, { dryRun = false }: DryRunOption): Promise<void> {
-  const { output, signal } = run;
-  await withSession(run, { wallet: !dryRun }, async (session, { config }) => {
-    if (dryRun) {
-      const dry = session.drySender();
-      await revokeSession(dry, { key }, { signal });
-      return reportDryRun(run, {
-        command: 'wallet session revoke',
-        record: { owner: session.address, key },
-        lines: [`${key} could spend nothing of ${session.address} any more; no tokens would move`],
-        moves: [],
-        senders: [dry],
-        tokensPerCoin: config.quote.tokensPerCoin,
-      });
-    }
-    const sender = await session.sender();
-    const { transactionHash: transaction } = await tellingWhatWasDone(signal, MAY_BE_MINED, async () =>
-      revokeSession(sender, { key }, { signal }),
-    );
-    output.result(
-      { type: 'session-revoked', owner: session.address, key, transaction },
-      `${key} may spend nothing of ${session.address} any more`,
-    );
-    return undefined;
-  });
-}
 
 async function showKey(run: Run, key: Address, options: ShowOptions): Promise<void> {
   const { output, signal } = run;
@@ -147,10 +80,6 @@ async function showKey(run: Run, key: Address, options: ShowOptions): Promise<vo
       ),
     );
   });
-}
-
-function instant(seconds: number): string {
-  return new Date(seconds * 1_000).toISOString();
 }
 
 function noSession(owner: Address, key: Address): StowError {

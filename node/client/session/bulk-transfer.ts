@@ -6,10 +6,11 @@ import type { ChainView } from '../../chain/client.ts';
 import { signReadTicket } from '../../chain/typed-data.ts';
 import { to0x } from '../../core/bytes.ts';
 import type { Clock } from '../../core/clock.ts';
-import { isStowError, StowError } from '../../core/errors.ts';
+import { StowError } from '../../core/errors.ts';
 import { parsePeerId } from '../../network/identity.ts';
 import { parseBulkAddress, type BulkAddress } from '../../transfer/bulk-address.ts';
 import type { BulkClient, BulkPeer } from '../../transfer/bulk-client.ts';
+import { firstConnected } from '../../transfer/first-connected.ts';
 import type { Holder } from '../../transfer/read/holder.ts';
 import type { ShardAccess } from '../../transfer/read/shard-access.ts';
 import type { WrongBytes } from '../../transfer/read/wrong-bytes.ts';
@@ -20,14 +21,6 @@ import type { PeerBook } from './peer-book.ts';
 
 /** Validity of a read ticket: half of what providers allow, renewed when half of it is over. */
 const TICKET_SECONDS = 12 * 60 * 60;
-/** Failures to connect, before which no byte was sent: another address may work. */
-const NOT_CONNECTED = new Set([
-  'transfer-unreachable',
-  'transfer-address-refused',
-  'transfer-wrong-peer',
-  'transfer-identity-invalid',
-]);
-
 interface CallOptions {
   signal?: AbortSignal | undefined;
 }
@@ -98,25 +91,17 @@ export class BulkTransfer implements ShardUploader, ShardAccess {
     this.#components.evidence.keep(found);
   }
 
-  /** Tries a provider's addresses until one connects. What fails after that is the call's own failure. */
+  /** Uses the first address of a provider that answers, and remembers it. */
   async #firstConnected<T>(
     provider: Pick<KnownProvider, 'id' | 'peerId'>,
     addresses: Iterable<BulkAddress> | AsyncIterable<BulkAddress>,
     use: (peer: BulkPeer) => Promise<T>,
   ): Promise<T> {
-    let failure: unknown = unreachable(provider.id);
-    for await (const address of addresses) {
-      const peer = { peerId: parsePeerId(provider.peerId), address };
-      try {
-        const result = await use(peer);
-        this.#working.set(provider.id, peer);
-        return result;
-      } catch (error) {
-        failure = error;
-        if (!isStowError(error) || !NOT_CONNECTED.has(error.code)) throw error;
-      }
-    }
-    throw failure;
+    return firstConnected(parsePeerId(provider.peerId), addresses, unreachable(provider.id), async (peer) => {
+      const result = await use(peer);
+      this.#working.set(provider.id, peer);
+      return result;
+    });
   }
 
   async #ticket(holder: Holder, options: CallOptions): Promise<{ ticket?: string }> {

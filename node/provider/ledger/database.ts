@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 
 import { ExitCode, messageOf, StowError, systemCode } from '../../core/errors.ts';
 
-const SCHEMA_VERSION = 4;
+const SCHEMA_VERSION = 5;
 
 /**
  * Wide integers are decimal text: SQLite's integers end at 2^63. Roots, keys and addresses are lower-case 0x hex, so that
@@ -82,6 +82,23 @@ const SCHEMA = `
     paid_block INTEGER,
     PRIMARY KEY (provider, slash)
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS repairs (
+    -- The failed agreement whose shard is repaired, and the bid for it.
+    lost TEXT PRIMARY KEY,
+    bid_id TEXT NOT NULL,
+    client TEXT NOT NULL,
+    object_key TEXT NOT NULL,
+    shard_index INTEGER NOT NULL,
+    root TEXT NOT NULL,
+    units INTEGER NOT NULL,
+    collateral TEXT NOT NULL,
+    -- Of the signed answer, unix seconds.
+    deadline INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('answered', 'formed', 'stored', 'failed')),
+    -- The agreement that the answer formed; null before.
+    agreement TEXT
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS repairs_by_state ON repairs (state);
 `;
 
 /** Version 1 knew no handovers. A check cannot be changed, so the table is copied; its indexes go with the old one. */
@@ -102,7 +119,7 @@ const BID_COLUMNS = `
   ALTER TABLE reservations ADD COLUMN bid_expiry INTEGER;
 `;
 
-/** Brings the tables to this version: all of it, or nothing. Version 2 knew no audits and report fees: tables that are made where they are missing. */
+/** Brings the tables to this version: all of it, or nothing. Version 2 knew no audits and report fees, version 4 no repairs: tables that are made where they are missing. */
 function upgrade(db: DatabaseSync, version: number): void {
   transaction(db, () => {
     if (version === 1) db.exec(FROM_VERSION_1);

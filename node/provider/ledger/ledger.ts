@@ -4,11 +4,12 @@ import { AuditBook } from './audits.ts';
 import { openDatabase, transaction } from './database.ts';
 import { Facts } from './facts.ts';
 import { Holdings } from './holdings.ts';
+import { Repairs } from './repairs.ts';
 import { ReportFees } from './report-fees.ts';
 import { Reservations } from './reservations.ts';
 
 /**
- * What the provider owes and is owed: promises that are not on chain yet, and a mirror of its agreements, their audits and its report fees. One process
+ * What the provider owes and is owed: promises that are not on chain yet, shards that it rebuilds, and a mirror of its agreements, their audits and its report fees. One process
  * at a time (the data folder's lock sees to that). Reads and writes are synchronous: a commit is one fsync, and callers rely on
  * nothing happening in between.
  */
@@ -18,6 +19,7 @@ export class Ledger {
   readonly holdings: Holdings;
   readonly audits: AuditBook;
   readonly reportFees: ReportFees;
+  readonly repairs: Repairs;
   readonly #db: DatabaseSync;
 
   /** @throws StowError `ledger-unusable` */
@@ -28,6 +30,7 @@ export class Ledger {
     this.holdings = new Holdings(this.#db);
     this.audits = new AuditBook(this.#db);
     this.reportFees = new ReportFees(this.#db);
+    this.repairs = new Repairs(this.#db);
   }
 
   /** All of `work`'s changes become durable together. `work` must not wait for anything. */

@@ -114,10 +114,19 @@ export class Reservations implements ReservationBook {
         "SELECT count(*) AS n, coalesce(sum(max_units) FILTER (WHERE state = 'reserved'), 0) AS units FROM reservations",
       )
       .get();
-    const signed = this.#db.prepare("SELECT signed_collateral AS wei FROM reservations WHERE state = 'signed'").all();
+    // Shards that are to be rebuilt take room and stake, too.
+    const rebuilt = this.#db
+      .prepare("SELECT coalesce(sum(units), 0) AS units FROM repairs WHERE state IN ('answered', 'formed')")
+      .get();
+    const signed = this.#db
+      .prepare(
+        `SELECT signed_collateral AS wei FROM reservations WHERE state = 'signed'
+         UNION ALL SELECT collateral AS wei FROM repairs WHERE state = 'answered'`,
+      )
+      .all();
     return {
       count: Number(row?.['n']),
-      openUnits: Number(row?.['units']),
+      openUnits: Number(row?.['units']) + Number(rebuilt?.['units']),
       signedCollateral: signed.reduce((sum, { wei }) => sum + BigInt(String(wei)), 0n),
     };
   }

@@ -11,6 +11,8 @@ import { encodeReadTicket } from '../../../node/agreements/read-ticket.ts';
 import { ticketRule } from '../../../node/agreements/ticket-rule.ts';
 import { fromHex } from '../../../node/core/bytes.ts';
 import type { Address, ReadTicket } from '../../../node/market/messages.ts';
+import { nodeIdentity } from '../../../node/network/identity.ts';
+import { newNodeKey } from '../network/hosts.ts';
 import { rejection } from '../support/rejection.ts';
 import { client, NOW_S, OBJECT_KEY, ROOT } from './samples.ts';
 
@@ -18,6 +20,7 @@ const reader = privateKeyToAccount(`0x${'22'.repeat(32)}`);
 const OTHER_ROOT = `0x${'cc'.repeat(32)}` as const;
 const SIGNATURE = `0x${'33'.repeat(65)}` as const;
 const PROVIDER = 7;
+const PEER = nodeIdentity(newNodeKey()).peerId;
 
 /** A provider that holds one shard, on a chain whose catalogue is a map. */
 class Gate {
@@ -64,7 +67,7 @@ class Gate {
   }
 
   async bare(ticket?: string, root: `0x${string}` = ROOT): Promise<void> {
-    return this.#gate.authorize({ root: fromHex(root), ticket });
+    return this.#gate.authorize({ root: fromHex(root), ticket, from: 0, count: 1, remotePeer: PEER });
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { glob, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -68,6 +68,11 @@ describe('providers that vanish one after the other, on a real chain with real p
     return (await readFile(file('back'))).equals(bytes);
   }
 
+  /** Its disk loses every shard, and not more. */
+  async function loseShards({ home }: RunningProvider): Promise<void> {
+    for await (const path of glob('**/*.shard', { cwd: home })) await rm(join(home, path));
+  }
+
   /** Gone with its disk. */
   async function vanish(provider: RunningProvider): Promise<void> {
     await stopProviders([provider]);
@@ -82,9 +87,9 @@ describe('providers that vanish one after the other, on a real chain with real p
     expect((await client.cli('repair', '--threshold', '0')).code).to.equal(2);
   });
 
-  it('rebuilds the shard of a provider that is gone for good, and shows what its collateral gave back', async () => {
-    const [gone] = holders;
-    await vanish(gone!);
+  it('rebuilds a shard whose provider admitted its loss, and shows what its collateral gave back', async () => {
+    const [loser] = holders;
+    await loseShards(loser!);
     await until(async () => (await repair('--dry-run')).lost.length > 0);
     const planned = await repair('--dry-run');
     expect(planned).to.include({ due: true, sent: false, healthy: 2 });
@@ -93,11 +98,35 @@ describe('providers that vanish one after the other, on a real chain with real p
     const done = await repair();
     const [rebuilt] = done.rebuilt;
     expect(done['failed']).to.deep.equal([]);
-    expect(rebuilt).to.include({ from: gone!.id });
+    expect(rebuilt).to.include({ from: loser!.id });
     expect(others.map(({ id }) => id)).to.include(rebuilt?.to);
     expect(BigInt(done.lost[0]!.compensation) > 0n).to.equal(true);
     const status = await client.must('status', 'file');
     expect(status).to.deep.include({ live: 3, repair: { healthy: 3, threshold: 2, due: false, lost: [] } });
+    expect(await readBack()).to.equal(true);
+    await vanish(loser!);
+  });
+
+  it('lets a provider rebuild a shard for the bounty while its owner is away, and the file comes out of what was rebuilt', async () => {
+    const [, gone, last] = holders;
+    await vanish(gone!);
+    // By now the chain would let anybody close the agreement: nobody is paid to do so.
+    await until(async () => (await repair('--dry-run')).lost.length > 0);
+    expect(await client.fails('repair', 'file', '--authorize', '1', '--until', '1h')).to.deep.equal([
+      2,
+      'repair-authority',
+    ]);
+    await client.must('repair', '--authorize', '1', '--until', '1h');
+    await until(async () => {
+      const status = await client.must('status', 'file');
+      return status['live'] === 3 && (status['shards'] as { state: string }[]).every(({ state }) => state === 'proven');
+    });
+    const shards = (await client.must('status', 'file'))['shards'] as { provider: number; agreement: string }[];
+    const holding = shards.map(({ provider }) => provider);
+    expect(holding).to.have.members([last!.id, ...others.map(({ id }) => id)]);
+    expect(await client.must('repair', '--revoke')).to.include({ type: 'session-revoked' });
+
+    await stopProviders([last!]);
     expect(await readBack()).to.equal(true);
   });
 });

@@ -10,6 +10,8 @@ import { draw, duty, FakeChainClock, instantClock, settle } from './fakes.ts';
 class World {
   readonly clock = new FakeChainClock(10);
   readonly lost = new Set<bigint>();
+  /** Of these, those that are on their way. */
+  readonly rebuilding = new Set<bigint>();
   readonly conceded: bigint[] = [];
   readonly sent: { period: number; bytes: number }[] = [];
   readonly events: string[] = [];
@@ -57,6 +59,7 @@ class World {
           if (!this.healthy) throw new StowError({ code: 'store-unhealthy', message: '' });
         },
       },
+      isRebuilding: (root) => [...this.rebuilding].some((id) => draw(id, 0n).root === root),
       facts: { get: (name) => this.facts.get(name), set: (name, value) => void this.facts.set(name, value) },
       events: {
         proven: note('proven'),
@@ -126,6 +129,25 @@ describe('Prover', () => {
     prover.start();
     await world.clock.mineTo(19);
     expect(world.events).to.deep.equal(['failed', 'failed', 'proven 1']);
+  });
+
+  it('waits for a shard that is being rebuilt, without a failure, and admits its loss in the last third only', async () => {
+    world.lost.add(1n);
+    world.rebuilding.add(1n);
+    prover = world.prover();
+    prover.start();
+    await world.clock.mineTo(15);
+    expect([world.sent, world.conceded, world.events]).to.deep.equal([[], [], []]);
+    world.lost.delete(1n);
+    await world.clock.mineTo(16);
+    expect(world.events).to.deep.equal(['proven 1']);
+
+    world.lost.add(1n);
+    await world.clock.mineTo(25);
+    expect(world.conceded).to.deep.equal([]);
+    await world.clock.mineTo(29);
+    expect(world.conceded).to.deep.equal([1n]);
+    expect(world.events).to.include('proven 2');
   });
 
   it('notes the attempt before it is sent, and waits for a proof of an earlier run', async () => {
