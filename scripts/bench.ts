@@ -31,6 +31,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   },
   transport: { title: 'Transport, two processes on loopback', load: () => import('./bench/transport.ts') },
   'put-get': { title: 'Put and get, eight provider processes on a devnet', load: () => import('./bench/put-get.ts') },
+  range: { title: 'First byte of a range, 20 ms away', load: () => import('./bench/range-read.ts') },
   large: { title: 'Memory of a large object', load: () => import('./bench/large-object.ts') },
 };
 

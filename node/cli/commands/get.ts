@@ -91,7 +91,14 @@ async function get(run: Run, reference: string, options: GetOptions): Promise<vo
     const { objectKey } = object;
     const onProgress = output.progress.listener;
     const { access, unseal } = await open();
-    const readable = await openForReading(access, { objectKey, holders, unseal, signal, onProgress });
+    const readable = await openForReading(access, {
+      objectKey,
+      holders,
+      unseal,
+      k: object.entry?.k,
+      signal,
+      onProgress,
+    });
     const whole = packed === undefined ? wholeOfOpened(readable, object.entry?.name) : wholeOfPacked(packed);
     const { name, kind } = whole;
     const range = options.range === undefined ? undefined : spanOf(options.range, whole.plainBytes);

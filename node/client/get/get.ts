@@ -15,6 +15,8 @@ export interface GetInit {
   holders: readonly Holder[];
   /** How its description is opened: as its owner, or as whom it is shared with. */
   unseal: Unseal;
+  /** How many shards it probably takes, where that is known: then their holders are asked at once, which saves a round trip. */
+  k?: number | undefined;
   signal: AbortSignal;
   onProgress?: ProgressListener | undefined;
 }
@@ -46,6 +48,7 @@ export async function openForReading(access: ShardAccess, init: GetInit): Promis
         note: `shard ${shardIndex} is read elsewhere, provider ${provider} failed: ${reason}`,
       }),
   });
+  if (init.k !== undefined) pool.prepare(init.k);
   const opened = await openObject(pool, init);
   if (opened === undefined) throw pool.tooFew(undefined);
   const { header, content, reader } = opened;

@@ -33,6 +33,8 @@ export class ReaderPool {
   /** Holders asked beyond the readers that are waited for. */
   #extra = 0;
   #hedge: NodeJS.Timeout | undefined;
+  /** Readers that are opened, or open, before anybody asks for them. */
+  #ahead = 0;
 
   constructor(
     access: ShardAccess,
@@ -49,9 +51,16 @@ export class ReaderPool {
     return this.#failures;
   }
 
+  /** Begins to open so many readers that will be asked for soon. */
+  prepare(count: number): void {
+    this.#ahead = count;
+    this.#pump();
+  }
+
   /** A reader whose holder answered and showed units that belong to the root; undefined when nobody is left. */
   async next(): Promise<VerifiedReader | undefined> {
     this.#signal.throwIfAborted();
+    this.#ahead = Math.max(0, this.#ahead - 1);
     const spare = this.#spares.shift();
     if (spare !== undefined) return spare;
     const waiter: Waiter = Promise.withResolvers();
@@ -69,9 +78,10 @@ export class ReaderPool {
     }
   }
 
-  /** Keeps as many holders opening as readers are waited for, and lets everybody go when nobody is left. */
+  /** Keeps as many holders opening as readers are waited for or prepared, and lets everybody go when nobody is left. */
   #pump(): void {
-    while (this.#opening < this.#waiting.length + this.#extra) {
+    const prepared = (): number => Math.max(0, this.#ahead - this.#spares.length);
+    while (this.#opening < this.#waiting.length + this.#extra + prepared()) {
       const holder = this.#queue.shift();
       if (holder === undefined) break;
       void this.#open(holder);

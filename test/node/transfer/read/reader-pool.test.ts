@@ -47,6 +47,16 @@ describe('reader pool', () => {
     expect(await indices(pool, 1)).to.deep.equal([2]);
   });
 
+  it('asks those that were prepared at once, and no others as they are taken', async () => {
+    const { pool, asked } = poolOf(['answers', 'fails', 'answers', 'answers', 'answers']);
+    pool.prepare(2);
+    expect(asked).to.deep.equal([0, 1]);
+    expect((await indices(pool, 1)).length).to.equal(1);
+    expect((await indices(pool, 1)).length).to.equal(1);
+    expect(asked).to.deep.equal([0, 1, 2]);
+    expect(await indices(pool, 1)).to.deep.equal([3]);
+  });
+
   it('passes over those that fail, and says so', async () => {
     const { pool } = poolOf(['fails', 'answers', 'fails', 'answers']);
     expect((await indices(pool, 2)).toSorted((a, b) => Number(a) - Number(b))).to.deep.equal([1, 3]);
