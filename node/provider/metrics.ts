@@ -18,6 +18,8 @@ export interface MetricsSources {
   openAudits(): number;
   /** Bids that stand and that the operator's rule would take, and their shards that nobody has. */
   bidDemand(): { bids: number; shards: number };
+  /** Shards that others lost and this provider took over, by what became of them. */
+  repairs(): { answered: number; formed: number; stored: number; failed: number };
   peers(): number;
   /** As of the last look, wei; undefined before the first. */
   gasWei(): bigint | undefined;
@@ -88,6 +90,12 @@ export class ProviderMetrics implements ProverEvents, AuditEvents {
     gauge('audits_open', 'Audits of agreements that are neither answered nor closed.', () => sources.openAudits());
     gauge('bids_fitting', 'Bids that stand and that this provider could answer.', () => sources.bidDemand().bids);
     gauge('bids_fitting_shards', 'Shards of those bids that nobody has yet.', () => sources.bidDemand().shards);
+    gauge('repairs_open', 'Shards that others lost and that this provider is rebuilding.', () => {
+      const { answered, formed } = sources.repairs();
+      return answered + formed;
+    });
+    gauge('repairs_stored', 'Shards that others lost and that this provider rebuilt.', () => sources.repairs().stored);
+    gauge('repairs_failed', 'Shards that this provider took over and did not rebuild.', () => sources.repairs().failed);
     gauge('peers', 'Open connections to peers.', () => sources.peers());
     gauge('node_gas_wei', "The node key's balance of the chain's coin; -1 before the first look.", () =>
       Number(sources.gasWei() ?? -1n),

@@ -388,6 +388,7 @@ export class ProviderNode {
       activeAgreements: () => ledger.holdings.active().length,
       openAudits: () => ledger.audits.open().length,
       bidDemand: () => bids.demand,
+      repairs: () => ledger.repairs.totals(),
       peers: () => network.host.getPeers().length,
       gasWei: () => vitals.gasWei,
     });

@@ -49,6 +49,8 @@ export const statusSchema = z.object({
   asks: z.array(z.string()),
   /** Bids that stand and that the operator's rule would take: their shards that nobody has, and the most that one pays now for a unit and period. */
   bids: z.object({ fitting: count, shards: count, bestPrice: wei }),
+  /** Shards that others lost: being rebuilt, rebuilt, and taken over in vain. */
+  repairs: z.object({ open: count, stored: count, failed: count }),
   stake: z.object({ free: wei, locked: wei, lockable: wei }),
   /** Paid out over all agreements, and held back to their ends. */
   earnings: z.object({ paid: wei, heldBack: wei }),
@@ -76,7 +78,7 @@ export interface StatusComponents {
   >;
   chainClock: Pick<ChainClock, 'head' | 'opening'>;
   prover: Pick<Prover, 'duePeriod'>;
-  ledger: Pick<Ledger, 'holdings' | 'reservations' | 'audits' | 'reportFees'>;
+  ledger: Pick<Ledger, 'holdings' | 'reservations' | 'audits' | 'reportFees' | 'repairs'>;
   store: { usedUnits(): number };
   room: { freeUnits(): number; readonly capacityUnits: number };
   asks: { current(): readonly bigint[] };
@@ -146,12 +148,18 @@ export async function readStatus(
     maintenance: stretch === undefined || stretch.untilPeriod <= period ? undefined : stretch,
     asks: asks.current().map(String),
     bids: { fitting, shards, bestPrice: String(bestPrice) },
+    repairs: repairsOf(ledger),
     stake: { free: String(stake.free), locked: String(stake.locked), lockable: String(lockable) },
     earnings: earningsOf(holdings, init.holdbackBps),
     reportFees: { owed: String(fees.owed), paid: String(fees.paid) },
     nodeGas: String(balances.gas),
     failed: stake.strikes === FAILED_FOR_GOOD,
   };
+}
+
+function repairsOf({ repairs }: Pick<Ledger, 'repairs'>): ProviderStatus['repairs'] {
+  const { answered, formed, stored, failed } = repairs.totals();
+  return { open: answered + formed, stored, failed };
 }
 
 function countByStatus(holdings: readonly Holding[]): ProviderStatus['agreements'] {

@@ -45,6 +45,10 @@ function describe(status: ProviderStatus): string {
     ['asks', status.asks.join(', ') || 'none'],
     ['bids that fit', describeBids(status)],
     [
+      'repairs',
+      `${status.repairs.stored} shards rebuilt that others lost, ${status.repairs.open} under way, ${status.repairs.failed} in vain`,
+    ],
+    [
       'stake',
       `${tokens(stake.free)} free (${tokens(stake.lockable)} for new agreements), ${tokens(stake.locked)} locked`,
     ],
