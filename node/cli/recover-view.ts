@@ -5,8 +5,9 @@ import { toHex } from '../core/bytes.ts';
 import { formatAgreementId } from '../market/agreement-id.ts';
 import { formatBytes, plural } from './format.ts';
 import type { JsonRecord } from './output.ts';
+import type { Readers } from './shared-view.ts';
 
-export function recordOfRecovered(recovered: Recovered | ReadObject): JsonRecord {
+export function recordOfRecovered(recovered: Recovered | ReadObject, readers: Readers): JsonRecord {
   const { object, entry, how, verifiedEarlier, renamed, missing } = recovered;
   const { name, kind, plainBytes, k, n, storedAt } = entry;
   return {
@@ -26,6 +27,8 @@ export function recordOfRecovered(recovered: Recovered | ReadObject): JsonRecord
       .filter(({ status }) => status === 'active')
       .map(({ id, shardIndex, provider }) => ({ agreement: formatAgreementId(id), shardIndex, provider })),
     missing,
+    public: readers.public,
+    sharedWith: readers.addresses,
     output: 'output' in recovered ? recovered.output : undefined,
     files: 'files' in recovered ? recovered.files : undefined,
   };
@@ -43,7 +46,7 @@ export function recordOfFailure({ object, error, missing }: NotRecovered): JsonR
   };
 }
 
-export function textOfRecovered(recovered: Recovered | ReadObject): string {
+export function textOfRecovered(recovered: Recovered | ReadObject, readers: Readers): string {
   const { entry, how, verifiedEarlier, renamed, missing } = recovered;
   const output = 'output' in recovered ? recovered.output : undefined;
   const files = 'files' in recovered ? recovered.files : undefined;
@@ -59,6 +62,8 @@ export function textOfRecovered(recovered: Recovered | ReadObject): string {
   return [
     `${entry.name}: ${facts.join(', ')}`,
     ...(renamed === undefined ? [] : [`  it has this name because ${renamed}`]),
+    ...(readers.public ? ['  it is public'] : []),
+    ...readers.addresses.map((reader) => `  it is shared with ${reader}`),
     ...missing.map(missingText),
   ].join('\n');
 }

@@ -13,20 +13,29 @@ import type { Run } from './program-context.ts';
 import { endOfShare } from './share-text.ts';
 
 /** `ls --shared`: what others share with this wallet. */
-export async function showShared({ output, signal }: Run, session: ClientSession, all: boolean): Promise<void> {
-  const { index, chain } = session.market;
-  const { seconds: nowS } = await readChainTime(chain, { signal });
-  const unlock = async (): Promise<Uint8Array> => (await session.wallet()).ownerKey.privateKey;
-  const shared = (await listShared({ index, reader: session.address, unlock, nowS })).filter(
-    (each) => all || stateOf(each) === 'live' || stateOf(each) === 'closed',
+export async function showShared(run: Run, session: ClientSession, all: boolean): Promise<void> {
+  const { output, signal } = run;
+  const { seconds } = await readChainTime(session.market.chain, { signal });
+  const shared = await sharedWithWallet(session, seconds, all);
+  if (shared.length > 0) return printShared(run, shared);
+  output.talk(
+    'nothing is shared with this wallet; others can share with it once its key is published: `stowmarket wallet publish-key`',
   );
+  return undefined;
+}
+
+/**
+ * What others share with this wallet.
+ * @param all also what was taken back, has ended or is stored no more
+ */
+export async function sharedWithWallet(session: ClientSession, nowS: number, all: boolean): Promise<SharedObject[]> {
+  const unlock = async (): Promise<Uint8Array> => (await session.wallet()).ownerKey.privateKey;
+  const shared = await listShared({ index: session.market.index, reader: session.address, unlock, nowS });
+  return shared.filter((each) => all || stateOf(each) === 'live' || stateOf(each) === 'closed');
+}
+
+export function printShared({ output }: Run, shared: readonly SharedObject[]): void {
   for (const each of shared) output.record(recordOf(each));
-  if (shared.length === 0) {
-    output.talk(
-      'nothing is shared with this wallet; others can share with it once its key is published: `stowmarket wallet publish-key`',
-    );
-    return;
-  }
   output.text(
     formatTable(
       ['NAME', 'SIZE', 'UNTIL', 'STATE', 'KEY', 'OWNER'],

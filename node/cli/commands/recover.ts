@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 
+import { readChainTime } from '../../chain/actions/read-chain-time.ts';
 import type { VerifiedHow } from '../../client/catalogue.ts';
 import type { NotRecovered, Recovered } from '../../client/recover/outcome.ts';
 import { itemsOf } from '../../client/recover/items.ts';
@@ -16,6 +17,7 @@ import { directoryOf, withSession } from '../client-setup.ts';
 import { plural } from '../format.ts';
 import { tellingWhatWasDone } from '../interrupt.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
+import { printShared, type Readers, readersOfObjects, sharedWithWallet } from '../shared-view.ts';
 import { recordOfFailure, recordOfRecovered, textOfRecovered } from '../recover-view.ts';
 
 interface RecoverOptions {
@@ -48,7 +50,7 @@ export function recoverCommand(context: ProgramContext): Command {
 }
 
 const HELP = `
-The chain lists the wallet's agreements, and any shard's header names its object. Up to n - k providers of an object may be down; what is missing is
+The chain lists the wallet's agreements and shares, and any shard's header names its object. Up to n - k providers of an object may be down; what is missing is
 said for each object, and it exits 3 if some of them did not come back. What one run has verified or written, the next one does not do again.
 
 Examples:
@@ -63,7 +65,10 @@ async function recover(run: Run, options: RecoverOptions): Promise<ExitCode | vo
     const directory = directoryOf(session, setup);
     const objects = await directory.list();
     const live = objects.filter(({ state }) => state === 'live');
-    if (live.length === 0) throw nothingToRecover(session.address, objects.length);
+    const { seconds } = await readChainTime(session.market.chain, { signal });
+    const shared = await sharedWithWallet(session, seconds, false);
+    const readersOf = await readersOfObjects(session, seconds);
+    if (live.length + shared.length === 0) throw nothingToRecover(session.address, objects.length);
     const components: VerifyComponents = { ...(await directory.rebuilding({ signal })), clock: systemClock };
     output.talk(`the chain lists ${plural(live.length, 'object')} of this wallet that providers keep`);
     const outcomes = await tellingWhatWasDone(
@@ -72,7 +77,11 @@ async function recover(run: Run, options: RecoverOptions): Promise<ExitCode | vo
       async () => bringBack(run, { components, directory, live }, options),
     );
     output.progress.clear();
-    for (const outcome of outcomes) show(run, outcome);
+    for (const outcome of outcomes) show(run, outcome, readersOf(outcome.object.objectKey));
+    if (shared.length > 0) {
+      output.text('others share with this wallet, to be had with `stowmarket get --from OWNER`:');
+      printShared(run, shared);
+    }
     const failures = outcomes.filter(isLost);
     const recovered = outcomes.length - failures.length;
     const agreements = live.flatMap((object) => object.agreements.filter(({ status }) => status === 'active'));
@@ -84,6 +93,7 @@ async function recover(run: Run, options: RecoverOptions): Promise<ExitCode | vo
         failed: failures.length,
         agreements: agreements.length,
         ended,
+        shared: shared.length,
         output: options.output,
       },
       `${recovered} of ${plural(live.length, 'object')} came back, with ${plural(agreements.length, 'running agreement')}` +
@@ -134,13 +144,13 @@ async function folderFor(
   return folder;
 }
 
-function show({ output }: Run, outcome: Outcome): void {
+function show({ output }: Run, outcome: Outcome, readers: Readers): void {
   if (isLost(outcome)) {
     output.record(recordOfFailure(outcome));
     if (!output.json) output.warn(`${titleOf(outcome.object)} did not come back: ${outcome.error.message}`);
     return;
   }
-  output.result(recordOfRecovered(outcome), textOfRecovered(outcome));
+  output.result(recordOfRecovered(outcome, readers), textOfRecovered(outcome, readers));
 }
 
 /** Wrong bytes are worse news than providers that are down, which may come back. */

@@ -102,4 +102,20 @@ describe('sharing, on a real chain with real providers', function () {
     expect(code, stdout + stderr).to.equal(0);
     expect(await readFile(file('got-logo'), 'utf8')).to.equal('public');
   });
+
+  it('comes back with the rest on a machine that has only the wallet', async () => {
+    const recovered = async (client: Client) =>
+      (await run(['--json', 'recover'], { env: { ...client.env, STOWMARKET_HOME: file('empty') } })).records;
+    const own = await recovered(owner);
+    const shares = own
+      .filter(({ type }) => type === 'recovered')
+      .map((one) => [one['name'], one['public'], one['sharedWith']]);
+    expect(shares).to.have.deep.members([
+      ['report', false, [readerAddress]],
+      ['logo', true, []],
+    ]);
+    const others = await recovered(reader);
+    expect(others.find(({ type }) => type === 'shared-object')).to.include({ name: 'report', owner: ownerAddress });
+    expect(others.at(-1)).to.include({ type: 'recover', recovered: 0, shared: 1 });
+  });
 });
