@@ -33,6 +33,10 @@ const SUITES: Readonly<Record<string, Suite>> = {
   'put-get': { title: 'Put and get, eight provider processes on a devnet', load: () => import('./bench/put-get.ts') },
   range: { title: 'First byte of a range, 20 ms away', load: () => import('./bench/range-read.ts') },
   large: { title: 'Memory of a large object', load: () => import('./bench/large-object.ts') },
+  packs: {
+    title: '10,000 files of 1 KiB, one by one and in a pack, at 4 of 6 for 90 periods on a devnet',
+    load: () => import('./bench/packs.ts'),
+  },
 };
 
 const { values } = parseArgs({

@@ -140,7 +140,11 @@ async function objectsOf(
   only: string | undefined,
   period?: number,
 ): Promise<StoredObject[]> {
-  const kept = (await directoryOf(session, setup).list()).filter((object) => isKept(object, period));
+  const directory = directoryOf(session, setup);
+  const all = await directory.list();
+  // A compaction that was cut off left these to be ended.
+  const replaced = new Set(directory.pack(all).replaced.map(({ key }) => toHex(key)));
+  const kept = all.filter((object) => isKept(object, period) && !replaced.has(toHex(object.objectKey)));
   return only === undefined ? kept : kept.filter(({ objectKey }) => toHex(objectKey) === only);
 }
 

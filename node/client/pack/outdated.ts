@@ -1,4 +1,4 @@
-import type { Segment } from '../../pipeline/pack/replay.ts';
+import { replay, supersedes, type Segment } from '../../pipeline/pack/replay.ts';
 import type { DeletionRecord, FileRecord, PackRecord } from '../../pipeline/pack/segment-index.ts';
 import type { PackView } from './pack-view.ts';
 
@@ -8,11 +8,16 @@ export function outdatedBy({ active }: Pick<PackView, 'active'>, records: readon
   return active.filter(({ index }) => index.records.some(({ kind, name }) => kind === 'file' && names.has(name)));
 }
 
-/** Deletions that a new segment takes along: those of files that some segment has, but for what is put there again. */
+/** Deletions that a new segment takes along: those of files that still count by what is in segments, but for what is put there again. */
 export function pendingToWrite(
-  pack: Pick<PackView, 'active' | 'pending'>,
+  { active, pending }: Pick<PackView, 'active' | 'pending'>,
   put: readonly FileRecord[] = [],
 ): DeletionRecord[] {
-  const names = new Set(put.map(({ name }) => name));
-  return pack.pending.filter((deletion) => !names.has(deletion.name) && outdatedBy(pack, [deletion]).length > 0);
+  if (pending.length === 0) return [];
+  const stored = replay(active).files;
+  const again = new Set(put.map(({ name }) => name));
+  return pending.filter((deletion) => {
+    const live = stored.get(deletion.name);
+    return live !== undefined && supersedes(deletion, live.file) && !again.has(deletion.name);
+  });
 }

@@ -84,7 +84,8 @@ export class RecoveryFolder {
     if (there === undefined) return undefined;
     const { packed } = item;
     if (packed !== undefined) {
-      const isSame = there.isFile() && there.size === packed.sizeBytes && Math.floor(there.mtimeMs) === packed.mtimeMs;
+      // Times are set as fractions of seconds, which no number of milliseconds is exactly.
+      const isSame = there.isFile() && there.size === packed.sizeBytes && Math.abs(there.mtimeMs - packed.mtimeMs) < 1;
       return isSame ? path : undefined;
     }
     const state = this.#init.catalogue.written(path, item.objectKey);

@@ -3,6 +3,8 @@ import type { LiveFile } from '../../pipeline/pack/replay.ts';
 import { readFiles, type OpenSegment } from '../pack/read-segment.ts';
 import type { Item, RecoveryFolder } from './recovery-folder.ts';
 
+/** Files written at once: each waits for the disk, which takes several together. Each is held in memory. */
+const PARALLEL_WRITES = 8;
 /** Names of files that could not be written: enough to see why. */
 const MAX_NAMED = 5;
 
@@ -32,10 +34,7 @@ export async function unpackSegment({ objectKey, open, files, folder, signal, on
     else wanted.set(live, item);
   }
   const failed: string[] = [];
-  for await (const { live, bytes } of readFiles(open, [...wanted.keys()])) {
-    signal.throwIfAborted();
-    const item = wanted.get(live);
-    if (item === undefined) continue;
+  const write = async (item: Item, live: LiveFile, bytes: Uint8Array): Promise<void> => {
     try {
       await folder.writeFile(item, live.file, bytes);
     } catch (error) {
@@ -43,7 +42,19 @@ export async function unpackSegment({ objectKey, open, files, folder, signal, on
       failed.push(messageOf(error));
     }
     onBytes(bytes.byteLength);
+  };
+  const writing = new Set<Promise<void>>();
+  for await (const { live, bytes } of readFiles(open, [...wanted.keys()])) {
+    signal.throwIfAborted();
+    const item = wanted.get(live);
+    if (item === undefined) continue;
+    const written = write(item, live, bytes).finally(() => writing.delete(written));
+    // Whoever waits for it hears of a failure.
+    written.catch(() => undefined);
+    writing.add(written);
+    if (writing.size >= PARALLEL_WRITES) await Promise.race(writing);
   }
+  await Promise.all(writing);
   if (failed.length > 0) throw left(failed, items.length);
   return items.length;
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createCipheriv, createHash } from 'node:crypto';
 import fc from 'fast-check';
 
 import { concat } from '../../../../node/core/bytes.ts';
@@ -18,7 +18,7 @@ export interface WrittenSegment extends Segment {
 /** The content of a file, made of what it is called and when it was put, so that mixing two up shows. */
 export function contentFor({ name, at, sizeBytes }: Pick<FileRecord, 'name' | 'at' | 'sizeBytes'>): Uint8Array {
   const seed = createHash('sha256').update(`${name} at ${at}`).digest();
-  return Uint8Array.from({ length: sizeBytes }, (_, index) => (seed[index % 32] ?? 0) ^ (index >> 5));
+  return Uint8Array.from(createCipheriv('aes-256-ctr', seed, Buffer.alloc(16)).update(Buffer.alloc(sizeBytes)));
 }
 
 export function fileRecord(name: string, at: number, sizeBytes = 10): FileRecord {
