@@ -48,6 +48,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/share.ts')).shareCommand,
   },
   {
+    name: 'unshare',
+    summary: 'let somebody read an object no more, and store it anew under a fresh key',
+    load: async () => (await import('./commands/unshare.ts')).unshareCommand,
+  },
+  {
     name: 'extend',
     summary: 'store an object for longer, with the same providers at the same price',
     load: async () => (await import('./commands/extend.ts')).extendCommand,

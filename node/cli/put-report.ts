@@ -13,6 +13,8 @@ import type { Run } from './program-context.ts';
 
 export interface PlannedPut extends PutQuote {
   durability: Durability;
+  /** Gas of making it public afterwards, wei of the chain's coin; undefined where it stays private. */
+  publishingWei?: bigint | undefined;
 }
 
 /** What a put would come to. */
@@ -20,13 +22,13 @@ export function reportPlan(
   { output }: Run,
   name: string,
   source: PutSource,
-  { quote, units, shards, durability }: PlannedPut,
+  { quote, units, shards, durability, publishingWei }: PlannedPut,
   tokensPerCoin: bigint | undefined,
 ): void {
-  const { gasWei = 0n } = quote;
+  const gasWei = (quote.gasWei ?? 0n) + (publishingWei ?? 0n);
   const gasTokens = gasInTokens(gasWei, tokensPerCoin);
-  // One forms the agreements, and each signed ask takes one before that.
-  const transactions = 1 + shards.filter(({ signed }) => signed).length;
+  // One forms the agreements, each signed ask takes one before that, and making it public one after it.
+  const transactions = 1 + shards.filter(({ signed }) => signed).length + (publishingWei === undefined ? 0 : 1);
   output.result(
     {
       type: 'put-plan',
@@ -35,6 +37,8 @@ export function reportPlan(
       exact: source.exact,
       units,
       ...quote,
+      gasWei,
+      public: publishingWei !== undefined,
       durability,
       gasTokens,
       transactionCount: transactions,
@@ -44,6 +48,7 @@ export function reportPlan(
       `would store ${source.label} as ${name}: ${source.exact ? '' : 'at most '}${formatBytes(source.maxBytes)} in ${plural(shards.length, 'shard')} of ${plural(units, 'unit')}`,
       ...shards.map(({ shardIndex, provider, askId }) => `  shard ${shardIndex} to provider ${provider}, ask ${askId}`),
       `price  ${formatAmount(quote.total)}: ${formatAmount(quote.rent)} rent, ${formatAmount(quote.burn)} burned at signing; ${formatAmount(quote.heldBack)} of the rent waits for the end`,
+      ...(publishingWei === undefined ? [] : ['then everybody could read it']),
       `${plural(transactions, 'transaction')}, about ${formatAmount(gasWei, "of the chain's coin")}${gasTokens === undefined ? '' : `, or ${formatAmount(gasTokens)}`} for gas`,
       NOTHING_SENT,
     ].join('\n'),

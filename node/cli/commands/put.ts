@@ -17,6 +17,7 @@ import { parseSize } from '../parse-options.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 import { exportingTo, reportExported } from '../put-export.ts';
 import { canBeGoneOn, findUnfinished, requireUnfinished, sourceOf } from '../put-resume.ts';
+import { makePublic, publishingWei } from '../put-public.ts';
 import { reportPlan, reportStored } from '../put-report.ts';
 import {
   addPurchaseOptions,
@@ -35,6 +36,7 @@ interface PutOptions extends PurchaseOptions, BidOptions, DryRunOption {
   resume?: boolean;
   spares?: number;
   pack?: boolean;
+  public?: boolean;
 }
 
 /** `stowmarket put`: store a file, a folder or a stream. */
@@ -58,6 +60,12 @@ export function putCommand(context: ProgramContext): Command {
       ]),
     )
     .addOption(sparesOption().conflicts('bid'))
+    .addOption(
+      new Option(
+        '--public',
+        'let everybody read it once it is stored, without a wallet: its key is written to the chain in the clear, for good',
+      ).conflicts(['bid', 'export', 'pack']),
+    )
     .option('--force', 'store it even with a code that is likely to lose it')
     .addOption(
       new Option(
@@ -84,6 +92,7 @@ Examples:
   stowmarket put report.pdf --replicas 3 --max-price 2.5
   tar c folder | stowmarket put - --name folder.tar --max-size 10GiB
   stowmarket put --pack notes/*.txt mail
+  stowmarket put logo.svg --public
   stowmarket put movie.mkv --dry-run
   stowmarket put movie.mkv --resume
   stowmarket put movie.mkv --export agreements.json
@@ -120,7 +129,9 @@ async function put(run: Run, path: string, options: PutOptions): Promise<ExitCod
         { ...wanted, maxBytes: source.maxBytes },
         { requireFunds: true, signal },
       );
-      reportPlan(run, name, source, { ...quoted, durability }, config.quote.tokensPerCoin);
+      const opening =
+        options.public === true ? await publishingWei(session, { ...wanted, name, source }, { signal }) : undefined;
+      reportPlan(run, name, source, { ...quoted, durability, publishingWei: opening }, config.quote.tokensPerCoin);
       return undefined;
     }
     const left = await findUnfinished(session.unfinished, { path, name });
@@ -161,6 +172,7 @@ async function store(
   output.progress.clear();
   if (options.export === undefined) reportStored(run, result);
   else reportExported(run, options.export, result);
+  if (options.public === true) await makePublic(run, session, result);
   return undefined;
 }
 

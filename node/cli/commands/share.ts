@@ -81,6 +81,7 @@ async function shareCommandOf(run: Run, reference: string, options: ShareOptions
   await withSession(run, { wallet: !isDry }, async (session, setup) => {
     const { object } = await directoryOf(session, setup).find(reference, { signal });
     if (object.state === 'forming' || object.state === 'over') throw noHolders(titleOf(object), object.state);
+    if (object.entry?.kind === 'pack') throw isSegment(object);
     // Against the chain's clock, as the contract does: a machine's may be off.
     const { seconds: nowS } = await readChainTime(session.market.chain, { signal });
     const wish: ShareWish = {
@@ -123,6 +124,15 @@ export async function shareNow(run: Run, session: ClientSession, object: StoredO
       `read it: stowmarket get ${JSON.stringify(description.name)} --from ${session.address}`,
     ].join('\n'),
   );
+}
+
+function isSegment(object: StoredObject): StowError {
+  return new StowError({
+    code: 'object-in-pack',
+    message: `${titleOf(object)} is a segment of the pack: whoever reads it reads every file that was packed with it`,
+    hint: 'store what is to be shared by itself, with `stowmarket put FILE`, and share that',
+    exitCode: ExitCode.usage,
+  });
 }
 
 const MAY_BE_MINED =

@@ -38,6 +38,8 @@ export interface PutInit extends PurchaseTerms {
   name: string;
   /** Shards to start beyond n, at most `MAX_SPARES`: the first n that are stored are kept. 0 when absent. */
   spares?: number | undefined;
+  /** Key of the object, where something else follows from it; a new one when absent. */
+  objectKey?: Uint8Array | undefined;
   /** Absolute path of a file or folder, by which an unfinished put is found again. */
   path?: string | undefined;
   /** Goes on with this put that an earlier process left; k, n, periods, spares and name are then those of that put. */

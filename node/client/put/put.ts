@@ -49,8 +49,10 @@ async function putAnew(components: PutComponents, source: PutSource, init: PutIn
   const { signal } = init;
   // GF(2^8) has room for no more.
   const spares = Math.min(init.spares ?? 0, MAX_SPARES, MAX_SHARDS - init.n);
-  const wanted = { ...init, maxBytes: source.maxBytes };
-  const { market, request } = await lookAtMarket(components, wanted, { signal, spares });
+  const { objectKey: given, ...terms } = init;
+  const wanted = { ...terms, maxBytes: source.maxBytes };
+  const stored = given === undefined ? {} : { objectKey: given };
+  const { market, request } = await lookAtMarket(components, wanted, { signal, spares }, stored);
   requireAffordable(quoteShards(market, request, planShards(market, request)), request, market.balances);
   const { objectKey, k, n, periods, units } = request;
   const { kind, mode, mtimeMs: mtime, maxBytes, exact, label } = source;

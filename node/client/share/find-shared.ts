@@ -74,19 +74,23 @@ async function openAll(
   return opened;
 }
 
-/** Of an object that is shared with this wallet and with everybody, one share: the public one needs no ticket. */
+/** Of an object that is shared with this wallet and with everybody, one share: the public one, which needs no ticket, while it stands. */
 function match(shared: readonly SharedObject[], reference: string): SharedObject | undefined {
   const byKey = new Map<string, SharedObject>();
   for (const each of shared) {
     const key = toHex(each.object.objectKey);
     const other = byKey.get(key);
-    if (other === undefined || other.description === undefined || isPublic(each.row)) byKey.set(key, each);
+    if (other === undefined || other.description === undefined || isPublicNow(each)) byKey.set(key, each);
   }
   const found = matchObject(
     [...byKey.values()].map(({ object }) => object),
     reference,
   );
   return found === undefined ? undefined : byKey.get(toHex(found.object.objectKey));
+}
+
+function isPublicNow({ row, standing }: SharedObject): boolean {
+  return isPublic(row) && standing === 'stands';
 }
 
 function unknown(owner: Address, reader: Address, reference: string): StowError {

@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 
 import { startProviders, stopProviders, type RunningProvider } from '../client/support/provider-processes.ts';
+import { startCli } from '../client/support/run-cli.ts';
 import { startChain, type TestChain } from '../support/chain.ts';
 import { clientOf, type Client } from './support/client.ts';
 import { run } from './support/run.ts';
@@ -20,7 +22,7 @@ describe('sharing, on a real chain with real providers', function () {
   let owner: Client;
   let reader: Client;
   let stranger: Client;
-  let [ownerAddress, readerAddress] = ['', ''];
+  let [ownerAddress, readerAddress, strangerAddress] = ['', '', ''];
   const bytes = randomBytes(1_500_001);
   const file = (name: string): string => join(folder, name);
 
@@ -31,6 +33,7 @@ describe('sharing, on a real chain with real providers', function () {
     [owner, reader, stranger] = [clientOf(chain, folder, 1), clientOf(chain, folder, 8), clientOf(chain, folder, 9)];
     ownerAddress = chain.accounts[1]?.address ?? '';
     readerAddress = chain.accounts[8]?.address ?? '';
+    strangerAddress = chain.accounts[9]?.address ?? '';
     await owner.must('wallet', 'deposit', '100');
     await writeFile(file('report'), bytes);
     await owner.must('put', file('report'), '--code', '2/3', '--periods', '80', '--force');
@@ -93,14 +96,67 @@ describe('sharing, on a real chain with real providers', function () {
 
   it('lets everybody read what is public, without a wallet', async () => {
     await writeFile(file('logo'), 'public');
-    await owner.must('put', file('logo'), '--replicas', '2', '--periods', '20', '--force');
-    await owner.must('share', 'logo', '--public');
+    const putting = ['put', file('logo'), '--replicas', '2', '--periods', '20', '--force', '--public'];
+    expect(await owner.must(...putting, '--dry-run')).to.include({ transactionCount: 2, public: true });
+    expect(await owner.must(...putting)).to.include({ type: 'shared', name: 'logo', public: true });
     const { STOWMARKET_KEY: _, ...env } = stranger.env;
-    const { code, stdout, stderr } = await run(['get', 'logo', '--from', ownerAddress, '-o', file('got-logo')], {
-      env,
-    });
+    const getting = ['get', 'logo', '--from', ownerAddress, '-o'];
+    const { code, stdout, stderr } = await run([...getting, file('got-logo')], { env });
     expect(code, stdout + stderr).to.equal(0);
     expect(await readFile(file('got-logo'), 'utf8')).to.equal('public');
+    const taken = await owner.must('unshare', 'logo', '--public', '--no-rekey');
+    expect(taken).to.include({ type: 'unshared', public: true });
+    expect(taken).not.to.have.property('rekeyed');
+    const refused = await run(['--json', ...getting, file('got-logo-2')], { env });
+    expect([refused.code, refused.records.at(-1)?.['code']]).to.deep.equal([4, 'share-taken-back']);
+  });
+
+  it('ends a share at its time', async () => {
+    await owner.must('share', 'logo', '--with', readerAddress, '--until', '4s');
+    const codes: unknown[] = [];
+    while (codes.at(-1) !== 'share-expired') {
+      expect(codes.length).to.be.lessThan(200);
+      await sleep(250);
+      codes.push((await reader.fails('get', 'logo', '--from', ownerAddress, '-o', file(`late-${codes.length}`)))[1]);
+    }
+  });
+
+  it('re-keys an object for those that remain, and goes on where kill -9 cut it off', async () => {
+    await stranger.must('wallet', 'publish-key');
+    await owner.must('share', 'report', '--with', strangerAddress);
+    const unsharing = ['unshare', 'report', '--with', readerAddress];
+    const dry = await owner.must(...unsharing, '--dry-run');
+    expect(dry).to.include({ sharesToMove: 1, name: 'report' });
+    expect(dry['transactions']).to.have.length(4);
+    const [{ objectKey: oldKey }] = (await owner.cli('ls')).records.filter(({ name }) => name === 'report') as [
+      { objectKey: string },
+    ];
+
+    const cut = startCli(['--json', ...unsharing], owner.env);
+    cut.child.stdout?.on('data', (chunk: Buffer) => {
+      if (chunk.toString().includes('"phase":"upload"')) cut.child.kill('SIGKILL');
+    });
+    expect((await cut.result).code).to.equal(null);
+    expect(await reader.fails('get', 'report', '--from', ownerAddress)).to.deep.equal([4, 'share-taken-back']);
+    expect((await got(stranger)).equals(bytes)).to.equal(true);
+
+    const done = await owner.must(...unsharing);
+    expect(done).to.include({ type: 'unshared', objectKey: oldKey, name: 'report' });
+    expect(done['moved']).to.deep.equal([strangerAddress]);
+    expect(done['given']).to.have.length(3);
+    const again = await owner.must(...unsharing);
+    expect(again).to.include({ rekeyed: done['rekeyed'] });
+    expect([again['given'], again['moved'], again['transactions']]).to.deep.equal([[], [], []]);
+
+    const listed = (await owner.cli('ls')).records.filter(({ name }) => name === 'report');
+    expect(listed.map(({ objectKey, sharedWith }) => [objectKey, sharedWith])).to.deep.equal([
+      [done['rekeyed'], [strangerAddress]],
+    ]);
+    expect((await got(stranger)).equals(bytes)).to.equal(true);
+    await owner.must('get', 'report', '-o', file('own'));
+    expect((await readFile(file('own'))).equals(bytes)).to.equal(true);
+    expect(await reader.fails('get', 'report', '--from', ownerAddress)).to.deep.equal([4, 'share-taken-back']);
+    expect(await owner.fails('unshare', 'logo', '--with', strangerAddress)).to.deep.equal([4, 'not-shared']);
   });
 
   it('comes back with the rest on a machine that has only the wallet', async () => {

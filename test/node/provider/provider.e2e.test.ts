@@ -2,8 +2,10 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { expect } from 'chai';
+import { zeroAddress } from 'viem';
 
 import { equal } from '../../../node/core/bytes.ts';
+import { UNSHARED_FOR_MS } from '../../../node/agreements/limits.ts';
 import { isStowError } from '../../../node/core/errors.ts';
 import { UNIT_BYTES } from '../../../node/core/units.ts';
 import { startChain, type TestChain } from '../support/chain.ts';
@@ -58,10 +60,37 @@ describe('A provider process on a real chain', function () {
     expect(status.bytes).to.equal(40 * 65_536);
   });
 
-  it('serves the shard to its owner, and to nobody without a ticket', async () => {
+  it('serves the shard to its owner, and to whom the owner shares it with, as long as it does', async () => {
     expect(differingUnits(await client.read(ready, first), first.shard)).to.deep.equal([]);
-    const refused = await client.read(ready, first, false).catch((error: unknown) => error);
-    expect(isStowError(refused, 'read-refused')).to.equal(true);
+    const reader = chain.accounts[3];
+    if (reader === undefined) throw new Error('the chain has accounts');
+    const { address } = reader;
+    const refused = async (as: typeof reader | 'nobody'): Promise<boolean> =>
+      client.read(ready, first, as).then(
+        () => false,
+        (error: unknown) => isStowError(error, 'read-refused'),
+      );
+    /** A provider notices what is taken back with the next block that it sees. */
+    const refusedSoon = async (as: typeof reader | 'nobody'): Promise<boolean> => {
+      for (let tries = 0; tries < 40; tries += 1) {
+        if (await refused(as)) return true;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      return false;
+    };
+    expect([await refused(reader), await refused('nobody')]).to.deep.equal([true, true]);
+    await client.share(first, address);
+    await new Promise((resolve) => setTimeout(resolve, UNSHARED_FOR_MS));
+    expect(differingUnits(await client.read(ready, first, reader), first.shard)).to.deep.equal([]);
+    expect(await refused('nobody')).to.equal(true);
+    await client.unshare(first, address);
+    expect(await refusedSoon(reader)).to.equal(true);
+    await client.share(first, zeroAddress);
+    await new Promise((resolve) => setTimeout(resolve, UNSHARED_FOR_MS));
+    expect(differingUnits(await client.read(ready, first, 'nobody'), first.shard)).to.deep.equal([]);
+    expect(differingUnits(await client.read(ready, first, reader), first.shard)).to.deep.equal([]);
+    await client.unshare(first, zeroAddress);
+    expect([await refusedSoon('nobody'), await refusedSoon(reader)]).to.deep.equal([true, true]);
   });
 
   it('keeps what it signed for over kill -9, and finds the agreement that was formed meanwhile', async () => {

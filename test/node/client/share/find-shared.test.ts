@@ -105,6 +105,8 @@ describe('what is shared', () => {
     expect((await findShared(sources, OWNER, 'both')).row.reader).to.equal(zeroAddress);
     rows = rows.map((row) => (row.reader === open.reader ? { ...row, takenBack: true } : row));
     expect((await findShared(sources, OWNER, 'both')).row.reader).to.equal(READER);
+    rows = rows.map((row) => (row.reader === READER ? { ...row, until: NOW_S } : row));
+    expect(await codeOf(findShared(sources, OWNER, 'both'))).to.equal('share-expired');
   });
 
   it('says what became of a share that has ended, and prefers one that stands', async () => {

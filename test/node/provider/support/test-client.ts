@@ -10,6 +10,8 @@ import { deposit } from '../../../../node/chain/actions/deposit.ts';
 import { formAgreements } from '../../../../node/chain/actions/form-agreements.ts';
 import { readAsk } from '../../../../node/chain/actions/read-ask.ts';
 import { readChainTime } from '../../../../node/chain/actions/read-chain-time.ts';
+import { share } from '../../../../node/chain/actions/share.ts';
+import { unshare } from '../../../../node/chain/actions/unshare.ts';
 import { connectChain, type ChainView } from '../../../../node/chain/client.ts';
 import { TxSender } from '../../../../node/chain/tx-sender.ts';
 import { signReadTicket, signReserveRequest, verifyAgreement } from '../../../../node/chain/typed-data.ts';
@@ -17,7 +19,7 @@ import { fromHex, to0x } from '../../../../node/core/bytes.ts';
 import { systemClock } from '../../../../node/core/clock.ts';
 import { silentLogger } from '../../../../node/core/logger.ts';
 import { UNIT_BYTES } from '../../../../node/core/units.ts';
-import type { AgreementId, Hex, StorageAgreement } from '../../../../node/market/messages.ts';
+import type { Address, AgreementId, Hex, StorageAgreement } from '../../../../node/market/messages.ts';
 import { dialPolicy } from '../../../../node/network/address-policy.ts';
 import { createHost, type Host } from '../../../../node/network/host.ts';
 import { evmAddress, nodeIdentity, parsePeerId, publicKeyOfPeerId } from '../../../../node/network/identity.ts';
@@ -194,20 +196,32 @@ export class TestClient {
     return ids[0] ?? 0n;
   }
 
-  /** Reads a whole shard back with a ticket, or without one. */
-  async read(ready: Ready, { root, shard }: Placed, withTicket = true): Promise<Buffer> {
-    const ticket = {
-      client: this.#account.address,
-      provider: ready.provider,
-      shardRoot: root,
-      expiry: await this.#in(600),
-    };
-    const signature = await signReadTicket(this.#account, this.#view.deployment, ticket);
-    const header = withTicket ? { ticket: encodeReadTicket({ ...ticket, signature }) } : {};
+  /** Lets a reader, or with the zero address everybody, read an object of this client; resolves once that is on chain. */
+  async share({ objectKey }: Placed, reader: Address): Promise<void> {
+    await share(this.#sender, { objectKey, reader, until: Number(await this.#in(600)), envelope: '0x01' });
+  }
+
+  async unshare({ objectKey }: Placed, reader: Address): Promise<void> {
+    await unshare(this.#sender, { objectKey, reader });
+  }
+
+  /** Reads a whole shard back with a ticket of this client, or of another reader, or without one. */
+  async read(ready: Ready, { root, shard }: Placed, reader: HDAccount | 'nobody' = this.#account): Promise<Buffer> {
+    const header = reader === 'nobody' ? {} : { ticket: await this.#ticket(ready, root, reader) };
     const parts: Uint8Array[] = [];
     const units = shard.byteLength / UNIT_BYTES;
     for await (const part of this.#bulk.readUnits(bulkPeer(ready), fromHex(root), 0, units, header)) parts.push(part);
     return Buffer.concat(parts);
+  }
+
+  async #ticket(ready: Ready, root: Hex, reader: HDAccount): Promise<string> {
+    const ticket = {
+      client: reader.address,
+      provider: ready.provider,
+      shardRoot: root,
+      expiry: await this.#in(600),
+    };
+    return encodeReadTicket({ ...ticket, signature: await signReadTicket(reader, this.#view.deployment, ticket) });
   }
 
   async #call<T>(ready: Ready, protocol: string, request: unknown, schema: z.ZodType<T>): Promise<T> {
