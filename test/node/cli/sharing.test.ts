@@ -167,10 +167,12 @@ describe('sharing, on a real chain with real providers', function () {
       .filter(({ type }) => type === 'recovered')
       .map((one) => [one['name'], one['public'], one['sharedWith']]);
     expect(shares).to.have.deep.members([
-      ['report', false, [readerAddress]],
-      ['logo', true, []],
+      ['report', false, [strangerAddress]],
+      ['logo', false, []],
     ]);
-    const others = await recovered(reader);
+    // Under its new key, and no more with whom it was taken back from.
+    expect((await recovered(reader)).at(-1)).to.include({ type: 'error', code: 'recover-nothing' });
+    const others = await recovered(stranger);
     expect(others.find(({ type }) => type === 'shared-object')).to.include({ name: 'report', owner: ownerAddress });
     expect(others.at(-1)).to.include({ type: 'recover', recovered: 0, shared: 1 });
   });
