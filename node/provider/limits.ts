@@ -91,7 +91,7 @@ export const GAS_RUNWAY_TRANSACTIONS = 20n;
 /** Gas of a proof transaction with margin: calldata of a large provider's draws at the floor price of EIP-7623. */
 export const GAS_PER_TRANSACTION = 1_000_000n;
 
-/** How often the log is looked through for lost shards, anybody's: a repair waits for minutes to days, and a look is three questions. */
+/** How often the log is looked through for lost shards, anybody's: a repair waits for minutes to days, and a look is one question. */
 export const REPAIRS_LOOK_BLOCKS = 4n;
 /** At its start a node looks back so many periods: what failed earlier has been posted or taken by those that were there, or nobody wants it. */
 export const REPAIRS_LOOK_BACK_PERIODS = 7;

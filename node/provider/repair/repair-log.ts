@@ -1,3 +1,6 @@
+import { getAbiItem } from 'viem';
+import { isAddressEqual } from 'viem/utils';
+
 import { agreementsAbi } from '../../chain/abi/agreements.ts';
 import { collateralAbi } from '../../chain/abi/collateral.ts';
 import { escrowAbi } from '../../chain/abi/escrow.ts';
@@ -18,50 +21,38 @@ export interface RepairNews {
   authorized: readonly Address[];
 }
 
-/** Reads it in blocks `from` to `to`, both included. */
+const EVENTS = [
+  getAbiItem({ abi: agreementsAbi, name: 'AgreementEnded' }),
+  getAbiItem({ abi: repairsAbi, name: 'RepairPosted' }),
+  getAbiItem({ abi: collateralAbi, name: 'ProviderFailed' }),
+  getAbiItem({ abi: escrowAbi, name: 'SessionAuthorized' }),
+] as const;
+
+/** Reads it in blocks `from` to `to`, both included, with one question. */
 export async function readRepairLog(
   view: ChainView,
   { from: fromBlock, to: toBlock }: { from: bigint; to: bigint },
   signal?: AbortSignal,
 ): Promise<RepairNews> {
-  const { contracts } = view.deployment;
-  const blocks = { fromBlock, toBlock, strict: true } as const;
-  const ended = view.client.getContractEvents({
-    ...blocks,
-    address: contracts.agreements,
-    abi: agreementsAbi,
-    eventName: 'AgreementEnded',
-  });
-  const posted = view.client.getContractEvents({
-    ...blocks,
-    address: contracts.repairs,
-    abi: repairsAbi,
-    eventName: 'RepairPosted',
-  });
-  const failing = view.client.getContractEvents({
-    ...blocks,
-    address: contracts.collateral,
-    abi: collateralAbi,
-    eventName: 'ProviderFailed',
-  });
-  const sessions = view.client.getContractEvents({
-    ...blocks,
-    address: contracts.escrow,
-    abi: escrowAbi,
-    eventName: 'SessionAuthorized',
-    args: { key: contracts.repairs },
-  });
+  const { agreements, repairs, collateral, escrow } = view.deployment.contracts;
+  const address = [agreements, repairs, collateral, escrow];
+  const news = {
+    lost: new Array<AgreementId>(),
+    failedProviders: new Array<number>(),
+    authorized: new Array<Address>(),
+  };
   try {
-    const [endedLogs, postedLogs, failedLogs, sessionLogs] = await abortable(
-      Promise.all([ended, posted, failing, sessions]),
+    const logs = await abortable(
+      view.client.getLogs({ address, events: EVENTS, fromBlock, toBlock, strict: true }),
       signal,
     );
-    const failed = endedLogs.filter(({ args }) => args.status === AgreementStatus.failed);
-    return {
-      lost: [...failed.map(({ args }) => args.id), ...postedLogs.map(({ args }) => args.lost)],
-      failedProviders: failedLogs.map(({ args }) => args.provider),
-      authorized: sessionLogs.map(({ args }) => args.owner),
-    };
+    for (const { eventName, args } of logs) {
+      if (eventName === 'AgreementEnded' && args.status === AgreementStatus.failed) news.lost.push(args.id);
+      if (eventName === 'RepairPosted') news.lost.push(args.lost);
+      if (eventName === 'ProviderFailed') news.failedProviders.push(args.provider);
+      if (eventName === 'SessionAuthorized' && isAddressEqual(args.key, repairs)) news.authorized.push(args.owner);
+    }
+    return news;
   } catch (error) {
     signal?.throwIfAborted();
     throw toChainError(error, `read which shards were lost in blocks ${fromBlock} to ${toBlock}`);

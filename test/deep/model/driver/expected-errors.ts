@@ -16,6 +16,7 @@ const OUT_OF_REACH: Readonly<Record<string, string>> = {
   Agreements_InvalidParams: 'of the constructor',
   Audits_InvalidParams: 'of the constructor',
   PriceIndex_InvalidParams: 'of the constructor',
+  Repairs_InvalidParams: 'of the constructor',
 };
 
 /** Of the token, what the escrow passes on. */

@@ -74,6 +74,11 @@ function modelOf(chain: Chain, parameters: MarketParameters, hashes: ReadonlyMap
     maintenance,
     stakes: parameters.collateral,
     priceIndex: parameters.priceIndex,
+    repairs: {
+      ...parameters.repairs,
+      contract: chain.address('repairs'),
+      compensationBps: parameters.collateral.compensationBps,
+    },
     reputation: parameters.reputation,
     agreements: parameters.agreements,
     hashes,

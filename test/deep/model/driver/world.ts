@@ -123,12 +123,14 @@ export class World {
     return this.random.pick([...this.clients, ...this.operators, this.cautious, this.stranger]);
   }
 
-  /** A session that could pay for something, of `owner` or of anybody. */
+  /** A session that could pay for something, of `owner` or of anybody; that of the contract, which asks for repairs only, is none. */
   session(owner?: Address): Session | undefined {
-    const { clock, sessions } = this.market;
+    const { clock, repairs, sessions } = this.market;
     const live = sessions
       .all()
-      .filter((session) => session.expiry > clock.time && (owner ?? session.owner) === session.owner);
+      .filter(
+        ({ expiry, key, owner: of }) => expiry > clock.time && (owner ?? of) === of && key !== repairs.params.contract,
+      );
     return this.random.maybe(live);
   }
 

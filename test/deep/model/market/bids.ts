@@ -102,10 +102,18 @@ export function bidNonce(bidId: bigint, shardIndex: number): bigint {
   return NONCE_BIT | (bidId << 8n) | BigInt(shardIndex);
 }
 
-/** IBids.postBid: the money is behind it from now on. */
-export function postBid(market: Market, client: Address, terms: BidTerms, wanted: readonly WantedShard[]): void {
+/** IBids.postBid and postBidFor: the money is behind it from now on. @param key who asks: the client, or its session key */
+export function postBidFor(
+  market: Market,
+  client: Address,
+  key: Address,
+  terms: BidTerms,
+  wanted: readonly WantedShard[],
+): void {
   requireValid(market, terms);
-  market.accounts.lock('orderBook', client, reservedOf(market, terms) * BigInt(terms.shards), 0n);
+  const amount = reservedOf(market, terms) * BigInt(terms.shards);
+  market.sessions.spend(client, key, amount);
+  market.accounts.lock('orderBook', client, amount, 0n);
   market.bids.add({ terms: { ...terms }, client, postedAt: market.clock.time, shardsLeft: terms.shards, wanted });
 }
 

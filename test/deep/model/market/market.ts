@@ -5,11 +5,13 @@ import { Clock } from './clock.ts';
 import { Duties } from './duties.ts';
 import { Maintenance, type MaintenanceParams } from './maintenance.ts';
 import { Bids } from './bids.ts';
+import { Catalog } from './catalog.ts';
 import { OrderBook } from './order-book.ts';
 import { type PriceIndexParams, PriceIndex } from './price-index.ts';
 import { type ProofInit, Proofs } from './proofs.ts';
 import { Refusal } from './refusal.ts';
 import { Registry } from './registry.ts';
+import { type RepairParams, Repairs } from './repairs.ts';
 import { type ReputationParams, Reputation } from './reputation.ts';
 import { Seeds } from './seeds.ts';
 import { Sessions } from './sessions.ts';
@@ -29,6 +31,7 @@ export interface MarketInit {
   audits: AuditInit;
   maintenance: MaintenanceParams;
   priceIndex: PriceIndexParams;
+  repairs: RepairParams;
   /** Block hashes, as far as they are asked for. */
   hashes: ReadonlyMap<number, Hex>;
 }
@@ -53,6 +56,8 @@ export class Market {
   readonly proofs: Proofs;
   readonly agreements: Agreements;
   readonly audits: Audits;
+  readonly repairs: Repairs;
+  readonly catalog: Catalog;
   /** Contract wallets (ERC-1271) and whose signature each takes for its own. */
   readonly wallets = new Map<Address, Address>();
 
@@ -75,6 +80,8 @@ export class Market {
     this.proofs = new Proofs(init.proofs, this.clock, this.seeds, this.duties);
     this.agreements = new Agreements(init.agreements);
     this.audits = new Audits(init.audits);
+    this.repairs = new Repairs(init.repairs);
+    this.catalog = new Catalog(this.clock);
   }
 
   /** Does all of an action, or none of it and returns why. */
@@ -95,6 +102,8 @@ export class Market {
       this.proofs,
       this.agreements,
       this.audits,
+      this.repairs,
+      this.catalog,
     ];
     const undo = concerns.map((concern) => concern.save());
     try {

@@ -2,6 +2,7 @@ import type { Maker } from '../step.ts';
 import { answerAudit, closeAudit, openAudit } from './auditing.ts';
 import { amendAsk, bringAsk, cancelAsks, postAsk, startSeries } from './asks.ts';
 import { answerBid, cancelBid, closeBid, postBid } from './bids.ts';
+import { publishKey, share, unshare } from './catalog.ts';
 import { countClients, declareCapacity, trimCapacity } from './capacity.ts';
 import { concede, end, giveNotice, settle } from './ending.ts';
 import { form } from './forming.ts';
@@ -11,6 +12,7 @@ import { declareMaintenance } from './maintenance.ts';
 import { approve, deposit, depositWithPermit, depositWithPermit2, sweepBurned, withdraw } from './money.ts';
 import { assignPlacement, register, revokeSignatures, stake, updateAddresses } from './providers.ts';
 import { claimReportFee, fixSeed, prove, recordMisses } from './proving.ts';
+import { authorizeRepairs, postRepair } from './repairs.ts';
 import { renew, topUp } from './renewing.ts';
 import { authorizeSession, revokeSession } from './sessions.ts';
 import { unbond, withdrawStake } from './unbonding.ts';
@@ -53,6 +55,11 @@ export const ACTIONS = {
   answerBid: [answerBid, 14],
   cancelBid: [cancelBid, 1],
   closeBid: [closeBid, 3],
+  authorizeRepairs: [authorizeRepairs, 3],
+  postRepair: [postRepair, 8],
+  publishKey: [publishKey, 1],
+  share: [share, 3],
+  unshare: [unshare, 1.5],
   declareCapacity: [declareCapacity, 9],
   trimCapacity: [trimCapacity, 2],
   countClients: [countClients, 4],

@@ -7,7 +7,7 @@ import {
   bidPrice,
   cancelBid as cancelModel,
   closeBid as closeModel,
-  postBid as postModel,
+  postBidFor as postModel,
   reservedOf,
   RESTS,
 } from '../../market/bids.ts';
@@ -71,12 +71,14 @@ export const postBid: Maker = (world) => {
   if (random.chance(0.15)) spoilTerms(world, terms);
   const needed = reservedOf(market, terms) * BigInt(terms.shards);
   if (needed > market.accounts.availableOf(client) && random.chance(0.9)) return undefined;
+  const isForOther = random.chance(0.3);
+  const from = isForOther ? world.keyFor(client) : client;
   return {
     to: 'orderBook',
-    from: client,
-    functionName: 'postBid',
-    args: [terms],
-    model: (m) => postModel(m, client, terms, wanted),
+    from,
+    functionName: isForOther ? 'postBidFor' : 'postBid',
+    args: isForOther ? [client, terms] : [terms],
+    model: (m) => postModel(m, client, from, terms, wanted),
   };
 };
 

@@ -5,6 +5,7 @@ import { Differences } from './differences.ts';
 import { compareLocks, compareMoney } from './money.ts';
 import { compareBids, compareIndex } from './orders.ts';
 import { compareProviders } from './providers.ts';
+import { compareCatalog, compareRepairs } from './repairs.ts';
 
 /** Compares the state of chain and model, as of the block to come; what cannot change any more only when `everything` is asked for. */
 export async function compareState(stage: Stage, everything: boolean): Promise<string[]> {
@@ -28,6 +29,8 @@ export async function compareState(stage: Stage, everything: boolean): Promise<s
     compareIndex,
     compareAudits,
     compareSessions,
+    compareRepairs,
+    compareCatalog,
   ]) {
     await compare(stage, differences, everything);
   }
