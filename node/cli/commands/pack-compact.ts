@@ -15,7 +15,7 @@ import { ExitCode, StowError } from '../../core/errors.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
 import { type ClientSetup, directoryOf, withSession } from '../client-setup.ts';
 import { accountOf, type DryRunOption, reportDryRun } from '../dry-run.ts';
-import { formatBytes, plural } from '../format.ts';
+import { formatAmount, formatBytes, plural } from '../format.ts';
 import { tellingWhatWasDone } from '../interrupt.ts';
 import { learnNames } from '../learn-names.ts';
 import { recordOfSegment } from '../pack-report.ts';
@@ -112,7 +112,8 @@ async function carryOut(job: Job, compaction: Compaction): Promise<void> {
     },
     `${plural(files.length, 'file')} of ${plural(chosen.length, 'segment')} ` +
       (key === undefined ? 'count: the pack is empty' : `are in segment ${shortKey(key)}`) +
-      `; notice is given of the old ones, and ${formatBytes(deadBytes)} go`,
+      `; notice is given of the old ones, and ${formatBytes(deadBytes)} go` +
+      (written === undefined ? '' : `\n  ${formatAmount(written.quote.total)} locked or burned for the new one`),
   );
 }
 

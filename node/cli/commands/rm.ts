@@ -92,7 +92,7 @@ async function removeFromPack(
       pending,
     },
     `${file.name} ${dryRun ? 'would be' : 'is'} deleted from the pack; ` +
-      `${plural(pending, 'deletion')} ${dryRun ? 'would wait' : 'wait'} on this machine for the next \`stowmarket put --pack\`, \`pack flush\` or \`pack compact\``,
+      `${plural(pending, 'deletion')} ${dryRun ? 'would wait' : pending === 1 ? 'waits' : 'wait'} on this machine for the next \`stowmarket put --pack\`, \`pack flush\` or \`pack compact\``,
   );
   return undefined;
 }

@@ -154,6 +154,7 @@ class TotalProgress {
   readonly #done: number[];
   readonly #totalBytes: number;
   readonly #listener: ProgressListener;
+  #told = -1;
 
   constructor(sizes: readonly number[], listener: ProgressListener) {
     this.#done = sizes.map(() => 0);
@@ -165,6 +166,9 @@ class TotalProgress {
     return ({ doneBytes, note }) => {
       if (doneBytes !== undefined) this.#done[index] = doneBytes;
       const sum = this.#done.reduce((total, bytes) => total + bytes, 0);
+      // What was told is not told again, least of all the end.
+      if (sum === this.#told && note === undefined) return;
+      this.#told = sum;
       this.#listener({
         phase: 'download',
         doneBytes: sum,

@@ -105,21 +105,20 @@ describe('a pack, on a real chain with real providers', function () {
     const elsewhere = { ...client.env, STOWMARKET_HOME: file('second-machine') };
     expect(await names(elsewhere)).to.include(gone);
     await plant('mail/2026/5.txt', 3_000);
-    await plant('note', 10);
     expected.set('mail/5.txt', expected.get('mail/2026/5.txt')!);
     expected.delete('mail/2026/5.txt');
-    await client.must('put', '--pack', file('note'), ...CODE);
-    await client.must('put', '--pack', file('mail/2026/5.txt'), '--name', 'mail/5.txt', ...CODE);
+    const renamed = await client.must('put', '--pack', file('mail/2026/5.txt'), '--name', 'mail/5.txt', ...CODE);
+    expect(renamed).to.include({ files: 1, deletions: 1 });
     await client.must('rm', 'mail/2026/5.txt');
     expect(await client.must('pack', 'flush', ...CODE)).to.include({ type: 'flushed', deletions: 1 });
     expect(await client.must('pack', 'flush')).to.include({ type: 'flushed', deletions: 0 });
     expect(await names(elsewhere)).to.deep.equal([...expected.keys()].toSorted());
-    expect(await segments()).to.have.lengthOf(4);
+    expect(await segments()).to.have.lengthOf(3);
   });
 
   it('is compacted into one segment, and the old ones are ended', async () => {
     const planned = await client.cli('pack', 'compact', ...CODE, '--dry-run');
-    expect(planned.records.find(({ type }) => type === 'dry-run')).to.include({ command: 'pack compact', segments: 4 });
+    expect(planned.records.find(({ type }) => type === 'dry-run')).to.include({ command: 'pack compact', segments: 3 });
     const before = BigInt(String((await client.must('wallet', 'balance'))['escrow']));
     const { records, code, stdout } = await client.cli('pack', 'compact', ...CODE);
     expect(code, stdout).to.equal(0);
@@ -139,7 +138,7 @@ describe('a pack, on a real chain with real providers', function () {
     const recover = async () => run(['--json', 'recover', '-o', file('all')], { env });
     const { code, records, stderr } = await recover();
     expect(code, JSON.stringify(records) + stderr).to.equal(0);
-    expect(records.at(-1)).to.include({ type: 'recover', recovered: 1, failed: 0, ended: 4 });
+    expect(records.at(-1)).to.include({ type: 'recover', recovered: 1, failed: 0, ended: 3 });
     const segment = records.find(({ type }) => type === 'recovered')!;
     expect(segment).to.include({ kind: 'pack', files: expected.size });
     expect((segment['missing'] as unknown[]).length).to.equal(2);
@@ -148,5 +147,16 @@ describe('a pack, on a real chain with real providers', function () {
     for (const [name, bytes] of expected)
       expect((await readFile(join(file('all'), name))).equals(bytes), name).to.equal(true);
     expect((await recover()).code).to.equal(0);
+    // One more, and too few are left: it says which are missing.
+    await stopProviders(providers.slice(2, 3));
+    const bare = { ...client.env, STOWMARKET_HOME: file('fourth-machine') };
+    const lost = await run(['--json', 'recover'], { env: bare });
+    expect(lost.code).to.equal(5);
+    expect(lost.records.at(-1)).to.include({ type: 'recover', recovered: 0, failed: 1 });
+    const failure = lost.records.find(({ type }) => type === 'not-recovered');
+    expect(failure?.['code']).to.equal('too-few-shards');
+    expect(failure?.['message']).to.match(
+      /1 of 4 shards answered, 2 are needed, though .* asked 3 times:(\n {2}- shard \d, provider \d: .+){3}/,
+    );
   });
 });

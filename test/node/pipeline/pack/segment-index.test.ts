@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import { concat, uint32be } from '../../../../node/core/bytes.ts';
+import { concat, fromHex, toHex, uint32be } from '../../../../node/core/bytes.ts';
 import { encodeCbor } from '../../../../node/core/cbor.ts';
 import {
   decodeSegmentIndex,
@@ -10,17 +12,33 @@ import {
   MAX_FILE_BYTES,
   placedFiles,
   PREFIX_BYTES,
+  type PackRecord,
   type SegmentIndex,
 } from '../../../../node/pipeline/pack/segment-index.ts';
+import { seededBytes } from '../../../vectors/reference/bytes.ts';
 import { codeOf } from '../object-fixture.ts';
 import { contentFor, fileRecord, recordsOf, runs, write } from './samples.ts';
-import { createHash } from 'node:crypto';
 
 const key = (fill: number): Uint8Array => new Uint8Array(32).fill(fill);
 const sample: SegmentIndex = {
   replaces: [key(1), key(2)],
   records: [fileRecord('a/b', 5, 3), { kind: 'deletion', name: 'gone', at: 4 }, fileRecord('ü', 6, 0)],
 };
+
+const vectors = JSON.parse(readFileSync(new URL('../../../vectors/pack.json', import.meta.url), 'utf8')) as {
+  segments: {
+    replaces: string[];
+    records: [kind: number, name: string, at: number, sizeBytes?: number, mode?: number, mtimeMs?: number][];
+    head: string;
+    plainBytes: number;
+    sha256: string;
+    files: { name: string; offset: number; sha256: string }[];
+  }[];
+};
+
+function digestOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
 
 /** A head around any index. */
 function headOf(value: unknown): Uint8Array {
@@ -49,6 +67,29 @@ describe('pack segment', () => {
       `5354575001000000${body.byteLength.toString(16).padStart(8, '0')}`,
     );
     expect(head.subarray(12, 44)).to.deep.equal(new Uint8Array(createHash('sha256').update(body).digest()));
+  });
+
+  it('agrees with another encoder, to the byte', () => {
+    for (const { replaces, records, head, plainBytes, sha256, files } of vectors.segments) {
+      const index = {
+        replaces: replaces.map((text) => fromHex(text, 32)),
+        records: records.map(([kind, name, at, sizeBytes = 0, mode = 0, mtimeMs = 0]): PackRecord =>
+          kind === 0 ? { kind: 'deletion', name, at } : { kind: 'file', name, at, sizeBytes, mode, mtimeMs },
+        ),
+      };
+      const encoded = encodeSegmentIndex(index);
+      expect(toHex(encoded)).to.equal(head);
+      expect(decodeSegmentIndex(fromHex(head), plainBytes)).to.deep.equal(index);
+      const contents = records.map(([, , , sizeBytes = 0], at) => seededBytes(sizeBytes, at));
+      const plain = concat(encoded, ...contents);
+      expect([plain.byteLength, digestOf(plain)]).to.deep.equal([plainBytes, sha256]);
+      const placed = placedFiles(index, encoded.byteLength).map(({ file, offset }) => ({
+        name: file.name,
+        offset,
+        sha256: digestOf(plain.subarray(offset, offset + file.sizeBytes)),
+      }));
+      expect(placed).to.deep.equal(files);
+    }
   });
 
   it('gives back what was written, and each file its bytes', () => {
