@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 
 import { frameVectors, keyVectors, ownerKeyVectors } from './reference/keys-and-frames.ts';
-import { headerVectors } from './reference/header.ts';
+import { headerVectors, shareVectors } from './reference/header.ts';
 import { layoutVectors } from './reference/layout.ts';
 import { objectVectors, parityVectors } from './reference/objects.ts';
 
@@ -16,6 +16,7 @@ const vectors = {
   ...keyVectors(),
   frames: frameVectors(),
   headers: await headerVectors(),
+  shares: await shareVectors(),
   layouts: layoutVectors(),
   parity: parityVectors(),
   objects: await objectVectors(),

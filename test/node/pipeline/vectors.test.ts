@@ -14,10 +14,11 @@ import { sealFrame, FrameOpener } from '../../../node/pipeline/encrypt/frame.ts'
 import { deriveFrameKey } from '../../../node/pipeline/encrypt/frame-key.ts';
 import { StripeBuffer } from '../../../node/pipeline/erasure/stripe-buffer.ts';
 import { openEnvelope, ownerPublicKey, type EnvelopeContent } from '../../../node/pipeline/header/envelope.ts';
+import { decodePublicShare, encodePublicShare, openShare } from '../../../node/pipeline/header/share-envelope.ts';
 import { decodeHeaderUnit, encodeHeaderUnit, envelopeAad } from '../../../node/pipeline/header/header-unit.ts';
 import { deriveOwnerKey, STORAGE_KEY_TYPED_DATA } from '../../../node/pipeline/header/owner-key.ts';
 import { layoutOf, type Layout } from '../../../node/pipeline/layout.ts';
-import { newObjectKey } from '../../../node/pipeline/object-key.ts';
+import { newObjectKey, rekeyedObjectKey } from '../../../node/pipeline/object-key.ts';
 import { seededBytes } from '../../vectors/reference/bytes.ts';
 import { chunksOf, collect, gather, memoryReader } from './object-fixture.ts';
 
@@ -48,15 +49,26 @@ interface ObjectVector {
   shards: { root: string; sha256: string }[];
 }
 
+interface ShareVector {
+  owner: string;
+  reader: string;
+  objectKey: string;
+  description: HexContent & { k: number; n: number; plainBytes: number };
+  open: string;
+  sealed: string;
+}
+
 interface Vectors {
   ownerKeys: Record<'walletKey' | 'address' | 'digest' | 'signature' | 'privateKey' | 'publicKey', string>[];
   objectKeys: Record<'client' | 'salt' | 'objectKey', string>[];
+  rekeyedKeys: Record<'client' | 'privateKey' | 'objectKey' | 'next', string>[];
   frameKeys: { secret: string; objectKey: string; shard?: number; key: string }[];
   frames: ({ index: number; final: boolean } & Record<
     'key' | 'objectKey' | 'plain' | 'nonce' | 'additionalData' | 'ciphertext' | 'tag',
     string
   >)[];
   headers: { ownerPrivateKey: string; vectors: HeaderVector[] };
+  shares: ShareVector[];
   layouts: Layout[];
   parity: { k: number; index: number; cellBytes: number; parity: string }[];
   objects: ObjectVector[];
@@ -118,6 +130,8 @@ describe('data path vectors', () => {
   });
 
   it('derive object keys and frame keys', () => {
+    for (const { client, privateKey, objectKey, next } of vectors.rekeyedKeys)
+      expect(toHex(rekeyedObjectKey(fromHex(client), fromHex(privateKey), fromHex(objectKey)))).to.equal(next);
     for (const { client, salt, objectKey } of vectors.objectKeys)
       expect(toHex(newObjectKey(fromHex(client, 20), fromHex(salt, 32)))).to.equal(objectKey);
     for (const { secret, objectKey, shard, key } of vectors.frameKeys)
@@ -160,6 +174,21 @@ describe('data path vectors', () => {
       });
       const content = await openEnvelope(ownerPrivateKey, header.envelope, envelopeAad(header));
       expect({ ...content, secret: toHex(content.secret) }).to.deep.equal(vector.content);
+    }
+  });
+
+  it('open shares, sealed and in the clear', async () => {
+    for (const vector of vectors.shares) {
+      const subject = {
+        owner: fromHex(vector.owner, 20),
+        reader: fromHex(vector.reader, 20),
+        objectKey: fromHex(vector.objectKey, 32),
+      };
+      const { secret, ...rest } = vector.description;
+      const description = { ...rest, secret: fromHex(secret, 32) };
+      expect(await openShare(ownerPrivateKey, fromHex(vector.sealed), subject)).to.deep.equal(description);
+      expect(decodePublicShare(fromHex(vector.open))).to.deep.equal(description);
+      expect(toHex(encodePublicShare(description))).to.equal(vector.open);
     }
   });
 

@@ -41,6 +41,16 @@ function fixedKem(): ReturnType<typeof hpke.KEM_DHKEM_X25519_HKDF_SHA256> {
   });
 }
 
+/** Seals under the fixed ephemeral key. */
+async function seal(text: EnvelopeText, info: string, aad: Uint8Array): Promise<Uint8Array> {
+  const recipient = await suite.DeserializePublicKey(x25519.getPublicKey(OWNER_PRIVATE_KEY));
+  const { encapsulatedSecret, ciphertext } = await suite.Seal(recipient, deterministic(text), {
+    info: utf8ToBytes(info),
+    aad,
+  });
+  return concatBytes(encapsulatedSecret, ciphertext);
+}
+
 function deterministic(map: Record<string, unknown>): Uint8Array {
   return encode(map, cdeEncodeOptions);
 }
@@ -51,12 +61,46 @@ function fieldsOf({ objectKey, k, n, plainBytes }: SharedFields): Record<string,
 
 /** Encapsulated key, ciphertext, tag. */
 export async function sealBy(shared: SharedFields, text: EnvelopeText): Promise<Uint8Array> {
-  const owner = await suite.DeserializePublicKey(x25519.getPublicKey(OWNER_PRIVATE_KEY));
-  const { encapsulatedSecret, ciphertext } = await suite.Seal(owner, deterministic(text), {
-    info: utf8ToBytes('stowmarket/envelope/v1'),
-    aad: deterministic(fieldsOf(shared)),
-  });
-  return concatBytes(encapsulatedSecret, ciphertext);
+  return seal(text, 'stowmarket/envelope/v1', deterministic(fieldsOf(shared)));
+}
+
+/** What an owner shares: sealed for a reader, here the holder of the same key, and in the clear. */
+export async function shareVectors(): Promise<object[]> {
+  const [owner, reader] = [seededBytes(20, 0x71), seededBytes(20, 0x72)];
+  const texts: { objectKey: Uint8Array; text: EnvelopeText }[] = [
+    {
+      objectKey: seededBytes(32, 0x73),
+      text: { secret: seededBytes(32, 0x74), name: 'a', kind: 'file', k: 1, n: 1, plainBytes: 0 },
+    },
+    {
+      objectKey: seededBytes(32, 0x75),
+      text: {
+        secret: seededBytes(32, 0x76),
+        name: 'Übersicht/日本',
+        kind: 'tar',
+        mode: 0o755,
+        mtime: 1_790_000_000_123,
+        k: 128,
+        n: 255,
+        plainBytes: 2 ** 53 - 1,
+      },
+    },
+  ];
+  const vectors = [];
+  for (const { objectKey, text } of texts) {
+    const aad = deterministic({ owner, reader, objectKey });
+    const { secret, ...rest } = text;
+    vectors.push({
+      owner: hex(owner),
+      reader: hex(reader),
+      objectKey: hex(objectKey),
+      description: { secret: hex(secret as Uint8Array), ...rest },
+      additionalData: hex(aad),
+      open: hex(deterministic(text)),
+      sealed: hex(await seal(text, 'stowmarket/share/v1', aad)),
+    });
+  }
+  return vectors;
 }
 
 /** What of unit 0 is not zero. */

@@ -61,11 +61,21 @@ export function frameKeyOf(secret: Uint8Array, objectKey: Uint8Array, shard?: nu
   return hkdf(sha256, secret, objectKey, info, 32);
 }
 
-export function keyVectors(): { objectKeys: object[]; frameKeys: object[] } {
+export function keyVectors(): { objectKeys: object[]; rekeyedKeys: object[]; frameKeys: object[] } {
   const salts = [new Uint8Array(32), seededBytes(32, 9)];
   const objectKeys = salts.map((salt, index) => {
     const client = seededBytes(20, index);
     return { client: hex(client), salt: hex(salt), objectKey: hex(objectKeyOf(client, salt)) };
+  });
+  const rekeyedKeys = [0, 1].map((seed) => {
+    const [client, privateKey, objectKey] = [
+      seededBytes(20, seed),
+      seededBytes(32, 0x81 + seed),
+      seededBytes(32, 0x91 + seed),
+    ];
+    const salt = hkdf(sha256, privateKey, objectKey, utf8ToBytes('stowmarket/rekey/v1'), 32);
+    const next = objectKeyOf(client, salt);
+    return { client: hex(client), privateKey: hex(privateKey), objectKey: hex(objectKey), next: hex(next) };
   });
   const frameKeys = [undefined, 0, 1, 254].map((shard) => {
     const [secret, objectKey] = [seededBytes(32, 0x11), seededBytes(32, 0x22)];
@@ -76,7 +86,7 @@ export function keyVectors(): { objectKeys: object[]; frameKeys: object[] } {
       key: hex(frameKeyOf(secret, objectKey, shard)),
     };
   });
-  return { objectKeys, frameKeys };
+  return { objectKeys, rekeyedKeys, frameKeys };
 }
 
 interface SealedFrame {
