@@ -1,6 +1,6 @@
 import { readCurrentPeriod } from '../chain/actions/read-current-period.ts';
 import { collectFiles, contentOf, recordOf } from '../client/pack/collect-files.ts';
-import { outdatedBy, pendingToWrite } from '../client/pack/outdated.ts';
+import { outdatedBy, pendingToWrite, settledBy } from '../client/pack/outdated.ts';
 import { newSegment } from '../client/pack/pack-source.ts';
 import { stampOf } from '../client/pack/pack-view.ts';
 import { shortKey } from '../client/stored-object.ts';
@@ -52,7 +52,7 @@ export async function putIntoPack(run: Run, paths: readonly string[], options: P
     };
     if (options.dryRun === true) return planSegment(run, session, setup.config, purchase);
     const result = await storeSegment(run, session, setup.config, { ...purchase, ...options, name: purchase.name });
-    catalogue.dropPackDeletions(pack.pending);
+    catalogue.dropPackDeletions(settledBy(pack, records));
     output.result(
       {
         type: 'packed',

@@ -1,5 +1,5 @@
 import { readCurrentPeriod } from '../../chain/actions/read-current-period.ts';
-import { outdatedBy, pendingToWrite } from '../../client/pack/outdated.ts';
+import { outdatedBy, pendingToWrite, settledBy } from '../../client/pack/outdated.ts';
 import { newSegment } from '../../client/pack/pack-source.ts';
 import { stampOf } from '../../client/pack/pack-view.ts';
 import { shortKey } from '../../client/stored-object.ts';
@@ -22,7 +22,7 @@ export async function flush(run: Run, options: SegmentOptions & DryRunOption): P
     const pack = directory.pack(await directory.list());
     const records = pendingToWrite(pack);
     if (records.length === 0) {
-      if (options.dryRun !== true && pack.unread.length === 0) catalogue.dropPackDeletions(pack.pending);
+      if (options.dryRun !== true) catalogue.dropPackDeletions(settledBy(pack, records));
       return output.result({ type: 'flushed', deletions: 0 }, 'no deletion waits for a segment');
     }
     const label = plural(records.length, 'deletion');
@@ -33,7 +33,7 @@ export async function flush(run: Run, options: SegmentOptions & DryRunOption): P
     const purchase = { segment, terms, name: segmentName(stampOf(pack, systemClock.nowMs())) };
     if (options.dryRun === true) return planSegment(run, session, setup.config, purchase);
     const result = await storeSegment(run, session, setup.config, { ...options, ...purchase });
-    catalogue.dropPackDeletions(records);
+    catalogue.dropPackDeletions(settledBy(pack, records));
     return output.result(
       { type: 'flushed', deletions: records.length, ...recordOfSegment(result) },
       `stored ${label} as segment ${shortKey(result.objectKey)}: ${formatAmount(result.quote.total)} locked or burned`,

@@ -17,10 +17,12 @@ export function streamTarget(output: Writable, label: string): GetTarget {
       const failed = new AbortController();
       const onError = (error: Error): void => failed.abort(error);
       output.on('error', onError);
+      // A stream of the system's has copied what it has written; one within this process may pass the very memory on.
+      const written = 'fd' in output ? freeNow : () => undefined;
       try {
         for await (const chunk of read(0)) {
           failed.signal.throwIfAborted();
-          if (!output.write(chunk, () => freeNow(chunk))) await drained(output, failed.signal);
+          if (!output.write(chunk, () => written(chunk))) await drained(output, failed.signal);
         }
         await flushed(output);
       } catch (error) {

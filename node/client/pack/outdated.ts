@@ -21,3 +21,13 @@ export function pendingToWrite(
     return live !== undefined && supersedes(deletion, live.file) && !again.has(deletion.name);
   });
 }
+
+/** Deletions that need not wait any more once a segment is written: those in it, those of what it puts again, and, where all segments are known, those of no use. */
+export function settledBy(
+  { pending, unread }: Pick<PackView, 'pending' | 'unread'>,
+  records: readonly PackRecord[],
+): readonly DeletionRecord[] {
+  if (unread.length === 0) return pending;
+  const names = new Set(records.map(({ name }) => name));
+  return pending.filter(({ name }) => names.has(name));
+}

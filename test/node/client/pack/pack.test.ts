@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { collectFiles, contentOf, recordOf } from '../../../../node/client/pack/collect-files.ts';
 import { learnSegment, openingSegment } from '../../../../node/client/pack/learn-segment.ts';
 import { locateIn } from '../../../../node/client/pack/locate.ts';
-import { outdatedBy, pendingToWrite } from '../../../../node/client/pack/outdated.ts';
+import { outdatedBy, pendingToWrite, settledBy } from '../../../../node/client/pack/outdated.ts';
 import { newSegment } from '../../../../node/client/pack/pack-source.ts';
 import { stampOf, viewPack, type PackView } from '../../../../node/client/pack/pack-view.ts';
 import { readFiles } from '../../../../node/client/pack/read-segment.ts';
@@ -124,6 +124,10 @@ describe('the pack of a wallet', () => {
     // b is deleted already, c was put again since, d was never there.
     expect(pendingToWrite(pack).map(({ name }) => name)).to.deep.equal(['a']);
     expect(pendingToWrite(pack, [fileRecord('a', 6)])).to.deep.equal([]);
+    const settled = (view: PackView): string[] => settledBy(view, pendingToWrite(pack)).map(({ name }) => name);
+    expect(settled(pack)).to.deep.equal(['a', 'b', 'c', 'd']);
+    // One that cannot be read now may have the others.
+    expect(settled({ ...pack, unread: objects })).to.deep.equal(['a']);
     expect(outdatedBy(pack, pendingToWrite(pack)).map(({ key }) => key)).to.deep.equal([objects[0]?.objectKey]);
   });
 
