@@ -15,6 +15,7 @@ import {ProofParams} from "../../contracts/possession/ProofStore.sol";
 import {Reputation, ReputationParams} from "../../contracts/Reputation.sol";
 import {PriceIndex, PriceIndexParams} from "../../contracts/PriceIndex.sol";
 import {Repairs, RepairParams} from "../../contracts/Repairs.sol";
+import {ChannelParams, RetrievalChannels} from "../../contracts/RetrievalChannels.sol";
 import {IAgreements} from "../../contracts/interfaces/IAgreements.sol";
 import {IPermit2} from "../../contracts/interfaces/external/IPermit2.sol";
 import {IPossessionProofs} from "../../contracts/interfaces/IPossessionProofs.sol";
@@ -59,6 +60,7 @@ abstract contract Base is Test {
     Audits internal audits;
     PriceIndex internal priceIndex;
     Repairs internal repairs;
+    RetrievalChannels internal channels;
 
     uint256 internal clientKey = 0xC11E47;
     address internal client = vm.addr(clientKey);
@@ -78,12 +80,13 @@ abstract contract Base is Test {
     function _deploy() private {
         uint64 nonce = vm.getNonce(address(this));
         // In this order, one nonce each.
-        address[10] memory predicted;
-        for (uint64 i; i < 10; ++i) {
+        address[12] memory predicted;
+        for (uint64 i; i < 12; ++i) {
             predicted[i] = vm.computeCreateAddress(address(this), nonce + i);
         }
-        address[] memory lockers = new address[](4);
+        address[] memory lockers = new address[](5);
         (lockers[0], lockers[1], lockers[2], lockers[3]) = (predicted[7], predicted[5], predicted[8], predicted[2]);
+        lockers[4] = predicted[11];
         escrow = new Escrow(token, IPermit2(address(0)), lockers);
         registry = new NodeRegistry(Collateral(predicted[5]), BlockRandomness(predicted[3]), PriceIndex(predicted[9]));
         orderBook = new OrderBook(
@@ -131,6 +134,12 @@ abstract contract Base is Test {
         priceIndex = new PriceIndex(_priceIndexParams(), proofs, address(agreements), address(registry));
         assertEq(address(priceIndex), predicted[9], "address prediction");
         repairs = new Repairs(_repairParams(), orderBook, agreements, proofs, collateral);
+        channels = new RetrievalChannels(_channelParams(), escrow, registry);
+        assertEq(address(channels), predicted[11], "address prediction");
+    }
+
+    function _channelParams() internal pure virtual returns (ChannelParams memory) {
+        return ChannelParams({disputeSeconds: 1 days, burnBps: 200});
     }
 
     function _agreementParams() internal pure virtual returns (AgreementParams memory) {

@@ -5,12 +5,17 @@ import {Handover, HandoverLib} from "../../../contracts/types/Handover.sol";
 import {Renewal, RenewalLib} from "../../../contracts/types/Renewal.sol";
 import {SignedAsk, SignedAskLib} from "../../../contracts/types/SignedAsk.sol";
 import {StorageAgreement, StorageAgreementLib} from "../../../contracts/types/StorageAgreement.sol";
+import {Voucher, VoucherLib} from "../../../contracts/types/Voucher.sol";
 
 /// @notice Struct hashes of everything that clients and providers sign, from memory.
 /// @dev TypeScript's tests compare the type strings with what wallets' libraries make of them.
 library Signing {
     function hashOf(Renewal memory r) internal pure returns (bytes32) {
         return keccak256(bytes.concat(RenewalLib.TYPEHASH, abi.encode(r)));
+    }
+
+    function hashOf(Voucher memory v) internal pure returns (bytes32) {
+        return keccak256(bytes.concat(VoucherLib.TYPEHASH, abi.encode(v)));
     }
 
     function hashOf(Handover memory h) internal pure returns (bytes32) {

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {IEscrow} from "./interfaces/IEscrow.sol";
+import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
+import {IRetrievalChannels} from "./interfaces/IRetrievalChannels.sol";
+import {Voucher, VoucherLib} from "./types/Voucher.sol";
+
+/// @param disputeSeconds seconds that a provider has to show a later voucher
+/// @param burnBps share of what is redeemed that is burned, 1/10,000
+struct ChannelParams {
+    uint32 disputeSeconds;
+    uint16 burnBps;
+}
+
+/// @title Deposits behind vouchers for paid reads; see IRetrievalChannels
+/// @dev Tokens stay in the Escrow; this contract's lock there is what its channels hold together.
+contract RetrievalChannels is IRetrievalChannels, EIP712 {
+    uint256 private constant _BPS = 10_000;
+    uint32 private constant _BURN_ACCOUNT = 0;
+
+    /// @inheritdoc IRetrievalChannels
+    uint256 public immutable disputeSeconds;
+    /// @inheritdoc IRetrievalChannels
+    uint256 public immutable burnBps;
+
+    IEscrow private immutable _escrow;
+    INodeRegistry private immutable _registry;
+
+    /// @inheritdoc IRetrievalChannels
+    uint64 public channelCount;
+    mapping(uint64 channel => Channel) private _channels;
+
+    constructor(
+        ChannelParams memory params,
+        IEscrow escrow,
+        INodeRegistry registry
+    ) EIP712("Stowmarket RetrievalChannels", "1") {
+        require(params.disputeSeconds != 0, RetrievalChannels_InvalidParams("disputeSeconds"));
+        require(params.burnBps < _BPS, RetrievalChannels_InvalidParams("burnBps"));
+        disputeSeconds = params.disputeSeconds;
+        burnBps = params.burnBps;
+        _escrow = escrow;
+        _registry = registry;
+    }
+
+    /// @inheritdoc IRetrievalChannels
+    function open(address client, uint32 provider, uint96 amount, uint40 expiry) external returns (uint64 channel) {
+        require(amount != 0, RetrievalChannels_ZeroAmount());
+        // Reverts for a provider that the registry does not know.
+        _registry.operatorAccountOf(provider);
+        _requireExpiry(expiry, block.timestamp + disputeSeconds);
+        channel = ++channelCount;
+        emit ChannelOpened(channel, client, provider, amount, expiry);
+        uint32 account = _escrow.lockBy(client, msg.sender, amount, 0);
+        _channels[channel] = Channel(client, provider, account, 0, amount, 0, expiry);
+    }
+
+    /// @inheritdoc IRetrievalChannels
+    function topUp(uint64 channel, uint96 amount, uint40 expiry) external {
+        Channel storage c = _channels[channel];
+        address client = c.client;
+        require(client != address(0), RetrievalChannels_NoChannel(channel));
+        (uint32 closesAt, uint40 before) = (c.closesAt, c.expiry);
+        require(closesAt == 0, RetrievalChannels_AlreadyClosing(channel, closesAt));
+        require(block.timestamp < before, RetrievalChannels_TooLate(channel, before));
+        _requireExpiry(expiry, before);
+        require(amount != 0 || expiry != before, RetrievalChannels_ZeroAmount());
+        // All deposits are part of what the escrow holds, below 2^96.
+        unchecked {
+            c.deposit += amount;
+        }
+        c.expiry = expiry;
+        emit ChannelToppedUp(channel, amount, expiry);
+        // Nothing to lock for a longer life alone, but still a matter of the client's.
+        require(amount != 0 || msg.sender == client, RetrievalChannels_NotTheClient(channel, msg.sender));
+        if (amount != 0) _escrow.lockBy(client, msg.sender, amount, 0);
+    }
+
+    /// @inheritdoc IRetrievalChannels
+    function redeem(Voucher calldata voucher, bytes calldata signature) external {
+        Channel memory c = _channels[voucher.channel];
+        require(c.client != address(0), RetrievalChannels_NoChannel(voucher.channel));
+        uint256 closesAt = _closesAt(c);
+        require(block.timestamp < closesAt, RetrievalChannels_TooLate(voucher.channel, closesAt));
+        require(voucher.amount > c.redeemed, RetrievalChannels_NothingNew(voucher.channel, voucher.amount, c.redeemed));
+        _pay(c, voucher, signature);
+    }
+
+    /// @inheritdoc IRetrievalChannels
+    function redeemBatch(Redemption[] calldata redemptions) external {
+        for (uint256 i; i < redemptions.length; ++i) {
+            Voucher calldata voucher = redemptions[i].voucher;
+            Channel memory c = _channels[voucher.channel];
+            // A channel that is not there closed at 0.
+            if (block.timestamp >= _closesAt(c) || voucher.amount <= c.redeemed) continue;
+            _pay(c, voucher, redemptions[i].signature);
+        }
+    }
+
+    /// @inheritdoc IRetrievalChannels
+    function close(
+        Voucher calldata voucher,
+        bytes calldata clientSignature,
+        uint64 deadline,
+        bytes calldata providerSignature
+    ) external {
+        uint64 channel = voucher.channel;
+        Channel memory c = _channels[channel];
+        require(c.client != address(0), RetrievalChannels_NoChannel(channel));
+        require(voucher.amount >= c.redeemed, RetrievalChannels_NothingNew(channel, voucher.amount, c.redeemed));
+        require(voucher.amount <= c.deposit, RetrievalChannels_AboveDeposit(channel, voucher.amount, c.deposit));
+        _requireProviderConsent(c.provider, voucher, deadline, providerSignature);
+        bool pays = voucher.amount != c.redeemed;
+        if (pays && msg.sender != c.client) _requireClientConsent(c.client, voucher, clientSignature);
+        delete _channels[channel];
+        uint256 refunded = c.deposit - voucher.amount;
+        if (pays) {
+            (uint256 paid, uint256 burned) = _split(voucher.amount - c.redeemed);
+            _emitRedeemed(c.provider, voucher, paid, burned);
+            emit ChannelClosed(channel, refunded);
+            _escrow.release(_registry.operatorAccountOf(c.provider), paid, c.clientAccount, refunded);
+            _escrow.release(_BURN_ACCOUNT, burned, 0, 0);
+        } else {
+            emit ChannelClosed(channel, refunded);
+            _escrow.release(c.clientAccount, refunded, 0, 0);
+        }
+    }
+
+    /// @inheritdoc IRetrievalChannels
+    function startClose(uint64 channel) external {
+        Channel storage c = _channels[channel];
+        require(c.client != address(0), RetrievalChannels_NoChannel(channel));
+        require(msg.sender == c.client, RetrievalChannels_NotTheClient(channel, msg.sender));
+        (uint32 before, uint40 expiry) = (c.closesAt, c.expiry);
+        require(before == 0, RetrievalChannels_AlreadyClosing(channel, before));
+        require(block.timestamp < expiry, RetrievalChannels_AlreadyClosing(channel, expiry + disputeSeconds));
+        // Below the latest expiry and a window, which fits.
+        uint32 closesAt = uint32(block.timestamp + disputeSeconds);
+        c.closesAt = closesAt;
+        emit ChannelClosing(channel, closesAt);
+    }
+
+    /// @inheritdoc IRetrievalChannels
+    function withdraw(uint64 channel) external {
+        Channel memory c = _channels[channel];
+        require(c.client != address(0), RetrievalChannels_NoChannel(channel));
+        uint256 closesAt = _closesAt(c);
+        require(block.timestamp >= closesAt, RetrievalChannels_StillOpen(channel, closesAt));
+        delete _channels[channel];
+        uint256 refunded = c.deposit - c.redeemed;
+        emit ChannelClosed(channel, refunded);
+        _escrow.release(c.clientAccount, refunded, 0, 0);
+    }
+
+    /// @inheritdoc IRetrievalChannels
+    function channels(uint64 channel) external view returns (Channel memory) {
+        return _channels[channel];
+    }
+
+    /// @inheritdoc IRetrievalChannels
+    function closesAtOf(uint64 channel) external view returns (uint256) {
+        return _closesAt(_channels[channel]);
+    }
+
+    /// @dev Unix seconds; 0 for a channel that is not there.
+    function _closesAt(Channel memory c) private view returns (uint256) {
+        if (c.client == address(0)) return 0;
+        return c.closesAt != 0 ? c.closesAt : c.expiry + disputeSeconds;
+    }
+
+    /// @param earliest unix seconds
+    function _requireExpiry(uint40 expiry, uint256 earliest) private view {
+        uint256 latest = type(uint32).max - disputeSeconds;
+        require(expiry >= earliest && expiry <= latest, RetrievalChannels_BadExpiry(expiry, earliest, latest));
+    }
+
+    function _pay(Channel memory c, Voucher calldata voucher, bytes calldata signature) private {
+        require(
+            voucher.amount <= c.deposit,
+            RetrievalChannels_AboveDeposit(voucher.channel, voucher.amount, c.deposit)
+        );
+        _requireClientConsent(c.client, voucher, signature);
+        _channels[voucher.channel].redeemed = voucher.amount;
+        (uint256 paid, uint256 burned) = _split(voucher.amount - c.redeemed);
+        _emitRedeemed(c.provider, voucher, paid, burned);
+        _escrow.release(_registry.operatorAccountOf(c.provider), paid, _BURN_ACCOUNT, burned);
+    }
+
+    function _emitRedeemed(uint32 provider, Voucher calldata v, uint256 paid, uint256 burned) private {
+        emit VoucherRedeemed(v.channel, provider, v.amount, paid, burned, v.readBytes, v.firstByteMs, v.kibPerSecond);
+    }
+
+    /// @dev Rounded up: however small the steps, no less is burned than in one.
+    function _split(uint256 amount) private view returns (uint256 paid, uint256 burned) {
+        burned = Math.ceilDiv(amount * burnBps, _BPS);
+        paid = amount - burned;
+    }
+
+    function _requireClientConsent(address client, Voucher calldata voucher, bytes calldata signature) private view {
+        bytes32 digest = _hashTypedDataV4(voucher.hash());
+        require(
+            SignatureChecker.isValidSignatureNowCalldata(client, digest, signature),
+            RetrievalChannels_BadClientSignature(voucher.channel)
+        );
+    }
+
+    function _requireProviderConsent(
+        uint32 provider,
+        Voucher calldata voucher,
+        uint64 deadline,
+        bytes calldata signature
+    ) private view {
+        if (_registry.isAuthorized(provider, msg.sender)) return;
+        uint64 channel = voucher.channel;
+        (address node, uint64 voidThrough, ) = _registry.signerOf(provider);
+        require(
+            block.timestamp <= deadline && deadline > voidThrough,
+            RetrievalChannels_SignatureExpired(channel, deadline)
+        );
+        bytes32 digest = _hashTypedDataV4(VoucherLib.hashClosing(channel, voucher.amount, deadline));
+        (address recovered, , ) = ECDSA.tryRecoverCalldata(digest, signature);
+        require(
+            recovered == node ||
+                SignatureChecker.isValidSignatureNowCalldata(_registry.operatorOf(provider), digest, signature),
+            RetrievalChannels_BadProviderSignature(channel)
+        );
+    }
+}
