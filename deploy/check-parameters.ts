@@ -12,6 +12,7 @@ const CONTRACT_OF: Readonly<Record<keyof MarketParameters, string>> = {
   audits: 'Audits',
   priceIndex: 'PriceIndex',
   repairs: 'Repairs',
+  channels: 'RetrievalChannels',
 };
 
 /**

@@ -39,6 +39,7 @@ export interface MarketContracts {
   priceIndex: Address;
   repairs: Address;
   catalog: Address;
+  retrievalChannels: Address;
 }
 
 /** What `deploy/addresses/<chain id>.json` holds, with money still as bigint. */
@@ -93,6 +94,7 @@ export async function deployMarket(init: DeployInit): Promise<DeploymentRecord> 
         auditParams: params.audits,
         priceIndexParams: params.priceIndex,
         repairParams: params.repairs,
+        channelParams: params.channels,
       },
     },
     accounts,
@@ -137,6 +139,7 @@ function named(token: Address, addresses: Record<DeployedName, Address>): Market
     priceIndex: addresses.PriceIndex,
     repairs: addresses.Repairs,
     catalog: addresses.Catalog,
+    retrievalChannels: addresses.RetrievalChannels,
   };
 }
 

@@ -18,6 +18,7 @@ export const DEPLOY_ORDER = [
   'PriceIndex',
   'Repairs',
   'Catalog',
+  'RetrievalChannels',
 ] as const;
 
 export type DeployedName = (typeof DEPLOY_ORDER)[number];
@@ -30,7 +31,7 @@ type Argument = string | readonly string[];
 
 /** What each constructor is given, in order. */
 export const ARGUMENTS: Readonly<Record<DeployedName, readonly Argument[]>> = {
-  Escrow: ['token', 'permit2', ['Agreements', 'Collateral', 'Audits', 'OrderBook']],
+  Escrow: ['token', 'permit2', ['Agreements', 'Collateral', 'Audits', 'OrderBook', 'RetrievalChannels']],
   NodeRegistry: ['Collateral', 'BlockRandomness', 'PriceIndex'],
   OrderBook: ['Escrow', 'NodeRegistry', 'PossessionProofs', 'Reputation', 'PriceIndex', 'Agreements'],
   BlockRandomness: [],
@@ -52,11 +53,12 @@ export const ARGUMENTS: Readonly<Record<DeployedName, readonly Argument[]>> = {
   PriceIndex: ['priceIndexParams', 'PossessionProofs', 'Agreements', 'NodeRegistry'],
   Repairs: ['repairParams', 'OrderBook', 'Agreements', 'PossessionProofs', 'Collateral'],
   Catalog: [],
+  RetrievalChannels: ['channelParams', 'Escrow', 'NodeRegistry'],
 };
 
 /**
  * The Ignition module. Its parameters are the addresses of all contracts by name, `token`, `tokenHolder` and `permit2` (zero for none), and the
- * constructors' structs `proofParams`, `collateralParams`, `reputationParams`, `agreementParams`, `auditParams`, `priceIndexParams`, `repairParams`.
+ * constructors' structs `proofParams`, `collateralParams`, `reputationParams`, `agreementParams`, `auditParams`, `priceIndexParams`, `repairParams`, `channelParams`.
  * @param withDevToken deploy the development token first, all of it to `tokenHolder`
  */
 export function marketModule(withDevToken: boolean) {

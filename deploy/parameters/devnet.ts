@@ -64,4 +64,9 @@ export const devnet: MarketParameters = {
     /** A coffee. */
     windowSeconds: 600,
   },
+  channels: {
+    /** Four periods: one can wait for it. */
+    disputeSeconds: 60,
+    burnBps: COMMON.channelBurnBps,
+  },
 };

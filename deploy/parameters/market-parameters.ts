@@ -78,6 +78,12 @@ export interface MarketParameters {
     /** Seconds after which such a bid can be closed unanswered. */
     windowSeconds: number;
   };
+  channels: {
+    /** Seconds that a provider has to show a later voucher when a client closes alone. */
+    disputeSeconds: number;
+    /** Share of what is redeemed that is burned. */
+    burnBps: number;
+  };
 }
 
 /** Units of 64 KiB in a GiB. */
@@ -120,6 +126,8 @@ export const COMMON = {
    * failing and repairing under another name gets back at most 35% of what was slashed.
    */
   repairBountyBps: 5_000,
+  /** As at signing: paying oneself for reads, to look fast or busy, costs what pumping agreements costs. */
+  channelBurnBps: 200,
   /** Where a storage market runs well: some room for the next client, most disks earning. */
   indexTarget: (85n * TOKEN) / 100n,
   /** 1% a day at most: prices that follow utilisation faster overshoot by the length of the agreements, and in simulation ruined providers. */

@@ -71,4 +71,9 @@ export const publicNetwork: MarketParameters = {
     /** A week: whoever wants the work has seen it by then, and the money is the client's again. */
     windowSeconds: 7 * 86_400,
   },
+  channels: {
+    /** A day: a provider is up for its daily proof, and sees that a channel closes. */
+    disputeSeconds: 86_400,
+    burnBps: COMMON.channelBurnBps,
+  },
 };

@@ -5,6 +5,7 @@ import { possessionProofsAbi } from '../chain/abi/possession-proofs.ts';
 import { priceIndexAbi } from '../chain/abi/price-index.ts';
 import { repairsAbi } from '../chain/abi/repairs.ts';
 import { reputationAbi } from '../chain/abi/reputation.ts';
+import { retrievalChannelsAbi } from '../chain/abi/retrieval-channels.ts';
 import type { CallOptions } from '../chain/abortable.ts';
 import type { ChainView } from '../chain/client.ts';
 import { readContract } from '../chain/contract-call.ts';
@@ -32,6 +33,7 @@ export interface AuditParameters {
   auditBurnBps: bigint;
   auditWindowBlocks: bigint;
   repairBountyBps: bigint;
+  channelBurnBps: bigint;
 }
 
 /** They are part of the contracts' code, not of their storage. @throws StowError `chain-*` */
@@ -72,6 +74,8 @@ export async function readAuditParameters(view: ChainView, options: CallOptions 
   ]);
   const repairs = { address: contracts.repairs, abi: repairsAbi } as const;
   const repairBountyBps = await readContract(view, doing, { ...repairs, functionName: 'bountyBps' }, options);
+  const channels = { address: contracts.retrievalChannels, abi: retrievalChannelsAbi } as const;
+  const channelBurnBps = await readContract(view, doing, { ...channels, functionName: 'burnBps' }, options);
   return {
     genesisBlock,
     periodBlocks: BigInt(periodBlocks),
@@ -91,6 +95,7 @@ export async function readAuditParameters(view: ChainView, options: CallOptions 
     auditBurnBps,
     auditWindowBlocks,
     repairBountyBps,
+    channelBurnBps,
   };
 }
 

@@ -29,6 +29,7 @@ const deploymentSchema = z.object({
     priceIndex: addressSchema,
     repairs: addressSchema,
     catalog: addressSchema,
+    retrievalChannels: addressSchema,
   }),
   parameters: z.record(z.string(), z.unknown()),
 });

@@ -21,6 +21,7 @@ import { orderBookSentences } from './errors/order-book.ts';
 import { possessionProofsSentences, randomnessSentences } from './errors/possession-proofs.ts';
 import { priceIndexSentences } from './errors/price-index.ts';
 import { repairSentences } from './errors/repairs.ts';
+import { retrievalChannelsSentences } from './errors/retrieval-channels.ts';
 import type { Sentence } from './errors/sentence.ts';
 import { tokenSentences } from './errors/token.ts';
 import { marketErrors } from './market-abi.ts';
@@ -37,6 +38,7 @@ const sentences: ReadonlyMap<string, (args: never) => Sentence> = new Map(
     possessionProofsSentences,
     priceIndexSentences,
     repairSentences,
+    retrievalChannelsSentences,
     catalogSentences,
     randomnessSentences,
     reputationSentences,

@@ -12,6 +12,7 @@ import { priceIndexAbi } from './abi/price-index.ts';
 import { randomnessAbi } from './abi/randomness.ts';
 import { repairsAbi } from './abi/repairs.ts';
 import { reputationAbi } from './abi/reputation.ts';
+import { retrievalChannelsAbi } from './abi/retrieval-channels.ts';
 import { tokenAbi } from './token-abi.ts';
 
 /** ABI of each of the market's contracts, by its name in a deployment's address file. */
@@ -28,6 +29,7 @@ export const marketAbis = {
   priceIndex: priceIndexAbi,
   repairs: repairsAbi,
   catalog: catalogAbi,
+  retrievalChannels: retrievalChannelsAbi,
 } as const;
 
 export type MarketContractName = keyof typeof marketAbis;

@@ -3,6 +3,7 @@ import type { Findings, Value } from '../findings.ts';
 import type { MarketReplay } from '../replay/market-replay.ts';
 import { agreementChecks, agreementsChecks, auditChecks } from './agreements.ts';
 import { marketChecks } from './market.ts';
+import { channelChecks } from './channels.ts';
 import { moneyChecks, readHoldings } from './money.ts';
 import { providerChecks } from './providers.ts';
 import type { Check, StateReader } from './reader.ts';
@@ -57,6 +58,7 @@ async function checksOf(
     ...providerChecks(replay, reader, period),
     ...agreementsChecks(replay, reader),
     ...auditChecks(replay, reader),
+    ...channelChecks(replay, reader),
     ...marketChecks(replay, reader, period),
   ];
 }

@@ -13,6 +13,7 @@ export const LOCKERS = [
   ['Collateral', 'collateral'],
   ['Audits', 'audits'],
   ['OrderBook', 'orderBook'],
+  ['RetrievalChannels', 'retrievalChannels'],
 ] as const;
 
 /** Everybody's escrow accounts, and what the market's contracts have locked. Token wei. */

@@ -7,6 +7,7 @@ import { Accounts } from './accounts.ts';
 import { Agreements } from './agreements.ts';
 import { Audits } from './audits.ts';
 import { Bids } from './bids.ts';
+import { Channels } from './channels.ts';
 import { Closing } from './closing.ts';
 import { type ReplayContext, unheardOf } from './context.ts';
 import { OrderBook } from './order-book.ts';
@@ -30,6 +31,7 @@ export class MarketReplay {
   readonly agreements: Agreements;
   readonly audits: Audits;
   readonly bids: Bids;
+  readonly channels: Channels;
   readonly orderBook: OrderBook;
   readonly priceIndex: PriceIndex;
   readonly parameters: AuditParameters;
@@ -78,6 +80,7 @@ export class MarketReplay {
     });
     this.audits = new Audits(context, this);
     this.#repairs = new Repairs(context, this);
+    this.channels = new Channels(context, this);
     this.proofs.onRemoved = (id, units, rent) => this.agreements.removed(id, units, rent);
     this.proofs.onConceded = (id, provider) => this.agreements.conceded(id, provider);
     this.accounts.onLocked = (locker, account, amount) => {
@@ -124,6 +127,8 @@ export class MarketReplay {
         return this.priceIndex.apply(event);
       case 'repairs':
         return this.#repairs.apply(event);
+      case 'retrievalChannels':
+        return this.channels.apply(event);
       case 'catalog':
         // Who may read what moves no money and makes no score.
         return undefined;
@@ -142,6 +147,7 @@ export class MarketReplay {
       Collateral: this.stakes.total,
       Audits: this.audits.bonds,
       OrderBook: this.bids.locked,
+      RetrievalChannels: this.channels.locked,
     };
     for (const [locker, owed] of Object.entries(locks)) {
       this.findings.books(`the lock of ${locker}`, 'what it must cover', owed, this.accounts.lockedBy(locker));

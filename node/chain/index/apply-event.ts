@@ -63,6 +63,7 @@ export function applyEvent(tables: IndexTables, event: MarketEvent): void {
     case 'randomness':
     case 'priceIndex':
     case 'repairs':
+    case 'retrievalChannels':
       return undefined;
   }
 }

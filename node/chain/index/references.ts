@@ -55,6 +55,7 @@ function collect(found: References, event: MarketEvent): void {
     case 'randomness':
     case 'priceIndex':
     case 'repairs':
+    case 'retrievalChannels':
       return;
   }
 }

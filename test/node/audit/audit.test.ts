@@ -21,6 +21,9 @@ import { History } from './history.ts';
 const INFORMATIVE = [
   'possessionProofs.PeriodProven.submitter',
   'audits.AuditAnswered.submitter',
+  'retrievalChannels.VoucherRedeemed.readBytes',
+  'retrievalChannels.VoucherRedeemed.firstByteMs',
+  'retrievalChannels.VoucherRedeemed.kibPerSecond',
   'escrow.Deposited.from',
   'escrow.Withdrawn.to',
 ];
@@ -124,7 +127,7 @@ describe('the audit of a market in which everything happened', function () {
   });
 
   it('has a ledger in which every purse adds up to what is in it', () => {
-    const { ledger, accounts, stakes, agreements, audits, bids } = replayOf(events);
+    const { ledger, accounts, stakes, agreements, audits, bids, channels } = replayOf(events);
     const purses = new Map<string, bigint>();
     for (const { from, to, amount } of ledger.movements) {
       purses.set(from, (purses.get(from) ?? 0n) - amount);
@@ -137,6 +140,7 @@ describe('the audit of a market in which everything happened', function () {
     expect(purses.get('burn') ?? 0n).to.equal(accounts.availableIn(0));
     expect(sum('agreement ')).to.equal(agreements.locked);
     expect(sum('audit ')).to.equal(audits.bonds);
+    expect(sum('channel ')).to.equal(channels.locked);
     expect(sum('bid ')).to.equal(bids.locked);
     expect(sum('stake ') + sum('collateral ') + sum('unbonding ') + sum('fees ')).to.equal(stakes.total);
     for (const [provider, { free, unbonding }] of stakes.all()) {

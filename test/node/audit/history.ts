@@ -43,6 +43,7 @@ import { leafPathInUnit } from '../../../node/pipeline/merkle/unit-tree.ts';
 import { joinPaths } from '../../../node/proofs/shared-paths.ts';
 import { type TestProvider, TOKEN, draft, enrol, form, proofOf, senderOf, unitOf } from '../chain/market-fixture.ts';
 import type { TestChain } from '../support/chain.ts';
+import { ChannelsHistory } from './channels.ts';
 import { OrdersHistory } from './orders.ts';
 
 const HOUR_S = 3_600;
@@ -96,6 +97,7 @@ export class History {
     await orders.signedAsk(steady);
     await orders.bids(steady, careless);
     await revokeNonces(this.client, { word: 9n, mask: 5n });
+    await new ChannelsHistory(this.#chain, this.#view, this.client).play(steady);
 
     await this.#nextPeriod([steady, careless, lazy]);
     await this.#answeredAudit(kept);

@@ -122,6 +122,7 @@ describe('deploying', function () {
       PriceIndex: contracts.priceIndex,
       Repairs: contracts.repairs,
       Catalog: contracts.catalog,
+      RetrievalChannels: contracts.retrievalChannels,
     };
     const provider = openProvider(chain.rpcUrl);
     const check = async (changed: Partial<typeof expected>, actual = { ...expected, ...changed }): Promise<string> =>

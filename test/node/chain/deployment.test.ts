@@ -21,6 +21,7 @@ const names = [
   'priceIndex',
   'repairs',
   'catalog',
+  'retrievalChannels',
 ];
 const good = {
   chainId: 5,

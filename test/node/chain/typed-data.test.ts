@@ -37,6 +37,7 @@ const deployment = {
     priceIndex: address('b'),
     repairs: address('c'),
     catalog: address('d'),
+    retrievalChannels: address('e'),
   },
   parameters: {},
 } satisfies Deployment;

@@ -19,6 +19,7 @@ export function fakeChainView(): ChainView {
     priceIndex: address('b'),
     repairs: address('c'),
     catalog: address('d'),
+    retrievalChannels: address('e'),
   };
   const client = { getBlock: async () => ({ number: 1n, timestamp: BigInt(NOW_S) }) };
   return {

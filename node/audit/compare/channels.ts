@@ -1,0 +1,34 @@
+import { zeroAddress } from 'viem';
+
+import { channelName, type ReplayedChannel } from '../replay/channels.ts';
+import type { MarketReplay } from '../replay/market-replay.ts';
+import type { Check, StateReader } from './reader.ts';
+
+const NO_CHANNEL: ReplayedChannel = {
+  client: zeroAddress,
+  provider: 0,
+  closesAt: 0,
+  deposit: 0n,
+  redeemed: 0n,
+  expiry: 0,
+};
+
+/** Every channel that was ever opened: those that are over are gone. */
+export function* channelChecks({ accounts, channels }: MarketReplay, reader: StateReader): Generator<Check> {
+  yield {
+    subject: 'the channels',
+    replayed: { channels: channels.count },
+    read: async () => ({ channels: await reader.market('retrievalChannels', 'channelCount', []) }),
+  };
+  for (let number = 1n; number <= channels.count; number += 1n) {
+    const channel = channels.get(number);
+    yield {
+      subject: channelName(number),
+      replayed: {
+        ...(channel ?? NO_CHANNEL),
+        clientAccount: channel === undefined ? 0 : (accounts.numberOf(channel.client) ?? 0),
+      },
+      read: async () => reader.market('retrievalChannels', 'channels', [number]),
+    };
+  }
+}
