@@ -31,7 +31,8 @@ const INFORMATIVE = [
 /**
  * Kinds of events of which some can be missing unseen, as no view lists what they told of: a nonce that nobody tried again, a session that
  * was not used, spending out of a session that was revoked later, a signed ask that was brought and never filled; and an answer that
- * closed its bid, as the closing says where the money went; and what a bid was posted for.
+ * closed its bid, as the closing says where the money went; what a bid was posted for; and that a channel
+ * was closing which is over.
  */
 const UNSEEN_WHEN_MISSING = [
   'agreements.NoncesRevoked',
@@ -40,6 +41,7 @@ const UNSEEN_WHEN_MISSING = [
   'orderBook.AskPosted',
   'orderBook.BidAnswered',
   'repairs.RepairPosted',
+  'retrievalChannels.ChannelClosing',
 ];
 
 /** Events that may well come twice: they replace something by the same. */

@@ -22,7 +22,7 @@ const voucherTypes = {
   ],
 } as const;
 
-/** Three channels: one that is closed by agreement, one from one side, and one that stays. */
+/** Four channels: one that is closed by agreement, one from one side, one that is about to be, and one that stays as it is. */
 export class ChannelsHistory {
   readonly #chain: TestChain;
   readonly #view: ChainView;
@@ -37,9 +37,9 @@ export class ChannelsHistory {
   async play(provider: TestProvider): Promise<void> {
     const { seconds } = await readChainTime(this.#view);
     const expiry = seconds + MONTH_S;
-    for (let i = 0; i < 3; i += 1)
+    for (let i = 0; i < 4; i += 1)
       await this.#send(this.#client, 'open', [this.#client.address, provider.id, TOKEN, expiry]);
-    await this.#send(this.#client, 'topUp', [1n, TOKEN, expiry + 1]);
+    await this.#send(this.#client, 'topUp', [3n, TOKEN, expiry + 1]);
     const [first, firstSigned] = await this.#voucher(1n, TOKEN / 7n);
     const [second, secondSigned] = await this.#voucher(2n, 5n);
     await this.#send(this.#client, 'redeem', [first, firstSigned]);
