@@ -3,6 +3,8 @@ import { decodeObject } from '../../pipeline/decode/decode-object.ts';
 import type { ShardReader } from '../../pipeline/decode/reader-set.ts';
 import type { Span } from '../../pipeline/decode/window-plan.ts';
 import { noProgress, type ProgressListener } from '../progress.ts';
+import type { ShardHeader } from '../../pipeline/header/header-unit.ts';
+import { readHeader } from '../../transfer/read/read-header.ts';
 import type { Holder, ShardFailure } from '../../transfer/read/holder.ts';
 import { openObject, type OpenedObject } from './open-object.ts';
 import type { Unseal } from './unseal.ts';
@@ -70,36 +72,98 @@ interface ReadInit {
 
 async function* readBytes(
   pool: ReaderPool,
-  { header, content }: OpenedObject,
+  opened: OpenedObject,
   first: VerifiedReader,
   { range, before, signal, onProgress }: ReadInit,
 ): AsyncGenerator<Uint8Array> {
-  const others = await Promise.all(Array.from({ length: header.k - 1 }, async () => pool.next()));
-  const readers = [first, ...others].filter((reader) => reader !== undefined);
-  if (readers.length < header.k) throw pool.tooFew(header);
-  const holderOf = new Map<ShardReader, Holder>(readers.map((reader) => [reader, reader.holder]));
-  const replace = async (failed: ShardReader, reason: unknown): Promise<VerifiedReader | undefined> => {
-    signal.throwIfAborted();
-    const holder = holderOf.get(failed);
-    if (holder !== undefined) pool.fail(holder, reason);
-    const next = await pool.next();
-    if (next !== undefined) holderOf.set(next, next.holder);
-    return next;
-  };
+  const { header, content } = opened;
+  const whole = range ?? { from: 0, to: header.plainBytes };
+  const readers = new ReadersInUse(pool, header, signal);
+  await readers.fill(first);
   let doneBytes = before;
-  const totalBytes = before + (range === undefined ? header.plainBytes : range.to - range.from);
+  const totalBytes = before + whole.to - whole.from;
   onProgress({ phase: 'download', doneBytes, totalBytes });
-  try {
-    for await (const part of decodeObject({ header, secret: content.secret, readers, replace, range, signal })) {
-      // Whoever takes it may free it.
-      const { byteLength } = part;
-      yield part;
-      doneBytes += byteLength;
-      onProgress({ phase: 'download', doneBytes, totalBytes });
+  const { secret } = content;
+  const replace = async (failed: ShardReader, reason: unknown): Promise<VerifiedReader | undefined> =>
+    readers.replace(failed, reason);
+  for (;;) {
+    const left = { from: whole.from + doneBytes - before, to: whole.to };
+    try {
+      for await (const part of decodeObject({ header, secret, readers: readers.all, replace, range: left, signal })) {
+        // Whoever takes it may free it.
+        const { byteLength } = part;
+        yield part;
+        doneBytes += byteLength;
+        onProgress({ phase: 'download', doneBytes, totalBytes });
+      }
+      return;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isStowError(error, 'too-few-shards')) throw pool.tooFew(header, error);
+      // Every unit belonged to the root that its agreement names, and they do not fit together: some agreement names another shard's.
+      if (!isStowError(error, 'frame-forged') || !(await readers.dropMislabelled())) throw error;
+      await readers.fill();
     }
-  } catch (error) {
-    signal.throwIfAborted();
-    if (isStowError(error, 'too-few-shards')) throw pool.tooFew(header, error);
-    throw error;
+  }
+}
+
+/** The k readers that an object is read with. */
+class ReadersInUse {
+  readonly #pool: ReaderPool;
+  readonly #header: ShardHeader;
+  readonly #signal: AbortSignal;
+  readonly #readers = new Set<VerifiedReader>();
+
+  constructor(pool: ReaderPool, header: ShardHeader, signal: AbortSignal) {
+    this.#pool = pool;
+    this.#header = header;
+    this.#signal = signal;
+  }
+
+  get all(): readonly VerifiedReader[] {
+    return [...this.#readers];
+  }
+
+  /** Adds readers until there are k. @throws StowError `too-few-shards`, `too-few-good-shards` */
+  async fill(...given: readonly VerifiedReader[]): Promise<void> {
+    for (const reader of given) this.#readers.add(reader);
+    const missing = this.#header.k - this.#readers.size;
+    const found = await Promise.all(Array.from({ length: missing }, async () => this.#pool.next()));
+    for (const reader of found) if (reader !== undefined) this.#readers.add(reader);
+    if (this.#readers.size < this.#header.k) throw this.#pool.tooFew(this.#header);
+  }
+
+  /** Another reader in the place of one that failed; undefined when there is none. */
+  async replace(failed: ShardReader, reason: unknown): Promise<VerifiedReader | undefined> {
+    this.#signal.throwIfAborted();
+    this.#drop(failed, reason);
+    const next = await this.#pool.next();
+    if (next !== undefined) this.#readers.add(next);
+    return next;
+  }
+
+  /** Gives up readers whose shards say of themselves that they are others. @returns whether there were any */
+  async dropMislabelled(): Promise<boolean> {
+    const { objectKey } = this.#header;
+    const looked = this.all.map(async (reader) => {
+      try {
+        const { k, n, plainBytes } = await readHeader(reader, { objectKey, signal: this.#signal });
+        if (k === this.#header.k && n === this.#header.n && plainBytes === this.#header.plainBytes) return false;
+        throw new Error(`it is one of ${n} shards of an object of ${plainBytes} bytes`);
+      } catch (error) {
+        this.#signal.throwIfAborted();
+        this.#drop(reader, error);
+        return true;
+      }
+    });
+    return (await Promise.all(looked)).includes(true);
+  }
+
+  #drop(failed: ShardReader, reason: unknown): void {
+    for (const reader of this.#readers) {
+      if (reader !== failed) continue;
+      this.#readers.delete(reader);
+      this.#pool.fail(reader.holder, reason);
+    }
   }
 }
