@@ -1,10 +1,13 @@
-import { createHash, createHmac, hkdfSync, type Hash, type Hmac } from 'node:crypto';
+import { createCipheriv, hkdfSync, randomBytes } from 'node:crypto';
 
 import { FRAME_BYTES } from '../../core/units.ts';
 import { sourceChanged } from './source-errors.ts';
 
-/** Half of SHA-256: nobody gains from a collision with a file of their own, and 1 TiB then costs 16 MiB of memory. */
+/** A GMAC tag; 1 TiB then costs 16 MiB of memory. */
 export const WITNESS_BYTES = 16;
+const WITNESS_KEY_BYTES = 32;
+const GMAC = 'aes-256-gcm';
+const GMAC_NONCE_BYTES = 12;
 
 /** Frames whose digests go to the disk together: a sync of the disk for each would take longer than its encipherment. Their bytes wait in memory. */
 const LOGGED_FRAMES = 5;
@@ -12,7 +15,7 @@ const LOGGED_FRAMES = 5;
 const LOG_AFTER_MS = 1_000;
 
 /** Digests that lie on a disk are keyed, as they would tell anybody who reads it what was stored. */
-const WITNESS_INFO = 'stowmarket/witness/v1';
+const WITNESS_INFO = 'stowmarket/witness/v2';
 
 /** Where digests outlive the process. */
 export interface WitnessLog {
@@ -43,13 +46,13 @@ export class PassWitness {
   readonly #label: string;
   readonly #frames: Buffer[];
   readonly #log: WitnessLog;
-  readonly #key: Uint8Array | undefined;
+  readonly #key: Uint8Array;
   #complete: boolean;
 
   /** @param past what earlier processes saw, under a key from `witnessKey` */
   constructor(label: string, past?: { log: WitnessLog; key: Uint8Array }) {
     this.#label = label;
-    this.#key = past?.key;
+    this.#key = past?.key ?? randomBytes(WITNESS_KEY_BYTES);
     this.#log = past?.log ?? IN_MEMORY;
     this.#frames = [...this.#log.digests];
     this.#complete = this.#log.isComplete;
@@ -91,15 +94,11 @@ export class PassWitness {
     const frames = Array.from({ length: Math.ceil(bytes.byteLength / FRAME_BYTES) }, (_, i) =>
       bytes.subarray(i * FRAME_BYTES, (i + 1) * FRAME_BYTES),
     );
-    const digests = frames.map((frame) => digestOf(this.#newHash().update(frame)));
+    const digests = frames.map((frame, i) => gmac(this.#key, first + i, frame));
     const fresh = digests.filter((digest, i) => !this.#isKnown(first + i, digest));
     if (fresh.length > 0) await this.#log.append(fresh);
     this.#frames.push(...fresh);
     yield* frames;
-  }
-
-  #newHash(): Hash | Hmac {
-    return this.#key === undefined ? createHash('sha256') : createHmac('sha256', this.#key);
   }
 
   /** @throws StowError `source-changed` when another frame is known, or none should be there */
@@ -118,9 +117,18 @@ export class PassWitness {
 
 /** Key of the digests of an object's frames: HKDF-SHA256 over its secret, salt = object key. */
 export function witnessKey(secret: Uint8Array, objectKey: Uint8Array): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', secret, objectKey, WITNESS_INFO, 32));
+  return new Uint8Array(hkdfSync('sha256', secret, objectKey, WITNESS_INFO, WITNESS_KEY_BYTES));
 }
 
-function digestOf(hash: Hash | Hmac): Buffer {
-  return hash.digest().subarray(0, WITNESS_BYTES);
+/**
+ * GMAC (NIST SP 800-38D) of a frame, with its number as the nonce: an eighth of the time of an HMAC. Safe, as only one tag is ever kept under a nonce: another
+ * frame of the same number is refused, and its tag forgotten.
+ */
+function gmac(key: Uint8Array, index: number, frame: Uint8Array): Buffer {
+  const nonce = Buffer.alloc(GMAC_NONCE_BYTES);
+  nonce.writeBigUInt64BE(BigInt(index), GMAC_NONCE_BYTES - 8);
+  const cipher = createCipheriv(GMAC, key, nonce);
+  cipher.setAAD(frame);
+  cipher.final();
+  return cipher.getAuthTag();
 }
