@@ -252,6 +252,19 @@ describe('get targets', () => {
       expect(hash.digest('hex')).to.equal(createHash('sha256').update(data).digest('hex'));
     });
 
+    it('leaves its chunks to a reader within the process, which may keep them', async () => {
+      const output = new PassThrough();
+      const kept: Buffer[] = [];
+      output.on('data', (chunk: Buffer) => kept.push(chunk));
+      const parts = [randomBytes(70_000), randomBytes(5)];
+      // Each has its memory for itself, as what comes out of decryption has: only such is ever freed.
+      const chunks = parts.map((part) => Uint8Array.from(part));
+      await streamTarget(output, 'standard output').receive(() => Readable.from(chunks), facts);
+      // Later than every chunk's callback.
+      await new Promise((resolve) => output.end(resolve));
+      expect(Buffer.concat(kept).equals(Buffer.concat(parts))).to.equal(true);
+    });
+
     it('notices a reader that went away', async () => {
       const output = new PassThrough({ highWaterMark: 1 });
       const failing = streamTarget(output, 'standard output').receive(() => bytesOf('abc', 'def'), facts);
