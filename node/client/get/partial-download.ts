@@ -113,10 +113,12 @@ export class PartialDownload {
 
 /** The hidden folder of a target's partial download: the same for every run, in the same folder so that moving is one step on one disk. */
 export function partialFolderOf(path: string): string {
-  const name = basename(path);
-  const digest = createHash('sha256').update(name).digest('hex').slice(0, 16);
-  const stem = Buffer.byteLength(name) <= MAX_STEM_BYTES ? name : digest;
-  return join(dirname(path), `.${stem}.stowmarket-part`);
+  return hiddenBeside(path, 'stowmarket-part');
+}
+
+/** The hidden file of a target that is written at one go: a partial download of the same target is left alone. */
+export function partialFileOf(path: string): string {
+  return hiddenBeside(path, 'stowmarket-file');
 }
 
 /** Where the content of a target's partial download lies. */
@@ -156,6 +158,13 @@ export async function removePartial(path: string): Promise<void> {
 export async function isInPlace(path: string, content: string): Promise<boolean> {
   const [there, here] = await Promise.all([lstat(path).catch(missing), lstat(content).catch(missing)]);
   return there?.isFile() === true && here !== undefined && there.ino === here.ino && there.dev === here.dev;
+}
+
+function hiddenBeside(path: string, suffix: string): string {
+  const name = basename(path);
+  const digest = createHash('sha256').update(name).digest('hex').slice(0, 16);
+  const stem = Buffer.byteLength(name) <= MAX_STEM_BYTES ? name : digest;
+  return join(dirname(path), `.${stem}.${suffix}`);
 }
 
 function takeLock(folder: string, path: string): FolderLock {

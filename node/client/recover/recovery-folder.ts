@@ -7,7 +7,7 @@ import { freeBytesOf, requireSpace, type FreeBytes } from '../get/disk-space.ts'
 import { fileTarget, moveInto } from '../get/file-target.ts';
 import { folderTarget } from '../get/folder-target.ts';
 import { missing } from '../get/missing.ts';
-import { bytesLeftOver, partialFolderOf } from '../get/partial-download.ts';
+import { bytesLeftOver, partialFileOf, partialFolderOf } from '../get/partial-download.ts';
 import type { GetTarget, TargetKind } from '../get/target.ts';
 import { outputError, outputExists } from '../get/target-errors.ts';
 import { toHex } from '../../core/bytes.ts';
@@ -135,11 +135,11 @@ export class RecoveryFolder {
     bytes: Uint8Array,
   ): Promise<void> {
     const path = this.#pathOf(item);
-    const partial = partialFolderOf(path);
+    const partial = partialFileOf(path);
     try {
       await this.#makeParent(path);
       // A killed run may have left one.
-      await rm(partial, { recursive: true, force: true });
+      await rm(partial, { force: true });
       await using file = await open(partial, 'wx', 0o600);
       await file.writeFile(bytes);
       await file.chmod(mode & 0o777 & ~process.umask());

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node
 import { join } from 'node:path';
 import { expect } from 'chai';
 
+import { partialContentOf, partialFileOf, partialFolderOf } from '../../../../node/client/get/partial-download.ts';
 import { collectFiles, contentOf, recordOf } from '../../../../node/client/pack/collect-files.ts';
 import { learnSegment, openingSegment } from '../../../../node/client/pack/learn-segment.ts';
 import { locateIn } from '../../../../node/client/pack/locate.ts';
@@ -225,6 +226,19 @@ describe('the pack of a wallet', () => {
       wallet.asked = 0;
       await unpack(objects, recovered);
       expect(wallet.asked).to.equal(0);
+    });
+
+    it('takes the place of what a killed run left, and leaves the partial download of a `get` alone', async () => {
+      const { objects, recovered } = await known([await segment([fileRecord('a', 1_000)])]);
+      const path = join(temp.path, 'all', 'a');
+      await mkdir(partialFolderOf(path), { recursive: true });
+      await writeFile(partialContentOf(path), 'half of it');
+      await writeFile(partialFileOf(path), 'of a killed run');
+      const [result] = await unpack(objects, recovered);
+      expect(result !== undefined && 'error' in result ? result.error.message : 'fine').to.equal('fine');
+      expect(Buffer.compare(await readFile(path), contentFor(fileRecord('a', 1_000)))).to.equal(0);
+      expect(await readFile(partialContentOf(path), 'utf8')).to.equal('half of it');
+      expect((await readdir(join(temp.path, 'all'))).toSorted()).to.deep.equal(['.a.stowmarket-part', 'a']);
     });
 
     it('replaces nothing, and brings the others', async () => {
