@@ -12,6 +12,7 @@ import type { ShardAccess } from '../../transfer/read/shard-access.ts';
 import type { Head } from '../chain-clock.ts';
 import type { Repairs } from '../ledger/repairs.ts';
 import { ANSWER_DEADLINE_S, REPAIR_RECHECK_BLOCKS, REPAIRS_LOOK_BLOCKS } from '../limits.ts';
+import { isOursAlready, type OursComponents } from './is-ours-already.ts';
 import { OVER, type Verdict } from './lost-shards.ts';
 import { mayTake } from './may-take.ts';
 import { readHolders, readObjectShards } from './object-shards.ts';
@@ -30,7 +31,9 @@ export interface RepairAnswererComponents {
     | 'peerKey'
     | 'answerBid'
   >;
-  book: Pick<Repairs, 'get' | 'answer'>;
+  book: Pick<Repairs, 'get' | 'open' | 'answer'>;
+  store: OursComponents['store'];
+  holdings: OursComponents['holdings'];
   lookAtSelf: (head: Head, signal: AbortSignal) => Promise<BidderView>;
   /** Reads the others of a lost shard. */
   accessFor: (lost: AgreementId) => ShardAccess;
@@ -52,6 +55,7 @@ interface Chance {
   repair: Repair;
   bid: Bid;
   price: bigint;
+  root: Hex;
 }
 
 /**
@@ -82,6 +86,11 @@ export class RepairAnswerer {
     const lockable = view.lockable + (known?.collateral ?? 0n);
     if (price < policy.minPrice || collateralAt(price, bid.terms) > lockable)
       return { kind: 'later', blocks: REPAIRS_LOOK_BLOCKS };
+    const root = await chain.rootOf(lost, signal);
+    if (await isOursAlready(this.#components, root, repair)) {
+      logger.warn({ lost: formatAgreementId(lost) }, 'a bid names as lost what is here already: it is not answered');
+      return OVER;
+    }
     const shards = await readObjectShards(chain, { client, objectKey, shardIndex }, signal);
     if (shards.holder !== lost || !(await mayTake(chain, operator, { shards, lost, client }, signal))) return OVER;
     const holders = await readHolders(chain, shards, signal);
@@ -89,7 +98,7 @@ export class RepairAnswerer {
       logger.info({ lost: formatAgreementId(lost) }, 'a replica was lost: only its owner can make another');
       return OVER;
     }
-    await this.#answer({ lost, repair, bid, price }, head, signal);
+    await this.#answer({ lost, repair, bid, price, root }, head, signal);
     return OVER;
   }
 
@@ -116,12 +125,11 @@ export class RepairAnswerer {
     }
   }
 
-  async #answer({ lost, repair, bid, price }: Chance, head: Head, signal: AbortSignal): Promise<void> {
+  async #answer({ lost, repair, bid, price, root }: Chance, head: Head, signal: AbortSignal): Promise<void> {
     const { chain, book, signAgreement, sync, logger } = this.#components;
     const { provider } = this.#init;
     const { client, objectKey, shardIndex, bidId } = repair;
     const { units, periods } = bid.terms;
-    const root = await chain.rootOf(lost, signal);
     const collateral = collateralAt(price, bid.terms);
     const deadline = head.timestampS + ANSWER_DEADLINE_S;
     const agreement = {

@@ -91,6 +91,8 @@ export async function startRepairs(
         {
           chain: repairs,
           book: ledger.repairs,
+          holdings: ledger.holdings,
+          store,
           lookAtSelf,
           accessFor,
           signAgreement: (agreement) => signAgreement(account, view.deployment, agreement),

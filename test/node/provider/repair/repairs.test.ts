@@ -7,6 +7,7 @@ import { silentLogger } from '../../../../node/core/logger.ts';
 import { agreementId } from '../../../../node/market/agreement-id.ts';
 import type { BidPolicy } from '../../../../node/market/bid-rule.ts';
 import { repairCeiling } from '../../../../node/market/repair-price.ts';
+import type { Holding } from '../../../../node/provider/ledger/holdings.ts';
 import { Ledger } from '../../../../node/provider/ledger/ledger.ts';
 import { ANSWER_DEADLINE_S, REPAIR_SPREAD_BLOCKS } from '../../../../node/provider/limits.ts';
 import { OVER, type Verdict } from '../../../../node/provider/repair/lost-shards.ts';
@@ -107,6 +108,18 @@ describe('repairing what others lost', () => {
   });
 
   describe('answering it', () => {
+    let store: MemoryShardStore;
+    beforeEach(() => (store = new MemoryShardStore({ capacityUnits: 100 })));
+
+    /** This provider's agreement over the shard that is said to be lost. */
+    function hold(over: Partial<Holding>): void {
+      const { objectKey, units } = world;
+      const terms = { objectKey, client: client.address, shardIndex: 0, root: world.rootOf(0), units, periods: LEFT };
+      const served = { inheritedPeriods: 0, provenPeriods: 3, settledPeriods: 3 };
+      const state = { pricePerUnitPeriod: PRICE, startPeriod: 11, status: 'active' as const };
+      ledger.holdings.put({ id: FORMED, ...terms, ...served, ...state, ...over });
+    }
+
     async function consider(over: Partial<BidPolicy> = {}, self: Partial<typeof SELF> = {}): Promise<Verdict> {
       const { repair } = world;
       if (repair === undefined) return expect.fail('a bid stands');
@@ -121,6 +134,8 @@ describe('repairing what others lost', () => {
             },
           },
           book: ledger.repairs,
+          holdings: ledger.holdings,
+          store,
           lookAtSelf: async () => ({ ...SELF, ...self }),
           accessFor: () => world,
           signAgreement: async () => `0x${'11'.repeat(65)}`,
@@ -159,6 +174,27 @@ describe('repairing what others lost', () => {
       // It was not formed: the next try comes with all of the stake promised.
       await consider({ minPrice: 0n }, { lockable: 0n });
       expect(world.sent.filter((what) => what === 'answer 3')).to.have.lengthOf(2);
+    });
+
+    it('does not let a bid name what it holds for others as lost, by whatever ledger it knows it', async () => {
+      const stranger = operator(77);
+      world.post();
+      for (const foreign of [{ client: stranger }, { objectKey: world.rootOf(1) }]) {
+        hold({ ...foreign, status: 'kept' });
+        expect(await consider()).to.deep.equal(OVER);
+      }
+      hold({ status: 'kept' });
+      const { objectKey, units } = world;
+      const root = world.rootOf(0);
+      const other = { lost: 99n, bidId: 8n, client: stranger, objectKey, shardIndex: 0, root, units };
+      ledger.repairs.answer({ ...other, collateral: 1n, deadline: 2_000 });
+      expect(await consider()).to.deep.equal(OVER);
+      ledger.repairs.end(99n, 'failed');
+      const write = await store.create(units);
+      await write.write(world.stored.shards[0]!);
+      await write.commit(fromHex(root, 32));
+      expect(await consider()).to.deep.equal(OVER);
+      expect(world.sent).to.deep.equal([]);
     });
 
     it('leaves replicas to their owner, and what is over to nobody', async () => {
