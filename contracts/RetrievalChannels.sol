@@ -203,8 +203,10 @@ contract RetrievalChannels is IRetrievalChannels, EIP712 {
 
     function _requireClientConsent(address client, Voucher calldata voucher, bytes calldata signature) private view {
         bytes32 digest = _hashTypedDataV4(voucher.hash());
+        (address recovered, , ) = ECDSA.tryRecoverCalldata(digest, signature);
+        // The key first: what it signed holds even when its account is given code later (EIP-7702) that denies it.
         require(
-            SignatureChecker.isValidSignatureNowCalldata(client, digest, signature),
+            recovered == client || SignatureChecker.isValidSignatureNowCalldata(client, digest, signature),
             RetrievalChannels_BadClientSignature(voucher.channel)
         );
     }
@@ -222,7 +224,7 @@ contract RetrievalChannels is IRetrievalChannels, EIP712 {
             block.timestamp <= deadline && deadline > voidThrough,
             RetrievalChannels_SignatureExpired(channel, deadline)
         );
-        bytes32 digest = _hashTypedDataV4(VoucherLib.hashClosing(channel, voucher.amount, deadline));
+        bytes32 digest = _hashTypedDataV4(VoucherLib.hashClosing(voucher.hash(), deadline));
         (address recovered, , ) = ECDSA.tryRecoverCalldata(digest, signature);
         require(
             recovered == node ||

@@ -89,7 +89,8 @@ interface IRetrievalChannels {
     function topUp(uint64 channel, uint96 amount, uint40 expiry) external;
 
     /// @notice Pays the provider what a voucher promises beyond what was paid. Anyone may send it.
-    /// @dev Requirements: the client signed (ERC-1271 included); it promises more than was redeemed, and no more than the deposit; the channel still takes vouchers.
+    /// @dev Warning: what a contract wallet's code signs, its code can deny later: serve such a client no more than its vouchers redeem at once.
+    /// Requirements: the client signed (ERC-1271 included); it promises more than was redeemed, and no more than the deposit; the channel still takes vouchers.
     /// Warning: a provider redeems before `closesAt` at the latest: whoever offers a channel watches for `ChannelClosing`.
     function redeem(Voucher calldata voucher, bytes calldata signature) external;
 
@@ -100,7 +101,8 @@ interface IRetrievalChannels {
 
     /// @notice Ends a channel at once, both sides agreeing on the amount.
     /// @dev Requirements: the amount is at least what was redeemed and at most the deposit. The client agrees by calling or by the voucher's signature, and need
-    /// not where nothing new is paid; the provider by calling (node key or operator) or by having signed `Closing` (node key or operator), whose deadline has not passed.
+    /// not where nothing new is paid; the provider by calling (node key or operator) or by having signed `Closing` over this voucher (node key or operator), whose
+    /// deadline has not passed. Who closes as the client stands for the receipt by calling.
     function close(
         Voucher calldata voucher,
         bytes calldata clientSignature,

@@ -23,16 +23,19 @@ library VoucherLib {
     bytes32 internal constant TYPEHASH = keccak256(
         "Voucher(uint64 channel,uint96 amount,uint64 readBytes,uint32 firstByteMs,uint8 kibPerSecond)"
     );
-    bytes32 internal constant CLOSING_TYPEHASH = keccak256("Closing(uint64 channel,uint96 amount,uint64 deadline)");
+    bytes32 internal constant CLOSING_TYPEHASH = keccak256(
+        "Closing(Voucher voucher,uint64 deadline)Voucher(uint64 channel,uint96 amount,uint64 readBytes,uint32 firstByteMs,uint8 kibPerSecond)"
+    );
 
     /// @dev Every member is a value type, so the ABI encoding of the struct is its EIP-712 encoding.
     function hash(Voucher calldata voucher) internal pure returns (bytes32) {
         return keccak256(abi.encode(TYPEHASH, voucher));
     }
 
-    /// @notice What a provider signs to let a channel end at once, with this amount as its last word.
+    /// @notice What a provider signs to let a channel end at once, with this voucher as the last word: amount and receipt.
+    /// @param voucherHash as `hash` gives it
     /// @param deadline unix seconds after which it no longer holds
-    function hashClosing(uint64 channel, uint96 amount, uint64 deadline) internal pure returns (bytes32) {
-        return keccak256(abi.encode(CLOSING_TYPEHASH, channel, amount, deadline));
+    function hashClosing(bytes32 voucherHash, uint64 deadline) internal pure returns (bytes32) {
+        return keccak256(abi.encode(CLOSING_TYPEHASH, voucherHash, deadline));
     }
 }

@@ -7,6 +7,7 @@ import {ChannelParams, RetrievalChannels} from "../../../contracts/RetrievalChan
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {INodeRegistry} from "../../../contracts/interfaces/INodeRegistry.sol";
 import {IRetrievalChannels} from "../../../contracts/interfaces/IRetrievalChannels.sol";
+import {ContractWallet} from "../../../contracts/mocks/ContractWallets.sol";
 import {Voucher, VoucherLib} from "../../../contracts/types/Voucher.sol";
 
 contract RetrievalChannelsTest is Base {
@@ -187,6 +188,27 @@ contract RetrievalChannelsTest is Base {
         channels.redeem(v, strangers);
     }
 
+    function test_AVoucherHoldsWhenItsSignerGetsCodeThatDeniesIt() public {
+        Voucher memory v = _voucher(id, 5);
+        bytes memory signature = _signed(v);
+        vm.etch(client, address(token).code);
+        channels.redeem(v, signature);
+        assertEq(channels.channels(id).redeemed, 5);
+    }
+
+    function test_AContractWalletsCodeSpeaksForIt() public {
+        address wallet = address(new ContractWallet(vm.addr(0xA11CE)));
+        _fund(wallet, 10);
+        vm.prank(wallet);
+        uint64 channel = channels.open(wallet, provider.id, 10, expiry);
+        Voucher memory v = _voucher(channel, 5);
+        bytes32 digest = _digest("Stowmarket RetrievalChannels", address(channels), v.hashOf());
+        _expectBadClientSignature(channel);
+        channels.redeem(v, _sign(clientKey, digest));
+        channels.redeem(v, _sign(0xA11CE, digest));
+        assertEq(channels.channels(channel).redeemed, 5);
+    }
+
     function test_RedeemCountsUntilTheLastSecond() public {
         vm.warp(expiry + WINDOW - 1);
         _redeem(1);
@@ -253,10 +275,9 @@ contract RetrievalChannelsTest is Base {
         uint64 deadline = uint64(block.timestamp);
         for (uint256 i; i < 2; ++i) {
             uint64 channel = _open(DEPOSIT);
-            bytes32 hash = VoucherLib.hashClosing(channel, 3, deadline);
-            bytes32 digest = _digest("Stowmarket RetrievalChannels", address(channels), hash);
+            bytes memory consent = _consent(channel, 3, deadline);
             vm.prank(client);
-            channels.close(_voucher(channel, 3), "", deadline, _sign(provider.nodeKey, digest));
+            channels.close(_voucher(channel, 3), "", deadline, consent);
         }
         assertEq(escrow.lockedBy(address(channels)), DEPOSIT);
     }
@@ -269,6 +290,10 @@ contract RetrievalChannelsTest is Base {
         channels.close(_voucher(id, 4), "", deadline, consent);
         _expectBadProviderSignature(id);
         channels.close(_voucher(id, 3), "", deadline + 1, consent);
+        Voucher memory otherReceipt = _voucher(id, 3);
+        otherReceipt.firstByteMs = 0;
+        _expectBadProviderSignature(id);
+        channels.close(otherReceipt, "", deadline, consent);
         vm.warp(deadline + 1);
         vm.expectRevert(
             abi.encodeWithSelector(IRetrievalChannels.RetrievalChannels_SignatureExpired.selector, id, deadline)
@@ -437,7 +462,7 @@ contract RetrievalChannelsTest is Base {
     }
 
     function _consent(uint64 channel, uint96 amount, uint64 deadline) private view returns (bytes memory) {
-        bytes32 hash = VoucherLib.hashClosing(channel, amount, deadline);
+        bytes32 hash = VoucherLib.hashClosing(_voucher(channel, amount).hashOf(), deadline);
         return _sign(provider.nodeKey, _digest("Stowmarket RetrievalChannels", address(channels), hash));
     }
 
