@@ -13,10 +13,17 @@ import {
   PERIOD_BLOCKS,
   prove,
   toNextPeriod,
+  voucher,
 } from './market.ts';
 
 /** 1 GiB of stored bytes. */
 const GIB_UNITS = 16_384;
+/** Vouchers of so many channels in one transaction. */
+const BATCH_CHANNELS = 100;
+/** Unix seconds far ahead without a zero byte, before the latest that there may be. */
+const CHANNEL_EXPIRY = 0xfeff_ffff;
+/** Token wei without a zero byte in the lower half: zero bytes are cheaper. */
+const VOUCHER = 0x1111_1111_1111n;
 /** Small shards for journeys whose gas does not depend on size. */
 const SMALL_UNITS = 4;
 
@@ -45,6 +52,7 @@ export async function measureJourneys(): Promise<Journeys> {
 
   await formingJourneys(market, client, providers, note);
   await endingJourneys(market, client, providers, note);
+  await channelJourneys(market, client, providers, note);
   // Last: it lets so much time pass that the providers above fail.
   await provingJourneys(chain, client, note);
   return out;
@@ -111,6 +119,33 @@ async function endingJourneys(market: Market, client: Signer, providers: GasProv
   note('end, kept', await gasOf(market.agreements, client, 'end', [ids[0]]));
   const { ids: long } = await form(market, client, [first], { label: 'notice', units: SMALL_UNITS, periods: 100 });
   note('give notice', await gasOf(market.agreements, client, 'giveNotice', [long[0]]));
+}
+
+/** Channels of a client in business with a provider in business. */
+async function channelJourneys(market: Market, client: Signer, providers: GasProvider[], note: Note): Promise<void> {
+  const { channels } = market;
+  const [provider] = providers as [GasProvider];
+  const args = [await client.getAddress(), provider.id, 10n ** 18n, CHANNEL_EXPIRY];
+  await gasOf(channels, client, 'open', args);
+  note('channel: open', await gasOf(channels, client, 'open', args));
+  for (let i = 0; i < BATCH_CHANNELS; i += 1) await gasOf(channels, client, 'open', args);
+  const redeem = async (channel: bigint, amount: bigint): Promise<bigint> =>
+    gasOf(channels, client, 'redeem', await voucher(market, client, channel, amount));
+  await redeem(1n, VOUCHER);
+  note('channel: redeem, first of a channel', await redeem(2n, VOUCHER));
+  note('channel: redeem', await redeem(2n, 2n * VOUCHER));
+  const list = [];
+  for (let i = 0; i < BATCH_CHANNELS; i += 1) {
+    const [promise, signature] = await voucher(market, client, BigInt(i + 3), VOUCHER);
+    list.push({ voucher: promise, signature });
+  }
+  note(
+    `channel: redeem in a batch of ${BATCH_CHANNELS}, each`,
+    (await gasOf(channels, client, 'redeemBatch', [list])) / BigInt(BATCH_CHANNELS),
+  );
+  const last = await voucher(market, client, 2n, 3n * VOUCHER);
+  note('channel: close together', await gasOf(channels, provider.operator, 'close', [...last, 0, '0x']));
+  note('channel: start to close alone', await gasOf(channels, client, 'startClose', [1n]));
 }
 
 async function proveAll(market: Market, providers: GasProvider[]): Promise<void> {

@@ -50,6 +50,7 @@ export interface Market {
   proofs: Contract;
   collateral: Contract;
   agreements: Contract;
+  channels: Contract;
   shards: Map<string, ConstantShard>;
   nextNonce: bigint;
 }
@@ -81,6 +82,7 @@ export async function deployTo(connection: GasChain, drawCount: number): Promise
     proofs: await contract('PossessionProofs', contracts.possessionProofs),
     collateral: await contract('Collateral', contracts.collateral),
     agreements: await contract('Agreements', contracts.agreements),
+    channels: await contract('RetrievalChannels', contracts.retrievalChannels),
     shards: new Map(),
     nextNonce: 0n,
   };
@@ -252,4 +254,32 @@ export function calldataFloor(data: string): bigint {
 export async function gasOf(contract: Contract, signer: Signer, method: string, args: unknown[]): Promise<bigint> {
   const sent = await (contract.connect(signer) as Contract).getFunction(method)(...args);
   return (await sent.wait()).gasUsed;
+}
+
+const VOUCHER_TYPES: Record<string, TypedDataField[]> = {
+  Voucher: [
+    { name: 'channel', type: 'uint64' },
+    { name: 'amount', type: 'uint96' },
+    { name: 'readBytes', type: 'uint64' },
+    { name: 'firstByteMs', type: 'uint32' },
+    { name: 'kibPerSecond', type: 'uint8' },
+  ],
+};
+
+/** A voucher and its client's signature, in the order of the contract's arguments. */
+export async function voucher(
+  { channels, ethers }: Market,
+  client: Signer,
+  channel: bigint,
+  amount: bigint,
+): Promise<[object, string]> {
+  const { chainId } = await ethers.provider.getNetwork();
+  const domain = {
+    name: 'Stowmarket RetrievalChannels',
+    version: '1',
+    chainId,
+    verifyingContract: await channels.getAddress(),
+  };
+  const promise = { channel, amount, readBytes: 0x1111_1111n, firstByteMs: 25, kibPerSecond: 16 };
+  return [promise, await client.signTypedData(domain, VOUCHER_TYPES, promise)];
 }
