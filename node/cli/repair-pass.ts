@@ -5,9 +5,9 @@ import { readCompensation } from '../chain/actions/read-compensation.ts';
 import { readCurrentPeriod } from '../chain/actions/read-current-period.ts';
 import { readRepair } from '../chain/actions/read-repair.ts';
 import { DrySender } from '../chain/dry-sender.ts';
-import { cancelRepairBids } from '../client/retender/cancel-repair-bids.ts';
 import { closeFailed } from '../client/retender/close-failed.ts';
 import { repairPlanner, type RepairRule } from '../client/retender/plan-repair.ts';
+import { RepairBids } from '../client/retender/repair-bids.ts';
 import { repairNeed } from '../client/retender/repair-need.ts';
 import type { ClientSession } from '../client/session/open-session.ts';
 import { type StoredObject, titleOf } from '../client/stored-object.ts';
@@ -17,7 +17,7 @@ import { plural } from './format.ts';
 import { lookAtEach } from './object-pass.ts';
 import type { Run } from './program-context.ts';
 import { repairLines, repairRecord, type RepairReport, repairWarnings, unrepaired } from './repair-view.ts';
-import { carryOutObject, type KnownObject, planObject } from './retender.ts';
+import { carryOutObject, type KnownObject, type PlannedObject, planObject } from './retender.ts';
 
 export interface RepairPass {
   /** The live objects that are looked at, as the chain stands. */
@@ -69,26 +69,36 @@ async function repairOne(
   if (!need.isDue) return report;
   const sender = dryRun ? session.drySender() : await session.sender();
   const { chain } = session.market;
-  const cancelled = await cancelRepairBids(
+  const cancelled: bigint[] = [];
+  const bids = await RepairBids.read(
     {
       repair: async (lost, options) => readRepair(chain, lost, options),
       bid: async (bidId, options) => readBid(chain, bidId, options),
       cancel: async (bidId, options) => {
         if (dryRun) await sender.send(endBidCall(chain, { how: 'cancel', bidId }), options);
         else await cancelBid(sender, { bidId }, options);
+        cancelled.push(bidId);
       },
     },
     need.lost,
-    { signal },
+    { burnBps: session.market.parameters.burnBps, signal },
   );
+  const planned = await planObject(session, config, object, repairPlanner(rule), { signal });
+  if (dryRun) await bids.cancel(placedShards(planned), { signal });
+  const options = { signal, bids, onProgress: output.progress.listener };
+  const done = dryRun ? undefined : await carryOutObject(session, planned, options);
   if (cancelled.length > 0) {
     output.record({ type: 'bids-cancelled', bids: cancelled, sent: !dryRun });
     output.talk(`bid ${cancelled.join(', ')} for lost shards ${dryRun ? 'would be' : 'was'} cancelled first`);
   }
-  const planned = await planObject(session, config, object, repairPlanner(rule), { signal });
-  if (dryRun) return { ...report, planned };
-  const done = await carryOutObject(session, planned, { signal, onProgress: output.progress.listener });
-  return { ...report, planned, done };
+  return done === undefined ? { ...report, planned } : { ...report, planned, done };
+}
+
+/** Shards that the market has a place for. */
+function placedShards({ plan }: PlannedObject): number[] {
+  return plan.shards.flatMap(({ row, step, place }) =>
+    step.action === 'move' && place !== undefined ? row.shardIndex : [],
+  );
 }
 
 /**

@@ -6,6 +6,7 @@ import { topUp } from '../chain/actions/top-up.ts';
 import type { ClientSession } from '../client/session/open-session.ts';
 import type { StoredObject } from '../client/stored-object.ts';
 import { findPlaces, type WantedObject } from '../client/retender/find-places.ts';
+import type { FormerBids } from '../client/retender/move-shards.ts';
 import type { ObjectPlanner } from '../client/retender/object-planner.ts';
 import type { Moment, RetenderPlan } from '../client/retender/plan-retender.ts';
 import { carryOutPlan, type RetenderComponents, type RetenderResult } from '../client/retender/retender-object.ts';
@@ -76,7 +77,7 @@ export async function planObject(
 export async function carryOutObject(
   session: ClientSession,
   { object, wanted, plan }: PlannedObject,
-  options: { signal: AbortSignal; onProgress: ProgressListener },
+  options: { signal: AbortSignal; onProgress: ProgressListener; bids?: FormerBids },
 ): Promise<RetenderResult> {
   const { units: _units, ...terms } = wanted;
   return carryOutPlan(await componentsOf(session), plan, { ...terms, agreements: object.agreements, ...options });

@@ -63,7 +63,7 @@ Nothing is read from or written to your files. A run that is stopped loses nothi
 With --authorize, nobody has to wait for you: whoever sees that an agreement of yours failed may post a bid for its shard, for any of your objects. Its price climbs from the
 old one to the rent that was left and half of your compensation, burn included; all of that is locked out of your escrow account when the bid is posted and counts against the
 budget, and what is not used comes back to the account. Whoever answers rebuilds the shard from the others and is paid as it proves it. Copies are left to you. A bid that still
-stands when you repair by yourself is cancelled first.
+stands when you repair by yourself is cancelled just before its shard's new agreement is formed.
 
 Examples:
   stowmarket repair --dry-run

@@ -36,6 +36,13 @@ export interface MoveComponents {
   logger: Logger;
 }
 
+/** Bids that stand for shards which move, and that a new agreement takes the place of. */
+export interface FormerBids {
+  /** Token wei that come back once the bids for these shards are cancelled. */
+  lockedFor(shards: Iterable<number>): bigint;
+  cancel(shards: Iterable<number>, options: { signal: AbortSignal }): Promise<void>;
+}
+
 /** An object that is stored, and what may be paid for its shards. */
 export interface MoveInit extends PurchaseTerms {
   objectKey: Uint8Array;
@@ -44,6 +51,8 @@ export interface MoveInit extends PurchaseTerms {
   agreements: readonly AgreementRow[];
   /** Those whose term is over, or whose provider failed: they are bought anew, all at once. */
   over: readonly AgreementRow[];
+  /** Cancelled only when the agreements that take their place are signed. */
+  bids?: FormerBids | undefined;
   signal: AbortSignal;
   onProgress?: ProgressListener | undefined;
 }
@@ -160,12 +169,14 @@ class Move {
   }
 
   async #attempt(): Promise<void> {
-    const { signal, onProgress = noProgress } = this.#init;
+    const { signal, bids, onProgress = noProgress } = this.#init;
     onProgress({ phase: 'reserve' });
     await this.#reserve();
     if (this.#reservations.held.size === 0) return;
     const quoted = quoteShards(this.#market, this.#request, this.#reservations.placements());
-    requireAffordable(quoted, this.#request, this.#market.balances);
+    const { balances } = this.#market;
+    const freed = bids?.lockedFor(this.#reservations.held.keys()) ?? 0n;
+    requireAffordable(quoted, this.#request, { ...balances, escrow: balances.escrow + freed });
     onProgress({ phase: 'upload' });
     const unstored = [...this.#reservations.held.values()].filter(({ shardIndex }) => !this.#stored.has(shardIndex));
     await Promise.all(unstored.map(async (target) => this.#send(target)));
@@ -265,8 +276,9 @@ class Move {
 
   async #form(): Promise<void> {
     const { form, bring } = this.#components;
-    const { signal, onProgress = noProgress } = this.#init;
+    const { signal, bids, onProgress = noProgress } = this.#init;
     if (this.#signed.size === 0) return;
+    await bids?.cancel(this.#signed.keys(), { signal });
     for (const index of this.#signed.keys()) {
       const { offer } = this.#reservations.require(index).option;
       if (offer !== undefined) await bring(offer, { signal });

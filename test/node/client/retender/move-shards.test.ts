@@ -14,11 +14,13 @@ import { putObject } from '../../../../node/client/put/put.ts';
 import { UnfinishedPuts } from '../../../../node/client/put/unfinished/unfinished-puts.ts';
 import type { PutResult } from '../../../../node/client/put/put-types.ts';
 import { moveShards, type MoveComponents, type MoveInit } from '../../../../node/client/retender/move-shards.ts';
+import { RepairBids } from '../../../../node/client/retender/repair-bids.ts';
 import { restoreShard } from '../../../../node/client/retender/restore-shard.ts';
 import { fromHex } from '../../../../node/core/bytes.ts';
 import { StowError } from '../../../../node/core/errors.ts';
 import { silentLogger } from '../../../../node/core/logger.ts';
 import { UNIT_BYTES } from '../../../../node/core/units.ts';
+import type { Bid } from '../../../../node/market/messages.ts';
 import { ownerPublicKey } from '../../../../node/pipeline/header/envelope.ts';
 import { expectError } from '../support/expect-error.ts';
 import { fakeMarket, fakeProvider, NOW_S, TOKEN } from '../support/fake-market.ts';
@@ -199,6 +201,42 @@ describe('moving shards', () => {
     }
     const rebuilt = moved.map(({ from, agreement }) => holderOf({ ...from, provider: agreement.provider }));
     expect((await readBack([...rebuilt, ...rows.slice(4).map(holderOf)])).equals(bytes)).to.equal(true);
+  });
+
+  it('leaves a bid for a lost shard alone until its new provider has signed, and reckons with what it locks', async () => {
+    await store(4, 6, 2 * MIB);
+    const agreements = failing(0, 1);
+    const over = agreements.slice(0, 2);
+    const { units } = rows[0]!;
+    const terms = { ceiling: 600n, units, periods: 30 };
+    const bids = await RepairBids.read(
+      {
+        repair: async (lost) => (lost === over[0]!.id ? { bidId: 7n } : undefined),
+        bid: async () => ({ terms }) as Bid,
+        cancel: async (bidId) => void sent.push(`cancel ${bidId}`),
+      },
+      over,
+      { burnBps: 200n, signal: new AbortController().signal },
+    );
+    // The bid's rent and burn to the wei; that of the other shard has to be there.
+    const locked = (600n * BigInt(units) * 30n * 10_200n + 9_999n) / 10_000n;
+    expect(bids.lockedFor([0, 1])).to.equal(locked);
+    const move = async (escrow: bigint, shards: readonly AgreementRow[]): ReturnType<typeof moveShards> =>
+      moveShards(
+        components(everybody, {
+          market: fakeMarket(everybody, { balances: async () => ({ escrow, wallet: 0n, gas: TOKEN }) }),
+        }),
+        init(shards, { agreements, bids }),
+      );
+    await expectError(move(1n, over), 'escrow-short');
+    expect(sent).to.deep.equal([]);
+    expect((await move(0n, over.slice(0, 1))).failed).to.deep.equal([]);
+    expect(sent).to.deep.equal(['cancel 7', 'form 0']);
+
+    sent = [];
+    for (const { provider } of rows) providers.fail(provider, 'read');
+    expect((await move(TOKEN, over)).failed).to.have.lengthOf(2);
+    expect(sent).to.deep.equal([]);
   });
 
   it('asks those that failed, too, when the others are not enough, and names what is missing when that does not help', async () => {
