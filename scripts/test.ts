@@ -1,6 +1,6 @@
 /**
  * `npm test`: every test suite; the last line says how many tests passed and failed. Those of the contracts keep one core busy for minutes,
- * and those of the node mostly wait for blocks and deadlines: they run side by side, on a copy of the compiled contracts each.
+ * and those of the node mostly wait for blocks and deadlines: they run side by side, on a copy of the compiled contracts, and in two halves.
  */
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -28,9 +28,12 @@ async function shown(name: string): Promise<Suite> {
 }
 
 /** Says nothing until it is over, so that its lines stay together. */
-async function aside(name: string, env: Record<string, string>): Promise<{ output: string; suite: Suite }> {
+async function aside(
+  name: string,
+  env: Record<string, string>,
+): Promise<{ name: string; output: string; suite: Suite }> {
   const step = await runStep(name, { live: false, env });
-  return { output: step.output, suite: suiteOf(step) };
+  return { name, output: step.output, suite: suiteOf(step) };
 }
 
 const build = await runStep('build:contracts', { live: true });
@@ -39,12 +42,14 @@ const copy = mkdtempSync(join(tmpdir(), 'stowmarket-artifacts-'));
 const suites: Suite[] = [];
 try {
   cpSync(ARTIFACTS_DIR, copy, { recursive: true });
-  const node = aside('suite:node', { STOWMARKET_TEST_ARTIFACTS: copy });
+  const halves = ['suite:node', 'suite:client'].map(async (name) => aside(name, { STOWMARKET_TEST_ARTIFACTS: copy }));
   suites.push(await shown('test:contracts'), await shown('test:e2e'));
-  console.log('\n=== test:node, which runs beside them');
-  const { output, suite } = await node;
-  process.stdout.write(output);
-  suites.push(suite);
+  for (const half of halves) {
+    const { name, output, suite } = await half;
+    console.log(`\n=== ${name}, which ran beside them`);
+    process.stdout.write(output);
+    suites.push(suite);
+  }
 } finally {
   rmSync(copy, { recursive: true, force: true });
 }
