@@ -1,7 +1,15 @@
 import { giveNotice } from '../../chain/actions/give-notice.ts';
 import { readCurrentPeriod } from '../../chain/actions/read-current-period.ts';
-import { compactPack, planCompaction, requireComplete, type Compaction } from '../../client/pack/compaction.ts';
+import {
+  compactPack,
+  endLeftOver,
+  leftOver,
+  planCompaction,
+  requireComplete,
+  type Compaction,
+} from '../../client/pack/compaction.ts';
 import { openingSegment, type SegmentComponents } from '../../client/pack/learn-segment.ts';
+import { pendingToWrite, settledBy } from '../../client/pack/outdated.ts';
 import { newSegment, type NewSegment } from '../../client/pack/pack-source.ts';
 import { stampOf, type PackView } from '../../client/pack/pack-view.ts';
 import { readFiles, readSegmentHead } from '../../client/pack/read-segment.ts';
@@ -44,10 +52,11 @@ export async function compact(run: Run, options: SegmentOptions & DryRunOption):
       signal,
       'every file that counts is kept; the same command goes on with what is left',
       async () => {
-        for (const object of leftOver(job)) await end(job, object);
+        await endWhatIsLeft(job);
         const compaction = planCompaction(pack, (key) => isKept(objects, key));
         if (compaction === undefined) {
-          session.catalogue.dropPackDeletions(pack.pending);
+          // What no segment has a file for any more; what is of use, a plan would have had.
+          if (pendingToWrite(pack).length === 0) session.catalogue.dropPackDeletions(settledBy(pack, []));
           output.result({ type: 'compacted', deadBytes: 0 }, 'the pack is compact');
         } else await carryOut(job, compaction);
         return job.unended.length > 0 ? ExitCode.partial : undefined;
@@ -71,17 +80,31 @@ function isKept(objects: readonly StoredObject[], key: Uint8Array): boolean {
   return objects.some(({ objectKey, state }) => equal(objectKey, key) && (state === 'live' || state === 'leaving'));
 }
 
-/** Segments that an earlier compaction replaced and did not come to end. */
-function leftOver({ pack, objects }: Pick<Job, 'pack' | 'objects'>): StoredObject[] {
-  const replaced = new Set(pack.active.flatMap(({ index }) => index.replaces.map(toHex)));
-  return objects.filter(
-    ({ objectKey, agreements }) =>
-      replaced.has(toHex(objectKey)) && agreements.some(({ status, noticed }) => status === 'active' && !noticed),
+/** Tells of which objects notice can still be given. */
+function running(objects: readonly StoredObject[]): (key: Uint8Array) => boolean {
+  const keys = new Set(
+    objects
+      .filter(({ agreements }) => agreements.some(({ status, noticed }) => status === 'active' && !noticed))
+      .map(({ objectKey }) => toHex(objectKey)),
+  );
+  return (key) => keys.has(toHex(key));
+}
+
+async function endWhatIsLeft(job: Job): Promise<void> {
+  const left = leftOver(job.pack, running(job.objects));
+  if (left.length === 0) return;
+  const components = await directoryOf(job.session, job.setup).rebuilding({ signal: job.run.signal });
+  await endLeftOver(
+    {
+      requireReadable: async (segment) => requireReadable(job, components, segment),
+      end: async (old) => endKey(job, old),
+    },
+    left,
   );
 }
 
 async function carryOut(job: Job, compaction: Compaction): Promise<void> {
-  const { run, session, pack, setup, options, objects } = job;
+  const { run, session, pack, setup, options } = job;
   const { output } = run;
   let written: PutResult | undefined;
   const components = await directoryOf(session, setup).rebuilding({ signal: run.signal });
@@ -93,10 +116,7 @@ async function carryOut(job: Job, compaction: Compaction): Promise<void> {
         return written.objectKey;
       },
       requireReadable: async (segment) => requireReadable(job, components, segment),
-      async end(old) {
-        const object = objects.find(({ objectKey }) => equal(objectKey, old));
-        if (object !== undefined) await end(job, object);
-      },
+      end: async (old) => endKey(job, old),
     },
     compaction,
   );
@@ -165,6 +185,11 @@ async function requireReadable(
   if (!equal(head, expected)) throw notThere(key);
 }
 
+async function endKey(job: Job, key: Uint8Array): Promise<void> {
+  const object = job.objects.find(({ objectKey }) => equal(objectKey, key));
+  if (object !== undefined) await end(job, object);
+}
+
 async function end({ run, session, unended }: Job, object: StoredObject): Promise<void> {
   const sender = await session.sender();
   const { signal, output } = run;
@@ -186,11 +211,11 @@ async function end({ run, session, unended }: Job, object: StoredObject): Promis
 async function planOnly({ run, session, setup, options, pack, objects }: Job): Promise<undefined> {
   const { signal, output } = run;
   const compaction = planCompaction(pack, (key) => isKept(objects, key));
-  const ending = new Set([
-    ...leftOver({ pack, objects }),
-    ...objects.filter(({ objectKey }) => compaction?.replaces.some((key) => equal(key, objectKey)) === true),
-  ]);
-  if (compaction === undefined && ending.size === 0) {
+  const old = new Set(
+    [...leftOver(pack, running(objects)).flatMap(({ keys }) => keys), ...(compaction?.replaces ?? [])].map(toHex),
+  );
+  const ending = objects.filter(({ objectKey }) => old.has(toHex(objectKey)));
+  if (compaction === undefined && ending.length === 0) {
     output.result({ type: 'dry-run', command: 'pack compact', deadBytes: 0 }, 'the pack is compact');
     return undefined;
   }
@@ -224,9 +249,9 @@ async function planOnly({ run, session, setup, options, pack, objects }: Job): P
   }
   await reportDryRun(run, {
     command: 'pack compact',
-    record: { segments: ending.size, deadBytes: compaction?.deadBytes ?? 0 },
+    record: { segments: ending.length, deadBytes: compaction?.deadBytes ?? 0 },
     lines: [
-      `${plural(ending.size, 'old segment')} would be ended; ${formatBytes(compaction?.deadBytes ?? 0)} would go`,
+      `${plural(ending.length, 'old segment')} would be ended; ${formatBytes(compaction?.deadBytes ?? 0)} would go`,
     ],
     moves,
     senders: [dry],
@@ -242,7 +267,7 @@ async function* unread(): AsyncGenerator<Uint8Array> {
 function notThere(key: Uint8Array): StowError {
   return new StowError({
     code: 'pack-not-readable',
-    message: `segment ${shortKey(key)} is paid for, and its providers do not give out what was written; the old segments stay as they are`,
+    message: `segment ${shortKey(key)} is paid for, and its providers do not give out what was written; the segments that it replaces stay as they are`,
     hint: 'run the same command again; `stowmarket status` of the segment shows its providers',
     exitCode: ExitCode.integrity,
   });

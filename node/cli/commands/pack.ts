@@ -35,7 +35,8 @@ function compactCommand(context: ProgramContext): Command {
 
 const COMPACT_HELP = `
 Files that were deleted or overwritten go on taking up space until then. The files are read from their providers and stored anew; the old segments are
-ended once the new one is there. Stopped at any point, the same command goes on.
+ended once the new one is there and can be read. Stopped at any point, the same command goes on. A segment holds 1 GiB: of a larger pack, what does not fit into
+one waits for the next run, until one says that the pack is compact.
 
 Examples:
   stowmarket pack compact --dry-run

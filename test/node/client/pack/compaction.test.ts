@@ -1,18 +1,21 @@
 import { expect } from 'chai';
 
-import { compactPack, planCompaction } from '../../../../node/client/pack/compaction.ts';
-import { equal, toHex } from '../../../../node/core/bytes.ts';
-import { replay } from '../../../../node/pipeline/pack/replay.ts';
+import { compactPack, endLeftOver, leftOver, planCompaction } from '../../../../node/client/pack/compaction.ts';
+import { equal } from '../../../../node/core/bytes.ts';
+import { replay, type Segment } from '../../../../node/pipeline/pack/replay.ts';
 import type { PackRecord } from '../../../../node/pipeline/pack/segment-index.ts';
 import { fileRecord, write, type WrittenSegment } from '../../pipeline/pack/samples.ts';
 
 const KILLED = new Error('killed');
+const UNREADABLE = new Error('its providers do not give it out');
 
 /** A chain with segments, that is killed at its nth step. */
 class FakePack {
   segments: WrittenSegment[];
   stepsLeft: number;
   written = 0;
+  /** Whether providers give out what compactions wrote. */
+  isReadable = true;
 
   constructor(records: readonly (readonly PackRecord[])[], stepsLeft = Infinity) {
     this.segments = records.map((of) => write({ replaces: [], records: of }));
@@ -25,14 +28,21 @@ class FakePack {
 
   /** As the command does: what an earlier run left is ended first. */
   async compact(): Promise<void> {
-    const { active, replaced } = replay(this.segments);
     const pack = replay(this.segments);
-    const gone = new Set(active.flatMap(({ index }) => index.replaces.map(toHex)));
-    for (const { key } of replaced) if (gone.has(toHex(key))) await this.#end(key);
-    const plan = planCompaction(pack, (key) => this.segments.some((one) => equal(one.key, key)));
+    const isKept = (key: Uint8Array): boolean => this.segments.some((one) => equal(one.key, key));
+    const components = {
+      requireReadable: async (): Promise<void> => {
+        this.#step();
+        if (!this.isReadable) throw UNREADABLE;
+      },
+      end: async (key: Uint8Array): Promise<void> => this.#end(key),
+    };
+    await endLeftOver(components, leftOver(pack, isKept));
+    const plan = planCompaction(pack, isKept);
     if (plan === undefined) return;
     await compactPack(
       {
+        ...components,
         write: async ({ records, replaces }) => {
           this.#step();
           const segment = write({ records, replaces });
@@ -41,8 +51,6 @@ class FakePack {
           this.#step();
           return segment.key;
         },
-        requireReadable: async () => this.#step(),
-        end: async (key) => this.#end(key),
       },
       plan,
     );
@@ -89,6 +97,32 @@ describe('compaction', () => {
     }
   });
 
+  it('ends nothing that an earlier one replaced before the new segment is seen to be readable, however often it is run', async () => {
+    const pack = new FakePack(journal);
+    pack.isReadable = false;
+    for (let run = 0; run < 3; run++) {
+      const error: unknown = await pack.compact().catch((thrown: unknown) => thrown);
+      expect(error).to.equal(UNREADABLE);
+      expect(pack.segments, `after run ${run}`).to.have.lengthOf(journal.length + 1);
+    }
+    // Of two, one of which can be read, neither is gone by.
+    const parts = ['a', 'b'].map((name) => write({ replaces: [], records: [fileRecord(name, 1)] }));
+    const anew = parts.map(({ key, index }) => write({ ...index, replaces: [key] }));
+    const ended: Uint8Array[] = [];
+    const requireReadable = async (key: Uint8Array): Promise<void> => {
+      if (anew[1] !== undefined && equal(key, anew[1].key)) throw UNREADABLE;
+    };
+    const left = leftOver(replay([...parts, ...anew]), () => true);
+    const ending = endLeftOver({ requireReadable, end: async (key) => void ended.push(key) }, left);
+    expect(await ending.catch((thrown: unknown) => thrown)).to.equal(UNREADABLE);
+    expect(ended).to.deep.equal([]);
+    await endLeftOver({ requireReadable: async () => undefined, end: async (key) => void ended.push(key) }, left);
+    expect(ended).to.deep.equal(parts.map(({ key }) => key));
+    pack.isReadable = true;
+    await pack.compact();
+    expect([pack.files(), pack.segments.length, pack.written]).to.deep.equal([files, 1, 1]);
+  });
+
   it('ends an emptied pack without a new segment, what was deleted before what says so', async () => {
     const pack = new FakePack([[fileRecord('a', 1)], [{ kind: 'deletion', name: 'a', at: 2 }]], 1);
     await pack.compact().catch(() => undefined);
@@ -107,20 +141,53 @@ describe('compaction', () => {
 
   it('goes by the least of what fits one segment, and keeps the deletions that the rest needs', () => {
     const large = Array.from({ length: 60 }, (_, at) => ({ ...fileRecord(`big${at}`, 1), sizeBytes: 16 * 1_048_576 }));
-    const records: PackRecord[][] = [
+    const more = large.slice(0, 5).map((file) => ({ ...file, name: `more-${file.name}`, at: 3 }));
+    const segments = segmentsOf([
       [...large, fileRecord('old', 1)],
-      [{ kind: 'deletion', name: 'old', at: 2 }, fileRecord('x', 2)],
-      large.slice(0, 5).map((file) => ({ ...file, name: `more-${file.name}`, at: 3 })),
-    ];
-    const segments = records.map((of) => ({
-      key: new Uint8Array(32).fill(of.length),
-      index: { replaces: [], records: of },
-      headBytes: 100,
-    }));
+      [{ kind: 'deletion', name: 'old', at: 2 }, fileRecord('x', 2), ...more],
+      [fileRecord('x', 4)],
+    ]);
     const plan = planCompaction(replay(segments), () => true);
     expect(plan?.chosen).to.deep.equal([segments[1], segments[2]]);
-    expect(plan?.records.map(({ name }) => name))
-      .to.include('old')
-      .and.to.include('x');
+    expect(plan?.records.map(({ kind, name, at }) => `${kind} ${name} ${at}`).slice(-2)).to.deep.equal([
+      'file x 4',
+      'deletion old 2',
+    ]);
+  });
+
+  it('is not done where a deletion has come in the place of a file', () => {
+    const segments = segmentsOf([
+      [fileRecord('a', 1), fileRecord('b', 1)],
+      [fileRecord('f', 1), fileRecord('g', 1, 100)],
+    ]);
+    const pending = ['a', 'f'].map((name) => ({ kind: 'deletion' as const, name, at: 2 }));
+    const plan = planCompaction(replay(segments, pending), () => true, { bytes: 105, records: 10 });
+    expect([plan?.chosen, plan?.records]).to.deep.equal([[segments[0]], [fileRecord('b', 1), pending[1]]]);
+  });
+
+  it('gives back what is dead in a segment that fits together with no other', () => {
+    const limits = { bytes: 1_000, records: 10 };
+    const segments = segmentsOf([
+      [fileRecord('a', 1, 600)],
+      [fileRecord('b', 1, 700), fileRecord('c', 1, 290)],
+      [{ kind: 'deletion', name: 'c', at: 2 }],
+    ]);
+    const plan = planCompaction(replay(segments), () => true, limits);
+    expect(plan).to.deep.include({
+      chosen: [segments[1], segments[2]],
+      records: [fileRecord('b', 1, 700)],
+      deadBytes: 290,
+    });
+    const after = segmentsOf([[fileRecord('a', 1, 600)], [fileRecord('b', 1, 700)]]);
+    expect(planCompaction(replay(after), () => true, limits)).to.equal(undefined);
   });
 });
+
+/** Segments of sizes that no test would write. */
+function segmentsOf(records: readonly (readonly PackRecord[])[]): Segment[] {
+  return records.map((of, at) => ({
+    key: new Uint8Array(32).fill(at),
+    index: { replaces: [], records: of },
+    headBytes: 100,
+  }));
+}

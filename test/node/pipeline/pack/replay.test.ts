@@ -2,7 +2,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import { planCompaction } from '../../../../node/client/pack/compaction.ts';
+import { pendingToWrite } from '../../../../node/client/pack/outdated.ts';
 import { replay, type Replayed, type Segment } from '../../../../node/pipeline/pack/replay.ts';
+import type { DeletionRecord } from '../../../../node/pipeline/pack/segment-index.ts';
 import { bytesOf, contentFor, fileRecord, recordsOf, runs, write } from './samples.ts';
 
 /** Names with the time of the file that counts. */
@@ -55,6 +57,64 @@ describe('replay of a pack', () => {
         for (const live of replayed.files.values()) expect(bytesOf(live)).to.deep.equal(contentFor(live.file));
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it('loses no file and brings none back in compactions of segments that are full, which come to an end', () => {
+    const removal = fc.constantFrom('a', 'b', 'c', 'd/e', 'ü').map((remove) => ({ remove }));
+    const compaction = fc.constant({ compact: true });
+    const limits = fc.record({ bytes: fc.integer({ min: 0, max: 600 }), records: fc.integer({ min: 1, max: 6 }) });
+    fc.assert(
+      fc.property(fc.array(fc.oneof(runs, removal, compaction), { maxLength: 15 }), limits, (journal, limit) => {
+        const expected = new Map<string, number>();
+        let segments: Segment[] = [];
+        let pending: DeletionRecord[] = [];
+        let at = 0;
+        // As the command does. Returns whether there was something to do.
+        const compact = (): boolean => {
+          const pack = replay(segments, pending);
+          const plan = planCompaction(pack, allKept, limit);
+          if (plan === undefined) {
+            expect(pendingToWrite({ ...pack, pending })).to.deep.equal([]);
+          } else {
+            const { records, replaces, chosen } = plan;
+            segments = segments.filter((one) => !chosen.includes(one));
+            if (records.length > 0) segments.push(write({ records, replaces }));
+          }
+          pending = [];
+          return plan !== undefined;
+        };
+        for (const step of journal) {
+          at++;
+          if ('remove' in step) {
+            expected.delete(step.remove);
+            pending = [
+              ...pending.filter(({ name }) => name !== step.remove),
+              { kind: 'deletion', name: step.remove, at },
+            ];
+          } else if ('compact' in step) compact();
+          else {
+            const records = recordsOf(step, at);
+            const names = new Set(records.map(({ name }) => name));
+            const waiting = pendingToWrite({ ...replay(segments, pending), pending }).filter(
+              ({ name }) => !names.has(name),
+            );
+            segments.push(write({ replaces: [], records: [...records, ...waiting] }));
+            pending = [];
+            for (const { kind, name } of records)
+              if (kind === 'file') expected.set(name, at);
+              else expected.delete(name);
+          }
+          expect(filesOf(replay(segments, pending))).to.deep.equal(Object.fromEntries(expected));
+        }
+        const most = segments.flatMap(({ index }) => index.records).length + segments.length + 2;
+        let count = 0;
+        while (compact()) expect(++count).to.be.lessThan(most);
+        const { files } = replay(segments);
+        expect(filesOf(replay(segments))).to.deep.equal(Object.fromEntries(expected));
+        expect(segments.flatMap(({ index }) => index.records)).to.have.lengthOf(files.size);
+      }),
+      { numRuns: 500 },
     );
   });
 
