@@ -9,7 +9,7 @@ import { share } from '../../chain/actions/share.ts';
 import { unshare } from '../../chain/actions/unshare.ts';
 import type { Sender } from '../../chain/tx-sender.ts';
 import { periodsLeft, planUnshare, type UnsharePlan } from '../../client/share/plan-unshare.ts';
-import { rekey, type RekeyComponents, type RekeyResult } from '../../client/share/rekey.ts';
+import { type LeftOutReader, rekey, type RekeyComponents, type RekeyResult } from '../../client/share/rekey.ts';
 import type { ClientSession } from '../../client/session/open-session.ts';
 import { shortKey, storedObject, titleOf } from '../../client/stored-object.ts';
 import { fromHex, to0x, toHex } from '../../core/bytes.ts';
@@ -57,7 +57,8 @@ export function unshareCommand(context: ProgramContext): Command {
 
 const HELP = `
 From the next block on, no provider serves the reader. Then the object is read from its providers and stored anew, under a fresh key and its old name; the
-other readers' shares go over to it, and notice is given of the old agreements. That costs what a put of it costs; nothing is written to a disk here.
+other readers' shares go over to it, and once it can be read from its providers, notice is given of the old agreements. A reader for whose published key
+nothing can be sealed is named, and loses access (exit code 3). That costs what a put of it costs; nothing is written to a disk here.
 Whatever was cut off is gone on with by the same command. What the reader copied before, it has.
 
 Examples:
@@ -180,7 +181,7 @@ function reportRekeyed(
   plan: UnsharePlan,
   reader: Address,
   transactions: readonly string[],
-  { stored, moved, removed }: RekeyResult,
+  { stored, moved, leftOut, removed }: RekeyResult,
 ): ExitCode | undefined {
   const title = titleOf(plan.old);
   const ended = removed.given.length + removed.unneeded.length;
@@ -192,6 +193,7 @@ function reportRekeyed(
       rekeyed: toHex(plan.newKey),
       ...stored?.quote,
       moved: moved.map((each) => (each === zeroAddress ? 'everybody' : each)),
+      leftOut,
       given: removed.given.map(formatAgreementId),
       unneeded: removed.unneeded.map(formatAgreementId),
       untried: removed.untried.map(formatAgreementId),
@@ -208,6 +210,12 @@ function reportRekeyed(
   );
   for (const { id, reason } of removed.failed)
     output.warn(`no notice of agreement ${formatAgreementId(id)}: ${reason}`);
+  for (const each of leftOut) output.warn(leftOutText(title, plan, each));
   if (signal.aborted) return ExitCode.interrupted;
-  return removed.failed.length > 0 ? ExitCode.partial : undefined;
+  return removed.failed.length + leftOut.length > 0 ? ExitCode.partial : undefined;
+}
+
+function leftOutText(title: string, { newKey }: UnsharePlan, { reader, reason }: LeftOutReader): string {
+  const sharing = `stowmarket share ${shortKey(newKey)} --with ${reader}`;
+  return `${reader} can read ${title} no more: ${reason}. Once it has run \`stowmarket wallet publish-key\`, run \`${sharing}\``;
 }
