@@ -15,13 +15,23 @@ export interface ResumeWish {
   periods: number | undefined;
 }
 
+/** Puts that `put --resume` may go on with. A segment of the pack is begun anew, as its files may be others by now; re-keying is gone on with by `unshare`. */
+async function resumable(unfinished: Pick<UnfinishedPuts, 'list'>): Promise<PutRecord[]> {
+  return (await unfinished.list()).filter((record) => record.kind !== 'pack' && !isOfRekey(record));
+}
+
+/** Whether the bytes of an unfinished put come from providers: from no path, and their number was known beforehand, as that of a pipe never is. */
+function isOfRekey({ kind, source }: PutRecord): boolean {
+  return kind !== 'pack' && source.path === undefined && source.exact;
+}
+
 /** The newest unfinished put of that name and, but for a pipe, from that place. */
 export async function findUnfinished(
   unfinished: Pick<UnfinishedPuts, 'list'>,
   { path, name }: Pick<ResumeWish, 'path' | 'name'>,
 ): Promise<PutRecord | undefined> {
   const place = path === '-' ? undefined : resolve(path);
-  return (await unfinished.list()).find((record) => record.name === name && record.source.path === place);
+  return (await resumable(unfinished)).find((record) => record.name === name && record.source.path === place);
 }
 
 /**
@@ -32,13 +42,17 @@ export async function requireUnfinished(
   unfinished: Pick<UnfinishedPuts, 'list'>,
   wish: ResumeWish,
 ): Promise<PutRecord> {
-  // A segment of the pack is begun anew: its files may be others by now.
-  const records = (await unfinished.list()).filter(({ kind }) => kind !== 'pack');
+  const records = await resumable(unfinished);
   const place = wish.path === '-' ? undefined : resolve(wish.path);
   const found =
     records.find(({ name, source }) => source.path === place && (wish.name === undefined || name === wish.name)) ??
     records.find(({ name, source }) => source.path !== undefined && name === (wish.name ?? wish.path));
-  if (found === undefined) throw nothingToResume(wish, records);
+  if (found === undefined) {
+    const rekeyed = (await unfinished.list()).find(
+      (record) => isOfRekey(record) && record.name === (wish.name ?? wish.path),
+    );
+    throw rekeyed === undefined ? nothingToResume(wish, records) : belongsToUnshare(rekeyed);
+  }
   for (const field of ['k', 'n', 'periods'] as const) {
     if (wish[field] !== undefined && wish[field] !== found[field]) throw differs(field, wish[field], found[field]);
   }
@@ -62,6 +76,15 @@ function nothingToResume({ path, name }: ResumeWish, records: readonly PutRecord
     code: 'put-nothing-to-resume',
     message: `no put of ${path}${name === undefined ? '' : ` as ${name}`} was cut off within the last day${known.length === 0 ? '' : `; those that were: ${known.join(', ')}`}`,
     hint: path === '-' ? 'give the --name that it had; or leave --resume out' : 'leave --resume out to store it',
+    exitCode: ExitCode.notFound,
+  });
+}
+
+function belongsToUnshare({ name }: PutRecord): StowError {
+  return new StowError({
+    code: 'put-nothing-to-resume',
+    message: `no put of ${name} was cut off within the last day; what was cut off is its re-keying, which belongs to \`stowmarket unshare\``,
+    hint: 'run the same `stowmarket unshare` again: it goes on with it',
     exitCode: ExitCode.notFound,
   });
 }

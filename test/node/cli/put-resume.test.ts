@@ -62,6 +62,24 @@ describe('what --resume means', () => {
     await expectError(requireUnfinished(unfinished, wish('-', { name: 'zip' })), 'put-nothing-to-resume');
   });
 
+  it('leaves a re-key to unshare, and does not take it for a pipe of that name', async () => {
+    const rekeyed = recordOf('report', undefined, {
+      source: { label: 'the object report', maxBytes: 100, exact: true },
+    });
+    const both = { list: async () => [rekeyed, piped] };
+    for (const asked of [wish('-', { name: 'report' }), wish('report')]) {
+      const error = await expectError(requireUnfinished(both, asked), 'put-nothing-to-resume');
+      expect(error.message + (error.hint ?? ''))
+        .to.contain('re-keying')
+        .and.to.contain('stowmarket unshare');
+    }
+    const { message } = await expectError(requireUnfinished(both, wish('dog.jpg')), 'put-nothing-to-resume');
+    expect(message).to.contain('tar from').and.not.to.contain('report');
+    expect(await findUnfinished(both, { path: '-', name: 'report' })).to.equal(undefined);
+    const again = { list: async () => [rekeyed, recordOf('report', undefined)] };
+    expect((await requireUnfinished(again, wish('-', { name: 'report' }))).source.exact).to.equal(false);
+  });
+
   it('keeps the code and the term that it had', async () => {
     expect(await requireUnfinished(unfinished, wish('pets/cat', { k: 4, n: 6, periods: 90 }))).to.equal(other);
     for (const [field, value] of [
