@@ -142,9 +142,8 @@ async function purchaseFor(
   compaction: Compaction,
   components: SegmentComponents,
 ): Promise<Purchase> {
-  const { chosen } = compaction;
   const period = await readCurrentPeriod(session.market.chain, { signal: run.signal });
-  const terms = await segmentTerms(run, setup.config, options, { pack, segments: chosen, period });
+  const terms = await segmentTerms(run, setup.config, options, { pack, segments: compaction.outlives, period });
   return {
     segment: segmentOf(pack, compaction, components),
     terms,
@@ -224,7 +223,7 @@ async function planOnly({ run, session, setup, options, pack, objects }: Job): P
     const { chosen, files, records, replaces } = compaction;
     const label = `${plural(files.length, 'file')} of ${plural(chosen.length, 'segment')}`;
     const segment = newSegment({ label, records, replaces, content: unread });
-    const terms = await segmentTerms(run, setup.config, options, { pack, segments: chosen, period });
+    const terms = await segmentTerms(run, setup.config, options, { pack, segments: compaction.outlives, period });
     await planSegment(run, session, setup.config, {
       segment,
       terms,

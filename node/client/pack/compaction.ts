@@ -2,6 +2,7 @@ import { toHex } from '../../core/bytes.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
 import type { LiveFile, Replayed, Segment } from '../../pipeline/pack/replay.ts';
 import { contentBytes, MAX_RECORDS, MAX_SEGMENT_BYTES, type PackRecord } from '../../pipeline/pack/segment-index.ts';
+import { outdatedBy } from './outdated.ts';
 
 /** What is to be written again as one segment. */
 export interface Compaction {
@@ -13,6 +14,8 @@ export interface Compaction {
   records: readonly PackRecord[];
   /** The files among them, in the order of their records. */
   files: readonly LiveFile[];
+  /** Segments that it is to be kept as long as: the chosen ones, and those that hold older files of its names, which would be back after it. */
+  outlives: readonly Segment[];
   /** Bytes of the chosen segments that count no more. */
   deadBytes: number;
 }
@@ -47,7 +50,8 @@ export function planCompaction(
   const inOrder = chosen.toSorted((a, b) => latestOf(a) - latestOf(b)).map(({ key }) => key);
   const inherited = chosen.flatMap(({ index }) => index.replaces.filter(isKept));
   const replaces = [...new Map([...inherited, ...inOrder].map((key) => [toHex(key), key])).values()];
-  return { chosen, replaces, records, files, deadBytes };
+  const outlives = [...new Set([...chosen, ...outdatedBy(pack, records)])];
+  return { chosen, replaces, records, files, outlives, deadBytes };
 }
 
 /**

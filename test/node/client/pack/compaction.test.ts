@@ -155,6 +155,19 @@ describe('compaction', () => {
     ]);
   });
 
+  it('is kept as long as what has older files of its names', () => {
+    const segments = segmentsOf([
+      [fileRecord('a', 1), fileRecord('b', 1), fileRecord('c', 1)],
+      [fileRecord('f', 1), fileRecord('g', 1, 100)],
+      [fileRecord('b', 2)],
+      [fileRecord('h', 1, 100)],
+    ]);
+    const pending = ['a', 'f'].map((name) => ({ kind: 'deletion' as const, name, at: 3 }));
+    const plan = planCompaction(replay(segments, pending), () => true, { bytes: 105, records: 10 });
+    expect(plan?.chosen).to.deep.equal([segments[0], segments[2]]);
+    expect(plan?.outlives).to.deep.equal([segments[0], segments[2], segments[1]]);
+  });
+
   it('is not done where a deletion has come in the place of a file', () => {
     const segments = segmentsOf([
       [fileRecord('a', 1), fileRecord('b', 1)],
