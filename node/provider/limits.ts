@@ -103,5 +103,15 @@ export const REPAIRS_PER_TURN = 4;
 export const REPAIR_RECHECK_BLOCKS = 32n;
 /** After a failure to post, answer or rebuild: doubled from one block to this. */
 export const REPAIR_RETRY_MAX_BLOCKS = 64;
+/**
+ * The answered price, at most so many times what this provider's own terms ask: collateral grows with the price, and a bid's ceiling is its client's
+ * word. Twice pays for the reading of k shards.
+ */
+export const REPAIR_PRICE_FACTOR = 2n;
+/**
+ * Share of the stake, 1/10,000, that may stand behind answers whose shards are not rebuilt yet: whether others let a shard be read shows only after
+ * the promise, and a client that is one with them takes its part of what stands behind it. So one round of bad faith costs 1% at most.
+ */
+export const REPAIR_RISK_BPS = 100n;
 /** Providers that all saw the same failure post its bid at different blocks within so many, as only the first is not in vain. */
 export const REPAIR_SPREAD_BLOCKS = 8n;

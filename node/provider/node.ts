@@ -192,6 +192,7 @@ export class ProviderNode {
         operator: enrolled.registered.operator,
         region: config.ask.region,
         policy: repairPolicyOf(config.bids, terms),
+        askPrice: terms.pricePerUnitPeriod,
         concede: config.duties.concede,
       },
       run,

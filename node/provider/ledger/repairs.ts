@@ -78,6 +78,11 @@ export class Repairs {
     return this.#select("state IN ('answered', 'formed') AND root = ?", root.toLowerCase()).length > 0;
   }
 
+  /** Whether an agreement for a lost shard of that client was formed, and its shard could not be rebuilt. */
+  wasLetDownBy(client: Address): boolean {
+    return this.#select("state = 'failed' AND agreement IS NOT NULL AND client = ?", client.toLowerCase()).length > 0;
+  }
+
   totals(): Record<RepairState, number> {
     const counts = this.#db.prepare('SELECT state, count(*) AS n FROM repairs GROUP BY state').all();
     const of = (state: RepairState): number => Number(counts.find((row) => row['state'] === state)?.['n'] ?? 0);

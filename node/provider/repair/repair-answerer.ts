@@ -6,12 +6,19 @@ import { bidNonce } from '../../market/bid-compatibility.ts';
 import { bidPrice } from '../../market/bid-price.ts';
 import { type BidderView, type BidPolicy, collateralAt, failedBidRules } from '../../market/bid-rule.ts';
 import type { Address, AgreementId, Bid, Hex, StorageAgreement } from '../../market/messages.ts';
+import { BPS } from '../../market/money.ts';
 import type { Holder } from '../../transfer/read/holder.ts';
 import { openOthers } from '../../transfer/read/rebuild-from-others.ts';
 import type { ShardAccess } from '../../transfer/read/shard-access.ts';
 import type { Head } from '../chain-clock.ts';
 import type { Repairs } from '../ledger/repairs.ts';
-import { ANSWER_DEADLINE_S, REPAIR_RECHECK_BLOCKS, REPAIRS_LOOK_BLOCKS } from '../limits.ts';
+import {
+  ANSWER_DEADLINE_S,
+  REPAIR_PRICE_FACTOR,
+  REPAIR_RECHECK_BLOCKS,
+  REPAIR_RISK_BPS,
+  REPAIRS_LOOK_BLOCKS,
+} from '../limits.ts';
 import { isOursAlready, type OursComponents } from './is-ours-already.ts';
 import { OVER, type Verdict } from './lost-shards.ts';
 import { mayTake } from './may-take.ts';
@@ -31,9 +38,11 @@ export interface RepairAnswererComponents {
     | 'peerKey'
     | 'answerBid'
   >;
-  book: Pick<Repairs, 'get' | 'open' | 'answer'>;
+  book: Pick<Repairs, 'get' | 'open' | 'answer' | 'wasLetDownBy'>;
   store: OursComponents['store'];
   holdings: OursComponents['holdings'];
+  /** Token wei that this provider has staked, free and locked. */
+  stake: (signal: AbortSignal) => Promise<bigint>;
   lookAtSelf: (head: Head, signal: AbortSignal) => Promise<BidderView>;
   /** Reads the others of a lost shard. */
   accessFor: (lost: AgreementId) => ShardAccess;
@@ -47,6 +56,8 @@ export interface RepairAnswererInit {
   provider: number;
   operator: Address;
   policy: BidPolicy;
+  /** Least that this provider's ask wants, token wei for one unit and period. */
+  askPrice: bigint;
 }
 
 /** A bid for a lost shard that suits, and what it takes to answer it. */
@@ -79,12 +90,20 @@ export class RepairAnswerer {
     const bid = await chain.bid(repair.bidId, signal);
     if (bid === undefined || head.timestampS >= bid.terms.expiry) return OVER;
     if (known !== undefined && known.state !== 'answered') return OVER;
+    if (book.wasLetDownBy(client) || (await chain.agreement(lost, signal)).provenPeriods === 0) {
+      logger.info(
+        { lost: formatAgreementId(lost), client },
+        'nothing shows that this shard can be rebuilt: not answered',
+      );
+      return OVER;
+    }
     const view = await lookAtSelf(head, signal);
     if (failedBidRules(bid, policy, view).length > 0) return { kind: 'later', blocks: REPAIR_RECHECK_BLOCKS };
-    const price = bidPrice(bid, head.timestampS);
+    const price = this.#priceFor(bid, head);
     // What an earlier try of this very answer would lock is not taken twice.
     const lockable = view.lockable + (known?.collateral ?? 0n);
-    if (price < policy.minPrice || collateralAt(price, bid.terms) > lockable)
+    const collateral = collateralAt(price, bid.terms);
+    if (price < policy.minPrice || collateral > lockable || !(await this.#isWithinRisk(lost, collateral, signal)))
       return { kind: 'later', blocks: REPAIRS_LOOK_BLOCKS };
     const root = await chain.rootOf(lost, signal);
     if (await isOursAlready(this.#components, root, repair)) {
@@ -100,6 +119,22 @@ export class RepairAnswerer {
     }
     await this.#answer({ lost, repair, bid, price, root }, head, signal);
     return OVER;
+  }
+
+  /** What the bid pays, as far as that is in proportion to what is asked otherwise. */
+  #priceFor(bid: Bid, { timestampS }: Head): bigint {
+    const { policy, askPrice } = this.#init;
+    const most = REPAIR_PRICE_FACTOR * (askPrice > policy.minPrice ? askPrice : policy.minPrice);
+    const price = bidPrice(bid, timestampS);
+    return price < most ? price : most;
+  }
+
+  /** Whether all that stands behind shards which are not rebuilt yet is little beside the stake. */
+  async #isWithinRisk(lost: AgreementId, collateral: bigint, signal: AbortSignal): Promise<boolean> {
+    const { book, stake } = this.#components;
+    const others = book.open().filter((row) => row.lost !== lost);
+    const atRisk = others.reduce((sum, row) => sum + row.collateral, collateral);
+    return atRisk * BPS <= (await stake(signal)) * REPAIR_RISK_BPS;
   }
 
   /** @returns k of the object. @throws StowError `too-few-shards`, `too-few-good-shards`, which name what is missing */

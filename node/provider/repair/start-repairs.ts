@@ -25,7 +25,7 @@ import { RepairService } from './repair-service.ts';
 export interface StartRepairsComponents {
   view: ChainView;
   parameters: Pick<MarketParameters, 'burnBps'>;
-  chain: Pick<ProviderChain, 'provider' | 'lockable' | 'reputation' | 'concede'>;
+  chain: Pick<ProviderChain, 'provider' | 'lockable' | 'stake' | 'reputation' | 'concede'>;
   repairs: RepairChain;
   chainClock: ChainClock;
   network: Pick<PeerNetwork, 'bulkClient' | 'dht'>;
@@ -41,6 +41,8 @@ export interface StartRepairsInit {
   /** Declared region, 0 for none. */
   region: number;
   policy: BidPolicy;
+  /** Least that this provider's ask wants, token wei for one unit and period. */
+  askPrice: bigint;
   concede: 'auto' | 'never';
 }
 
@@ -93,6 +95,10 @@ export async function startRepairs(
           book: ledger.repairs,
           holdings: ledger.holdings,
           store,
+          stake: async (signal) => {
+            const { free, locked } = await chain.stake(signal);
+            return free + locked;
+          },
           lookAtSelf,
           accessFor,
           signAgreement: (agreement) => signAgreement(account, view.deployment, agreement),

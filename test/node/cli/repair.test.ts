@@ -42,7 +42,11 @@ describe('providers that vanish one after the other, on a real chain with real p
     await writeFile(file('file'), bytes);
     await client.must('put', file('file'), '--code', CODE, '--periods', '150');
     await mkdir(file('others'));
-    others = await startProviders(chain, file('others'), { count: OTHERS, firstAccount: 2 + HOLDERS });
+    others = await startProviders(chain, file('others'), {
+      count: OTHERS,
+      firstAccount: 2 + HOLDERS,
+      settings: { 'bids.repair': 'true' },
+    });
   });
 
   after(async () => {

@@ -105,7 +105,7 @@ export class RepairWorld implements ShardAccess {
   /** Shard 0 is lost, and this bid stands for it. */
   post(over: Partial<Bid['terms']> = {}): Repair {
     const [lost = 0n] = this.holders;
-    this.put(lost, 0, AgreementStatus.failed);
+    this.put(lost, 0, AgreementStatus.failed, { settledPeriods: 4, provenPeriods: 3 });
     this.repair = { client: client.address, shardIndex: 0, bidId: 3n, objectKey: this.objectKey };
     this.bid = {
       client: client.address,

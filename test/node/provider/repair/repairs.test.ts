@@ -9,7 +9,7 @@ import type { BidPolicy } from '../../../../node/market/bid-rule.ts';
 import { repairCeiling } from '../../../../node/market/repair-price.ts';
 import type { Holding } from '../../../../node/provider/ledger/holdings.ts';
 import { Ledger } from '../../../../node/provider/ledger/ledger.ts';
-import { ANSWER_DEADLINE_S, REPAIR_SPREAD_BLOCKS } from '../../../../node/provider/limits.ts';
+import { ANSWER_DEADLINE_S, REPAIR_PRICE_FACTOR, REPAIR_SPREAD_BLOCKS } from '../../../../node/provider/limits.ts';
 import { OVER, type Verdict } from '../../../../node/provider/repair/lost-shards.ts';
 import { Rebuilder } from '../../../../node/provider/repair/rebuilder.ts';
 import { RepairAnswerer } from '../../../../node/provider/repair/repair-answerer.ts';
@@ -120,7 +120,11 @@ describe('repairing what others lost', () => {
       ledger.holdings.put({ id: FORMED, ...terms, ...served, ...state, ...over });
     }
 
-    async function consider(over: Partial<BidPolicy> = {}, self: Partial<typeof SELF> = {}): Promise<Verdict> {
+    async function consider(
+      over: Partial<BidPolicy> = {},
+      self: Partial<typeof SELF> = {},
+      stake = 10n ** 12n,
+    ): Promise<Verdict> {
       const { repair } = world;
       if (repair === undefined) return expect.fail('a bid stands');
       const answerer = new RepairAnswerer(
@@ -136,13 +140,14 @@ describe('repairing what others lost', () => {
           book: ledger.repairs,
           holdings: ledger.holdings,
           store,
+          stake: async () => stake,
           lookAtSelf: async () => ({ ...SELF, ...self }),
           accessFor: () => world,
           signAgreement: async () => `0x${'11'.repeat(65)}`,
           sync: async () => void world.sent.push('sync'),
           logger: silentLogger,
         },
-        { provider: OURS, operator: operator(OURS), policy: { ...POLICY, ...over } },
+        { provider: OURS, operator: operator(OURS), policy: { ...POLICY, ...over }, askPrice: POLICY.minPrice },
       );
       return answerer.consider(LOST, repair, HEAD, signal);
     }
@@ -195,6 +200,43 @@ describe('repairing what others lost', () => {
       await write.commit(fromHex(root, 32));
       expect(await consider()).to.deep.equal(OVER);
       expect(world.sent).to.deep.equal([]);
+    });
+
+    it('puts little at risk: at most twice its own price, and of its stake one part in a hundred', async () => {
+      world.post({ startPrice: 1_000n, ceiling: 1_000n });
+      const price = REPAIR_PRICE_FACTOR * POLICY.minPrice;
+      const collateral = price * BigInt(world.units) * 10n;
+      const stake = collateral * 100n;
+      expect((await consider({}, {}, stake - 1n)).kind).to.equal('later');
+      const { objectKey, units } = world;
+      const other = { lost: 99n, bidId: 8n, client: operator(78), objectKey, shardIndex: 1, root: world.rootOf(1) };
+      ledger.repairs.answer({ ...other, units, collateral: 1n, deadline: 2_000 });
+      expect((await consider({}, {}, stake)).kind).to.equal('later');
+      ledger.repairs.formed(99n, 98n);
+      expect((await consider({}, {}, stake)).kind).to.equal('later');
+      ledger.repairs.end(99n, 'stored');
+      expect(world.sent).to.deep.equal([]);
+      await consider({}, {}, stake);
+      expect(world.answers[0]).to.include({ pricePerUnitPeriod: price, collateral });
+    });
+
+    it('answers no client twice that let it down, as its ledger tells, and nothing that was never proven', async () => {
+      const repair = world.post();
+      const { objectKey, units } = world;
+      const other = { lost: 99n, bidId: 8n, objectKey, shardIndex: 1, root: world.rootOf(1), units };
+      ledger.repairs.answer({ ...other, client: repair.client, collateral: 1n, deadline: 2_000 });
+      ledger.repairs.formed(99n, 98n);
+      ledger.repairs.end(99n, 'failed');
+      expect(await consider()).to.deep.equal(OVER);
+      // Another one's answer was first: that says nothing of the client.
+      ledger.repairs.answer({ ...other, client: repair.client, collateral: 1n, deadline: 2_000 });
+      ledger.repairs.end(99n, 'failed');
+      world.put(LOST, 0, AgreementStatus.failed, { settledPeriods: 4 });
+      expect(await consider()).to.deep.equal(OVER);
+      expect(world.sent).to.deep.equal([]);
+      world.post();
+      await consider();
+      expect(world.sent).to.deep.equal(['answer 3', 'sync']);
     });
 
     it('leaves replicas to their owner, and what is over to nobody', async () => {
