@@ -28,3 +28,5 @@ export const REPAIR_GRACE_PERIODS = 1;
 export const MAX_KNOWN_REPAIRS = 1_024;
 /** Questions to the chain about repairs at once, as about shares. */
 export const MAX_REPAIR_LOOKUPS = 16;
+/** Of these, for one peer: one that makes claims up leaves room to others, and one that rebuilds a few shards at once is answered. */
+export const MAX_REPAIR_LOOKUPS_PER_PEER = 4;

@@ -2,7 +2,7 @@ import type { PeerId } from '@libp2p/interface';
 
 import { providerOfAgreement } from '../market/agreement-id.ts';
 import type { Address, AgreementId, Hex } from '../market/messages.ts';
-import { MAX_KNOWN_REPAIRS, MAX_REPAIR_LOOKUPS, REPAIR_GRACE_PERIODS } from './limits.ts';
+import { MAX_KNOWN_REPAIRS, MAX_REPAIR_LOOKUPS, MAX_REPAIR_LOOKUPS_PER_PEER, REPAIR_GRACE_PERIODS } from './limits.ts';
 import type { ReadRule, ServedShards, WantedRead } from './read-rules.ts';
 import { malformedTicket } from './read-ticket.ts';
 import { refusal } from './refusals.ts';
@@ -51,11 +51,14 @@ export function repairRule({ chain, served }: RepairRuleComponents): ReadRule {
     scheme: REPAIR_SCHEME,
     async admit(read: WantedRead): Promise<void> {
       const lost = decodeClaim(read.authorization);
-      const provider = await providers.get(read.peer.toString(), async () => chain.providerOf(read.peer));
+      const peer = read.peer.toString();
+      // The ledger's answer costs nothing: what is asked of the chain is about a shard that is here, and a provider that there can be.
+      const objects = providerOfAgreement(lost) === 0 ? [] : await served.of(read.root);
+      if (objects.length === 0) throw refused('this shard is not of the object that is repaired');
+      const provider = await providers.get(peer, peer, async () => chain.providerOf(read.peer));
       if (provider === 0) throw refused('who asks is not a registered provider');
-      const repair = await repairs.get(lost, async () => chain.repairFacts(lost));
+      const repair = await repairs.get(lost, peer, async () => chain.repairFacts(lost));
       if (repair === undefined) throw refused('nobody bids for the shard of that agreement');
-      const objects = await served.of(read.root);
       const isOfObject = objects.some(
         ({ client, objectKey }) =>
           client.toLowerCase() === repair.client.toLowerCase() &&
@@ -92,20 +95,21 @@ class PerBlock<key, answer> {
   readonly #chain: Pick<RepairRuleComponents['chain'], 'block'>;
   readonly #known = new Map<key, { block: bigint; answer: Promise<answer> }>();
   #asking = 0;
+  readonly #askingByPeer = new Map<string, number>();
 
   constructor(chain: Pick<RepairRuleComponents['chain'], 'block'>) {
     this.#chain = chain;
   }
 
-  async get(key: key, ask: () => Promise<answer>): Promise<answer> {
+  /** @param peer for whom it is asked, if it has to be */
+  async get(key: key, peer: string, ask: () => Promise<answer>): Promise<answer> {
     const block = this.#chain.block();
     const known = this.#known.get(key);
     if (known?.block === block) return known.answer;
-    if (this.#asking >= MAX_REPAIR_LOOKUPS) throw busy();
-    this.#asking += 1;
-    const answer = ask().finally(() => {
-      this.#asking -= 1;
-    });
+    const ofPeer = this.#askingByPeer.get(peer) ?? 0;
+    if (this.#asking >= MAX_REPAIR_LOOKUPS || ofPeer >= MAX_REPAIR_LOOKUPS_PER_PEER) throw busy();
+    this.#count(peer, 1);
+    const answer = ask().finally(() => this.#count(peer, -1));
     this.#known.delete(key);
     this.#known.set(key, { block, answer });
     for (const oldest of this.#known.keys()) {
@@ -119,6 +123,13 @@ class PerBlock<key, answer> {
       if (this.#known.get(key)?.answer === answer) this.#known.delete(key);
       throw error;
     }
+  }
+
+  #count(peer: string, more: 1 | -1): void {
+    this.#asking += more;
+    const left = (this.#askingByPeer.get(peer) ?? 0) + more;
+    if (left === 0) this.#askingByPeer.delete(peer);
+    else this.#askingByPeer.set(peer, left);
   }
 }
 

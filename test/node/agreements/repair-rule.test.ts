@@ -1,7 +1,11 @@
 import type { PeerId } from '@libp2p/interface';
 import { expect } from 'chai';
 
-import { MAX_REPAIR_LOOKUPS, REPAIR_GRACE_PERIODS } from '../../../node/agreements/limits.ts';
+import {
+  MAX_REPAIR_LOOKUPS,
+  MAX_REPAIR_LOOKUPS_PER_PEER,
+  REPAIR_GRACE_PERIODS,
+} from '../../../node/agreements/limits.ts';
 import type { ReadRule } from '../../../node/agreements/read-rules.ts';
 import { encodeRepairClaim, type RepairFacts, repairRule } from '../../../node/agreements/repair-rule.ts';
 import { StowError } from '../../../node/core/errors.ts';
@@ -17,18 +21,23 @@ const OTHER_ROOT = `0x${'cc'.repeat(32)}` as const;
 const START = 20;
 /** Provider 5 answered the bid; provider 6 is registered, too; the stranger is not. */
 const [WINNER, PROVIDER, STRANGER] = [0, 1, 2].map(() => nodeIdentity(newNodeKey()).peerId) as [PeerId, PeerId, PeerId];
+/** As many providers as fill the line to the chain. */
+const CROWD = Array.from({ length: 4 }, () => nodeIdentity(newNodeKey()).peerId);
+const PROVIDERS = new Map([WINNER, PROVIDER, ...CROWD].map((peer, index) => [peer, 5 + index]));
 
 describe('who may read to repair a shard', () => {
   let facts: RepairFacts | undefined;
   let block: bigint;
   let period: number;
   let questions: number;
+  /** Questions whose provider a peer is. */
+  let lookups: number;
   /** What the chain waits for before it answers. */
   let answers: () => Promise<void>;
   let rule: ReadRule;
 
   beforeEach(() => {
-    [block, period, questions, answers] = [10n, START - 1, 0, async () => undefined];
+    [block, period, questions, lookups, answers] = [10n, START - 1, 0, 0, async () => undefined];
     facts = { client: client.address, objectKey: OBJECT_KEY, isOpen: true, winner: undefined };
     rule = repairRule({
       chain: {
@@ -37,11 +46,10 @@ describe('who may read to repair a shard', () => {
           await answers();
           return lost === LOST ? facts : undefined;
         },
-        providerOf: async (peer) =>
-          new Map([
-            [WINNER, 5],
-            [PROVIDER, 6],
-          ]).get(peer) ?? 0,
+        providerOf: async (peer) => {
+          lookups += 1;
+          return PROVIDERS.get(peer) ?? 0;
+        },
         block: () => block,
         period: () => period,
       },
@@ -127,12 +135,34 @@ describe('who may read to repair a shard', () => {
     const held = Promise.withResolvers<void>();
     answers = async () => held.promise;
     block = 13n;
-    const waiting = Array.from({ length: MAX_REPAIR_LOOKUPS }, async (_, index) =>
-      rejection(ask(WINNER, [0, 0], { claim: encodeRepairClaim(agreementId(9, index)) })),
+    const pending: Promise<unknown>[] = [];
+    const claims = (peer: PeerId, provider: number, count: number): void =>
+      void pending.push(
+        ...Array.from({ length: count }, async (_, index) =>
+          rejection(ask(peer, [0, 0], { claim: encodeRepairClaim(agreementId(provider, index)) })),
+        ),
+      );
+    const turn = async (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));
+    // One that makes claims up takes its own room only; many of them take all.
+    claims(PROVIDER, 9, 2 * MAX_REPAIR_LOOKUPS);
+    await turn();
+    expect(questions).to.equal(4 + MAX_REPAIR_LOOKUPS_PER_PEER);
+    pending.push(ask(WINNER, [0, 0]));
+    await turn();
+    expect(questions).to.equal(5 + MAX_REPAIR_LOOKUPS_PER_PEER);
+    for (const [index, peer] of CROWD.entries()) claims(peer, 10 + index, MAX_REPAIR_LOOKUPS_PER_PEER);
+    await turn();
+    expect(questions).to.equal(4 + MAX_REPAIR_LOOKUPS);
+    expect((await rejection(ask(CROWD[0]!, [0, 0], { claim: encodeRepairClaim(agreementId(8, 0)) }))).code).to.equal(
+      'provider-busy',
     );
-    await new Promise((resolve) => setImmediate(resolve));
-    expect((await rejection(ask(WINNER, [0, 0]))).code).to.equal('provider-busy');
     held.resolve();
-    await Promise.all(waiting);
+    await Promise.all(pending);
+  });
+
+  it('asks the chain nothing about shards that are not here, or agreements that cannot be', async () => {
+    expect(await isRefused(STRANGER, [0, 0], { root: OTHER_ROOT })).to.contain('not of the object');
+    expect(await isRefused(PROVIDER, [0, 0], { claim: 'Stowmarket-Repair 7' })).to.contain('not of the object');
+    expect([questions, lookups]).to.deep.equal([0, 0]);
   });
 });
