@@ -103,6 +103,8 @@ export const REPAIRS_PER_TURN = 4;
 export const REPAIR_RECHECK_BLOCKS = 32n;
 /** After a failure to post, answer or rebuild: doubled from one block to this. */
 export const REPAIR_RETRY_MAX_BLOCKS = 64;
+/** Shards rebuilt at once: each takes a few windows of memory and a share of the line, and one that hangs leaves two places. */
+export const REBUILDS_AT_ONCE = 3;
 /**
  * The answered price, at most so many times what this provider's own terms ask: collateral grows with the price, and a bid's ceiling is its client's
  * word. Twice pays for the reading of k shards.

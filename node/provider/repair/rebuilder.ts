@@ -11,7 +11,7 @@ import type { ShardAccess } from '../../transfer/read/shard-access.ts';
 import type { ChainClock, Head } from '../chain-clock.ts';
 import type { Holding, Holdings } from '../ledger/holdings.ts';
 import type { RepairRow, Repairs } from '../ledger/repairs.ts';
-import { ANSWER_DEADLINE_S } from '../limits.ts';
+import { ANSWER_DEADLINE_S, REBUILDS_AT_ONCE } from '../limits.ts';
 import { Turns } from '../turns.ts';
 import { retryBlocks } from './lost-shards.ts';
 import { readHolders, readObjectShards } from './object-shards.ts';
@@ -31,7 +31,7 @@ export interface RebuilderComponents {
 }
 
 /**
- * Rebuilds the shards whose bids this provider answered, one at a time, each from any k of its object's others. The agreement says which root must come
+ * Rebuilds the shards whose bids this provider answered, a few at once, each from any k of its object's others and until its time is over. The agreement says which root must come
  * out; nothing else is stored. What a stop cuts off is begun anew at the next start, from the ledger.
  */
 export class Rebuilder {
@@ -40,6 +40,9 @@ export class Rebuilder {
   readonly #turns: Turns;
   /** By lost agreement: failures in a row, and the block from which it is tried again. */
   readonly #failures = new Map<AgreementId, { count: number; retryBlock: bigint }>();
+
+  /** By lost agreement: what is being rebuilt, and what ends it. */
+  readonly #running = new Map<AgreementId, { over: AbortController; done: Promise<void> }>();
 
   constructor(components: RebuilderComponents, init: { concede: 'auto' | 'never' }) {
     this.#components = components;
@@ -53,12 +56,26 @@ export class Rebuilder {
 
   async stop(): Promise<void> {
     await this.#turns.stop();
+    await Promise.all([...this.#running.values()].map(async ({ done }) => done));
   }
 
   async #turn(head: Head, signal: AbortSignal): Promise<void> {
-    for (const row of this.#components.book.open()) {
-      if (row.state === 'answered') this.#match(row, head);
-      else await this.#advance(row, head, signal);
+    const { book, holdings, logger } = this.#components;
+    const startOf = ({ agreement }: RepairRow): number =>
+      (agreement === undefined ? undefined : holdings.get(agreement))?.startPeriod ?? 0;
+    // Whose deadline is first goes first.
+    for (const row of book.open().toSorted((a, b) => startOf(a) - startOf(b))) {
+      if (row.state === 'answered') {
+        this.#match(row, head);
+        continue;
+      }
+      try {
+        await this.#advance(row, head, signal);
+      } catch (error) {
+        // One row's trouble does not keep the others.
+        if (signal.aborted) throw error;
+        logger.warn({ lost: formatAgreementId(row.lost), reason: messageOf(error) }, 'failed; tried again');
+      }
     }
   }
 
@@ -77,23 +94,41 @@ export class Rebuilder {
   }
 
   async #advance(row: RepairRow, head: Head, signal: AbortSignal): Promise<void> {
-    const { book, holdings, store, logger } = this.#components;
+    const { holdings, store } = this.#components;
     const holding = row.agreement === undefined ? undefined : holdings.get(row.agreement);
-    if (holding?.status !== 'active') return this.#end(row, 'failed');
+    const isActive = holding?.status === 'active';
+    const isLate = isActive && head.period > holding.startPeriod + REPAIR_GRACE_PERIODS;
+    const running = this.#running.get(row.lost);
+    if (running !== undefined) {
+      if (isActive && !isLate) return;
+      running.over.abort(new Error('its time is over'));
+      await running.done;
+    }
+    if (!isActive) return this.#end(row, 'failed');
     if ((await store.stat(fromHex(row.root, 32))) !== undefined) return this.#end(row, 'stored');
-    if (head.period > holding.startPeriod + REPAIR_GRACE_PERIODS) return this.#giveUp(row, holding, signal);
+    if (isLate) return this.#giveUp(row, holding, signal);
     if (head.block < (this.#failures.get(row.lost)?.retryBlock ?? 0n)) return;
+    if (this.#running.size >= REBUILDS_AT_ONCE) return;
+    const over = new AbortController();
+    const done = this.#run(row, holding, AbortSignal.any([signal, over.signal]));
+    this.#running.set(row.lost, { over, done });
+    void done.finally(() => this.#running.delete(row.lost));
+  }
+
+  /** Tries it once. Never throws. */
+  async #run(row: RepairRow, { id }: Holding, signal: AbortSignal): Promise<void> {
+    const { book, chainClock, logger } = this.#components;
+    const agreement = formatAgreementId(id);
     try {
       await this.#rebuild(row, signal);
       book.end(row.lost, 'stored');
       this.#failures.delete(row.lost);
-      logger.info({ agreement: formatAgreementId(holding.id), units: row.units }, 'lost shard rebuilt');
+      logger.info({ agreement, units: row.units }, 'lost shard rebuilt');
     } catch (error) {
-      if (signal.aborted) throw error;
+      if (signal.aborted) return;
       const count = (this.#failures.get(row.lost)?.count ?? 0) + 1;
-      this.#failures.set(row.lost, { count, retryBlock: head.block + retryBlocks(count) });
-      const details = { agreement: formatAgreementId(holding.id), attempt: count, reason: messageOf(error) };
-      logger.warn(details, 'lost shard not rebuilt yet');
+      this.#failures.set(row.lost, { count, retryBlock: chainClock.head.block + retryBlocks(count) });
+      logger.warn({ agreement, attempt: count, reason: messageOf(error) }, 'lost shard not rebuilt yet');
     }
   }
 

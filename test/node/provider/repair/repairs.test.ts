@@ -9,12 +9,19 @@ import type { BidPolicy } from '../../../../node/market/bid-rule.ts';
 import { repairCeiling } from '../../../../node/market/repair-price.ts';
 import type { Holding } from '../../../../node/provider/ledger/holdings.ts';
 import { Ledger } from '../../../../node/provider/ledger/ledger.ts';
-import { ANSWER_DEADLINE_S, REPAIR_PRICE_FACTOR, REPAIR_SPREAD_BLOCKS } from '../../../../node/provider/limits.ts';
+import {
+  ANSWER_DEADLINE_S,
+  REBUILDS_AT_ONCE,
+  REPAIR_PRICE_FACTOR,
+  REPAIR_SPREAD_BLOCKS,
+} from '../../../../node/provider/limits.ts';
 import { OVER, type Verdict } from '../../../../node/provider/repair/lost-shards.ts';
 import { Rebuilder } from '../../../../node/provider/repair/rebuilder.ts';
 import { RepairAnswerer } from '../../../../node/provider/repair/repair-answerer.ts';
 import { readRepairFacts } from '../../../../node/provider/repair/repair-facts.ts';
 import { RepairPoster } from '../../../../node/provider/repair/repair-poster.ts';
+import type { AgreementId } from '../../../../node/market/messages.ts';
+import type { ShardAccess } from '../../../../node/transfer/read/shard-access.ts';
 import { MemoryShardStore } from '../../../../node/store/memory/memory-shard-store.ts';
 import { client } from '../../agreements/samples.ts';
 import { FakeChainClock, settle } from '../fakes.ts';
@@ -269,9 +276,12 @@ describe('repairing what others lost', () => {
     });
     afterEach(async () => rebuilder.stop());
 
-    function start(concede: 'auto' | 'never' = 'auto'): void {
+    function start(
+      concede: 'auto' | 'never' = 'auto',
+      accessFor: (lost: AgreementId) => ShardAccess = () => world,
+    ): void {
       const { repairs: book, holdings } = ledger;
-      const components = { chain: world.chain, chainClock: clock, book, holdings, store, accessFor: () => world };
+      const components = { chain: world.chain, chainClock: clock, book, holdings, store, accessFor };
       rebuilder = new Rebuilder({ ...components, logger: silentLogger }, { concede });
       rebuilder.start();
     }
@@ -309,8 +319,9 @@ describe('repairing what others lost', () => {
       world.dead.add(2).add(3);
       start();
       await clock.mineTo(205);
-      expect([state(), store.usage().reservedUnits]).to.deep.equal(['formed', 0]);
+      expect(state()).to.equal('formed');
       await rebuilder.stop();
+      expect(store.usage().reservedUnits).to.equal(0);
       world.dead.clear();
       start();
       await clock.mineTo(207);
@@ -334,6 +345,52 @@ describe('repairing what others lost', () => {
       start('never');
       await until(() => state() === 'failed');
       expect(world.sent).to.have.lengthOf(1);
+    });
+
+    /** Another answer that was taken, for a shard whose rebuilding starts in a period of its own. */
+    function takeOver(place: number, shardIndex: number, root: `0x${string}`, startPeriod: number): AgreementId {
+      const lost = agreementId(2, place);
+      const { objectKey, units } = world;
+      const shard = { client: client.address, objectKey, shardIndex, root, units };
+      ledger.repairs.answer({ ...shard, lost, bidId: 9n, collateral: 1n, deadline: 2_000 });
+      const served = { inheritedPeriods: 0, provenPeriods: 0, settledPeriods: 0, status: 'active' as const };
+      const id = agreementId(OURS, 1 + place);
+      ledger.holdings.put({ id, ...shard, pricePerUnitPeriod: PRICE, startPeriod, periods: LEFT, ...served });
+      ledger.repairs.formed(lost, id);
+      return lost;
+    }
+
+    /** Others that answer nothing, and never say so. */
+    const hanging = (): ShardAccess => ({
+      unitRoots: async (_, { signal: ending }) =>
+        new Promise((_resolve, reject) => ending?.addEventListener('abort', () => reject(ending.reason as Error))),
+      readUnits: (holder, from, count) => world.readUnits(holder, from, count),
+    });
+
+    it('rebuilds others beside one that hangs, and ends that one when its time is over', async () => {
+      form();
+      const second = takeOver(0, 1, world.rootOf(1), 21);
+      start('auto', (lost) => (lost === LOST ? hanging() : world));
+      await clock.mineTo(202);
+      await clock.mineTo(204);
+      await until(() => ledger.repairs.get(second)?.state === 'stored');
+      expect(state()).to.equal('formed');
+      await clock.mineTo((22 + REPAIR_GRACE_PERIODS) * 10 + 1);
+      await until(() => state() === 'failed');
+      expect(world.sent).to.deep.equal([`concede ${FORMED}`]);
+    });
+
+    it('rebuilds a few at once, those first whose time is over first', async () => {
+      const begun: AgreementId[] = [];
+      const startPeriods = [25, 24, 23, 22, 21];
+      const rows = startPeriods.map((period, place) => takeOver(place, 1, `0x${String(place + 1).repeat(64)}`, period));
+      start('auto', (lost) => {
+        begun.push(lost);
+        return hanging();
+      });
+      await until(() => begun.length === REBUILDS_AT_ONCE);
+      await clock.mineTo(202);
+      expect(begun).to.deep.equal(rows.toReversed().slice(0, REBUILDS_AT_ONCE));
     });
 
     it('gives an answer up that nobody took, and a shard whose agreement is over', async () => {
