@@ -14,10 +14,16 @@ export const PROMISE_GRACE_PERIODS = 2;
 export const MAX_CHAIN_SILENCE_MS = 2 * 60 * 1000;
 /** Longest validity of a read ticket: a download of many hours on one ticket, and a leaked one is worthless the next day. */
 export const MAX_TICKET_AHEAD_S = 24 * 60 * 60;
-/** What the catalogue said about so many readers and objects is remembered: a row is below 300 bytes, and more readers only cost a question each. */
+/** What the catalogue said about so many readers and objects is remembered, as much of what is shared as of what is not: a row is below 300 bytes, and more readers only cost a question each. */
 export const MAX_KNOWN_SHARES = 4_096;
 /** Questions to the catalogue at once: whoever makes up readers cannot fill the line to the chain, over which proofs are sent. */
 export const MAX_SHARE_LOOKUPS = 16;
+/** Questions that wait for their turn, so many about readers that were let in before and so many about others: a chain that answers in 60 ms has put all behind it in two seconds. */
+export const MAX_WAITING_LOOKUPS = 256;
+/** So long a question waits for its turn: a client takes a provider for stalled much later, and asks another holder besides after half of it. */
+export const SHARE_LOOKUP_WAIT_MS = 3_000;
+/** Whoever might read up to now may go on for so long while the question whether it still may waits for its turn: strangers' questions do not break downloads off. */
+export const SHARED_WHILE_WAITING_MS = 5_000;
 /** That something is not shared is believed so long: who tries again and again costs one question a second, and who has just been let in waits no longer. */
 export const UNSHARED_FOR_MS = 1_000;
 /** Read tickets whose signatures need no second look: below 500 bytes each, one for each shard and reader that is being served. */

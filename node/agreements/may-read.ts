@@ -2,9 +2,9 @@ import { zeroAddress } from 'viem';
 
 import type { Clock } from '../core/clock.ts';
 import type { Address } from '../market/messages.ts';
-import { MAX_KNOWN_SHARES, MAX_SHARE_LOOKUPS, UNSHARED_FOR_MS } from './limits.ts';
+import { MAX_KNOWN_SHARES, SHARED_WHILE_WAITING_MS, UNSHARED_FOR_MS } from './limits.ts';
+import { LookupQueue } from './lookup-queue.ts';
 import type { ServedObject } from './read-rules.ts';
-import { refusal } from './refusals.ts';
 
 export interface MayReadComponents {
   chain: {
@@ -15,27 +15,39 @@ export interface MayReadComponents {
     /** Unix seconds of the chain's clock. */
     nowS(): number;
   };
-  clock: Pick<Clock, 'monotonicMs'>;
+  clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
 }
 
 interface Known {
   readonly until: number;
   readonly block: bigint;
   readonly atMs: number;
+  /** When it was first seen to be old, as far as it was. */
+  oldSinceMs?: number;
+}
+
+interface Asked {
+  readonly answer: Promise<number>;
+  /** Whether the question has yet to be put. */
+  readonly turn: { waits: boolean };
 }
 
 /**
  * Whom owners share their objects with, as the chain's catalogue says. A download asks thousands of times, so an answer counts until the next
- * block is seen: what is taken back is refused from then on. That something is not shared is believed for a moment only.
+ * block is seen: what is taken back is refused from then on, or some seconds later where strangers ask more than the chain is to be asked.
+ * That something is not shared is believed for a moment only.
  */
 export class MayRead {
   readonly #components: MayReadComponents;
-  /** By owner, object and reader, the latest answer last. */
-  readonly #known = new Map<string, Known>();
-  readonly #asked = new Map<string, Promise<number>>();
+  readonly #queue: LookupQueue;
+  /** By owner, object and reader, the latest answer last. Whoever makes up readers does not displace those that are let in. */
+  readonly #shared = new Map<string, Known>();
+  readonly #unshared = new Map<string, Known>();
+  readonly #asked = new Map<string, Asked>();
 
   constructor(components: MayReadComponents) {
     this.#components = components;
+    this.#queue = new LookupQueue(components);
   }
 
   /** Whether a reader may read: as itself, or as everybody may. @throws StowError `provider-busy`, those of the chain */
@@ -56,37 +68,45 @@ export class MayRead {
   async #until(object: ServedObject, reader: Address): Promise<number> {
     const { chain, clock } = this.#components;
     const key = `${object.client}:${object.objectKey}:${reader}`.toLowerCase();
-    const known = this.#known.get(key);
-    const fresh = (since: Known): boolean =>
-      since.until > 0 ? since.block === chain.block() : clock.monotonicMs() - since.atMs < UNSHARED_FOR_MS;
-    if (known !== undefined && fresh(known)) return known.until;
+    const unshared = this.#unshared.get(key);
+    const nowMs = clock.monotonicMs();
+    if (unshared !== undefined && nowMs - unshared.atMs < UNSHARED_FOR_MS) return unshared.until;
+    const shared = this.#shared.get(key);
+    if (shared?.block === chain.block()) return shared.until;
     const asked = this.#asked.get(key) ?? this.#ask(key, object, reader);
+    if (shared !== undefined && asked.turn.waits) {
+      shared.oldSinceMs ??= nowMs;
+      if (nowMs - shared.oldSinceMs < SHARED_WHILE_WAITING_MS) return shared.until;
+    }
+    return asked.answer;
+  }
+
+  #ask(key: string, object: ServedObject, reader: Address): Asked {
+    const turn = { waits: true };
+    const lookUp = async (): Promise<number> => {
+      turn.waits = false;
+      return this.#lookUp(key, object, reader);
+    };
+    const answer = this.#queue.run(lookUp, { isKnown: this.#shared.has(key) }).finally(() => this.#asked.delete(key));
+    // Who counts as let in meanwhile does not wait for it.
+    answer.catch(() => undefined);
+    const asked = { answer, turn };
+    this.#asked.set(key, asked);
     return asked;
   }
 
-  async #ask(key: string, object: ServedObject, reader: Address): Promise<number> {
-    if (this.#asked.size >= MAX_SHARE_LOOKUPS) throw busy();
+  async #lookUp(key: string, object: ServedObject, reader: Address): Promise<number> {
     const { chain, clock } = this.#components;
     // Noted before the question: a block that comes meanwhile makes the answer old.
     const block = chain.block();
-    const answer = chain.sharedUntil(object, reader).finally(() => this.#asked.delete(key));
-    this.#asked.set(key, answer);
-    const until = await answer;
-    this.#known.delete(key);
-    this.#known.set(key, { until, block, atMs: clock.monotonicMs() });
-    for (const oldest of this.#known.keys()) {
-      if (this.#known.size <= MAX_KNOWN_SHARES) break;
-      this.#known.delete(oldest);
+    const until = await chain.sharedUntil(object, reader);
+    for (const known of [this.#shared, this.#unshared]) known.delete(key);
+    const known = until > 0 ? this.#shared : this.#unshared;
+    known.set(key, { until, block, atMs: clock.monotonicMs() });
+    for (const oldest of known.keys()) {
+      if (known.size <= MAX_KNOWN_SHARES) break;
+      known.delete(oldest);
     }
     return until;
   }
-}
-
-function busy(): ReturnType<typeof refusal> {
-  return refusal(
-    'provider-busy',
-    'this provider is looking up as many shares as it can at once',
-    'try again in a moment, or read from another holder',
-    true,
-  );
 }

@@ -23,7 +23,7 @@ export interface ReadAccessComponents {
   readonly chainClock: Pick<ChainClock, 'head' | 'nowS'>;
   readonly ledger: Pick<Ledger, 'holdings' | 'reservations'>;
   readonly mirror: Pick<AgreementMirror, 'sync'>;
-  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
 }
 
 /** The rules by which this provider lets shards be read, one for each scheme of the `authorization` header. */

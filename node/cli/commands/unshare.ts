@@ -56,7 +56,7 @@ export function unshareCommand(context: ProgramContext): Command {
 }
 
 const HELP = `
-From the next block on, no provider serves the reader. Then the object is read from its providers and stored anew, under a fresh key and its old name; the
+From the next block on (seconds later where strangers flood it), no provider serves the reader. Then the object is read from its providers and stored anew, under a fresh key and its old name; the
 other readers' shares go over to it, and once it can be read from its providers, notice is given of the old agreements. A reader for whose published key
 nothing can be sealed is named, and loses access (exit code 3). That costs what a put of it costs; nothing is written to a disk here.
 Whatever was cut off is gone on with by the same command. What the reader copied before, it has.

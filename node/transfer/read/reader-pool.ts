@@ -15,11 +15,17 @@ const INTEGRITY_CODES = new Set([
 /** A holder that has not answered by then may never: another is asked besides, and the first one to answer serves. */
 const HEDGE_MS = 1_500;
 
+/** A holder that is too busy to say whether it may be read is asked again after so long, as far as there is nobody else to ask. */
+const BUSY_PAUSE_MS = 1_000;
+
+/** So often a holder may say so before it is given up: its line is full then for longer than its own waiting. */
+const MAX_TIMES_BUSY = 3;
+
 type Waiter = PromiseWithResolvers<VerifiedReader | undefined>;
 
 /**
  * The holders of an object's shards as a queue of readers: data shards first, as they need no decoding. Who failed is not asked
- * again, and is remembered with the reason. Who answers late is kept for later.
+ * again, and is remembered with the reason; who is busy is, after the others. Who answers late is kept for later.
  */
 export class ReaderPool {
   readonly #access: ShardAccess;
@@ -33,6 +39,10 @@ export class ReaderPool {
   /** Holders asked beyond the readers that are waited for. */
   #extra = 0;
   #hedge: NodeJS.Timeout | undefined;
+  /** Holders that were busy, to be asked again. */
+  readonly #busy: Holder[] = [];
+  readonly #timesBusy = new Map<Holder, number>();
+  #pause: NodeJS.Timeout | undefined;
   /** Readers that are opened, or open, before anybody asks for them. */
   #ahead = 0;
 
@@ -86,7 +96,9 @@ export class ReaderPool {
       if (holder === undefined) break;
       void this.#open(holder);
     }
-    if (this.#opening === 0) for (const waiter of this.#waiting.splice(0)) waiter.resolve(undefined);
+    if (this.#busy.length > 0) {
+      if (this.#waiting.length > 0 && this.#queue.length === 0) this.#armPause();
+    } else if (this.#opening === 0) for (const waiter of this.#waiting.splice(0)) waiter.resolve(undefined);
     if (this.#waiting.length > 0 && this.#queue.length > 0) this.#arm();
   }
 
@@ -114,13 +126,29 @@ export class ReaderPool {
     }, HEDGE_MS);
   }
 
-  #disarm(): void {
-    clearTimeout(this.#hedge);
-    this.#hedge = undefined;
+  #armPause(): void {
+    this.#pause ??= setTimeout(() => {
+      this.#pause = undefined;
+      this.#queue.push(...this.#busy.splice(0));
+      this.#pump();
+    }, BUSY_PAUSE_MS);
   }
 
-  /** Remembers that a holder failed. */
+  #disarm(): void {
+    clearTimeout(this.#hedge);
+    clearTimeout(this.#pause);
+    this.#hedge = undefined;
+    this.#pause = undefined;
+  }
+
+  /** Remembers that a holder failed; one that is only busy is asked again, a few times. */
   fail(holder: Holder, reason: unknown): void {
+    const timesBusy = this.#timesBusy.get(holder) ?? 0;
+    if (isStowError(reason, 'provider-busy') && reason.retryable && timesBusy < MAX_TIMES_BUSY) {
+      this.#timesBusy.set(holder, timesBusy + 1);
+      this.#busy.push(holder);
+      return;
+    }
     const failure = {
       shardIndex: holder.shardIndex,
       provider: holder.provider.id,

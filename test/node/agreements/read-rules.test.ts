@@ -2,7 +2,14 @@ import { expect } from 'chai';
 import { privateKeyToAccount } from 'viem/accounts';
 import { zeroAddress } from 'viem';
 
-import { MAX_SHARE_LOOKUPS, MAX_TICKET_AHEAD_S, UNSHARED_FOR_MS } from '../../../node/agreements/limits.ts';
+import {
+  MAX_KNOWN_SHARES,
+  MAX_SHARE_LOOKUPS,
+  MAX_TICKET_AHEAD_S,
+  MAX_WAITING_LOOKUPS,
+  SHARED_WHILE_WAITING_MS,
+  UNSHARED_FOR_MS,
+} from '../../../node/agreements/limits.ts';
 import { MayRead } from '../../../node/agreements/may-read.ts';
 import { publicRule } from '../../../node/agreements/public-rule.ts';
 import { ReadGate } from '../../../node/agreements/read-gate.ts';
@@ -27,21 +34,35 @@ class Gate {
   nowS = NOW_S;
   block = 10n;
   ms = 0;
-  questions = 0;
+  /** Whom the chain was asked about. */
+  readonly asked: string[] = [];
+  atOnce = 0;
+  mostAtOnce = 0;
+  /** The chain answers nothing before. */
+  held: Promise<void> = Promise.resolve();
+  /** Ends what has waited for long. */
+  readonly overdue: (() => void)[] = [];
   readonly until = new Map<string, number>();
   /** Whose signature counts; undefined for anybody's. */
   signer: Address | undefined;
   readonly mayRead = new MayRead({
     chain: {
       sharedUntil: async (object, who) => {
-        this.questions += 1;
+        this.asked.push(who);
+        this.atOnce += 1;
+        this.mostAtOnce = Math.max(this.mostAtOnce, this.atOnce);
+        await this.held;
         await new Promise((resolve) => setImmediate(resolve));
+        this.atOnce -= 1;
         return this.until.get(`${object.client} ${object.objectKey} ${who}`) ?? 0;
       },
       block: () => this.block,
       nowS: () => this.nowS,
     },
-    clock: { monotonicMs: () => this.ms },
+    clock: {
+      monotonicMs: () => this.ms,
+      sleep: async () => new Promise((resolve) => this.overdue.push(resolve)),
+    },
   });
   readonly #gate: ReadGate;
 
@@ -55,6 +76,21 @@ class Gate {
       ticketRule({ chain: { nowS: () => this.nowS }, served, mayRead, verifyTicket }, { provider: PROVIDER }),
       publicRule({ served, mayRead }),
     ]);
+  }
+
+  get questions(): number {
+    return this.asked.length;
+  }
+
+  /** Readers that nobody knows ask, and the chain does not answer. @returns what lets it, and what became of them */
+  flood(count: number): { answer: () => void; codes: Promise<string[]> } {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.held = promise;
+    const codes = Array.from({ length: count }, async (_, i) => {
+      const { code } = await rejection(this.with({ client: stranger(i) }));
+      return code;
+    });
+    return { answer: resolve, codes: Promise.all(codes) };
   }
 
   share(who: Address, until: number): void {
@@ -148,17 +184,77 @@ describe('who may read a shard', () => {
     gate.share(reader.address, NOW_S + 100);
     await Promise.all(Array.from({ length: 50 }, async () => gate.with(byReader)));
     expect(gate.questions).to.equal(1);
-    const strangers = Array.from({ length: MAX_SHARE_LOOKUPS + 5 }, (_, i) => {
-      const address: Address = `0x${(i + 1).toString(16).padStart(40, '0')}`;
-      return rejection(gate.with({ client: address }));
-    });
-    const codes = (await Promise.all(strangers)).map(({ code }) => code);
-    expect(codes.filter((code) => code === 'provider-busy').length).to.be.greaterThan(0);
-    expect(codes.filter((code) => code === 'read-refused').length).to.be.greaterThan(0);
+    const { answer, codes } = gate.flood(MAX_SHARE_LOOKUPS + MAX_WAITING_LOOKUPS + 5);
+    await settled();
+    answer();
+    const counts = Map.groupBy(await codes, (code) => code);
+    expect(counts.get('provider-busy')).to.have.length(5);
+    expect(counts.get('read-refused')).to.have.length(MAX_SHARE_LOOKUPS + MAX_WAITING_LOOKUPS);
+    expect(gate.mostAtOnce).to.equal(MAX_SHARE_LOOKUPS);
     const before = gate.questions;
     expect((await rejection(gate.with({ client: '0x0000000000000000000000000000000000000001' }))).code).to.equal(
       'read-refused',
     );
     expect(gate.questions).to.equal(before);
   });
+
+  describe('while strangers ask more than the chain is to be asked', () => {
+    let flood: ReturnType<Gate['flood']>;
+
+    beforeEach(async () => {
+      gate.share(reader.address, NOW_S + 100);
+      await gate.with(byReader);
+      gate.asked.length = 0;
+      gate.block += 1n;
+      flood = gate.flood(MAX_SHARE_LOOKUPS + MAX_WAITING_LOOKUPS);
+      await settled();
+    });
+
+    it('goes on serving whom it served, for some seconds, and asks about it before the strangers that wait', async () => {
+      await gate.with(byReader);
+      gate.ms += SHARED_WHILE_WAITING_MS - 1;
+      await gate.with(byReader);
+      gate.ms += 1;
+      const late = gate.with(byReader);
+      await settled();
+      expect(gate.asked).not.to.include(reader.address);
+      flood.answer();
+      await late;
+      // In the place of the first stranger that had its answer.
+      expect(gate.asked.indexOf(reader.address)).to.equal(MAX_SHARE_LOOKUPS);
+      await flood.codes;
+    });
+
+    it('serves nobody longer than that whose share was taken back, however long the line', async () => {
+      gate.share(reader.address, 0);
+      await gate.with(byReader);
+      gate.overdue.splice(0).forEach((end) => end());
+      gate.ms += SHARED_WHILE_WAITING_MS;
+      const late = rejection(gate.with(byReader));
+      await settled();
+      gate.overdue.splice(0).forEach((end) => end());
+      expect((await late).code).to.equal('provider-busy');
+      flood.answer();
+      expect(Map.groupBy(await flood.codes, (code) => code).get('provider-busy')).to.have.length(MAX_WAITING_LOOKUPS);
+      expect((await rejection(gate.with(byReader))).code).to.equal('read-refused');
+    });
+  });
+
+  it('remembers whom it let in, however many strangers ask', async () => {
+    gate.share(reader.address, NOW_S + 100);
+    await gate.with(byReader);
+    for (let i = 0; i <= MAX_KNOWN_SHARES; i++) await rejection(gate.with({ client: stranger(i) }));
+    gate.asked.length = 0;
+    await gate.with(byReader);
+    expect(gate.asked).to.deep.equal([]);
+  });
 });
+
+function stranger(index: number): Address {
+  return `0x${(index + 1).toString(16).padStart(40, '0')}`;
+}
+
+/** Once everything that can happen by itself has. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import type { Holder } from '../../../../node/transfer/read/holder.ts';
+import { StowError } from '../../../../node/core/errors.ts';
 import { ReaderPool } from '../../../../node/transfer/read/reader-pool.ts';
 import type { ShardAccess } from '../../../../node/transfer/read/shard-access.ts';
 import { unitRoot } from '../../../../node/pipeline/merkle/unit-tree.ts';
@@ -18,7 +19,7 @@ function holders(count: number): Holder[] {
   }));
 }
 
-type Behaviour = 'answers' | 'fails' | 'hangs';
+type Behaviour = 'answers' | 'fails' | 'hangs' | 'busy' | 'busy-once';
 
 function poolOf(behaviours: Behaviour[], signal = new AbortController().signal): { pool: ReaderPool; asked: number[] } {
   const asked: number[] = [];
@@ -27,12 +28,18 @@ function poolOf(behaviours: Behaviour[], signal = new AbortController().signal):
       asked.push(shardIndex);
       const behaviour = behaviours[shardIndex];
       if (behaviour === 'fails') throw new Error(`holder ${shardIndex} failed`);
+      const isFirst = asked.filter((index) => index === shardIndex).length === 1;
+      if (behaviour === 'busy' || (behaviour === 'busy-once' && isFirst)) throw busy();
       if (behaviour === 'hangs') await new Promise(() => undefined);
       return root;
     },
     readUnits: () => expect.fail('not read here'),
   };
   return { pool: new ReaderPool(access, holders(behaviours.length), { signal }), asked };
+}
+
+function busy(): StowError {
+  return new StowError({ code: 'provider-busy', message: 'as many shares as it can at once', retryable: true });
 }
 
 async function indices(pool: ReaderPool, count: number): Promise<(number | undefined)[]> {
@@ -73,6 +80,31 @@ describe('reader pool', () => {
   it('goes round holders that hang', async () => {
     const { pool } = poolOf(['hangs', 'hangs', 'answers', 'answers']);
     expect((await indices(pool, 2)).toSorted((a, b) => Number(a) - Number(b))).to.deep.equal([2, 3]);
+  });
+
+  it('asks who is busy again, after all others', async () => {
+    const { pool, asked } = poolOf(['busy-once', 'fails', 'answers']);
+    expect(await indices(pool, 1)).to.deep.equal([2]);
+    expect(asked).to.deep.equal([0, 1, 2]);
+    expect(await indices(pool, 1)).to.deep.equal([0]);
+    expect(asked).to.deep.equal([0, 1, 2, 0]);
+    expect(pool.failures.map(({ shardIndex }) => shardIndex)).to.deep.equal([1]);
+  });
+
+  it('asks a reader’s holder again that became busy midway', async () => {
+    const { pool } = poolOf(['answers']);
+    const reader = await pool.next();
+    if (reader === undefined) throw new Error('it answers');
+    pool.fail(reader.holder, busy());
+    expect((await pool.next())?.index).to.equal(0);
+    expect(pool.failures).to.deep.equal([]);
+  });
+
+  it('gives up who stays busy, and says so', async () => {
+    const { pool, asked } = poolOf(['busy']);
+    expect(await pool.next()).to.equal(undefined);
+    expect(asked).to.deep.equal([0, 0, 0, 0]);
+    expect(pool.failures.map(({ reason }) => reason)).to.deep.equal(['as many shares as it can at once']);
   });
 
   it('stops waiting when told, with the reason', async () => {
