@@ -1,12 +1,10 @@
-import { mkdtemp, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { startDevnet } from '../devnet/devnet.ts';
-import { ProcessGroup } from '../devnet/processes.ts';
 import { runCommand, type CommandResult } from './client-command.ts';
 import { peakMebibytes, resetPeaks } from './processes-cpu.ts';
 import type { BenchOptions, Row } from './reporter.ts';
+import { withDevnet } from './with-devnet.ts';
 
 const MEMORY_BAR_MIB = 256;
 const OBJECT = 'large';
@@ -16,10 +14,7 @@ const OBJECT = 'large';
  * the disk, one and a half times the object.
  */
 export async function rows({ largeBytes }: BenchOptions): Promise<Row[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'stowmarket-large-'));
-  const group = new ProcessGroup(join(folder, 'logs'));
-  try {
-    const net = await startDevnet(join(folder, 'net'), silent, group, 0);
+  return withDevnet(async (net, folder) => {
     const source = join(folder, 'source');
     await writeSparse(source, largeBytes);
     const providers = net.providers.map(({ pid }) => pid);
@@ -32,10 +27,7 @@ export async function rows({ largeBytes }: BenchOptions): Promise<Row[]> {
       ...(await measure('upload', 'put', source, '--name', OBJECT, '--periods', '180')),
       ...(await measure('download', 'get', OBJECT, '-o', '/dev/null')),
     ];
-  } finally {
-    await group.stop();
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function rowsOf(job: string, bytes: number, client: CommandResult, providerMib: number): Row[] {
@@ -51,5 +43,3 @@ async function writeSparse(path: string, sizeBytes: number): Promise<void> {
   await using file = await open(path, 'w');
   await file.truncate(sizeBytes);
 }
-
-const silent = Object.assign((text: string) => console.error(`  ${text}`), { step: () => undefined });

@@ -1,15 +1,11 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { fileURLToPath } from 'node:url';
 
 import { gasInTokens } from '../../node/market/all-in.ts';
-import { mustRun, startDevnet, type Devnet, type Say } from '../devnet/devnet.ts';
-import { ProcessGroup } from '../devnet/processes.ts';
+import { mustRun, type Devnet } from '../devnet/devnet.ts';
 import type { Row } from './reporter.ts';
+import { withDevnet } from './with-devnet.ts';
 
 const FILES = 10_000;
 const FILE_BYTES = 1_024;
@@ -28,8 +24,6 @@ const GAS_PRICES = [
   { name: '1 gwei', wei: GWEI },
   { name: '0.001 gwei', wei: GWEI / 1_000n },
 ];
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const HARDHAT = join(ROOT, 'node_modules', 'hardhat', 'dist', 'src', 'cli.js');
 
 /** What storing something came to, by the transaction that formed it. */
 interface Cost {
@@ -43,16 +37,7 @@ interface Cost {
  * the transactions on the devnet; gas is turned into tokens at the prices that the rows name.
  */
 export async function rows(): Promise<Row[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'stowmarket-bench-'));
-  const group = new ProcessGroup(join(folder, 'logs'));
-  try {
-    await promisify(execFile)(process.execPath, [HARDHAT, 'build', '--no-tests', '--quiet'], { cwd: ROOT });
-    const net = await startDevnet(join(folder, 'net'), silent, group, 0);
-    return await measure(net, folder);
-  } finally {
-    await group.stop();
-    await rm(folder, { recursive: true, force: true });
-  }
+  return withDevnet(measure);
 }
 
 async function measure(net: Devnet, folder: string): Promise<Row[]> {
@@ -147,5 +132,3 @@ function leastGasPrice(all: Cost, packed: Cost): number {
   const tokensPerGas = Number(short) / Number(all.gas - BigInt(ALL_IN_BAR) * packed.gas);
   return Math.max(0, (tokensPerGas / Number(TOKENS_PER_COIN)) * 1e18);
 }
-
-const silent: Say = Object.assign((text: string) => console.error(`  ${text}`), { step: () => undefined });

@@ -1,27 +1,21 @@
-import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdtemp, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { promisify } from 'node:util';
 
-import { startDevnet, type Devnet, type Say } from '../devnet/devnet.ts';
-import { ProcessGroup } from '../devnet/processes.ts';
-import { fileURLToPath } from 'node:url';
+import type { Devnet } from '../devnet/devnet.ts';
 import { runCommand, type CommandResult } from './client-command.ts';
 import { PlainCopies } from './plain-copies.ts';
 import { installPeers, PEER_NAMES, PeerCopies, type PeerName } from './peer-copies.ts';
 import { cpuSecondsOfAll, peakMebibytes, resetPeaks } from './processes-cpu.ts';
 import type { BenchOptions, Row } from './reporter.ts';
+import { withDevnet } from './with-devnet.ts';
 
 const MEBIBYTE = 1_048_576;
 const GIBIBYTE = 1_024 * MEBIBYTE;
 /** Odd, so that a median is a measurement; few, as each stores one and a half times the file. */
 const ROUNDS = 3;
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const HARDHAT = join(ROOT, 'node_modules', 'hardhat', 'dist', 'src', 'cli.js');
 
 /** Least share of each rival's rate. */
 const GET_BARS: Readonly<Record<'HTTP + SHA-256' | PeerName, number>> = {
@@ -43,30 +37,21 @@ const CORES_BAR = 1;
  * were there before: what providers do for other reasons meanwhile, as following the chain and proving, is in it.
  */
 export async function rows({ sizeBytes }: BenchOptions): Promise<Row[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'stowmarket-bench-'));
-  const group = new ProcessGroup(join(folder, 'logs'));
-  const peers = new Map<PeerName, PeerCopies>();
-  try {
-    await installPeers();
-    await promisify(execFile)(process.execPath, [HARDHAT, 'build', '--no-tests', '--quiet'], { cwd: ROOT });
-    const net = await startDevnet(join(folder, 'net'), silent, group, 0);
+  await installPeers();
+  return withDevnet(async (net, folder) => {
+    await using closing = new AsyncDisposableStack();
     const source = join(folder, 'source');
     await writeRandom(source, sizeBytes);
-    for (const name of PEER_NAMES) peers.set(name, await PeerCopies.start(name, source));
-    const plain = await PlainCopies.start(folder);
-    try {
-      return toRows(
-        await measure(contestants({ net, plain, peers, source, target: join(folder, 'target') })),
-        sizeBytes,
-      );
-    } finally {
-      await plain.stop();
+    const peers = new Map<PeerName, PeerCopies>();
+    for (const name of PEER_NAMES) {
+      const copies = await PeerCopies.start(name, source);
+      closing.defer(async () => copies.stop());
+      peers.set(name, copies);
     }
-  } finally {
-    for (const peer of peers.values()) await peer.stop();
-    await group.stop();
-    await rm(folder, { recursive: true, force: true });
-  }
+    const plain = await PlainCopies.start(folder);
+    closing.defer(async () => plain.stop());
+    return toRows(await measure(contestants({ net, plain, peers, source, target: join(folder, 'target') })), sizeBytes);
+  });
 }
 
 interface Timing {
@@ -240,5 +225,3 @@ async function digestOf(path: string): Promise<string> {
   await pipeline(createReadStream(path, { highWaterMark: MEBIBYTE }), hash);
   return hash.digest('hex');
 }
-
-const silent: Say = Object.assign((text: string) => console.error(`  ${text}`), { step: () => undefined });

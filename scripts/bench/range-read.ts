@@ -1,6 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { multiaddr } from '@multiformats/multiaddr';
@@ -20,11 +19,11 @@ import { silentLogger } from '../../node/core/logger.ts';
 import { addressOfKeystore, openKeystore } from '../../node/keystore/wallet.ts';
 import { createHost } from '../../node/network/host.ts';
 import type { Holder } from '../../node/transfer/read/holder.ts';
-import { startDevnet, type Devnet } from '../devnet/devnet.ts';
-import { ProcessGroup } from '../devnet/processes.ts';
+import type { Devnet } from '../devnet/devnet.ts';
 import { runCommand } from './client-command.ts';
 import { DelayingProxy } from './delaying-proxy.ts';
-import type { BenchOptions, Row } from './reporter.ts';
+import type { Row } from './reporter.ts';
+import { withDevnet } from './with-devnet.ts';
 
 const OBJECT_BYTES = 64 * 1_048_576;
 const RANGE_BYTES = 1_000;
@@ -39,13 +38,12 @@ const ROUND_TRIPS_BAR = 5;
  * The time from asking for a range of an object that was not open to its first byte, over connections that are there, beside the round trip of libp2p's ping, which
  * runs over a connection of the same kind: every connection goes through a proxy that takes 20 ms each way.
  */
-export async function rows(_options: BenchOptions): Promise<Row[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'stowmarket-ranges-'));
-  const group = new ProcessGroup(join(folder, 'logs'));
+export async function rows(): Promise<Row[]> {
+  return withDevnet(measure);
+}
+
+async function measure(net: Devnet, folder: string): Promise<Row[]> {
   await using closing = new AsyncDisposableStack();
-  closing.defer(async () => rm(folder, { recursive: true, force: true }));
-  closing.defer(async () => group.stop());
-  const net = await startDevnet(join(folder, 'net'), silent, group, 0);
   const source = join(folder, 'source');
   await writeFile(source, randomBytes(OBJECT_BYTES));
   const args = ['put', source, '--name', OBJECT, '--periods', '180'];
@@ -212,5 +210,3 @@ function median(values: readonly number[]): number {
 function rounded(value: number): number {
   return Number(value.toFixed(2));
 }
-
-const silent = Object.assign((text: string) => console.error(`  ${text}`), { step: () => undefined });
