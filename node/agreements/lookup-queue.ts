@@ -1,15 +1,16 @@
+import PQueue from 'p-queue';
+
 import type { Clock } from '../core/clock.ts';
 import { MAX_SHARE_LOOKUPS, MAX_WAITING_LOOKUPS, SHARE_LOOKUP_WAIT_MS } from './limits.ts';
 import { refusal } from './refusals.ts';
 
-type Waiter = PromiseWithResolvers<void>;
+/** Higher goes first. */
+const PRIORITY = { known: 1, others: 0 } as const;
 
 /** Questions to the catalogue: a few at once, and a bounded line of others, in which readers that were let in before go first. */
 export class LookupQueue {
   readonly #clock: Pick<Clock, 'sleep'>;
-  readonly #known: Waiter[] = [];
-  readonly #others: Waiter[] = [];
-  #running = 0;
+  readonly #queue = new PQueue({ concurrency: MAX_SHARE_LOOKUPS });
 
   constructor({ clock }: { clock: Pick<Clock, 'sleep'> }) {
     this.#clock = clock;
@@ -20,37 +21,23 @@ export class LookupQueue {
    * @throws StowError `provider-busy` when the line is full, or it waited for too long; and what asking throws
    */
   async run<Answer>(ask: () => Promise<Answer>, { isKnown }: { isKnown: boolean }): Promise<Answer> {
-    if (this.#running < MAX_SHARE_LOOKUPS) this.#running += 1;
-    else await this.#turn(isKnown ? this.#known : this.#others);
-    try {
-      return await ask();
-    } finally {
-      const next = this.#known.shift() ?? this.#others.shift();
-      // Whoever is next has the place of the one that is done.
-      if (next === undefined) this.#running -= 1;
-      else next.resolve();
-    }
-  }
-
-  async #turn(line: Waiter[]): Promise<void> {
-    if (line.length >= MAX_WAITING_LOOKUPS) throw busy();
-    const waiter: Waiter = Promise.withResolvers();
-    line.push(waiter);
-    const over = new AbortController();
-    void this.#clock.sleep(SHARE_LOOKUP_WAIT_MS, { signal: over.signal }).then(
-      () => {
-        const index = line.indexOf(waiter);
-        if (index === -1) return;
-        line.splice(index, 1);
-        waiter.reject(busy());
+    const priority = isKnown ? PRIORITY.known : PRIORITY.others;
+    if (this.#queue.sizeBy({ priority }) >= MAX_WAITING_LOOKUPS) throw busy();
+    const begun = new AbortController();
+    const waitedTooLong = new AbortController();
+    const asked = this.#queue.add(
+      async () => {
+        begun.abort();
+        return ask();
       },
-      () => undefined,
+      { priority, signal: waitedTooLong.signal },
     );
-    try {
-      await waiter.promise;
-    } finally {
-      over.abort();
-    }
+    if (!begun.signal.aborted)
+      void this.#clock.sleep(SHARE_LOOKUP_WAIT_MS, { signal: begun.signal }).then(
+        () => waitedTooLong.abort(busy()),
+        () => undefined,
+      );
+    return asked;
   }
 }
 

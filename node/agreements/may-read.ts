@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { zeroAddress } from 'viem';
 
 import type { Clock } from '../core/clock.ts';
@@ -40,9 +41,9 @@ interface Asked {
 export class MayRead {
   readonly #components: MayReadComponents;
   readonly #queue: LookupQueue;
-  /** By owner, object and reader, the latest answer last. Whoever makes up readers does not displace those that are let in. */
-  readonly #shared = new Map<string, Known>();
-  readonly #unshared = new Map<string, Known>();
+  /** By owner, object and reader. Whoever makes up readers does not displace those that are let in. */
+  readonly #shared = new LRUCache<string, Known>({ max: MAX_KNOWN_SHARES });
+  readonly #unshared = new LRUCache<string, Known>({ max: MAX_KNOWN_SHARES });
   readonly #asked = new Map<string, Asked>();
 
   constructor(components: MayReadComponents) {
@@ -103,10 +104,6 @@ export class MayRead {
     for (const known of [this.#shared, this.#unshared]) known.delete(key);
     const known = until > 0 ? this.#shared : this.#unshared;
     known.set(key, { until, block, atMs: clock.monotonicMs() });
-    for (const oldest of known.keys()) {
-      if (known.size <= MAX_KNOWN_SHARES) break;
-      known.delete(oldest);
-    }
     return until;
   }
 }

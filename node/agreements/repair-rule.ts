@@ -1,4 +1,5 @@
 import type { PeerId } from '@libp2p/interface';
+import { LRUCache } from 'lru-cache';
 
 import { providerOfAgreement } from '../market/agreement-id.ts';
 import type { Address, AgreementId, Hex } from '../market/messages.ts';
@@ -91,9 +92,9 @@ function decodeClaim(header: string | undefined): AgreementId {
 }
 
 /** Answers of the chain, each asked for once a block: a rebuild asks for thousands of pieces. */
-class PerBlock<key, answer> {
+class PerBlock<key extends string | bigint, answer> {
   readonly #chain: Pick<RepairRuleComponents['chain'], 'block'>;
-  readonly #known = new Map<key, { block: bigint; answer: Promise<answer> }>();
+  readonly #known = new LRUCache<key, { block: bigint; answer: Promise<answer> }>({ max: MAX_KNOWN_REPAIRS });
   #asking = 0;
   readonly #askingByPeer = new Map<string, number>();
 
@@ -110,12 +111,7 @@ class PerBlock<key, answer> {
     if (this.#asking >= MAX_REPAIR_LOOKUPS || ofPeer >= MAX_REPAIR_LOOKUPS_PER_PEER) throw busy();
     this.#count(peer, 1);
     const answer = ask().finally(() => this.#count(peer, -1));
-    this.#known.delete(key);
     this.#known.set(key, { block, answer });
-    for (const oldest of this.#known.keys()) {
-      if (this.#known.size <= MAX_KNOWN_REPAIRS) break;
-      this.#known.delete(oldest);
-    }
     try {
       return await answer;
     } catch (error) {

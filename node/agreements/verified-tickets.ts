@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+
 import type { Hex, ReadTicket } from '../market/messages.ts';
 import { MAX_VERIFIED_TICKETS } from './limits.ts';
 
@@ -8,17 +10,13 @@ export type VerifyTicket = (ticket: ReadTicket, signature: Hex) => Promise<boole
  * much as serving half a mebibyte. Whether the ticket still allows anything is for others to see.
  */
 export function rememberVerified(verify: VerifyTicket): VerifyTicket {
-  /** The one used last at the end. */
-  const good = new Set<string>();
+  const good = new LRUCache<string, true>({ max: MAX_VERIFIED_TICKETS });
   return async (ticket, signature) => {
     const { client, provider, shardRoot, expiry } = ticket;
     const key = [client, provider, shardRoot, expiry, signature].join();
-    if (!good.delete(key) && !(await verify(ticket, signature))) return false;
-    good.add(key);
-    for (const oldest of good) {
-      if (good.size <= MAX_VERIFIED_TICKETS) break;
-      good.delete(oldest);
-    }
+    if (good.get(key) === true) return true;
+    if (!(await verify(ticket, signature))) return false;
+    good.set(key, true);
     return true;
   };
 }

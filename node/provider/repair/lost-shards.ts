@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+
 import type { Address, AgreementId } from '../../market/messages.ts';
 import { MAX_LOST_SHARDS, REPAIR_RETRY_MAX_BLOCKS } from '../limits.ts';
 
@@ -21,9 +23,9 @@ interface LostShard {
 
 /** Shards that were lost and that this provider may repair: what the log told since the start, and when each is looked at again. */
 export class LostShards {
-  readonly #shards = new Map<AgreementId, LostShard>();
+  readonly #shards = new LRUCache<AgreementId, LostShard>({ max: MAX_LOST_SHARDS });
   /** Those that are done with: the log is read twice where blocks may be replaced. */
-  readonly #over = new Set<AgreementId>();
+  readonly #over = new LRUCache<AgreementId, true>({ max: MAX_LOST_SHARDS });
 
   /** Takes in what the log says. Of a shard that is known already, a bid may have been posted: it is looked at again. */
   add(lost: readonly AgreementId[], block: bigint): void {
@@ -33,7 +35,6 @@ export class LostShards {
       if (known === undefined) this.#shards.set(id, { lost: id, dueBlock: block, client: undefined, failures: 0 });
       else if (known.dueBlock === undefined) known.dueBlock = block;
     }
-    trim(this.#shards);
   }
 
   /** Clients that pay from now on. */
@@ -46,6 +47,7 @@ export class LostShards {
   /** The longest waiting first. */
   due(block: bigint, max: number): AgreementId[] {
     return [...this.#shards.values()]
+      .toReversed()
       .filter(({ dueBlock }) => dueBlock !== undefined && dueBlock <= block)
       .toSorted((a, b) => Number((a.dueBlock ?? 0n) - (b.dueBlock ?? 0n)))
       .slice(0, max)
@@ -58,8 +60,7 @@ export class LostShards {
     shard.failures = 0;
     if (verdict.kind === 'over') {
       this.#shards.delete(id);
-      this.#over.add(id);
-      trim(this.#over);
+      this.#over.set(id, true);
     } else if (verdict.kind === 'unpaid') {
       shard.client = verdict.client;
       shard.dueBlock = undefined;
@@ -79,12 +80,4 @@ export class LostShards {
 /** Blocks until what failed so often is tried again. */
 export function retryBlocks(failures: number): bigint {
   return BigInt(Math.min(REPAIR_RETRY_MAX_BLOCKS, 2 ** Math.min(failures - 1, 10)));
-}
-
-/** The oldest go where more are known than are kept in mind. */
-export function trim(known: Map<AgreementId, unknown> | Set<AgreementId>): void {
-  for (const oldest of known.keys()) {
-    if (known.size <= MAX_LOST_SHARDS) break;
-    known.delete(oldest);
-  }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 
 import { AgreementStatus } from '../../chain/records.ts';
 import { concat, uint32be } from '../../core/bytes.ts';
@@ -10,8 +11,8 @@ import { quote } from '../../market/quote.ts';
 import { type BountyTerms, repairCeiling, repairStart } from '../../market/repair-price.ts';
 import { endOf } from '../../market/term.ts';
 import type { ChainClock, Head } from '../chain-clock.ts';
-import { EVENT_RANGE_BLOCKS, REPAIR_RECHECK_BLOCKS, REPAIR_SPREAD_BLOCKS } from '../limits.ts';
-import { OVER, trim, type Verdict } from './lost-shards.ts';
+import { EVENT_RANGE_BLOCKS, MAX_LOST_SHARDS, REPAIR_RECHECK_BLOCKS, REPAIR_SPREAD_BLOCKS } from '../limits.ts';
+import { OVER, type Verdict } from './lost-shards.ts';
 import { mayTake } from './may-take.ts';
 import { readObjectShards } from './object-shards.ts';
 import type { RepairChain } from './repair-chain.ts';
@@ -54,7 +55,7 @@ export class RepairPoster {
   readonly #components: RepairPosterComponents;
   readonly #init: RepairPosterInit;
   /** Block from which this provider may post. */
-  readonly #turns = new Map<AgreementId, bigint>();
+  readonly #turns = new LRUCache<AgreementId, bigint>({ max: MAX_LOST_SHARDS });
 
   constructor(components: RepairPosterComponents, init: RepairPosterInit) {
     this.#components = components;
@@ -122,7 +123,6 @@ export class RepairPoster {
       .digest();
     const turn = this.#turns.get(lost) ?? block + (BigInt(digest.readUInt32BE()) % REPAIR_SPREAD_BLOCKS);
     this.#turns.set(lost, turn);
-    trim(this.#turns);
     return turn - block;
   }
 }
