@@ -1,19 +1,13 @@
 import { giveNotice } from '../../chain/actions/give-notice.ts';
 import { readCurrentPeriod } from '../../chain/actions/read-current-period.ts';
-import {
-  compactPack,
-  endLeftOver,
-  leftOver,
-  planCompaction,
-  requireComplete,
-  type Compaction,
-} from '../../client/pack/compaction.ts';
+import { compactPack, endLeftOver, leftOver, requireComplete } from '../../client/pack/compact-pack.ts';
+import { planCompaction, type Compaction } from '../../client/pack/compaction.ts';
 import { openingSegment, type SegmentComponents } from '../../client/pack/learn-segment.ts';
 import { pendingToWrite, settledBy } from '../../client/pack/outdated.ts';
 import { newSegment, type NewSegment } from '../../client/pack/pack-source.ts';
 import { stampOf, type PackView } from '../../client/pack/pack-view.ts';
 import { readFiles, readSegmentHead } from '../../client/pack/read-segment.ts';
-import { freedByNotice, removeObject } from '../../client/remove.ts';
+import { removeObject } from '../../client/remove.ts';
 import type { ClientSession } from '../../client/session/open-session.ts';
 import type { PutResult } from '../../client/put/put-types.ts';
 import { shortKey, titleOf, type StoredObject } from '../../client/stored-object.ts';
@@ -22,19 +16,13 @@ import { systemClock } from '../../core/clock.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
 import { type ClientSetup, directoryOf, withSession } from '../client-setup.ts';
-import { accountOf, type DryRunOption, reportDryRun } from '../dry-run.ts';
-import { formatAmount, formatBytes, plural } from '../format.ts';
+import type { DryRunOption } from '../dry-run.ts';
+import { formatAmount, formatBytes } from '../format.ts';
 import { tellingWhatWasDone } from '../interrupt.ts';
 import { learnNames } from '../learn-names.ts';
+import { isKept, labelOf, planCompacting, running } from '../pack-compact-plan.ts';
 import { recordOfSegment } from '../pack-report.ts';
-import {
-  planSegment,
-  segmentName,
-  segmentTerms,
-  storeSegment,
-  type Purchase,
-  type SegmentOptions,
-} from '../pack-store.ts';
+import { segmentName, segmentTerms, storeSegment, type Purchase, type SegmentOptions } from '../pack-store.ts';
 import type { Run } from '../program-context.ts';
 
 /** `stowmarket pack compact`. */
@@ -46,8 +34,8 @@ export async function compact(run: Run, options: SegmentOptions & DryRunOption):
     const objects = await directory.list();
     const pack = directory.pack(objects);
     requireComplete(pack.unread);
+    if (options.dryRun === true) return planCompacting(run, session, setup, { options, pack, objects });
     const job: Job = { run, session, setup, options, pack, objects, unended: [] };
-    if (options.dryRun === true) return planOnly(job);
     return tellingWhatWasDone(
       signal,
       'every file that counts is kept; the same command goes on with what is left',
@@ -74,20 +62,6 @@ interface Job {
   objects: readonly StoredObject[];
   /** Agreements of which no notice could be given. */
   unended: string[];
-}
-
-function isKept(objects: readonly StoredObject[], key: Uint8Array): boolean {
-  return objects.some(({ objectKey, state }) => equal(objectKey, key) && (state === 'live' || state === 'leaving'));
-}
-
-/** Tells of which objects notice can still be given. */
-function running(objects: readonly StoredObject[]): (key: Uint8Array) => boolean {
-  const keys = new Set(
-    objects
-      .filter(({ agreements }) => agreements.some(({ status, noticed }) => status === 'active' && !noticed))
-      .map(({ objectKey }) => toHex(objectKey)),
-  );
-  return (key) => keys.has(toHex(key));
 }
 
 async function endWhatIsLeft(job: Job): Promise<void> {
@@ -130,7 +104,7 @@ async function carryOut(job: Job, compaction: Compaction): Promise<void> {
       deadBytes,
       ...(written === undefined ? {} : recordOfSegment(written)),
     },
-    `${plural(files.length, 'file')} of ${plural(chosen.length, 'segment')} ` +
+    `${labelOf(compaction)} ` +
       (key === undefined ? 'count: the pack is empty' : `are in segment ${shortKey(key)}`) +
       `; notice is given of the old ones, and ${formatBytes(deadBytes)} go` +
       (written === undefined ? '' : `\n  ${formatAmount(written.quote.total)} locked or burned for the new one`),
@@ -155,7 +129,7 @@ async function purchaseFor(
 function segmentOf(pack: PackView, compaction: Compaction, components: SegmentComponents): NewSegment {
   const { files, records, replaces, chosen } = compaction;
   return newSegment({
-    label: `${plural(files.length, 'file')} of ${plural(chosen.length, 'segment')}`,
+    label: labelOf(compaction),
     records,
     replaces,
     async *content({ signal = new AbortController().signal }) {
@@ -205,62 +179,6 @@ async function end({ run, session, unended }: Job, object: StoredObject): Promis
     unended.push(formatAgreementId(id));
     output.warn(`no notice of agreement ${formatAgreementId(id)} over ${titleOf(object)}: ${reason}`);
   }
-}
-
-async function planOnly({ run, session, setup, options, pack, objects }: Job): Promise<undefined> {
-  const { signal, output } = run;
-  const compaction = planCompaction(pack, (key) => isKept(objects, key));
-  const old = new Set(
-    [...leftOver(pack, running(objects)).flatMap(({ keys }) => keys), ...(compaction?.replaces ?? [])].map(toHex),
-  );
-  const ending = objects.filter(({ objectKey }) => old.has(toHex(objectKey)));
-  if (compaction === undefined && ending.length === 0) {
-    output.result({ type: 'dry-run', command: 'pack compact', deadBytes: 0 }, 'the pack is compact');
-    return undefined;
-  }
-  const period = await readCurrentPeriod(session.market.chain, { signal });
-  if (compaction !== undefined && compaction.records.length > 0) {
-    const { chosen, files, records, replaces } = compaction;
-    const label = `${plural(files.length, 'file')} of ${plural(chosen.length, 'segment')}`;
-    const segment = newSegment({ label, records, replaces, content: unread });
-    const terms = await segmentTerms(run, setup.config, options, { pack, segments: compaction.outlives, period });
-    await planSegment(run, session, setup.config, {
-      segment,
-      terms,
-      name: segmentName(stampOf(pack, systemClock.nowMs())),
-    });
-  }
-  const dry = session.drySender();
-  const { noticePeriods } = session.market.parameters;
-  const moves = [];
-  for (const object of ending) {
-    const { given } = await removeObject(
-      { giveNotice: async (id, call) => void (await giveNotice(dry, { id }, call)), catalogue: { setState: () => {} } },
-      object,
-      { signal },
-    );
-    for (const row of object.agreements.filter(({ id }) => given.includes(id)))
-      moves.push({
-        amount: freedByNotice(row, period, noticePeriods),
-        from: `agreement ${formatAgreementId(row.id)}`,
-        to: accountOf(session.address),
-      });
-  }
-  await reportDryRun(run, {
-    command: 'pack compact',
-    record: { segments: ending.length, deadBytes: compaction?.deadBytes ?? 0 },
-    lines: [
-      `${plural(ending.length, 'old segment')} would be ended; ${formatBytes(compaction?.deadBytes ?? 0)} would go`,
-    ],
-    moves,
-    senders: [dry],
-    tokensPerCoin: setup.config.quote.tokensPerCoin,
-  });
-  return undefined;
-}
-
-async function* unread(): AsyncGenerator<Uint8Array> {
-  // A dry run stores nothing.
 }
 
 function notThere(key: Uint8Array): StowError {

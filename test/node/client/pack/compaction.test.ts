@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { compactPack, endLeftOver, leftOver, planCompaction } from '../../../../node/client/pack/compaction.ts';
+import { compactPack, endLeftOver, leftOver } from '../../../../node/client/pack/compact-pack.ts';
+import { planCompaction } from '../../../../node/client/pack/compaction.ts';
 import { equal } from '../../../../node/core/bytes.ts';
 import { replay, type Segment } from '../../../../node/pipeline/pack/replay.ts';
 import type { PackRecord } from '../../../../node/pipeline/pack/segment-index.ts';
