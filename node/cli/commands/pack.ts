@@ -36,7 +36,7 @@ function compactCommand(context: ProgramContext): Command {
 const COMPACT_HELP = `
 Files that were deleted or overwritten go on taking up space until then. The files are read from their providers and stored anew; the old segments are
 ended once the new one is there and can be read. Stopped at any point, the same command goes on. A segment holds 1 GiB: of a larger pack, what does not fit into
-one waits for the next run, until one says that the pack is compact.
+one waits for the next run, until one says that the pack is compact. Without --periods it is kept for the default, and longer where older files of its names are.
 
 Examples:
   stowmarket pack compact --dry-run
@@ -55,6 +55,7 @@ function flushCommand(context: ProgramContext): Command {
 
 const FLUSH_HELP = `
 \`rm\` of a packed file waits for the next segment, as a segment costs what a small object costs. Until then another machine still shows the file.
+Without --periods the segment is kept for the default, and longer where the file is: a deletion that ends first would let it come back.
 
 Examples:
   stowmarket pack flush
