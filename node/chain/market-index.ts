@@ -1,9 +1,10 @@
 import type { PostedAsk, ShardRequest } from '../market/eligibility.ts';
 import type { Address, AgreementId, BidTerms, Hex } from '../market/messages.ts';
 import type { Standing } from '../market/reputation.ts';
+import type { ServiceRecord } from '../market/service.ts';
 
 /** A registered provider, as the chain's events tell. */
-export interface ProviderRow extends Standing {
+export interface ProviderRow extends Standing, ServiceRecord {
   readonly id: number;
   readonly operator: Address;
   readonly nodeAddress: Address;
@@ -94,6 +95,32 @@ export interface AuditRow {
   readonly endedAtBlock: bigint | undefined;
 }
 
+/** `closing`: its client closes it from one side, and vouchers count until `closesAt`. */
+export type ChannelRowStatus = 'open' | 'closing' | 'closed';
+
+/** A deposit behind vouchers for paid reads. Money in token wei. */
+export interface ChannelRow {
+  readonly channel: bigint;
+  readonly client: Address;
+  readonly provider: number;
+  readonly deposit: bigint;
+  /** Paid out so far, burned part included. */
+  readonly redeemed: bigint;
+  /** Bytes that were read over it, as the last voucher that was redeemed has it. */
+  readonly readBytes: bigint;
+  /** Unix seconds from which it closes by itself. */
+  readonly expiry: number;
+  /** Unix seconds from which vouchers no longer count; undefined while its client does not close it. */
+  readonly closesAt: number | undefined;
+  readonly status: ChannelRowStatus;
+  readonly openedAtBlock: bigint;
+  /** Undefined until it is closed. */
+  readonly closedAtBlock: bigint | undefined;
+}
+
+/** Most channels of one party that are looked at, the newest: anybody may open channels to a provider, with a deposit behind each. */
+export const MAX_CHANNELS_LISTED = 10_000;
+
 /** What an owner shares with somebody, as the chain's events tell. A share that ended stays, so that one can say what became of it. */
 export interface ShareRow {
   /** What it is found by; see `shareKey`. */
@@ -152,6 +179,7 @@ export type CandidateRow = Pick<
   | 'region'
   | 'addresses'
   | keyof Standing
+  | keyof ServiceRecord
 >;
 
 /** A provider that could take a shard, with its cheapest ask that fits, as it stands in this period. */
@@ -246,4 +274,10 @@ export interface MarketIndex {
   sharesOf(owner: Address): Promise<ShareRow[]>;
   /** What is shared with a reader, and of the owner only when one is named; ended ones among them, newest first. Zero as the reader is everybody. */
   sharesWith(reader: Address, owner?: Address): Promise<ShareRow[]>;
+  /** Those of them that were opened, by number. */
+  channels(channels: readonly bigint[]): Promise<ReadonlyMap<bigint, ChannelRow>>;
+  /** Channels that a client opened, closed ones among them, by number; at most `MAX_CHANNELS_LISTED`, the newest. */
+  channelsOfClient(client: Address): Promise<ChannelRow[]>;
+  /** The same of those to a provider. */
+  channelsOfProvider(provider: number): Promise<ChannelRow[]>;
 }

@@ -22,7 +22,7 @@ export interface IndexFigures {
 /** Odd, so that there is a median; each quote is for another object. */
 const QUOTES = 21;
 const SHARDS = 30;
-const TERMS = { bond: 10n ** 18n, halfLifePeriods: 168n };
+const TERMS = { bond: 10n ** 18n, halfLifePeriods: 168n, halfLifeBlocks: 5_040n };
 const PARAMETERS = {
   bond: TERMS.bond,
   reputation: { ...TERMS, newcomer: 10n ** 18n, badWeight: 10n, fullClients: 20 },

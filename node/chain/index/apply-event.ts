@@ -3,11 +3,13 @@ import { providerOfAgreement } from '../../market/agreement-id.ts';
 import type { PostedAsk } from '../../market/eligibility.ts';
 import type { AgreementId } from '../../market/messages.ts';
 import { NEW_STANDING, type Standing, withClient, withRent } from '../../market/reputation.ts';
+import { NEW_SERVICE, withReceipt } from '../../market/service.ts';
 import { AgreementStatus } from '../records.ts';
 import {
   type AgreementRow,
   type AuditRow,
   type BidRow,
+  type ChannelRow,
   type ProviderRow,
   type ShareRow,
   shareKey,
@@ -18,6 +20,8 @@ import type { MarketEvent } from '../market-events.ts';
 export interface IndexTables {
   /** Periods in which a reputation counts half. */
   readonly halfLifePeriods: bigint;
+  /** The same in blocks. */
+  readonly halfLifeBlocks: bigint;
   /** The highest id; 0 before the first. */
   lastProvider(): number;
   provider(id: number): ProviderRow | undefined;
@@ -36,6 +40,10 @@ export interface IndexTables {
   putAudit(row: AuditRow): void;
   share(key: string): ShareRow | undefined;
   putShare(row: ShareRow): void;
+  /** The highest number; 0 before the first. */
+  lastChannel(): bigint;
+  channel(channel: bigint): ChannelRow | undefined;
+  putChannel(row: ChannelRow): void;
 }
 
 type EventOf<contract extends MarketEvent['contract']> = Extract<MarketEvent, { contract: contract }>;
@@ -59,11 +67,12 @@ export function applyEvent(tables: IndexTables, event: MarketEvent): void {
       return applyReputation(tables, event);
     case 'catalog':
       return applyCatalog(tables, event);
+    case 'retrievalChannels':
+      return applyChannels(tables, event);
     case 'escrow':
     case 'randomness':
     case 'priceIndex':
     case 'repairs':
-    case 'retrievalChannels':
       return undefined;
   }
 }
@@ -92,6 +101,7 @@ function applyRegistry(tables: IndexTables, event: EventOf<'nodeRegistry'>): voi
       auditsAnswered: 0,
       auditsFailed: 0,
       ...NEW_STANDING,
+      ...NEW_SERVICE,
     });
   }
   if (event.name === 'CapacityChanged') change(tables, event.args.provider, { capacity: event.args.units });
@@ -278,6 +288,46 @@ function applyCatalog(tables: IndexTables, event: EventOf<'catalog'>): void {
   if (event.name === 'Unshared')
     return tables.putShare({ ...known(tables.share(key), `share ${key}`), takenBack: true });
   tables.putShare({ ...event.args, key, sharedAtBlock: event.place.block, takenBack: false });
+}
+
+function applyChannels(tables: IndexTables, event: EventOf<'retrievalChannels'>): void {
+  if (event.name === 'ChannelOpened') return openChannel(tables, event);
+  const row = known(tables.channel(event.args.channel), `channel ${event.args.channel}`);
+  switch (event.name) {
+    case 'ChannelToppedUp': {
+      const { amount, expiry } = event.args;
+      return tables.putChannel({ ...row, deposit: row.deposit + amount, expiry });
+    }
+    case 'VoucherRedeemed': {
+      const { provider: id, total, readBytes, firstByteMs, kibPerSecond } = event.args;
+      const receipt = { paid: total - row.redeemed, block: Number(event.place.block), firstByteMs, kibPerSecond };
+      const provider = knownProvider(tables, id);
+      tables.putProvider({ ...provider, ...withReceipt(provider, receipt, tables.halfLifeBlocks) });
+      return tables.putChannel({ ...row, redeemed: total, readBytes });
+    }
+    case 'ChannelClosing':
+      return tables.putChannel({ ...row, status: 'closing', closesAt: event.args.closesAt });
+    case 'ChannelClosed':
+      return tables.putChannel({ ...row, status: 'closed', closedAtBlock: event.place.block });
+  }
+}
+
+function openChannel(tables: IndexTables, event: Extract<MarketEvent, { name: 'ChannelOpened' }>): void {
+  const { channel, client, provider, amount, expiry } = event.args;
+  requireNext(channel, tables.lastChannel(), 'channel');
+  tables.putChannel({
+    channel,
+    client,
+    provider,
+    deposit: amount,
+    redeemed: 0n,
+    readBytes: 0n,
+    expiry,
+    closesAt: undefined,
+    status: 'open',
+    openedAtBlock: event.place.block,
+    closedAtBlock: undefined,
+  });
 }
 
 const AUDIT_ENDS = { AuditAnswered: 'answered', AuditFailed: 'failed', AuditVoided: 'voided' } as const;

@@ -35,12 +35,13 @@ export async function applyStretch(
   await tables.agreements.write(writer, dialect, working.agreements.changes(), undoBlock);
   await tables.audits.write(writer, dialect, working.audits.changes(), undoBlock);
   await tables.shares.write(writer, dialect, working.shares.changes(), undoBlock);
+  await tables.channels.write(writer, dialect, working.channels.changes(), undoBlock);
 }
 
 type Working = Awaited<ReturnType<typeof load>>;
 
 async function load({ writer, dialect, tables }: StretchTarget, events: readonly MarketEvent[]) {
-  const { providers, asks, bids, agreements, audits, shares } = referencesOf(events);
+  const { providers, asks, bids, agreements, audits, shares, channels } = referencesOf(events);
   return {
     providers: new WorkingRows(({ id }) => id, providers, await tables.providers.get(writer, dialect, [...providers])),
     asks: new WorkingRows(({ askId }) => askId, asks, await tables.asks.get(writer, dialect, [...asks])),
@@ -52,6 +53,11 @@ async function load({ writer, dialect, tables }: StretchTarget, events: readonly
     ),
     audits: new WorkingRows(({ audit }) => audit, audits, await tables.audits.get(writer, dialect, [...audits])),
     shares: new WorkingRows(({ key }) => key, shares, await tables.shares.get(writer, dialect, [...shares])),
+    channels: new WorkingRows(
+      ({ channel }) => channel,
+      channels,
+      await tables.channels.get(writer, dialect, [...channels]),
+    ),
   };
 }
 
@@ -59,21 +65,28 @@ async function load({ writer, dialect, tables }: StretchTarget, events: readonly
 interface LastIds {
   provider: number;
   audit: bigint;
+  channel: bigint;
 }
 
 async function lastIds(reader: SqlReader): Promise<LastIds> {
   const [row] = await reader.all(
-    'SELECT (SELECT max(id) FROM providers) AS provider, (SELECT max(audit) FROM audits) AS audit',
+    `SELECT (SELECT max(id) FROM providers) AS provider, (SELECT max(audit) FROM audits) AS audit,
+      (SELECT max(channel) FROM channels) AS channel`,
   );
-  return { provider: Number(row?.['provider'] ?? 0n), audit: BigInt(row?.['audit'] ?? 0n) };
+  return {
+    provider: Number(row?.['provider'] ?? 0n),
+    audit: BigInt(row?.['audit'] ?? 0n),
+    channel: BigInt(row?.['channel'] ?? 0n),
+  };
 }
 
 /** The rows as events change them. */
-function viewOf(working: Working, { halfLifePeriods }: IndexTerms, last: LastIds): IndexTables {
-  const { providers, asks, bids, agreements, audits, shares } = working;
+function viewOf(working: Working, { halfLifePeriods, halfLifeBlocks }: IndexTerms, last: LastIds): IndexTables {
+  const { providers, asks, bids, agreements, audits, shares, channels } = working;
   const highest = { ...last };
   return {
     halfLifePeriods,
+    halfLifeBlocks,
     lastProvider: () => highest.provider,
     provider: (id) => providers.get(id),
     putProvider: (row) => {
@@ -102,5 +115,11 @@ function viewOf(working: Working, { halfLifePeriods }: IndexTerms, last: LastIds
     },
     share: (key) => shares.get(key),
     putShare: (row) => shares.put(row),
+    lastChannel: () => highest.channel,
+    channel: (channel) => channels.get(channel),
+    putChannel: (row) => {
+      if (row.channel > highest.channel) highest.channel = row.channel;
+      channels.put(row);
+    },
   };
 }

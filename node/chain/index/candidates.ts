@@ -30,6 +30,11 @@ const PROVIDER_FIELDS = [
   'epoch',
   'recentClients',
   'clientsBefore',
+  'servedPaid',
+  'servedDelay',
+  'ratedPaid',
+  'ratedSpeed',
+  'servedAtBlock',
 ] as const;
 
 const ASK_FIELDS = [

@@ -90,5 +90,5 @@ export async function openPostgresIndex({
 
 /** The columns that follow from a row follow from the terms, too. */
 function identityOf({ identity, terms }: Pick<IndexInit, 'identity' | 'terms'>): string {
-  return JSON.stringify([identity, String(terms.bond), String(terms.halfLifePeriods)]);
+  return JSON.stringify([identity, String(terms.bond), String(terms.halfLifePeriods), String(terms.halfLifeBlocks)]);
 }

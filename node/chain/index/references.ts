@@ -11,6 +11,7 @@ export interface References {
   readonly agreements: Set<AgreementId>;
   readonly audits: Set<bigint>;
   readonly shares: Set<string>;
+  readonly channels: Set<bigint>;
 }
 
 /** All that `applyEvent` may ask for when it applies these events. */
@@ -22,6 +23,7 @@ export function referencesOf(events: readonly MarketEvent[]): References {
     agreements: new Set(),
     audits: new Set(),
     shares: new Set(),
+    channels: new Set(),
   };
   for (const event of events) collect(found, event);
   return found;
@@ -51,11 +53,14 @@ function collect(found: References, event: MarketEvent): void {
     case 'catalog':
       if ('objectKey' in event.args) found.shares.add(shareKey(event.args));
       return;
+    case 'retrievalChannels':
+      found.channels.add(event.args.channel);
+      if ('provider' in event.args) found.providers.add(event.args.provider);
+      return;
     case 'escrow':
     case 'randomness':
     case 'priceIndex':
     case 'repairs':
-    case 'retrievalChannels':
       return;
   }
 }

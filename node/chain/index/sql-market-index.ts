@@ -11,7 +11,9 @@ import {
   type BidRow,
   type Candidate,
   type CandidateRequest,
+  type ChannelRow,
   MAX_ASKS_OF_PROVIDER,
+  MAX_CHANNELS_LISTED,
   MAX_SHARES_OF_OWNER,
   MAX_SHARES_WITH_READER,
   type MarketIndex,
@@ -225,6 +227,18 @@ export class SqlMarketIndex implements MarketIndex, EventSink {
     return this.#shares(`lower(reader) = :reader AND lower(owner) = :owner ${newest}`, values);
   }
 
+  async channels(channels: readonly bigint[]): Promise<ReadonlyMap<bigint, ChannelRow>> {
+    return byKey(await this.#tables.channels.get(this.#db, this.#db.dialect, channels), ({ channel }) => channel);
+  }
+
+  async channelsOfClient(client: Address): Promise<ChannelRow[]> {
+    return this.#channels('lower(client) = :client', { client: client.toLowerCase() });
+  }
+
+  async channelsOfProvider(provider: number): Promise<ChannelRow[]> {
+    return this.#channels('provider = :provider', { provider });
+  }
+
   async #providers(clause: string, values: SqlValues): Promise<ProviderRow[]> {
     const rows = await this.#db.all(`SELECT * FROM providers ${clause}`, values);
     return rows.map((row) => this.#tables.providers.decode(row));
@@ -243,6 +257,12 @@ export class SqlMarketIndex implements MarketIndex, EventSink {
   async #shares(clause: string, values: SqlValues): Promise<ShareRow[]> {
     const rows = await this.#db.all(`SELECT * FROM shares WHERE ${clause}`, values);
     return rows.map((row) => this.#tables.shares.decode(row));
+  }
+
+  async #channels(where: string, values: SqlValues): Promise<ChannelRow[]> {
+    const sql = `SELECT * FROM channels WHERE ${where} ORDER BY channel DESC LIMIT :max`;
+    const rows = await this.#db.all(sql, { ...values, max: MAX_CHANNELS_LISTED });
+    return rows.map((row) => this.#tables.channels.decode(row)).toReversed();
   }
 
   /** Keeps the ways back to the newest mark at or below the floor, and to all after it. */

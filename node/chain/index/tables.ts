@@ -1,12 +1,12 @@
 import type { PostedAsk } from '../../market/eligibility.ts';
 import type { Ask, BidTerms } from '../../market/messages.ts';
-import type { AgreementRow, AuditRow, BidRow, ProviderRow, ShareRow } from '../market-index.ts';
+import type { AgreementRow, AuditRow, BidRow, ChannelRow, ProviderRow, ShareRow } from '../market-index.ts';
 import { block, flag, hex, integer, lines, optional, text, uint64, wide, word } from './columns.ts';
 import { RowTable } from './row-table.ts';
 import type { Dialect } from './sql-database.ts';
 
 /** Raised whenever a table, or the meaning of a column, changes: an index of another version is made anew. */
-export const SCHEMA_VERSION = 5;
+export const SCHEMA_VERSION = 6;
 
 /** An ask with its id, flat. */
 export interface FlatAsk extends Ask {
@@ -22,6 +22,8 @@ export interface IndexTerms {
   readonly bond: bigint;
   /** Periods in which a reputation counts half. */
   readonly halfLifePeriods: bigint;
+  /** The same in blocks: by which receipts of reads count less. */
+  readonly halfLifeBlocks: bigint;
 }
 
 type DerivedOfAsk = 'is_live' | 'about_price' | 'about_ceiling' | 'about_deposit';
@@ -33,6 +35,7 @@ export interface Tables {
   readonly agreements: RowTable<AgreementRow, 'id'>;
   readonly audits: RowTable<AuditRow, 'audit'>;
   readonly shares: RowTable<ShareRow, 'key'>;
+  readonly channels: RowTable<ChannelRow, 'channel'>;
 }
 
 export function tablesOf(terms: IndexTerms): Tables {
@@ -43,6 +46,7 @@ export function tablesOf(terms: IndexTerms): Tables {
     agreements: agreementsTable(),
     audits: auditsTable(),
     shares: sharesTable(),
+    channels: channelsTable(),
   };
 }
 
@@ -75,6 +79,11 @@ function providersTable({ bond }: IndexTerms): Tables['providers'] {
       epoch: integer,
       recentClients: wide,
       clientsBefore: wide,
+      servedPaid: wide,
+      servedDelay: wide,
+      ratedPaid: wide,
+      ratedSpeed: wide,
+      servedAtBlock: integer,
     },
     // Whether it could take a shard of any kind: what cannot is never looked at in a quote, however much of it there is.
     derived: { is_open: { type: 'integer', of: (row) => Number(isOpen(row, bond)) } },
@@ -208,12 +217,34 @@ function sharesTable(): Tables['shares'] {
   });
 }
 
+function channelsTable(): Tables['channels'] {
+  return new RowTable<ChannelRow, 'channel'>({
+    name: 'channels',
+    key: 'channel',
+    columns: {
+      channel: uint64,
+      client: hex,
+      provider: integer,
+      deposit: wide,
+      redeemed: wide,
+      readBytes: wide,
+      expiry: integer,
+      closesAt: optional(integer),
+      status: word(['open', 'closing', 'closed']),
+      openedAtBlock: block,
+      closedAtBlock: optional(block),
+    },
+    derived: {},
+  });
+}
+
 /** What makes the tables. Addresses are found in any letter case. */
 export function schemaOf(tables: Tables, dialect: Dialect): string {
   const { types, tableSuffix } = dialect;
-  const { providers, asks, bids, agreements, audits, shares } = tables;
   return `
-    ${[providers, asks, bids, agreements, audits, shares].map((table) => table.schemaIn(dialect)).join('')}
+    ${Object.values(tables)
+      .map((table) => table.schemaIn(dialect))
+      .join('')}
     CREATE INDEX providers_by_node ON providers (lower(node_address));
     CREATE INDEX providers_by_operator ON providers (lower(operator));
     CREATE INDEX providers_open ON providers (placement_id) WHERE is_open = 1;
@@ -227,6 +258,8 @@ export function schemaOf(tables: Tables, dialect: Dialect): string {
     CREATE INDEX audits_open ON audits (audit) WHERE status = 'open';
     CREATE INDEX shares_of_owner ON shares (lower(owner), object_key);
     CREATE INDEX shares_with_reader ON shares (lower(reader), lower(owner));
+    CREATE INDEX channels_of_client ON channels (lower(client));
+    CREATE INDEX channels_of_provider ON channels (provider);
     -- Blocks at which stretches ended: where it can go back to. The newest is the last that was read.
     CREATE TABLE marks (number ${types.integer} PRIMARY KEY, hash ${types.text} NOT NULL)${tableSuffix};`;
 }

@@ -51,7 +51,9 @@ export async function openMarket(
 ): Promise<MarketSession> {
   const chain = await connectChain(config, options);
   const parameters = await readMarketParameters(chain, options);
-  const terms = { bond: parameters.bond, halfLifePeriods: parameters.reputation.halfLifePeriods };
+  const { halfLifePeriods } = parameters.reputation;
+  const halfLifeBlocks = halfLifePeriods * BigInt(parameters.periodBlocks);
+  const terms = { bond: parameters.bond, halfLifePeriods, halfLifeBlocks };
   const index = await openIndex({ view: chain, place: indexPlace, terms, logger }, options);
   try {
     const watcher = new LogWatcher(

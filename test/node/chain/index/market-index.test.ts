@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import fc from 'fast-check';
 
+import type { ChannelRow } from '../../../../node/chain/market-index.ts';
 import type { SqlMarketIndex } from '../../../../node/chain/index/sql-market-index.ts';
 import { silentLogger } from '../../../../node/core/logger.ts';
 import { rejection } from '../../support/rejection.ts';
@@ -60,6 +61,22 @@ function shared(object: number, envelope: `0x${string}` = '0x01', until = 1_000)
 const unshared = (object: number): EventSpec =>
   event('catalog', 'Unshared', { owner: CLIENT, reader: READER, objectKey: digestOf(`object ${object}`) });
 
+const opened = (channel: bigint, provider: number, client = CLIENT): EventSpec =>
+  event('retrievalChannels', 'ChannelOpened', { channel, client, provider, amount: 100n, expiry: 5_000 });
+
+/** @param total token wei that were redeemed so far */
+function redeemed(channel: bigint, provider: number, total: bigint): EventSpec {
+  const receipt = { readBytes: total * 1_024n, firstByteMs: 30, kibPerSecond: 13 };
+  return event('retrievalChannels', 'VoucherRedeemed', {
+    channel,
+    provider,
+    total,
+    paid: total,
+    burned: 0n,
+    ...receipt,
+  });
+}
+
 /** All rows, with the marks only where they matter. */
 async function everything(index: SqlMarketIndex): Promise<unknown[]> {
   const providers = await index.providersPage(0, 1_000);
@@ -73,6 +90,7 @@ async function everything(index: SqlMarketIndex): Promise<unknown[]> {
       index.objectsOf(CLIENT),
       index.openAudits(),
       index.sharesOf(CLIENT),
+      index.channelsOfClient(CLIENT),
     ])),
   ];
 }
@@ -125,7 +143,7 @@ forEachBackend(
     it('has the rows of the events that stand, whatever was taken back', async () => {
       const step = fc.record({
         back: fc.nat(4),
-        events: fc.array(fc.tuple(fc.nat(8), fc.integer({ min: 1, max: 2 }), fc.nat(50)), { maxLength: 6 }),
+        events: fc.array(fc.tuple(fc.nat(10), fc.integer({ min: 1, max: 2 }), fc.nat(50)), { maxLength: 6 }),
       });
       await fc.assert(
         fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
@@ -140,6 +158,7 @@ forEachBackend(
               await index.rollback(BigInt(kept.length * 10));
             }
             const known = new Set(kept.flat().flatMap(({ args }) => ('askId' in args ? [args.askId] : [])));
+            let channels = BigInt(kept.flat().filter(({ name }) => name === 'ChannelOpened').length);
             const specs = events.flatMap(([kind, provider, n]): EventSpec[] => {
               const askId = BigInt(1_000 + n);
               if (kind === 0) return [formed(provider, agreements++)];
@@ -149,6 +168,8 @@ forEachBackend(
               if (kind === 7)
                 return [shared(n), event('catalog', 'KeyPublished', { owner: CLIENT, key: digestOf('key') })];
               if (kind === 8) return [shared(n, '0x02', n), unshared(n)];
+              if (kind === 9) return [opened(++channels, provider)];
+              if (kind === 10) return channels === 0n ? [] : [redeemed(channels, provider, BigInt(n))];
               if (kind === 4 && known.has(askId)) {
                 known.delete(askId);
                 return [event('orderBook', 'AskCancelled', { askId, provider })];
@@ -240,6 +261,35 @@ forEachBackend(
       expect(await keys(index.sharesOfObject(CLIENT, one))).to.deep.equal([[one, false, 1_000]]);
     });
 
+    it('finds channels by client and provider, knows what became of them, and what their receipts say', async () => {
+      await using index = await openAt(place);
+      const other = addressOf('other');
+      await index.apply(batchOf(1n, 20n, [...setUp, opened(1n, 1), opened(2n, 2), opened(3n, 1, other)]), 0n);
+      const numbers = (rows: readonly ChannelRow[]): bigint[] => rows.map(({ channel }) => channel);
+      expect(
+        numbers(await index.channelsOfClient(CLIENT.toUpperCase().replace('0X', '0x') as typeof CLIENT)),
+      ).to.deep.equal([1n, 2n]);
+      expect(numbers(await index.channelsOfProvider(1))).to.deep.equal([1n, 3n]);
+      const grown = event('retrievalChannels', 'ChannelToppedUp', { channel: 1n, amount: 11n, expiry: 6_000 });
+      const closing = event('retrievalChannels', 'ChannelClosing', { channel: 1n, closesAt: 4_000 });
+      await index.apply(batchOf(21n, 22n, [grown, redeemed(1n, 1, 40n), closing]), 0n);
+      const paid = redeemed(1n, 1, 60n);
+      const closed = event('retrievalChannels', 'ChannelClosed', { channel: 1n, refunded: 51n });
+      await index.apply(batchOf(23n, 24n, [paid, closed]), 0n);
+      const row = (await index.channels([1n, 9n])).get(1n);
+      const sums = { deposit: 111n, redeemed: 60n, readBytes: 61_440n };
+      expect(row).to.include({ ...sums, expiry: 6_000, closesAt: 4_000, status: 'closed', closedAtBlock: 24n });
+      // 40 and 20 more, not 40 and 60.
+      const served = await index.provider(1);
+      expect(served?.servedAtBlock).to.equal(23);
+      expect(served?.servedPaid === 59n || served?.servedPaid === 60n, String(served?.servedPaid)).to.equal(true);
+      await index.rollback(22n);
+      expect((await index.channels([1n])).get(1n)).to.include({ redeemed: 40n, status: 'closing' });
+      expect(await index.provider(1)).to.include({ servedPaid: 40n, servedDelay: 1_200n, ratedSpeed: 520n });
+      await index.rollback(20n);
+      expect((await index.channels([1n])).get(1n)).to.include({ deposit: 100n, status: 'open', closesAt: undefined });
+    });
+
     it('is made anew for another market', async () => {
       const first = await openAt(place);
       await first.apply(batchOf(1n, 20n, setUp), 0n);
@@ -276,6 +326,8 @@ forEachBackend(
         [filled(1, 77n, 1)],
         enrolled(4),
         [unshared(5)],
+        [opened(2n, 1)],
+        [redeemed(1n, 1, 5n)],
         [proven(9, 1)],
         [proven(1, 5), filled(1, 77n, 1)],
       ]) {

@@ -2,7 +2,7 @@ import { type IndexInit, openSqliteIndex } from '../../../../node/chain/index/op
 import type { SqlMarketIndex } from '../../../../node/chain/index/sql-market-index.ts';
 import { silentLogger } from '../../../../node/core/logger.ts';
 
-export const TERMS = { bond: 100n, halfLifePeriods: 90n };
+export const TERMS = { bond: 100n, halfLifePeriods: 90n, halfLifeBlocks: 2_700n };
 
 /** An index of its own in SQLite, in memory unless a path is given. */
 export function testIndex(init: Partial<IndexInit & { path: string }> = {}): SqlMarketIndex {
