@@ -1,11 +1,4 @@
-import {
-  type LocalAccount,
-  type TypedDataDomain,
-  hashStruct,
-  hashTypedData,
-  isAddressEqual,
-  recoverTypedDataAddress,
-} from 'viem';
+import { type LocalAccount, type TypedDataDomain, hashStruct, hashTypedData } from 'viem';
 
 import type {
   Address,
@@ -18,9 +11,7 @@ import type {
   StorageAgreement,
 } from '../market/messages.ts';
 import type { Deployment } from './deployment.ts';
-
-/** Half the order of secp256k1 (SEC 2, section 2.4.1). */
-const HALF_CURVE_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
+import { isSignedBy } from './signed-by.ts';
 
 /** Ids of signed asks: those of posted ones count from 1 and never get there. */
 const SIGNED_ID_BIT = 1n << 63n;
@@ -145,9 +136,7 @@ export async function verifyAgreement(
   signature: Hex,
   signer: Address,
 ): Promise<boolean> {
-  return isSignedBy(signer, signature, () =>
-    recoverTypedDataAddress({ ...agreementData(deployment, agreement), signature }),
-  );
+  return isSignedBy(signer, signature, () => hashTypedData(agreementData(deployment, agreement)));
 }
 
 /** The client's one signature over a batch, for when somebody else sends the transaction. */
@@ -174,9 +163,7 @@ export async function verifySignedAsk(
   { signed, signature }: SignedOffer,
   signer: Address,
 ): Promise<boolean> {
-  return isSignedBy(signer, signature, () =>
-    recoverTypedDataAddress({ ...signedAskData(deployment, signed), signature }),
-  );
+  return isSignedBy(signer, signature, () => hashTypedData(signedAskData(deployment, signed)));
 }
 
 /** Id that a signed ask has in the order book, as `SignedAskLib.idOf` gives it: the upper bit, and 63 bits of its hash. */
@@ -212,9 +199,7 @@ export async function verifyReserveRequest(
   request: ReserveRequest,
   signature: Hex,
 ): Promise<boolean> {
-  return isSignedBy(request.client, signature, () =>
-    recoverTypedDataAddress({ ...reserveData(deployment, request), signature }),
-  );
+  return isSignedBy(request.client, signature, () => hashTypedData(reserveData(deployment, request)));
 }
 
 export async function signReadTicket(account: LocalAccount, deployment: Deployment, ticket: ReadTicket): Promise<Hex> {
@@ -223,9 +208,7 @@ export async function signReadTicket(account: LocalAccount, deployment: Deployme
 
 /** Whether `signature` is that of the ticket's own client. */
 export async function verifyReadTicket(deployment: Deployment, ticket: ReadTicket, signature: Hex): Promise<boolean> {
-  return isSignedBy(ticket.client, signature, () =>
-    recoverTypedDataAddress({ ...ticketData(deployment, ticket), signature }),
-  );
+  return isSignedBy(ticket.client, signature, () => hashTypedData(ticketData(deployment, ticket)));
 }
 
 function agreementData(deployment: Deployment, message: StorageAgreement) {
@@ -254,24 +237,7 @@ function ticketData(deployment: Deployment, message: ReadTicket) {
   return { domain: transferDomain(deployment), types: readTicketTypes, primaryType: 'ReadTicket', message } as const;
 }
 
-/**
- * The one encoding that the contracts accept: r || s || v of 65 bytes, s in the lower half of the curve's order (EIP-2), v 27 or 28. The
- * library recovers from others too; a peer that sends one would pass here and make the whole transaction fail.
- */
-function isCanonical(signature: Hex): boolean {
-  return /^0x[\da-f]{128}1[bc]$/i.test(signature) && BigInt(`0x${signature.slice(66, 130)}`) <= HALF_CURVE_ORDER;
-}
-
-function domain(name: string, deployment: Deployment, verifyingContract: Address): TypedDataDomain {
+/** One of the market's own domains. */
+export function domain(name: string, deployment: Deployment, verifyingContract: Address): TypedDataDomain {
   return { name, version: '1', chainId: deployment.chainId, verifyingContract };
-}
-
-async function isSignedBy(signer: Address, signature: Hex, recover: () => Promise<Address>): Promise<boolean> {
-  if (!isCanonical(signature)) return false;
-  try {
-    return isAddressEqual(await recover(), signer);
-  } catch {
-    // Recovery throws for bytes that are no signature, and encoding for values out of range: peers send such things.
-    return false;
-  }
 }

@@ -104,6 +104,17 @@ export interface Bid {
   readonly shardsLeft: number;
 }
 
+/** What a client promises for all that it read over a channel so far (`contracts/types/Voucher.sol`), and how it was served. */
+export interface Voucher {
+  readonly channel: bigint;
+  /** Token wei since the channel was opened, the burned part included. */
+  readonly amount: bigint;
+  readonly readBytes: bigint;
+  readonly firstByteMs: number;
+  /** Median KiB/s as floor(log2); 0 when too little was read to tell. */
+  readonly kibPerSecond: number;
+}
+
 /** A node key's consent to belong to an operator (`INodeRegistry.register`). */
 export interface NodeBinding {
   readonly operator: Address;
@@ -135,4 +146,26 @@ export interface ReadTicket {
   readonly shardRoot: Hex;
   /** Unix seconds. */
   readonly expiry: bigint;
+}
+
+/** A voucher with its client's signature: what travels, is kept and is redeemed. */
+export interface SignedVoucher {
+  readonly voucher: Voucher;
+  readonly signature: Hex;
+}
+
+/** What client and provider agree on before bytes are read for money: signed by both, it bounds what either can want. Never goes on chain. */
+export interface RetrievalContract {
+  /** The channel that pays; it names client and provider. */
+  readonly channel: bigint;
+  readonly shardRoot: Hex;
+  /** Most that is read under it. */
+  readonly maxBytes: bigint;
+  /** Token wei. */
+  readonly pricePerMiB: bigint;
+  /** Read under it before anything is paid: what is left of the client's allowance. */
+  readonly freeBytes: bigint;
+  /** Unix seconds of the chain's clock. */
+  readonly deadline: bigint;
+  readonly nonce: bigint;
 }

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 
 import { ExitCode, messageOf, StowError, systemCode } from '../../core/errors.ts';
 
-const SCHEMA_VERSION = 5;
+const SCHEMA_VERSION = 6;
 
 /**
  * Wide integers are decimal text: SQLite's integers end at 2^63. Roots, keys and addresses are lower-case 0x hex, so that
@@ -99,6 +99,14 @@ const SCHEMA = `
     agreement TEXT
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS repairs_by_state ON repairs (state);
+  CREATE TABLE IF NOT EXISTS vouchers (
+    channel TEXT PRIMARY KEY,
+    amount TEXT NOT NULL,
+    read_bytes TEXT NOT NULL,
+    first_byte_ms INTEGER NOT NULL,
+    kib_per_second INTEGER NOT NULL,
+    signature TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
 `;
 
 /** Version 1 knew no handovers. A check cannot be changed, so the table is copied; its indexes go with the old one. */
@@ -119,7 +127,7 @@ const BID_COLUMNS = `
   ALTER TABLE reservations ADD COLUMN bid_expiry INTEGER;
 `;
 
-/** Brings the tables to this version: all of it, or nothing. Version 2 knew no audits and report fees, version 4 no repairs: tables that are made where they are missing. */
+/** Brings the tables to this version: all of it, or nothing. Version 2 knew no audits and report fees, version 4 no repairs, version 5 no vouchers: tables that are made where they are missing. */
 function upgrade(db: DatabaseSync, version: number): void {
   transaction(db, () => {
     if (version === 1) db.exec(FROM_VERSION_1);

@@ -7,9 +7,10 @@ import { Holdings } from './holdings.ts';
 import { Repairs } from './repairs.ts';
 import { ReportFees } from './report-fees.ts';
 import { Reservations } from './reservations.ts';
+import { Vouchers } from './vouchers.ts';
 
 /**
- * What the provider owes and is owed: promises that are not on chain yet, shards that it rebuilds, and a mirror of its agreements, their audits and its report fees. One process
+ * What the provider owes and is owed: promises that are not on chain yet, shards that it rebuilds, vouchers for what was read, and a mirror of its agreements, their audits and its report fees. One process
  * at a time (the data folder's lock sees to that). Reads and writes are synchronous: a commit is one fsync, and callers rely on
  * nothing happening in between.
  */
@@ -20,6 +21,7 @@ export class Ledger {
   readonly audits: AuditBook;
   readonly reportFees: ReportFees;
   readonly repairs: Repairs;
+  readonly vouchers: Vouchers;
   readonly #db: DatabaseSync;
 
   /** @throws StowError `ledger-unusable` */
@@ -31,6 +33,7 @@ export class Ledger {
     this.audits = new AuditBook(this.#db);
     this.reportFees = new ReportFees(this.#db);
     this.repairs = new Repairs(this.#db);
+    this.vouchers = new Vouchers(this.#db);
   }
 
   /** All of `work`'s changes become durable together. `work` must not wait for anything. */

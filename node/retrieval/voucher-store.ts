@@ -1,0 +1,29 @@
+import type { SignedVoucher } from '../market/messages.ts';
+
+/** What a provider received: the highest voucher of each channel, which is all that it can redeem. */
+export interface ReceivedVouchers {
+  get(channel: bigint): SignedVoucher | undefined;
+  /** Keeps each that promises more than what is kept for its channel. Durable when it returns: only then is the next byte served. */
+  keep(vouchers: readonly SignedVoucher[]): void;
+}
+
+/** What was promised over a channel since it was opened. */
+export interface Promised {
+  /** Token wei. */
+  readonly amount: bigint;
+  readonly readBytes: bigint;
+}
+
+/** What a client promised, of all its processes together. */
+export interface SentVouchers {
+  promised(channel: bigint): Promised;
+  /**
+   * Adds what was read to what is promised, in one step, so that no two processes promise the same wei twice. Durable when it returns: only then
+   * is the voucher signed.
+   * @param most token wei that may be promised in all: the deposit
+   * @returns what is promised from now on; undefined, and nothing is added, when that were above `most`
+   */
+  raise(channel: bigint, by: Promised, most: bigint): Promised | undefined;
+  /** Goes on from a voucher of its own that the provider has and this machine lost, when it promises more than what is known here. */
+  adopt({ voucher }: SignedVoucher): void;
+}
