@@ -6,6 +6,7 @@ import type { collateralAbi } from './abi/collateral.ts';
 import type { nodeRegistryAbi } from './abi/node-registry.ts';
 import type { possessionProofsAbi } from './abi/possession-proofs.ts';
 import type { reputationAbi } from './abi/reputation.ts';
+import type { retrievalChannelsAbi } from './abi/retrieval-channels.ts';
 
 /** Structs of the contracts as they are read, derived from the ABI so that the two cannot drift apart. Meanings and units: `contracts/interfaces`. */
 export type Draw = ContractFunctionReturnType<typeof possessionProofsAbi, 'view', 'draws'>[number];
@@ -17,6 +18,7 @@ export type Stake = ContractFunctionReturnType<typeof collateralAbi, 'view', 'st
 export type Unbonding = ContractFunctionReturnType<typeof collateralAbi, 'view', 'unbondings'>;
 export type ReputationRecord = ContractFunctionReturnType<typeof reputationAbi, 'view', 'records'>;
 export type RegisteredProvider = ContractFunctionReturnType<typeof nodeRegistryAbi, 'view', 'providers'>;
+export type ChannelState = ContractFunctionReturnType<typeof retrievalChannelsAbi, 'view', 'channels'>;
 
 /** `IAgreements.Status`, by its number on chain. */
 export const AgreementStatus = { none: 0, active: 1, kept: 2, failed: 3, handedOver: 4 } as const;
