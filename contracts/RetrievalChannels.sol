@@ -51,13 +51,13 @@ contract RetrievalChannels is IRetrievalChannels, EIP712 {
     /// @inheritdoc IRetrievalChannels
     function open(address client, uint32 provider, uint96 amount, uint40 expiry) external returns (uint64 channel) {
         require(amount != 0, RetrievalChannels_ZeroAmount());
-        // Reverts for a provider that the registry does not know.
-        _registry.operatorAccountOf(provider);
-        _requireExpiry(expiry, block.timestamp + disputeSeconds);
+        // Kept, so that redeeming need not ask again: a provider's operator is for ever. Reverts for a provider that the registry does not know.
+        uint32 operatorAccount = _registry.operatorAccountOf(provider);
+        uint32 until = _requireExpiry(expiry, block.timestamp + disputeSeconds);
         channel = ++channelCount;
         emit ChannelOpened(channel, client, provider, amount, expiry);
-        uint32 account = _escrow.lockBy(client, msg.sender, amount, 0);
-        _channels[channel] = Channel(client, provider, account, 0, amount, 0, expiry);
+        uint32 clientAccount = _escrow.lockBy(client, msg.sender, amount, 0);
+        _channels[channel] = Channel(client, provider, clientAccount, operatorAccount, amount, 0, until, 0);
     }
 
     /// @inheritdoc IRetrievalChannels
@@ -65,16 +65,16 @@ contract RetrievalChannels is IRetrievalChannels, EIP712 {
         Channel storage c = _channels[channel];
         address client = c.client;
         require(client != address(0), RetrievalChannels_NoChannel(channel));
-        (uint32 closesAt, uint40 before) = (c.closesAt, c.expiry);
+        (uint32 closesAt, uint32 before) = (c.closesAt, c.expiry);
         require(closesAt == 0, RetrievalChannels_AlreadyClosing(channel, closesAt));
         require(block.timestamp < before, RetrievalChannels_TooLate(channel, before));
-        _requireExpiry(expiry, before);
+        uint32 until = _requireExpiry(expiry, before);
         require(amount != 0 || expiry != before, RetrievalChannels_ZeroAmount());
         // All deposits are part of what the escrow holds, below 2^96.
         unchecked {
             c.deposit += amount;
         }
-        c.expiry = expiry;
+        c.expiry = until;
         emit ChannelToppedUp(channel, amount, expiry);
         // Nothing to lock for a longer life alone, but still a matter of the client's.
         require(amount != 0 || msg.sender == client, RetrievalChannels_NotTheClient(channel, msg.sender));
@@ -114,21 +114,16 @@ contract RetrievalChannels is IRetrievalChannels, EIP712 {
         require(c.client != address(0), RetrievalChannels_NoChannel(channel));
         require(voucher.amount >= c.redeemed, RetrievalChannels_NothingNew(channel, voucher.amount, c.redeemed));
         require(voucher.amount <= c.deposit, RetrievalChannels_AboveDeposit(channel, voucher.amount, c.deposit));
-        _requireProviderConsent(c.provider, voucher, deadline, providerSignature);
+        _requireProviderConsent(c, voucher, deadline, providerSignature);
         bool pays = voucher.amount != c.redeemed;
         if (pays && msg.sender != c.client) _requireClientConsent(c.client, voucher, clientSignature);
         delete _channels[channel];
-        uint256 refunded = c.deposit - voucher.amount;
-        if (pays) {
-            (uint256 paid, uint256 burned) = _split(voucher.amount - c.redeemed);
-            _emitRedeemed(c.provider, voucher, paid, burned);
-            emit ChannelClosed(channel, refunded);
-            _escrow.release(_registry.operatorAccountOf(c.provider), paid, c.clientAccount, refunded);
-            _escrow.release(_BURN_ACCOUNT, burned, 0, 0);
-        } else {
-            emit ChannelClosed(channel, refunded);
-            _escrow.release(c.clientAccount, refunded, 0, 0);
-        }
+        (uint256 refunded, uint256 burned) = (c.deposit - voucher.amount, _burnOf(voucher.amount));
+        uint256 paid = _paidOf(voucher.amount) - _paidOf(c.redeemed);
+        if (pays) _emitRedeemed(c.provider, voucher, paid);
+        emit ChannelClosed(channel, refunded, burned);
+        _escrow.release(c.operatorAccount, paid, c.clientAccount, refunded);
+        _escrow.release(_BURN_ACCOUNT, burned, 0, 0);
     }
 
     /// @inheritdoc IRetrievalChannels
@@ -136,7 +131,7 @@ contract RetrievalChannels is IRetrievalChannels, EIP712 {
         Channel storage c = _channels[channel];
         require(c.client != address(0), RetrievalChannels_NoChannel(channel));
         require(msg.sender == c.client, RetrievalChannels_NotTheClient(channel, msg.sender));
-        (uint32 before, uint40 expiry) = (c.closesAt, c.expiry);
+        (uint32 before, uint32 expiry) = (c.closesAt, c.expiry);
         require(before == 0, RetrievalChannels_AlreadyClosing(channel, before));
         require(block.timestamp < expiry, RetrievalChannels_AlreadyClosing(channel, expiry + disputeSeconds));
         // Below the latest expiry and a window, which fits.
@@ -152,9 +147,9 @@ contract RetrievalChannels is IRetrievalChannels, EIP712 {
         uint256 closesAt = _closesAt(c);
         require(block.timestamp >= closesAt, RetrievalChannels_StillOpen(channel, closesAt));
         delete _channels[channel];
-        uint256 refunded = c.deposit - c.redeemed;
-        emit ChannelClosed(channel, refunded);
-        _escrow.release(c.clientAccount, refunded, 0, 0);
+        (uint256 refunded, uint256 burned) = (c.deposit - c.redeemed, _burnOf(c.redeemed));
+        emit ChannelClosed(channel, refunded, burned);
+        _escrow.release(c.clientAccount, refunded, _BURN_ACCOUNT, burned);
     }
 
     /// @inheritdoc IRetrievalChannels
@@ -174,9 +169,11 @@ contract RetrievalChannels is IRetrievalChannels, EIP712 {
     }
 
     /// @param earliest unix seconds
-    function _requireExpiry(uint40 expiry, uint256 earliest) private view {
+    /// @return until `expiry`, which fits
+    function _requireExpiry(uint40 expiry, uint256 earliest) private view returns (uint32 until) {
         uint256 latest = type(uint32).max - disputeSeconds;
         require(expiry >= earliest && expiry <= latest, RetrievalChannels_BadExpiry(expiry, earliest, latest));
+        return uint32(expiry);
     }
 
     function _pay(Channel memory c, Voucher calldata voucher, bytes calldata signature) private {
@@ -186,19 +183,24 @@ contract RetrievalChannels is IRetrievalChannels, EIP712 {
         );
         _requireClientConsent(c.client, voucher, signature);
         _channels[voucher.channel].redeemed = voucher.amount;
-        (uint256 paid, uint256 burned) = _split(voucher.amount - c.redeemed);
-        _emitRedeemed(c.provider, voucher, paid, burned);
-        _escrow.release(_registry.operatorAccountOf(c.provider), paid, _BURN_ACCOUNT, burned);
+        uint256 paid = _paidOf(voucher.amount) - _paidOf(c.redeemed);
+        _emitRedeemed(c.provider, voucher, paid);
+        // The burn waits for the channel's end.
+        _escrow.release(c.operatorAccount, paid, 0, 0);
     }
 
-    function _emitRedeemed(uint32 provider, Voucher calldata v, uint256 paid, uint256 burned) private {
-        emit VoucherRedeemed(v.channel, provider, v.amount, paid, burned, v.readBytes, v.firstByteMs, v.kibPerSecond);
+    function _emitRedeemed(uint32 provider, Voucher calldata v, uint256 paid) private {
+        emit VoucherRedeemed(v.channel, provider, v.amount, paid, v.readBytes, v.firstByteMs, v.kibPerSecond);
     }
 
-    /// @dev Rounded up: however small the steps, no less is burned than in one.
-    function _split(uint256 amount) private view returns (uint256 paid, uint256 burned) {
-        burned = Math.ceilDiv(amount * burnBps, _BPS);
-        paid = amount - burned;
+    /// @dev What a provider was paid once `redeemed` was. It never shrinks, burning less than everything.
+    function _paidOf(uint256 redeemed) private view returns (uint256) {
+        return redeemed - _burnOf(redeemed);
+    }
+
+    /// @dev Of the whole and rounded up: however small the steps, no less is burned than in one.
+    function _burnOf(uint256 redeemed) private view returns (uint256) {
+        return Math.ceilDiv(redeemed * burnBps, _BPS);
     }
 
     function _requireClientConsent(address client, Voucher calldata voucher, bytes calldata signature) private view {
@@ -212,14 +214,17 @@ contract RetrievalChannels is IRetrievalChannels, EIP712 {
     }
 
     function _requireProviderConsent(
-        uint32 provider,
+        Channel memory c,
         Voucher calldata voucher,
         uint64 deadline,
         bytes calldata signature
     ) private view {
-        if (_registry.isAuthorized(provider, msg.sender)) return;
+        // Whose account is paid is the operator, and the account is needed anyway: its owner is next to its balance.
+        (address operator, ) = _escrow.accounts(c.operatorAccount);
+        if (msg.sender == operator) return;
         uint64 channel = voucher.channel;
-        (address node, uint64 voidThrough, ) = _registry.signerOf(provider);
+        (address node, uint64 voidThrough, ) = _registry.signerOf(c.provider);
+        if (msg.sender == node) return;
         require(
             block.timestamp <= deadline && deadline > voidThrough,
             RetrievalChannels_SignatureExpired(channel, deadline)
@@ -227,8 +232,7 @@ contract RetrievalChannels is IRetrievalChannels, EIP712 {
         bytes32 digest = _hashTypedDataV4(VoucherLib.hashClosing(voucher.hash(), deadline));
         (address recovered, , ) = ECDSA.tryRecoverCalldata(digest, signature);
         require(
-            recovered == node ||
-                SignatureChecker.isValidSignatureNowCalldata(_registry.operatorOf(provider), digest, signature),
+            recovered == node || SignatureChecker.isValidSignatureNowCalldata(operator, digest, signature),
             RetrievalChannels_BadProviderSignature(channel)
         );
     }

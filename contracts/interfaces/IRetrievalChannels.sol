@@ -6,26 +6,29 @@ import {Voucher} from "../types/Voucher.sol";
 /// @title Deposits behind vouchers for paid reads
 /// @notice A client puts tokens behind a channel to one provider and signs cumulative vouchers as verified bytes arrive; the provider redeems the highest
 /// whenever it likes, one transaction for thousands of reads. The client gets the rest back: at once when the provider agrees, else after a window in which the
-/// provider can show a later voucher. A part of what is redeemed is burned, so that paying oneself for reads, to look fast, costs something.
-/// Invariants: paid <= deposit; what was redeemed never shrinks; all tokens of a channel are in its deposit, its provider's account, or burned.
+/// provider can show a later voucher. A part of what is redeemed is burned when the channel ends, so that paying oneself for reads, to look fast, costs something.
+/// With r redeemed, ceil(r * burnBps / 10,000) are for the burn and the rest is the provider's, in however many steps it was redeemed.
+/// Invariants: redeemed <= deposit; what was redeemed never shrinks; until a channel ends, its deposit less what its provider was paid is locked for it.
 interface IRetrievalChannels {
     /// @param client who opened it, and whose vouchers count
     /// @param provider who is paid
     /// @param clientAccount escrow account that the rest goes back to
-    /// @param closesAt unix seconds from which vouchers no longer count; 0 while nobody closes and it has not expired
+    /// @param operatorAccount escrow account that the provider is paid into: its operator's, which the registry never changes
     /// @param deposit token wei put in so far
-    /// @param redeemed token wei paid out so far, burned part included
+    /// @param redeemed token wei promised by the highest voucher that was shown, what is to be burned included
     /// @param expiry unix seconds from which the channel closes by itself
+    /// @param closesAt unix seconds from which vouchers no longer count; 0 while nobody closes and it has not expired
     struct Channel {
         // slot 0
         address client;
         uint32 provider;
         uint32 clientAccount;
-        uint32 closesAt;
+        uint32 operatorAccount;
         // slot 1
         uint96 deposit;
         uint96 redeemed;
-        uint40 expiry;
+        uint32 expiry;
+        uint32 closesAt;
     }
 
     /// @notice A voucher with its client's signature.
@@ -44,21 +47,20 @@ interface IRetrievalChannels {
     );
     /// @notice `amount` more token wei; it expires at `expiry` now.
     event ChannelToppedUp(uint64 indexed channel, uint256 amount, uint40 expiry);
-    /// @notice `paid` went to the provider and `burned` was burned; `total` is what was redeemed so far. The rest is the receipt, which both sides stand for.
+    /// @notice `paid` went to the provider; `total` is what was redeemed so far, what is to be burned included. The rest is the receipt, which both sides stand for.
     event VoucherRedeemed(
         uint64 indexed channel,
         uint32 indexed provider,
         uint256 total,
         uint256 paid,
-        uint256 burned,
         uint64 readBytes,
         uint32 firstByteMs,
         uint8 kibPerSecond
     );
     /// @notice The client closes: vouchers count until `closesAt`, unix seconds.
     event ChannelClosing(uint64 indexed channel, uint32 closesAt);
-    /// @notice The channel is over; `refunded` token wei went back to the client.
-    event ChannelClosed(uint64 indexed channel, uint256 refunded);
+    /// @notice The channel is over; `refunded` token wei went back to the client, and `burned` were burned.
+    event ChannelClosed(uint64 indexed channel, uint256 refunded, uint256 burned);
 
     error RetrievalChannels_NoChannel(uint64 channel);
     error RetrievalChannels_NotTheClient(uint64 channel, address caller);

@@ -7,14 +7,14 @@ import type { Check, StateReader } from './reader.ts';
 const NO_CHANNEL: ReplayedChannel = {
   client: zeroAddress,
   provider: 0,
-  closesAt: 0,
   deposit: 0n,
   redeemed: 0n,
   expiry: 0,
+  closesAt: 0,
 };
 
 /** Every channel that was ever opened: those that are over are gone. */
-export function* channelChecks({ accounts, channels }: MarketReplay, reader: StateReader): Generator<Check> {
+export function* channelChecks({ accounts, channels, registry }: MarketReplay, reader: StateReader): Generator<Check> {
   yield {
     subject: 'the channels',
     replayed: { channels: channels.count },
@@ -22,11 +22,13 @@ export function* channelChecks({ accounts, channels }: MarketReplay, reader: Sta
   };
   for (let number = 1n; number <= channels.count; number += 1n) {
     const channel = channels.get(number);
+    const accountOf = (owner: string): number => accounts.numberOf(owner) ?? 0;
     yield {
       subject: channelName(number),
       replayed: {
         ...(channel ?? NO_CHANNEL),
-        clientAccount: channel === undefined ? 0 : (accounts.numberOf(channel.client) ?? 0),
+        clientAccount: channel === undefined ? 0 : accountOf(channel.client),
+        operatorAccount: channel === undefined ? 0 : accountOf(registry.operatorOf(channel.provider).owner),
       },
       read: async () => reader.market('retrievalChannels', 'channels', [number]),
     };

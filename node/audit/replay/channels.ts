@@ -1,19 +1,19 @@
 import { BPS } from '../../market/money.ts';
-import type { Accounts } from './accounts.ts';
+import { type Accounts, BURN_ACCOUNT } from './accounts.ts';
 import { type ArgsOf, type EventOf, type ReplayContext, unheardOf } from './context.ts';
 import type { Registry } from './registry.ts';
 
 export interface ReplayedChannel {
   client: string;
   provider: number;
-  /** Unix seconds; 0 while nobody closes. */
-  closesAt: number;
   /** Token wei. */
   deposit: bigint;
-  /** Token wei paid out so far, burned part included. */
+  /** Token wei promised by the highest voucher shown, what is to be burned included. */
   redeemed: bigint;
   /** Unix seconds. */
   expiry: number;
+  /** Unix seconds; 0 while nobody closes. */
+  closesAt: number;
 }
 
 interface ChannelParts {
@@ -43,13 +43,13 @@ export class Channels {
     return this.#open.get(channel);
   }
 
-  /** Token wei that stand behind all of them. */
+  /** Token wei that stand behind all of them: what was not paid out. */
   get locked(): bigint {
-    return [...this.#open.values()].reduce((sum, { deposit, redeemed }) => sum + deposit - redeemed, 0n);
+    return [...this.#open.values()].reduce((sum, { deposit, redeemed }) => sum + deposit - this.#paidOf(redeemed), 0n);
   }
 
   apply(event: EventOf<'retrievalChannels'>): void {
-    const { findings, transaction } = this.#context;
+    const { findings, ledger, transaction } = this.#context;
     const number = event.args.channel;
     const subject = channelName(number);
     findings.touch(subject);
@@ -71,10 +71,14 @@ export class Channels {
         channel.closesAt = event.args.closesAt;
         return undefined;
       case 'ChannelClosed': {
-        const rest = channel.deposit - channel.redeemed;
+        const [rest, burn] = [channel.deposit - channel.redeemed, this.#burnOf(channel.redeemed)];
         findings.event(subject, 'what its client gets back', rest, event.args.refunded);
+        findings.event(subject, 'what is burned', burn, event.args.burned);
         this.#open.delete(number);
         transaction.dueFlow('RetrievalChannels', { owner: channel.client }, rest);
+        transaction.dueFlow('RetrievalChannels', { account: BURN_ACCOUNT }, burn);
+        const { provider } = channel;
+        ledger.move({ what: 'channel burn', from: subject, to: 'burn', provider, amount: burn });
         return this.#move(number, channel, 'channel closed', { toChannel: false }, rest);
       }
       default:
@@ -86,29 +90,34 @@ export class Channels {
     const { findings, transaction } = this.#context;
     const { channel: number, client, provider, amount, expiry } = args;
     findings.event(subject, 'its number', (this.#count += 1n), number);
-    const channel = { client, provider, closesAt: 0, deposit: amount, redeemed: 0n, expiry };
+    const channel = { client, provider, deposit: amount, redeemed: 0n, expiry, closesAt: 0 };
     this.#open.set(number, channel);
     transaction.dueFlow('RetrievalChannels', { owner: client }, -amount);
     this.#move(number, channel, 'channel opened', { toChannel: true }, amount);
   }
 
   #redeem(subject: string, channel: ReplayedChannel, args: ArgsOf<'retrievalChannels', 'VoucherRedeemed'>): void {
-    const { findings, ledger, parameters, transaction } = this.#context;
-    const fresh = args.total - channel.redeemed;
-    // Rounded up, as the contract does.
-    const burn = (fresh * parameters.channelBurnBps + BPS - 1n) / BPS;
+    const { findings, ledger, transaction } = this.#context;
+    const paid = this.#paidOf(args.total) - this.#paidOf(channel.redeemed);
     findings.event(subject, 'its provider', channel.provider, args.provider);
-    findings.event(subject, 'whether more was promised than before', true, fresh > 0n);
+    findings.event(subject, 'whether more was promised than before', true, args.total > channel.redeemed);
     findings.event(subject, 'whether more was promised than is there', false, args.total > channel.deposit);
-    findings.event(subject, 'what is burned', burn, args.burned);
-    findings.event(subject, 'what its provider gets', fresh - burn, args.paid);
+    findings.event(subject, 'what its provider gets', paid, args.paid);
     channel.redeemed = args.total;
     const operator = this.#parts.registry.operatorOf(channel.provider);
     transaction.dueFlow('RetrievalChannels', operator, args.paid);
-    transaction.dueFlow('RetrievalChannels', { account: 0 }, args.burned);
-    const about = { from: subject, provider: channel.provider };
-    ledger.move({ ...about, what: 'voucher redeemed', to: this.#parts.accounts.purseOf(operator), amount: args.paid });
-    ledger.move({ ...about, what: 'voucher burn', to: 'burn', amount: args.burned });
+    const { provider } = channel;
+    const to = this.#parts.accounts.purseOf(operator);
+    ledger.move({ what: 'voucher redeemed', from: subject, to, provider, amount: args.paid });
+  }
+
+  #paidOf(redeemed: bigint): bigint {
+    return redeemed - this.#burnOf(redeemed);
+  }
+
+  /** Of the whole and rounded up, as the contract does; burned when a channel ends. */
+  #burnOf(redeemed: bigint): bigint {
+    return (redeemed * this.#context.parameters.channelBurnBps + BPS - 1n) / BPS;
   }
 
   #move(

@@ -38,7 +38,11 @@ contract RetrievalChannelsTest is Base {
         assertEq(escrow.availableOf(client), before - 7);
         assertEq(escrow.lockedBy(address(channels)), DEPOSIT + 7);
         IRetrievalChannels.Channel memory c = channels.channels(2);
-        assertEq(abi.encode(c), abi.encode(client, provider.id, escrow.accountOf(client), 0, 7, 0, expiry));
+        uint32 operatorAccount = escrow.accountOf(provider.operator);
+        assertEq(
+            abi.encode(c),
+            abi.encode(client, provider.id, escrow.accountOf(client), operatorAccount, 7, 0, expiry, 0)
+        );
         assertEq(channels.closesAtOf(2), expiry + WINDOW);
         assertEq(channels.channelCount(), 2);
     }
@@ -122,15 +126,34 @@ contract RetrievalChannelsTest is Base {
 
     // ------------------------------------------------- redeeming
 
-    function test_RedeemPaysWhatIsNewAndBurnsItsPart() public {
+    function test_RedeemPaysWhatIsNewAndLeavesWhatIsToBeBurned() public {
         uint256 before = escrow.availableOf(provider.operator);
+        uint256 burnedBefore = _burned();
         _redeem(10 ether);
         assertEq(escrow.availableOf(provider.operator), before + 9.8 ether);
         vm.expectEmit(address(channels));
-        emit IRetrievalChannels.VoucherRedeemed(id, provider.id, 10 ether + 1, 0, 1, 4_096, 25, 13);
+        emit IRetrievalChannels.VoucherRedeemed(id, provider.id, 10 ether + 1, 0, 4_096, 25, 13);
         _redeem(10 ether + 1);
-        assertEq(channels.channels(id).redeemed, 10 ether + 1);
-        assertEq(escrow.lockedBy(address(channels)), DEPOSIT - 10 ether - 1);
+        vm.expectEmit(address(channels));
+        emit IRetrievalChannels.VoucherRedeemed(id, provider.id, 10 ether + 2, 1, 4_096, 25, 13);
+        _redeem(10 ether + 2);
+        assertEq(channels.channels(id).redeemed, 10 ether + 2);
+        assertEq(escrow.lockedBy(address(channels)), DEPOSIT - 9.8 ether - 1);
+        assertEq(_burned(), burnedBefore);
+    }
+
+    /// @notice Wei by wei or at once: the provider gets the same, and as much is burned.
+    function test_ManySmallStepsBurnWhatOneDoes() public {
+        uint256 before = escrow.availableOf(provider.operator);
+        uint256 burnedBefore = _burned();
+        for (uint96 amount = 1; amount <= 60; ++amount) {
+            _redeem(amount);
+            uint256 toBurn = (uint256(amount) * 200 + 9_999) / 10_000;
+            assertEq(escrow.availableOf(provider.operator), before + amount - toBurn);
+        }
+        vm.prank(provider.operator);
+        channels.close(_voucher(id, 60), "", 0, "");
+        assertEq(_burned(), burnedBefore + 2);
     }
 
     function test_RevertWhen_AnOlderVoucherOrTheSameIsRedeemed() public {
@@ -255,11 +278,17 @@ contract RetrievalChannelsTest is Base {
         Voucher memory v = _voucher(id, 10 ether);
         bytes memory signature = _signed(v);
         uint256 before = escrow.availableOf(client);
+        uint256 earned = escrow.availableOf(provider.operator);
+        uint256 burnedBefore = _burned();
         vm.expectEmit(address(channels));
-        emit IRetrievalChannels.ChannelClosed(id, DEPOSIT - 10 ether);
+        emit IRetrievalChannels.VoucherRedeemed(id, provider.id, 10 ether, 9.8 ether - 3, 4_096, 25, 13);
+        vm.expectEmit(address(channels));
+        emit IRetrievalChannels.ChannelClosed(id, DEPOSIT - 10 ether, 0.2 ether);
         vm.prank(vm.addr(provider.nodeKey));
         channels.close(v, signature, 0, "");
         assertEq(escrow.availableOf(client), before + DEPOSIT - 10 ether);
+        assertEq(escrow.availableOf(provider.operator), earned + 9.8 ether - 3);
+        assertEq(_burned(), burnedBefore + 0.2 ether);
         assertEq(escrow.lockedBy(address(channels)), 0);
         assertEq(channels.channels(id).client, address(0));
     }
@@ -280,6 +309,32 @@ contract RetrievalChannelsTest is Base {
             channels.close(_voucher(channel, 3), "", deadline, consent);
         }
         assertEq(escrow.lockedBy(address(channels)), DEPOSIT);
+    }
+
+    function test_TheProvidersConsentMayBeItsOperators() public {
+        (, uint256 operatorKey) = makeAddrAndKey("operator1");
+        assertEq(vm.addr(operatorKey), provider.operator);
+        uint64 deadline = uint64(block.timestamp);
+        bytes32 hash = VoucherLib.hashClosing(_voucher(id, 3).hashOf(), deadline);
+        bytes32 digest = _digest("Stowmarket RetrievalChannels", address(channels), hash);
+        (, uint256 foreignKey) = makeAddrAndKey("operator2");
+        assertEq(vm.addr(foreignKey), providers[1].operator);
+        vm.startPrank(client);
+        _expectBadProviderSignature(id);
+        channels.close(_voucher(id, 3), "", deadline, _sign(foreignKey, digest));
+        channels.close(_voucher(id, 3), "", deadline, _sign(operatorKey, digest));
+        assertEq(escrow.lockedBy(address(channels)), 0);
+    }
+
+    function test_RevertWhen_AnotherProviderCloses() public {
+        Voucher memory v = _voucher(id, 3);
+        bytes memory signature = _signed(v);
+        address[2] memory others = [providers[1].operator, vm.addr(providers[1].nodeKey)];
+        for (uint256 i; i < 2; ++i) {
+            vm.prank(others[i]);
+            _expectBadProviderSignature(id);
+            channels.close(v, signature, uint64(block.timestamp), "");
+        }
     }
 
     function test_RevertWhen_AConsentIsMissingOrForSomethingElse() public {
@@ -350,8 +405,12 @@ contract RetrievalChannelsTest is Base {
         _redeem(50 ether);
         vm.warp(block.timestamp + 1);
         uint256 before = escrow.availableOf(client);
+        uint256 burnedBefore = _burned();
+        vm.expectEmit(address(channels));
+        emit IRetrievalChannels.ChannelClosed(id, 50 ether, 1 ether);
         channels.withdraw(id);
         assertEq(escrow.availableOf(client), before + 50 ether);
+        assertEq(_burned(), burnedBefore + 1 ether);
         assertEq(escrow.lockedBy(address(channels)), 0);
         vm.expectRevert(abi.encodeWithSelector(IRetrievalChannels.RetrievalChannels_NoChannel.selector, id));
         channels.withdraw(id);
@@ -399,6 +458,7 @@ contract RetrievalChannelsTest is Base {
     function testFuzz_AnyOrderPaysTheHighestShownInTime(uint96[6] memory amounts, uint8[6] memory steps) public {
         uint256 clientBefore = escrow.availableOf(client) + DEPOSIT;
         uint256 providerBefore = escrow.availableOf(provider.operator);
+        uint256 burnedBefore = _burned();
         uint256 highest;
         uint256 deposit = DEPOSIT;
         uint256 closesAt = expiry + WINDOW;
@@ -425,10 +485,10 @@ contract RetrievalChannelsTest is Base {
         }
         if (block.timestamp < closesAt) vm.warp(closesAt);
         channels.withdraw(id);
-        uint256 paid = escrow.availableOf(provider.operator) - providerBefore;
+        uint256 toBurn = (highest * 200 + 9_999) / 10_000;
         assertEq(escrow.availableOf(client), clientBefore - highest);
-        assertLe(paid, highest - (highest * 200) / 10_000);
-        assertGe(paid + (highest * 200) / 10_000 + 6, highest);
+        assertEq(escrow.availableOf(provider.operator), providerBefore + highest - toBurn);
+        assertEq(_burned(), burnedBefore + toBurn);
         assertEq(escrow.lockedBy(address(channels)), 0);
     }
 
@@ -451,6 +511,10 @@ contract RetrievalChannelsTest is Base {
     function _redeem(uint96 amount) private {
         Voucher memory v = _voucher(id, amount);
         channels.redeem(v, _signed(v));
+    }
+
+    function _burned() private view returns (uint256 burned) {
+        (, burned) = escrow.accounts(0);
     }
 
     function _voucher(uint64 channel, uint96 amount) private pure returns (Voucher memory) {

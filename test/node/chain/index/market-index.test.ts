@@ -72,7 +72,6 @@ function redeemed(channel: bigint, provider: number, total: bigint): EventSpec {
     provider,
     total,
     paid: total,
-    burned: 0n,
     ...receipt,
   });
 }
@@ -274,7 +273,7 @@ forEachBackend(
       const closing = event('retrievalChannels', 'ChannelClosing', { channel: 1n, closesAt: 4_000 });
       await index.apply(batchOf(21n, 22n, [grown, redeemed(1n, 1, 40n), closing]), 0n);
       const paid = redeemed(1n, 1, 60n);
-      const closed = event('retrievalChannels', 'ChannelClosed', { channel: 1n, refunded: 51n });
+      const closed = event('retrievalChannels', 'ChannelClosed', { channel: 1n, refunded: 51n, burned: 2n });
       await index.apply(batchOf(23n, 24n, [paid, closed]), 0n);
       const row = (await index.channels([1n, 9n])).get(1n);
       const sums = { deposit: 111n, redeemed: 60n, readBytes: 61_440n };
