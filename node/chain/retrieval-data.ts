@@ -1,6 +1,6 @@
 import { type LocalAccount, type TypedDataDomain, hashTypedData } from 'viem';
 
-import type { Address, Hex, RetrievalContract, Voucher } from '../market/messages.ts';
+import type { Address, CloseRequest, Closing, Hex, RetrievalContract, Voucher } from '../market/messages.ts';
 import type { Deployment } from './deployment.ts';
 import { isSignedBy } from './signed-by.ts';
 import { domain } from './typed-data.ts';
@@ -36,12 +36,12 @@ export const retrievalContractTypes = {
   ],
 } as const;
 
-/** What a provider signs to let a channel end at once, with this voucher as the last word. */
-export interface Closing {
-  readonly voucher: Voucher;
-  /** Unix seconds after which it no longer holds. */
-  readonly deadline: bigint;
-}
+export const closeRequestTypes = {
+  CloseRequest: [
+    { name: 'channel', type: 'uint64' },
+    { name: 'expiry', type: 'uint64' },
+  ],
+} as const;
 
 /** Domain of what the RetrievalChannels contract checks, and of what stands behind it. */
 export function channelsDomain(deployment: Deployment): TypedDataDomain {
@@ -65,6 +65,24 @@ export async function signClosing(nodeKey: LocalAccount, deployment: Deployment,
 /** Whether `signature` is `node`'s over the closing. */
 export function verifyClosing(deployment: Deployment, closing: Closing, signature: Hex, node: Address): boolean {
   return isSignedBy(node, signature, () => hashTypedData(closingData(deployment, closing)));
+}
+
+export async function signCloseRequest(
+  account: LocalAccount,
+  deployment: Deployment,
+  request: CloseRequest,
+): Promise<Hex> {
+  return account.signTypedData(closeRequestData(deployment, request));
+}
+
+/** Whether `signature` is `client`'s over the request. */
+export function verifyCloseRequest(
+  deployment: Deployment,
+  request: CloseRequest,
+  signature: Hex,
+  client: Address,
+): boolean {
+  return isSignedBy(client, signature, () => hashTypedData(closeRequestData(deployment, request)));
 }
 
 /** Digest of a contract: what both sides sign, and what reads name it by. */
@@ -97,6 +115,15 @@ function voucherData(deployment: Deployment, message: Voucher) {
 
 function closingData(deployment: Deployment, message: Closing) {
   return { domain: channelsDomain(deployment), types: closingTypes, primaryType: 'Closing', message } as const;
+}
+
+function closeRequestData(deployment: Deployment, message: CloseRequest) {
+  return {
+    domain: channelsDomain(deployment),
+    types: closeRequestTypes,
+    primaryType: 'CloseRequest',
+    message,
+  } as const;
 }
 
 function contractData(deployment: Deployment, message: RetrievalContract) {

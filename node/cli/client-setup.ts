@@ -168,6 +168,7 @@ export async function withSession<T>(
     unlock: async () => account ?? unlockWallet(setup, run),
     cataloguePath: join(setup.environment.paths.data, 'catalogue.sqlite'),
     evidenceFolder: join(setup.environment.paths.data, 'evidence'),
+    paymentsPath: join(setup.environment.paths.data, 'payments.sqlite'),
     unfinishedFolder: join(setup.environment.paths.data, 'puts'),
     indexPlace: indexPlaceOf(setup),
     logger: setup.logger,

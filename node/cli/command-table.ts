@@ -88,6 +88,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/settle.ts')).settleCommand,
   },
   {
+    name: 'channel',
+    summary: 'pay for reads: put tokens behind channels to providers, and get the rest back',
+    load: async () => (await import('./commands/channel.ts')).channelCommand,
+  },
+  {
     name: 'challenge',
     summary: 'make the providers of an object show that they still hold it, behind a bond',
     load: async () => (await import('./commands/challenge.ts')).challengeCommand,

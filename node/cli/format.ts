@@ -20,6 +20,11 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(whole / 3_600)} h ${Math.floor((whole % 3_600) / 60)} min`;
 }
 
+/** A time as people read it, from unix seconds. */
+export function instant(seconds: number): string {
+  return new Date(seconds * 1_000).toISOString();
+}
+
 /** Token wei as tokens, to six significant digits: `0.00012607 tokens`. */
 export function formatAmount(wei: bigint, symbol?: string): string {
   return formatTokens(roundAmount(wei), symbol);

@@ -65,6 +65,11 @@ export function parseExpiry(text: string): Expiry {
   throw new InvalidArgumentError('Not a time span such as 12h or 30d, nor a date such as 2030-01-31.');
 }
 
+/** Unix seconds. @param now those of the chain's clock */
+export function expiryFrom(expiry: Expiry, now: number): number {
+  return 'seconds' in expiry ? now + expiry.seconds : expiry.at;
+}
+
 /** Bids keep their climb in 32 bits of seconds; nobody waits longer than a year. */
 const MAX_SPAN_S = 365 * 86_400;
 
@@ -108,6 +113,25 @@ export function parseAskRegion(text: string): number {
   const region = Number(text);
   if (!/^\d{1,3}$/.test(text)) throw new InvalidArgumentError('Not a country number (ISO 3166-1), such as 276.');
   return region;
+}
+
+/** The number of a channel. */
+export function parseChannel(text: string): bigint {
+  if (/^[1-9]\d{0,18}$/.test(text)) return BigInt(text);
+  throw new InvalidArgumentError('Not the number of a channel, such as 7.');
+}
+
+/** The number of a provider. */
+export function parseProviderId(text: string): number {
+  const id = Number(text);
+  if (/^[1-9]\d{0,9}$/.test(text) && id < 2 ** 32) return id;
+  throw new InvalidArgumentError('Not the number of a provider, such as 2.');
+}
+
+/** Tokens, as token wei. */
+export function parseAmount(text: string): bigint {
+  if (!/^\d{1,10}(?:\.\d{1,18})?$/.test(text)) throw new InvalidArgumentError('Not an amount of tokens, such as 0.5.');
+  return parseTokens(text);
 }
 
 /** A price in tokens, as token wei. */

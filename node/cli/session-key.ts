@@ -6,9 +6,9 @@ import type { Address } from '../market/messages.ts';
 import { parseTokens } from '../market/money.ts';
 import { withSession } from './client-setup.ts';
 import { type DryRunOption, reportDryRun } from './dry-run.ts';
-import { formatAmount } from './format.ts';
+import { formatAmount, instant } from './format.ts';
 import { tellingWhatWasDone } from './interrupt.ts';
-import type { Expiry } from './parse-options.ts';
+import { type Expiry, expiryFrom } from './parse-options.ts';
 import type { Run } from './program-context.ts';
 
 const MAY_BE_MINED = 'a transaction that was handed over may still be mined; `stowmarket wallet session show` tells';
@@ -41,7 +41,7 @@ export async function authorizeKey(
     const name = who ?? key;
     // Against the chain's clock, as the contract does: a machine's may be off.
     const { seconds } = await readChainTime(session.market.chain, { signal });
-    const expiry = 'seconds' in options.expires ? seconds + options.expires.seconds : options.expires.at;
+    const expiry = expiryFrom(options.expires, seconds);
     if (isDry) {
       const dry = session.drySender();
       await authorizeSession(dry, { key, budget, expiry }, { signal });
@@ -100,9 +100,4 @@ export async function revokeKey(
     );
     return undefined;
   });
-}
-
-/** As people read it. */
-export function instant(seconds: number): string {
-  return new Date(seconds * 1_000).toISOString();
 }

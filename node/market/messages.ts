@@ -154,6 +154,20 @@ export interface SignedVoucher {
   readonly signature: Hex;
 }
 
+/** A client's request that a provider agree to the end of a channel. Never goes on chain. */
+export interface CloseRequest {
+  readonly channel: bigint;
+  /** Unix seconds. */
+  readonly expiry: bigint;
+}
+
+/** What a provider signs to let a channel end at once, with this voucher as the last word (`contracts/types/Voucher.sol`). */
+export interface Closing {
+  readonly voucher: Voucher;
+  /** Unix seconds after which it no longer holds. */
+  readonly deadline: bigint;
+}
+
 /** What client and provider agree on before bytes are read for money: signed by both, it bounds what either can want. Never goes on chain. */
 export interface RetrievalContract {
   /** The channel that pays; it names client and provider. */

@@ -38,6 +38,7 @@ import { providerChain, type ProviderChain } from './provider-chain.ts';
 import { Prover } from './prover.ts';
 import { type RepairChain, repairChain } from './repair/repair-chain.ts';
 import { startRepairs } from './repair/start-repairs.ts';
+import { startChannels } from './retrieval/start-channels.ts';
 import { Room } from './room.ts';
 import { openSenders } from './senders.ts';
 import { Settler } from './settler.ts';
@@ -186,6 +187,8 @@ export class ProviderNode {
       bidding,
       run,
     );
+    const firstBlock = BigInt(enrolled.registered.registeredAt);
+    await startChannels({ ...core, ledger: data.ledger, account: this.#account(), logger: part }, { firstBlock }, run);
     await startRepairs(
       { ...core, mirror, room, account: this.#account(), logger: part },
       {

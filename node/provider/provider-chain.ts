@@ -19,6 +19,7 @@ import { readAuditLeaves } from '../chain/actions/read-audit-leaves.ts';
 import { readAvailable } from '../chain/actions/read-available.ts';
 import { readBalances } from '../chain/actions/read-balances.ts';
 import { readBid } from '../chain/actions/read-bid.ts';
+import { readChannel } from '../chain/actions/read-channel.ts';
 import { readChainTime } from '../chain/actions/read-chain-time.ts';
 import { readDraws } from '../chain/actions/read-draws.ts';
 import { readDuty } from '../chain/actions/read-duty.ts';
@@ -46,6 +47,7 @@ import type { Sender } from '../chain/tx-sender.ts';
 import type { Address, AgreementId, Ask, Hex } from '../market/messages.ts';
 import { askAt } from '../market/peg.ts';
 import { readAgreementLog, type LogOwner } from './agreement-log.ts';
+import { readChannelLog } from './retrieval/channel-log.ts';
 
 type Signal = AbortSignal | undefined;
 
@@ -61,6 +63,8 @@ export function providerChain(sender: Sender, owner: LogOwner) {
     nodeAddress: sender.address,
     time: (signal?: Signal) => readChainTime(view, { signal }),
     agreementLog: (from: bigint, to: bigint, signal?: Signal) => readAgreementLog(view, owner, { from, to }, signal),
+    channelLog: (from: bigint, to: bigint, signal?: Signal) => readChannelLog(view, provider, { from, to }, signal),
+    channel: (channel: bigint, signal?: Signal) => readChannel(view, channel, { signal }),
     provenPeriods: (before: number, signal?: Signal) => readProvenPeriods(sender, provider, before, signal),
     pendingTransactions: (signal?: Signal) => readPendingTransactions(sender, signal),
     duty: (signal?: Signal) => readDuty(view, provider, { signal }),

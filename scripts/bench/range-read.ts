@@ -116,6 +116,7 @@ async function openSession(net: Devnet): Promise<ClientSession> {
     unlock: async () => (await openKeystore(keystore, { passwordFile })).account,
     cataloguePath: join(data, 'catalogue.sqlite'),
     evidenceFolder: join(data, 'evidence'),
+    paymentsPath: join(data, 'payments.sqlite'),
     unfinishedFolder: join(data, 'puts'),
     indexPlace: { url: undefined, folder: join(data, 'index') },
     logger: silentLogger,

@@ -20,7 +20,7 @@ export interface OpenChannelParameters {
 }
 
 /** What `openChannel` sends. */
-function openChannelCall(
+export function openChannelCall(
   view: ChainView,
   { client, provider, amount, expiry }: OpenChannelParameters & { client: Address },
 ): ContractCall {

@@ -6,10 +6,10 @@ import { ExitCode, StowError } from '../../core/errors.ts';
 import type { Address } from '../../market/messages.ts';
 import { withSession } from '../client-setup.ts';
 import { addDryRunOption, type DryRunOption } from '../dry-run.ts';
-import { formatAmount, formatTable } from '../format.ts';
+import { formatAmount, formatTable, instant } from '../format.ts';
 import { parseAddress, parseExpiry } from '../parse-options.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
-import { authorizeKey, type AuthorizeOptions, instant, revokeKey } from '../session-key.ts';
+import { authorizeKey, type AuthorizeOptions, revokeKey } from '../session-key.ts';
 
 interface ShowOptions {
   owner?: Address;

@@ -3,20 +3,24 @@ import { type LocalAccount, parseGwei } from 'viem';
 
 import { bringAsk } from '../../chain/actions/bring-ask.ts';
 import type { IndexPlace } from '../../chain/index/open-index.ts';
+import type { ChannelRow } from '../../chain/market-index.ts';
 import { formAgreements } from '../../chain/actions/form-agreements.ts';
 import { readHoldersOf } from '../../chain/actions/read-holders-of.ts';
 import { DrySender } from '../../chain/dry-sender.ts';
 import { TxSender } from '../../chain/tx-sender.ts';
 import type { ClientConfig } from '../../config/client-config.ts';
+import { assert } from '../../core/assert.ts';
 import { to0x } from '../../core/bytes.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import { Catalogue } from '../catalogue.ts';
 import { EvidenceLog } from '../evidence/evidence-log.ts';
+import { SentVouchersFile } from '../retrieval/sent-vouchers.ts';
 import type { Address } from '../../market/messages.ts';
 import type { PutComponents } from '../put/put-types.ts';
 import { UnfinishedPuts } from '../put/unfinished/unfinished-puts.ts';
 import type { BidComponents } from '../bid/bid-types.ts';
+import type { CloseConsent } from './ask-to-close.ts';
 import { bidChain } from './bid-chain.ts';
 import type { BulkTransfer } from './bulk-transfer.ts';
 import { clientWallet, type ClientWallet } from './client-wallet.ts';
@@ -39,6 +43,8 @@ export interface SessionInit {
   cataloguePath: string;
   /** Folder of wrong answers of providers, one folder in it for each market. */
   evidenceFolder: string;
+  /** File of what was promised for reads. */
+  paymentsPath: string;
   /** Where puts are kept until they come to their end. */
   unfinishedFolder: string;
   indexPlace: IndexPlace;
@@ -58,6 +64,8 @@ export class ClientSession {
   readonly evidence: EvidenceLog;
   /** Puts that were cut off. */
   readonly unfinished: UnfinishedPuts;
+  /** What was promised over channels. */
+  readonly payments: SentVouchersFile;
   readonly #init: SessionInit;
   #wallet: Promise<ClientWallet> | undefined;
   #sender: Promise<TxSender> | undefined;
@@ -87,6 +95,8 @@ export class ClientSession {
     this.catalogue = new Catalogue(init.cataloguePath, scope);
     const folder = join(init.evidenceFolder, `${chainId}-${contracts.agreements.toLowerCase()}`);
     this.evidence = new EvidenceLog(folder, init);
+    const { retrievalChannels: channels } = contracts;
+    this.payments = new SentVouchersFile(init.paymentsPath, { chainId, channels, client: init.address });
     this.unfinished = new UnfinishedPuts({ folder: init.unfinishedFolder, scope, clock: init.clock });
   }
 
@@ -178,11 +188,23 @@ export class ClientSession {
     return this.#publicTransfer;
   }
 
+  /** Asks a provider to agree to the end of a channel. Starts the network. */
+  async askToClose(row: ChannelRow, options: { signal?: AbortSignal | undefined }): Promise<CloseConsent> {
+    const { chain } = this.market;
+    const { account } = await this.wallet();
+    const provider = (await this.market.providers([row.provider])).get(row.provider);
+    assert(provider !== undefined, 'a channel leads to a registered provider');
+    const { rpc, peers } = await this.#connected();
+    const { askToClose } = await import('./ask-to-close.ts');
+    return askToClose({ rpc, peers, chain, account }, provider, row, options);
+  }
+
   /** Closes everything. Safe to call after a failure, and twice. */
   async stop(): Promise<void> {
     const network = this.#network;
     this.#network = undefined;
     this.catalogue.close();
+    this.payments.close();
     await this.market.close();
     // A network that failed to start has nothing to stop.
     await network?.then(async (open) => open.stop()).catch(() => undefined);

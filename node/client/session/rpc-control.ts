@@ -6,12 +6,11 @@ import { readChainTime } from '../../chain/actions/read-chain-time.ts';
 import type { ChainView } from '../../chain/client.ts';
 import { signReserveRequest, verifyAgreement } from '../../chain/typed-data.ts';
 import { to0x } from '../../core/bytes.ts';
-import { ExitCode, isStowError, StowError } from '../../core/errors.ts';
+import { ExitCode, StowError } from '../../core/errors.ts';
 import type { Hex, StorageAgreement } from '../../market/messages.ts';
-import type { Rpc } from '../../network/rpc.ts';
 import type { KnownProvider } from '../market-view.ts';
 import type { ControlPlane, Reservation, ReserveWish } from '../put/control-plane.ts';
-import type { PeerBook } from './peer-book.ts';
+import { callProvider, type CallProviderComponents } from './call-provider.ts';
 
 /** How far ahead a request for room expires: enough for clocks and queues, within the 15 minutes that providers allow. */
 const REQUEST_SECONDS = 10 * 60;
@@ -20,9 +19,7 @@ interface CallOptions {
   signal?: AbortSignal | undefined;
 }
 
-export interface RpcControlComponents {
-  rpc: Pick<Rpc, 'call'>;
-  peers: Pick<PeerBook, 'controlTargets'>;
+export interface RpcControlComponents extends CallProviderComponents {
   chain: ChainView;
   account: LocalAccount;
 }
@@ -94,7 +91,6 @@ export class RpcControl implements ControlPlane {
     await this.#call(provider, messages.PROTOCOLS.release, message, messages.releaseResponseSchema, options);
   }
 
-  /** Calls a provider at the first of its addresses that answers. */
   async #call<T>(
     provider: KnownProvider,
     protocol: string,
@@ -102,20 +98,7 @@ export class RpcControl implements ControlPlane {
     schema: z.ZodType<T>,
     options: CallOptions,
   ): Promise<T> {
-    const { rpc, peers } = this.#components;
-    let failure: unknown;
-    for await (const target of peers.controlTargets(provider, options)) {
-      try {
-        return await rpc.call(target, protocol, message, {
-          ...options,
-          maxResponseBytes: messages.MAX_MESSAGE_BYTES,
-          schema,
-        });
-      } catch (error) {
-        failure = error;
-        if (!isStowError(error, 'rpc-unreachable')) throw error;
-      }
-    }
-    throw failure;
+    const { MAX_MESSAGE_BYTES: maxResponseBytes } = messages;
+    return callProvider(this.#components, provider, { protocol, message, schema, maxResponseBytes }, options);
   }
 }

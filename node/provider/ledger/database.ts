@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 
 import { ExitCode, messageOf, StowError, systemCode } from '../../core/errors.ts';
 
-const SCHEMA_VERSION = 6;
+const SCHEMA_VERSION = 7;
 
 /**
  * Wide integers are decimal text: SQLite's integers end at 2^63. Roots, keys and addresses are lower-case 0x hex, so that
@@ -107,6 +107,21 @@ const SCHEMA = `
     kib_per_second INTEGER NOT NULL,
     signature TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS channels (
+    channel TEXT PRIMARY KEY,
+    client TEXT NOT NULL,
+    deposit TEXT NOT NULL,
+    redeemed TEXT NOT NULL,
+    -- Unix seconds; closes_at is null while its client does not close it.
+    expiry INTEGER NOT NULL,
+    closes_at INTEGER,
+    closed INTEGER NOT NULL CHECK (closed IN (0, 1))
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS closings (
+    -- A channel to whose end this provider agreed, and unix seconds until which that holds.
+    channel TEXT PRIMARY KEY,
+    until INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
 `;
 
 /** Version 1 knew no handovers. A check cannot be changed, so the table is copied; its indexes go with the old one. */
@@ -127,7 +142,7 @@ const BID_COLUMNS = `
   ALTER TABLE reservations ADD COLUMN bid_expiry INTEGER;
 `;
 
-/** Brings the tables to this version: all of it, or nothing. Version 2 knew no audits and report fees, version 4 no repairs, version 5 no vouchers: tables that are made where they are missing. */
+/** Brings the tables to this version: all of it, or nothing. Version 2 knew no audits and report fees, version 4 no repairs, version 5 no vouchers, version 6 no channels: tables that are made where they are missing. */
 function upgrade(db: DatabaseSync, version: number): void {
   transaction(db, () => {
     if (version === 1) db.exec(FROM_VERSION_1);

@@ -7,6 +7,8 @@ export type FactName =
   | 'provider'
   /** The next block whose events are to be read. */
   | 'next-block'
+  /** The same for channels. */
+  | 'next-channel-block'
   /** Ask that this provider keeps. */
   | 'ask'
   /** Whether asks were signed in the series that counts, `yes` or `no`: posting asks instead voids them first. */

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 
 import { AuditBook } from './audits.ts';
+import { Channels } from './channels.ts';
 import { openDatabase, transaction } from './database.ts';
 import { Facts } from './facts.ts';
 import { Holdings } from './holdings.ts';
@@ -10,7 +11,7 @@ import { Reservations } from './reservations.ts';
 import { Vouchers } from './vouchers.ts';
 
 /**
- * What the provider owes and is owed: promises that are not on chain yet, shards that it rebuilds, vouchers for what was read, and a mirror of its agreements, their audits and its report fees. One process
+ * What the provider owes and is owed: promises that are not on chain yet, shards that it rebuilds, vouchers for what was read, and a mirror of its agreements, their audits, its report fees and the channels to it. One process
  * at a time (the data folder's lock sees to that). Reads and writes are synchronous: a commit is one fsync, and callers rely on
  * nothing happening in between.
  */
@@ -22,6 +23,7 @@ export class Ledger {
   readonly reportFees: ReportFees;
   readonly repairs: Repairs;
   readonly vouchers: Vouchers;
+  readonly channels: Channels;
   readonly #db: DatabaseSync;
 
   /** @throws StowError `ledger-unusable` */
@@ -34,6 +36,7 @@ export class Ledger {
     this.reportFees = new ReportFees(this.#db);
     this.repairs = new Repairs(this.#db);
     this.vouchers = new Vouchers(this.#db);
+    this.channels = new Channels(this.#db);
   }
 
   /** All of `work`'s changes become durable together. `work` must not wait for anything. */

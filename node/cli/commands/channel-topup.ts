@@ -1,0 +1,73 @@
+import { topUpChannel } from '../../chain/actions/top-up-channel.ts';
+import { readBalances } from '../../chain/actions/read-balances.ts';
+import { readChainTime } from '../../chain/actions/read-chain-time.ts';
+import { ExitCode, StowError } from '../../core/errors.ts';
+import { ownChannel } from '../channel-errors.ts';
+import { withSession } from '../client-setup.ts';
+import { confirm } from '../confirm.ts';
+import { accountOf, type DryRunOption, reportDryRun } from '../dry-run.ts';
+import { requireFree } from '../escrow-funds.ts';
+import { formatAmount, instant } from '../format.ts';
+import { tellingWhatWasDone } from '../interrupt.ts';
+import { type Expiry, expiryFrom } from '../parse-options.ts';
+import type { Run } from '../program-context.ts';
+
+export interface ChannelTopUpOptions extends DryRunOption {
+  expires?: Expiry;
+  yes?: boolean;
+}
+
+const MAY_BE_MINED = 'a transaction that was handed over may still be mined; `stowmarket channel list` shows it';
+
+/** `channel topup` */
+export async function topUpOne(
+  run: Run,
+  { channel, amount }: { channel: bigint; amount: bigint },
+  options: ChannelTopUpOptions,
+): Promise<void> {
+  const { output, signal, io } = run;
+  const isDry = options.dryRun === true;
+  await withSession(run, { wallet: !isDry }, async (session, { config }) => {
+    const { chain, index } = session.market;
+    const row = await ownChannel(index, channel, session.address);
+    if (row.status === 'closed') throw closed(channel, row.provider);
+    const { escrow } = await readBalances(chain, session.address, { signal });
+    requireFree(amount, escrow);
+    const { seconds } = await readChainTime(chain, { signal });
+    const expiry = options.expires === undefined ? row.expiry : expiryFrom(options.expires, seconds);
+    const wanted = { channel, amount, expiry };
+    if (isDry) {
+      const dry = session.drySender();
+      await topUpChannel(dry, wanted, { signal });
+      return reportDryRun(run, {
+        command: 'channel topup',
+        record: wanted,
+        lines: [`would put ${formatAmount(amount)} more behind channel ${channel}, until ${instant(expiry)}`],
+        moves: [{ amount, from: accountOf(session.address), to: `channel ${channel}` }],
+        senders: [dry],
+        tokensPerCoin: config.quote.tokensPerCoin,
+      });
+    }
+    if (options.yes !== true && amount > 0n)
+      await confirm(io, `Lock ${formatAmount(amount)} behind channel ${channel}?`);
+    const sender = await session.sender();
+    const { transactionHash } = await tellingWhatWasDone(signal, MAY_BE_MINED, async () =>
+      topUpChannel(sender, wanted, { signal }),
+    );
+    const deposit = row.deposit + amount;
+    output.result(
+      { type: 'channel-topped-up', ...wanted, deposit, transaction: transactionHash },
+      `${formatAmount(deposit)} stand behind channel ${channel}, until ${instant(expiry)}`,
+    );
+    return undefined;
+  });
+}
+
+function closed(channel: bigint, provider: number): StowError {
+  return new StowError({
+    code: 'channel-closed',
+    message: `channel ${channel} is closed; nothing was sent`,
+    hint: `open another with \`stowmarket channel open ${provider} AMOUNT\``,
+    exitCode: ExitCode.usage,
+  });
+}

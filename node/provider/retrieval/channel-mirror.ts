@@ -1,0 +1,141 @@
+import type { ChannelState } from '../../chain/records.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { ChainClock } from '../chain-clock.ts';
+import type { PaidChannel } from '../ledger/channels.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { EVENT_RANGE_BLOCKS, EVENT_REREAD_BLOCKS, SAVE_PLACE_EVERY_BLOCKS } from '../limits.ts';
+import { Turns } from '../turns.ts';
+import type { ChannelLog } from './channel-log.ts';
+
+export interface ChannelMirrorComponents {
+  chain: {
+    /** Events of blocks `from` to `to`, both included. */
+    channelLog(from: bigint, to: bigint, signal?: AbortSignal): Promise<ChannelLog>;
+    channel(channel: bigint, signal?: AbortSignal): Promise<ChannelState | undefined>;
+  };
+  chainClock: Pick<ChainClock, 'subscribe' | 'head' | 'look'>;
+  ledger: Pick<Ledger, 'channels' | 'facts' | 'transaction'>;
+  logger: Logger;
+}
+
+export interface ChannelMirrorInit {
+  /** Block in which this provider registered: no channel leads to it before. */
+  firstBlock: bigint;
+}
+
+/** Keeps the ledger's channels in step with the chain, from the block where the last run stopped. */
+export class ChannelMirror {
+  readonly #components: ChannelMirrorComponents;
+  readonly #init: ChannelMirrorInit;
+  readonly #turns: Turns;
+  #syncing: Promise<void> | undefined;
+  /** How far this run has read; the ledger may say less. */
+  #nextBlock: bigint | undefined;
+
+  constructor(components: ChannelMirrorComponents, init: ChannelMirrorInit) {
+    this.#components = components;
+    this.#init = init;
+    this.#turns = new Turns(components, 'channel-mirror', (_head, signal) => this.sync(signal));
+  }
+
+  /** Returns once everything up to now is known. */
+  async start(): Promise<void> {
+    await this.sync();
+    this.#turns.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#turns.stop();
+  }
+
+  /** A channel to this provider that is not closed. */
+  find(channel: bigint): PaidChannel | undefined {
+    const known = this.#components.ledger.channels.get(channel);
+    return known?.closed === false ? known : undefined;
+  }
+
+  /** Reads up to the newest block. Calls at the same time share one reading. */
+  async sync(signal?: AbortSignal): Promise<void> {
+    this.#syncing ??= this.#read(signal).finally(() => (this.#syncing = undefined));
+    await this.#syncing;
+  }
+
+  get #savedNextBlock(): bigint {
+    return BigInt(this.#components.ledger.facts.get('next-channel-block') ?? this.#init.firstBlock);
+  }
+
+  async #read(signal?: AbortSignal): Promise<void> {
+    const { chain, chainClock } = this.#components;
+    const { block: newest } = await chainClock.look();
+    const { firstBlock } = this.#init;
+    let from = (this.#nextBlock ?? this.#savedNextBlock) - EVENT_REREAD_BLOCKS;
+    if (from < firstBlock) from = firstBlock;
+    while (from <= newest) {
+      const last = from + EVENT_RANGE_BLOCKS - 1n;
+      const to = last < newest ? last : newest;
+      const log = await chain.channelLog(from, to, signal);
+      this.#record(await this.#rowsOf(log, signal), to);
+      from = to + 1n;
+    }
+  }
+
+  /** What the log touches, as the chain shows it now: so nothing has to be undone when a reorganisation took something back. */
+  async #rowsOf(log: ChannelLog, signal?: AbortSignal): Promise<PaidChannel[]> {
+    const { chain, ledger } = this.#components;
+    const opened = new Map(log.opened.map((args) => [args.channel, args]));
+    const touched = new Set([...opened.keys(), ...log.redeemed.keys(), ...log.changed, ...log.closed]);
+    const rows: PaidChannel[] = [];
+    for (const channel of touched) {
+      const known = ledger.channels.get(channel);
+      const fresh = opened.get(channel);
+      if (known === undefined && fresh === undefined) continue;
+      const state = await chain.channel(channel, signal);
+      const redeemed = log.redeemed.get(channel) ?? known?.redeemed ?? 0n;
+      if (state !== undefined) rows.push(openRow(channel, state));
+      else if (!log.closed.has(channel)) continue;
+      else if (known !== undefined) rows.push({ ...known, redeemed, closed: true });
+      else if (fresh !== undefined) {
+        const { client, amount: deposit, expiry } = fresh;
+        rows.push({ channel, client, deposit, redeemed, expiry, closesAt: undefined, closed: true });
+      }
+    }
+    return rows;
+  }
+
+  #record(rows: readonly PaidChannel[], to: bigint): void {
+    const { ledger, logger } = this.#components;
+    const isNews = (row: PaidChannel): boolean => !same(row, ledger.channels.get(row.channel));
+    const news = rows.filter(isNews);
+    ledger.transaction(() => {
+      for (const row of news) ledger.channels.put(row);
+      const worthSaving = news.length > 0 || to + 1n - this.#savedNextBlock >= SAVE_PLACE_EVERY_BLOCKS;
+      if (worthSaving && to + 1n > this.#savedNextBlock) ledger.facts.set('next-channel-block', String(to + 1n));
+    });
+    if (to + 1n > (this.#nextBlock ?? 0n)) this.#nextBlock = to + 1n;
+    for (const { channel, closed, closesAt } of news)
+      logger.info({ channel: String(channel), closed, closesAt }, 'a channel to this provider changed');
+  }
+}
+
+function openRow(channel: bigint, { client, deposit, redeemed, expiry, closesAt }: ChannelState): PaidChannel {
+  return {
+    channel,
+    client,
+    deposit,
+    redeemed,
+    expiry,
+    closesAt: closesAt === 0 ? undefined : closesAt,
+    closed: false,
+  };
+}
+
+function same(a: PaidChannel, b: PaidChannel | undefined): boolean {
+  return (
+    b !== undefined &&
+    a.deposit === b.deposit &&
+    a.redeemed === b.redeemed &&
+    a.expiry === b.expiry &&
+    a.closesAt === b.closesAt &&
+    a.closed === b.closed
+  );
+}

@@ -1,0 +1,122 @@
+import { MAX_AHEAD_S } from '../agreements/limits.ts';
+import { StowError } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Address, CloseRequest, Closing, Hex, SignedVoucher, Voucher } from '../market/messages.ts';
+import type { CloseAnswer, CloseMessage } from './closing-messages.ts';
+
+/** A channel to this provider, as it was last seen on the chain. */
+export interface DeskChannel {
+  readonly client: Address;
+  /** Token wei. */
+  readonly deposit: bigint;
+  readonly redeemed: bigint;
+}
+
+/** Channels that this provider agreed to end. Kept on disk: what is read over one of these could be lost. */
+export interface ClosingBook {
+  /** Unix seconds until which a consent over the channel holds; undefined when there is none. */
+  consentUntil(channel: bigint): number | undefined;
+  /** Durable when it returns. */
+  keepConsent(channel: bigint, until: number): void;
+}
+
+export interface ClosingDeskComponents {
+  channels: {
+    /** Undefined for one that is closed, or to somebody else. */
+    find(channel: bigint): DeskChannel | undefined;
+    /** Takes over what happened on chain meanwhile. */
+    sync(signal?: AbortSignal): Promise<void>;
+  };
+  book: ClosingBook;
+  vouchers: { get(channel: bigint): SignedVoucher | undefined };
+  chain: { nowS(): number };
+  verifyRequest: (request: CloseRequest, signature: Hex, client: Address) => boolean;
+  signClosing: (closing: Closing) => Promise<Hex>;
+  logger: Logger;
+}
+
+/** Agrees to the end of channels, with what their clients promised last. From then on, and as long as the consent holds, nothing is served over them. */
+export class ClosingDesk {
+  readonly #components: ClosingDeskComponents;
+
+  constructor(components: ClosingDeskComponents) {
+    this.#components = components;
+  }
+
+  /** Whether a channel's client could end it with less than what is read from now on. */
+  isClosing(channel: bigint): boolean {
+    const { book, chain } = this.#components;
+    const until = book.consentUntil(channel);
+    return until !== undefined && until >= chain.nowS();
+  }
+
+  /** @throws StowError `close-channel-unknown`, `close-signature-bad`, `close-expired`, `close-above-deposit` */
+  async agree({ request, signature }: CloseMessage, signal?: AbortSignal): Promise<CloseAnswer> {
+    const { chain, verifyRequest, vouchers, book, signClosing, logger } = this.#components;
+    const now = chain.nowS();
+    requireFresh(request, now);
+    const channel = await this.#find(request.channel, signal);
+    if (!verifyRequest(request, signature, channel.client)) {
+      throw refusal(
+        'close-signature-bad',
+        'the request is not signed by the client of the channel',
+        'sign with the wallet that opened it, for this chain and market',
+      );
+    }
+    const deadline = now + MAX_AHEAD_S;
+    // First on disk, then read what is promised: what is promised later is not served for.
+    book.keepConsent(request.channel, deadline);
+    const kept = vouchers.get(request.channel);
+    if (kept !== undefined && kept.voucher.amount > channel.deposit) throw aboveDeposit();
+    const isNews = kept !== undefined && kept.voucher.amount > channel.redeemed;
+    const voucher = isNews ? kept.voucher : nothingMore(request.channel, channel.redeemed);
+    const closing = { voucher, deadline: BigInt(deadline) };
+    logger.info({ channel: String(request.channel) }, 'agreed to the end of a channel');
+    return {
+      ...closing,
+      ...(isNews ? { voucherSignature: kept.signature } : {}),
+      signature: await signClosing(closing),
+    };
+  }
+
+  async #find(channel: bigint, signal?: AbortSignal): Promise<DeskChannel> {
+    const { channels } = this.#components;
+    const known = channels.find(channel);
+    if (known !== undefined) return known;
+    await channels.sync(signal);
+    const found = channels.find(channel);
+    if (found !== undefined) return found;
+    throw refusal(
+      'close-channel-unknown',
+      `this provider has no open channel ${channel}`,
+      'it is closed already, or leads to another provider: `stowmarket channel list --all` tells',
+    );
+  }
+}
+
+/** The last word of a channel over which nothing is owed. */
+function nothingMore(channel: bigint, amount: bigint): Voucher {
+  return { channel, amount, readBytes: 0n, firstByteMs: 0, kibPerSecond: 0 };
+}
+
+function requireFresh({ expiry }: CloseRequest, now: number): void {
+  const ahead = expiry - BigInt(now);
+  if (ahead > 0n && ahead <= BigInt(MAX_AHEAD_S)) return;
+  throw refusal(
+    'close-expired',
+    `the request expires ${ahead} seconds from the chain's time; it has to lie 1 to ${MAX_AHEAD_S} ahead`,
+    "set the expiry from the timestamp of the chain's latest block",
+  );
+}
+
+function aboveDeposit(): StowError {
+  return refusal(
+    'close-above-deposit',
+    'more was promised over the channel than stands behind it',
+    'put more behind it, or close from one side',
+  );
+}
+
+function refusal(code: string, message: string, hint: string): StowError {
+  return new StowError({ code, message, hint });
+}

@@ -1,0 +1,114 @@
+import { expect } from 'chai';
+
+import { silentLogger } from '../../../node/core/logger.ts';
+import type { Closing, SignedVoucher } from '../../../node/market/messages.ts';
+import { ClosingDesk } from '../../../node/retrieval/closing-desk.ts';
+import { rejection } from '../support/rejection.ts';
+
+const CLIENT = '0x00000000000000000000000000000000000000c1';
+const NOW = 1_000;
+
+describe('the desk that agrees to the end of channels', () => {
+  let consents: Map<bigint, number>;
+  let kept: SignedVoucher | undefined;
+  let steps: string[];
+  let now: number;
+  let known: boolean;
+  let synced: number;
+  let desk: ClosingDesk;
+
+  beforeEach(() => {
+    consents = new Map();
+    kept = undefined;
+    steps = [];
+    now = NOW;
+    known = true;
+    synced = 0;
+    desk = new ClosingDesk({
+      channels: {
+        find: (channel) => (known && channel === 7n ? { client: CLIENT, deposit: 100n, redeemed: 10n } : undefined),
+        sync: async () => {
+          synced += 1;
+          known = true;
+        },
+      },
+      book: {
+        consentUntil: (channel) => consents.get(channel),
+        keepConsent: (channel, until) => {
+          steps.push('kept');
+          consents.set(channel, until);
+        },
+      },
+      vouchers: {
+        get: () => {
+          steps.push('read');
+          return kept;
+        },
+      },
+      chain: { nowS: () => now },
+      verifyRequest: (_request, signature, client) => signature === '0x01' && client === CLIENT,
+      signClosing: async ({ voucher, deadline }: Closing) => {
+        steps.push('signed');
+        return `0x${voucher.amount.toString(16).padStart(4, '0')}${deadline.toString(16).padStart(4, '0')}`;
+      },
+      logger: silentLogger,
+    });
+  });
+
+  const ask = (channel = 7n, expiry = BigInt(NOW + 600), signature: `0x${string}` = '0x01') => ({
+    request: { channel, expiry },
+    signature,
+  });
+
+  function voucherOf(amount: bigint): SignedVoucher {
+    const voucher = { channel: 7n, amount, readBytes: 5n, firstByteMs: 6, kibPerSecond: 7 };
+    return { voucher, signature: '0xab' };
+  }
+
+  it('has its consent on disk before it reads what was promised, and signs last', async () => {
+    kept = voucherOf(40n);
+    const answer = await desk.agree(ask());
+    expect(answer).to.deep.equal({
+      voucher: kept.voucher,
+      voucherSignature: '0xab',
+      deadline: BigInt(NOW + 900),
+      signature: '0x0028076c',
+    });
+    expect(steps).to.deep.equal(['kept', 'read', 'signed']);
+  });
+
+  it('serves no more over the channel as long as the consent holds', async () => {
+    expect(desk.isClosing(7n)).to.equal(false);
+    await desk.agree(ask());
+    expect([desk.isClosing(7n), desk.isClosing(8n)]).to.deep.equal([true, false]);
+    now = NOW + 900;
+    expect(desk.isClosing(7n)).to.equal(true);
+    now = NOW + 901;
+    expect(desk.isClosing(7n)).to.equal(false);
+  });
+
+  it('agrees to what was redeemed where nothing more was promised', async () => {
+    for (const voucher of [undefined, voucherOf(10n), voucherOf(3n)]) {
+      kept = voucher;
+      const answer = await desk.agree(ask());
+      expect([answer.voucher.amount, answer.voucherSignature]).to.deep.equal([10n, undefined]);
+    }
+  });
+
+  it('looks at the chain before it says that it knows no such channel', async () => {
+    known = false;
+    await desk.agree(ask());
+    expect(synced).to.equal(1);
+    expect((await rejection(desk.agree(ask(8n)))).code).to.equal('close-channel-unknown');
+  });
+
+  it('refuses what its client did not sign, what is late, and what no contract would take; and goes on serving', async () => {
+    kept = voucherOf(40n);
+    expect((await rejection(desk.agree(ask(7n, BigInt(NOW + 600), '0x02')))).code).to.equal('close-signature-bad');
+    for (const expiry of [NOW, NOW - 5, NOW + 901])
+      expect((await rejection(desk.agree(ask(7n, BigInt(expiry))))).code).to.equal('close-expired');
+    expect(desk.isClosing(7n)).to.equal(false);
+    kept = voucherOf(101n);
+    expect((await rejection(desk.agree(ask()))).code).to.equal('close-above-deposit');
+  });
+});
