@@ -26,8 +26,8 @@ export const SHARE_LOOKUP_WAIT_MS = 3_000;
 export const SHARED_WHILE_WAITING_MS = 5_000;
 /** That something is not shared is believed so long: who tries again and again costs one question a second, and who has just been let in waits no longer. */
 export const UNSHARED_FOR_MS = 1_000;
-/** Read tickets whose signatures need no second look: below 500 bytes each, one for each shard and reader that is being served. */
-export const MAX_VERIFIED_TICKETS = 4_096;
+/** Wishes to read that need no second look in the same block: below 1 KiB each, one for each shard and reader that is being served. */
+export const MAX_ADMITTED = 4_096;
 /** Whoever rebuilds a lost shard may read the others until its first period is over and so many more: the end of a slow rebuild. */
 export const REPAIR_GRACE_PERIODS = 1;
 /** Repairs, and peers that ask, that are remembered for a block each: a row is below 500 bytes, and more only cost a question each. */

@@ -23,7 +23,7 @@ export const KAD_PREFIX_LENGTH = 12;
 export const KAD_INITIAL_SELF_QUERY_MS = 100;
 export const KAD_SELF_QUERY_MS = MINUTE_MS;
 /** On a devnet all nodes start at once on one busy machine: a first self-query that fails must not leave a table nearly empty. */
-export const DEVNET_SELF_QUERY_MS = 10 * SECOND_MS;
+export const DEVNET_SELF_QUERY_MS = 30 * SECOND_MS;
 /** A silent peer holds up a lookup for this long. One second covers a far round trip with its handshake. */
 export const KAD_MESSAGE_TIMEOUT_MS = { minTimeout: SECOND_MS, maxTimeout: 5 * SECOND_MS } as const;
 /** Streams that one connection may have open on the DHT protocol. Honest lookups use alpha per path. */

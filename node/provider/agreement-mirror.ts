@@ -1,4 +1,5 @@
 import { AgreementStatus, type AgreementState } from '../chain/records.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import { formatAgreementId } from '../market/agreement-id.ts';
 import type { AgreementId, StorageAgreement } from '../market/messages.ts';
@@ -7,7 +8,7 @@ import type { AuditNews } from './ledger/audits.ts';
 import type { Holding, HoldingStatus } from './ledger/holdings.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { FeeNews } from './ledger/report-fees.ts';
-import { EVENT_RANGE_BLOCKS, EVENT_REREAD_BLOCKS, SAVE_PLACE_EVERY_BLOCKS } from './limits.ts';
+import { EVENT_RANGE_BLOCKS, EVENT_READ_EVERY_MS, EVENT_REREAD_BLOCKS, SAVE_PLACE_EVERY_BLOCKS } from './limits.ts';
 import { Turns } from './turns.ts';
 
 /** What the chain's log says about one provider's agreements in a range of blocks. */
@@ -31,6 +32,7 @@ export interface AgreementMirrorComponents {
   };
   chainClock: Pick<ChainClock, 'subscribe' | 'head' | 'look'>;
   ledger: Ledger;
+  clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
   /** Hears of each shard that came under an agreement. */
   onFormed: (holding: Holding) => void;
   logger: Logger;
@@ -49,11 +51,12 @@ export class AgreementMirror {
   #syncing: Promise<void> | undefined;
   /** How far this run has read; the ledger may say less. */
   #nextBlock: bigint | undefined;
+  #readMs = Number.NEGATIVE_INFINITY;
 
   constructor(components: AgreementMirrorComponents, init: AgreementMirrorInit) {
     this.#components = components;
     this.#init = init;
-    this.#turns = new Turns(components, 'agreement-mirror', (_head, signal) => this.sync(signal));
+    this.#turns = new Turns(components, 'agreement-mirror', (_head, signal) => this.#turn(signal));
   }
 
   /** Returns once everything up to now is known. */
@@ -99,8 +102,17 @@ export class AgreementMirror {
     return ledger.holdings.get(id);
   }
 
+  /** Blocks may come faster than their events are worth asking for. Who needs them at once calls `sync`. */
+  async #turn(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#components;
+    const waitMs = this.#readMs + EVENT_READ_EVERY_MS - clock.monotonicMs();
+    if (waitMs > 0) await clock.sleep(waitMs, { signal });
+    await this.sync(signal);
+  }
+
   async #read(signal?: AbortSignal): Promise<void> {
-    const { chain, chainClock } = this.#components;
+    const { chain, chainClock, clock } = this.#components;
+    this.#readMs = clock.monotonicMs();
     const { block: newest } = await chainClock.look();
     const { firstBlock } = this.#init;
     let from = this.nextBlock - EVENT_REREAD_BLOCKS;
@@ -118,8 +130,8 @@ export class AgreementMirror {
   }
 
   /**
-   * What the log says and the place up to which the log was read become durable together. The place alone is not worth a sync of the disk
-   * for each block: after a crash a few blocks are read again.
+   * What the log says becomes durable. The place up to which it was read is not worth a sync of the disk each time: after a crash some blocks
+   * are read again, and say the same.
    */
   #record(log: AgreementLog, from: bigint, to: bigint): void {
     const { ledger, logger, onFormed } = this.#components;
@@ -136,8 +148,7 @@ export class AgreementMirror {
       ledger.audits.rewrite(from, log.audits);
       ledger.reportFees.rewrite(from, log.fees);
       // Ends that are not refreshed yet are found again: the read starts some blocks back.
-      const worthSaving = hasNews(log) || to + 1n - this.#savedNextBlock >= SAVE_PLACE_EVERY_BLOCKS;
-      if (to >= this.nextBlock && worthSaving) ledger.facts.set('next-block', String(to + 1n));
+      if (to + 1n - this.#savedNextBlock >= SAVE_PLACE_EVERY_BLOCKS) ledger.facts.set('next-block', String(to + 1n));
     });
     if (to >= this.nextBlock) this.#nextBlock = to + 1n;
     for (const holding of fresh) {
@@ -148,10 +159,6 @@ export class AgreementMirror {
       onFormed(holding);
     }
   }
-}
-
-function hasNews({ formed, removed, audits, fees }: AgreementLog): boolean {
-  return formed.length + removed.length + audits.length + fees.length > 0;
 }
 
 function newHolding(

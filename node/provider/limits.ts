@@ -9,7 +9,9 @@ export const HEAD_RETRY_MAX_MS = 15 * SECOND_MS;
 export const EVENT_RANGE_BLOCKS = 1_000n;
 /** Blocks read again on every start and every follow-up: a short reorganisation is healed by reading its blocks once more. */
 export const EVENT_REREAD_BLOCKS = 16n;
-/** Blocks without news, after which the place in the log is saved all the same: what a restart reads again. */
+/** Between two looks at the log for no other reason than new blocks: a chain may have four a second, and each look is six requests. */
+export const EVENT_READ_EVERY_MS = 2 * SECOND_MS;
+/** Blocks after which the place in the log is saved: what a restart reads again. */
 export const SAVE_PLACE_EVERY_BLOCKS = 64n;
 
 /** A placement id waits for one more block: looked at every second, for two minutes, which is ten blocks of the slowest chain meant. */

@@ -254,7 +254,7 @@ export class ProviderNode {
     });
     const onFormed = ({ root }: { root: Hex }): void => reannouncer.announce(fromHex(root));
     const mirror = new AgreementMirror(
-      { chain, chainClock, ledger, onFormed, logger: this.#part('agreement-mirror') },
+      { chain, chainClock, ledger, clock: this.#clock, onFormed, logger: this.#part('agreement-mirror') },
       { firstBlock: BigInt(enrolled.registered.registeredAt) },
     );
     await mirror.start();

@@ -1,9 +1,9 @@
 import { MayRead } from '../agreements/may-read.ts';
+import { onceABlock } from '../agreements/once-a-block.ts';
 import { publicRule } from '../agreements/public-rule.ts';
 import { ReadGate } from '../agreements/read-gate.ts';
 import { repairRule } from '../agreements/repair-rule.ts';
 import { ticketRule } from '../agreements/ticket-rule.ts';
-import { rememberVerified } from '../agreements/verified-tickets.ts';
 import type { ChainView } from '../chain/client.ts';
 import { verifyReadTicket } from '../chain/typed-data.ts';
 import type { Clock } from '../core/clock.ts';
@@ -37,6 +37,12 @@ export function readAccess({
   clock,
 }: ReadAccessComponents): ReadGate {
   const nowS = (): number => chainClock.nowS();
+  const block = (): bigint => chainClock.head.block;
+  /** As long as the chain answers. */
+  const seenBlock = (): bigint => {
+    nowS();
+    return block();
+  };
   const served = servedShards({
     holdings: ledger.holdings,
     book: ledger.reservations,
@@ -45,27 +51,28 @@ export function readAccess({
     sincePeriod: () => chainClock.head.period - 1,
   });
   const mayRead = new MayRead({
-    chain: { nowS, block: () => chainClock.head.block, sharedUntil: chain.sharedUntil },
+    chain: { nowS, block, sharedUntil: chain.sharedUntil },
     clock,
   });
   return new ReadGate([
-    ticketRule(
-      {
-        chain: { nowS },
-        served,
-        mayRead,
-        verifyTicket: rememberVerified(async (ticket, signature) =>
-          verifyReadTicket(view.deployment, ticket, signature),
-        ),
-      },
-      { provider: chain.provider },
+    onceABlock(
+      ticketRule(
+        {
+          chain: { nowS },
+          served,
+          mayRead,
+          verifyTicket: async (ticket, signature) => verifyReadTicket(view.deployment, ticket, signature),
+        },
+        { provider: chain.provider },
+      ),
+      seenBlock,
     ),
-    publicRule({ served, mayRead }),
+    onceABlock(publicRule({ served, mayRead }), seenBlock),
     repairRule({
       chain: {
         repairFacts: (lost) => readRepairFacts(repairs, nowS(), lost),
         providerOf: (peer) => repairs.providerOfNode(evmAddress(publicKeyOfPeerId(peer))),
-        block: () => chainClock.head.block,
+        block,
         period: () => chainClock.head.period,
       },
       served,

@@ -41,12 +41,13 @@ export class ShardDisk {
 
   /** A chunk is valid until the next is asked for, which is read from the disk meanwhile. */
   async *readUnits(root: Uint8Array, from: number, count: number): AsyncIterable<Uint8Array> {
+    const shard = await this.#store.open(root);
     const memory: [Uint8Array, Uint8Array] = [this.#memory(), this.#memory()];
     const read = async (at: number): Promise<Uint8Array | undefined> => {
       const units = Math.min(READ_UNITS, from + count - at);
       if (units <= 0) return undefined;
       const turn = ((at - from) / READ_UNITS) % 2 === 0 ? memory[0] : memory[1];
-      return this.#store.readUnits(root, at, units, turn.subarray(0, units * UNIT_BYTES));
+      return shard.readUnits(at, units, turn.subarray(0, units * UNIT_BYTES));
     };
     let next = read(from);
     try {
@@ -61,6 +62,7 @@ export class ShardDisk {
     } finally {
       await next.catch(() => undefined);
       this.#kept.push(...memory.slice(0, MAX_KEPT - this.#kept.length));
+      await shard.close();
     }
   }
 

@@ -55,6 +55,17 @@ export interface UploadWriter extends ShardWriter {
 /** Names of uploads: what a reservation may be called. */
 export const UPLOAD_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
+/** A shard that is being read. It stays readable when it is deleted meanwhile. */
+export interface OpenShard extends ShardInfo {
+  /**
+   * The bytes of units [from, from + count). Throws `bad-range` outside the shard. Not checked against the root.
+   * @param into memory of that length that a store may fill and return, which saves making new one
+   */
+  readUnits(from: number, count: number, into?: Uint8Array): Promise<Uint8Array>;
+  /** Always called, and last. */
+  close(): Promise<void>;
+}
+
 /**
  * Shards by root. Methods that take a root throw `shard-missing` when it is not stored, unless said otherwise, and
  * `bad-root` for anything but 32 bytes.
@@ -75,11 +86,10 @@ export interface ShardStore {
   listUploads(): Promise<string[]>;
   /** Undefined when the shard is not stored. */
   stat(root: Uint8Array): Promise<ShardInfo | undefined>;
-  /**
-   * The bytes of units [from, from + count). Throws `bad-range` outside the shard. Not checked against the root.
-   * @param into memory of that length that a store may fill and return, which saves making new one
-   */
-  readUnits(root: Uint8Array, from: number, count: number, into?: Uint8Array): Promise<Uint8Array>;
+  /** For several reads: opening the shard for each of them costs more than small reads do. */
+  open(root: Uint8Array): Promise<OpenShard>;
+  /** The bytes of units [from, from + count). Throws `bad-range` outside the shard. Not checked against the root. */
+  readUnits(root: Uint8Array, from: number, count: number): Promise<Uint8Array>;
   /** Packed roots (32 bytes each) of units [from, from + count). */
   readUnitRoots(root: Uint8Array, from: number, count: number): Promise<Uint8Array>;
   /** Siblings from a unit's root to the shard's, bottom up: ceil(log2(units)) x 32 bytes. */

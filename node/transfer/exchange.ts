@@ -28,6 +28,7 @@ export class Exchange {
   readonly #onAbort: () => void;
   #stream: ClientHttp2Stream | undefined;
   #responded: Promise<unknown> | undefined;
+  #isAnswered = false;
   #refusal: Promise<void> | undefined;
   #guard: ProgressGuard | undefined;
 
@@ -49,7 +50,9 @@ export class Exchange {
     this.#stream = stream;
     stream.on('error', (error) => this.#fail(hangup(this.#init.who, error)));
     stream.on('close', () => {
-      if (this.#refusal === undefined) this.#fail(hangup(this.#init.who));
+      // After a whole answer nobody waits any more.
+      const isWhole = this.#isAnswered && stream.readableEnded && stream.writableFinished;
+      if (this.#refusal === undefined && !isWhole) this.#fail(hangup(this.#init.who));
     });
     stream.once('response', (response) => this.#onResponse(response));
     this.#responded = once(stream, 'response', { signal: this.#ended.signal });
@@ -191,6 +194,7 @@ export class Exchange {
   }
 
   #onResponse(headers: IncomingHttpHeaders): void {
+    this.#isAnswered = true;
     const status = Number(headers[':status']);
     if (status === HTTP_OK) return;
     this.#refusal = this.text(MAX_JSON_BYTES)

@@ -5,10 +5,18 @@ import { DIGEST_BYTES, LEAVES_PER_UNIT, UNIT_BYTES } from '../../core/units.ts';
 import { proveWithPath, unitOfLeaf } from '../../proofs/prove.ts';
 import { verifyLeaf } from '../../proofs/verify.ts';
 import { Quota, type Reservation } from '../quota.ts';
-import type { ScrubVerdict, ShardInfo, ShardStore, ShardWriter, StoreUsage, UploadWriter } from '../shard-store.ts';
+import type {
+  OpenShard,
+  ScrubVerdict,
+  ShardInfo,
+  ShardStore,
+  ShardWriter,
+  StoreUsage,
+  UploadWriter,
+} from '../shard-store.ts';
 import { badUnits } from '../scrub.ts';
 import { checkRoot, checkUnitRange, diskError, shardCorrupt, shardMissing, storeFull } from '../store-errors.ts';
-import { systemFiles, type FileLayer } from './file-layer.ts';
+import { readFully, systemFiles, type FileLayer } from './file-layer.ts';
 import { FsShardWriter, type FinishedShard, type FsShardWriterInit } from './fs-shard-writer.ts';
 import { KeptUploads } from './kept-uploads.ts';
 import { StorePaths } from './paths.ts';
@@ -115,9 +123,27 @@ export class FsShardStore implements ShardStore {
     return units === undefined ? undefined : { root, units };
   }
 
-  async readUnits(root: Uint8Array, from: number, count: number, into?: Uint8Array): Promise<Uint8Array> {
-    checkUnitRange(await this.#need(root), from, count);
-    return onDisk('read a shard', async () => this.#shards.read(root, from, count, into));
+  async open(root: Uint8Array): Promise<OpenShard> {
+    checkRoot(root);
+    const { file, units } = await onDisk('open a shard', async () => this.#shards.open(root));
+    return {
+      root,
+      units,
+      async readUnits(from, count, into) {
+        checkUnitRange({ root, units }, from, count);
+        return onDisk('read a shard', async () => readFully(file, count * UNIT_BYTES, from * UNIT_BYTES, into));
+      },
+      close: async () => onDisk('close a shard', async () => file.close()),
+    };
+  }
+
+  async readUnits(root: Uint8Array, from: number, count: number): Promise<Uint8Array> {
+    const shard = await this.open(root);
+    try {
+      return await shard.readUnits(from, count);
+    } finally {
+      await shard.close();
+    }
   }
 
   async readUnitRoots(root: Uint8Array, from: number, count: number): Promise<Uint8Array> {

@@ -56,8 +56,15 @@ export class ShardFiles {
     await this.#files.syncFolder(this.#paths.folderOf(root));
   }
 
-  async read(root: Uint8Array, from: number, count: number, into?: Uint8Array): Promise<Uint8Array> {
-    return this.#withShard(root, async (file) => readFully(file, count * UNIT_BYTES, from * UNIT_BYTES, into));
+  /** The shard's bytes, and how many units they are. Whoever opens it closes it. */
+  async open(root: Uint8Array): Promise<{ file: OpenFile; units: number }> {
+    const file = await this.#open(root);
+    try {
+      return { file, units: Math.floor((await file.size()) / UNIT_BYTES) };
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
   }
 
   /** Reads from the tree, which is made again from the shard when it is missing or damaged. */
@@ -111,10 +118,19 @@ export class ShardFiles {
   }
 
   async #withShard<T>(root: Uint8Array, use: (file: OpenFile) => Promise<T>): Promise<T> {
+    const file = await this.#open(root);
+    try {
+      return await use(file);
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #open(root: Uint8Array): Promise<OpenFile> {
     const path = this.#paths.shardOf(root);
     assert(path.startsWith(this.#paths.folder), 'paths stay within the store');
     try {
-      return await withFile(this.#files, path, 'read', use);
+      return await this.#files.open(path, 'read');
     } catch (error) {
       if (systemCode(error) === 'ENOENT') throw shardMissing(root);
       throw error;

@@ -9,7 +9,15 @@ import { proveWithPath, unitOfLeaf } from '../../proofs/prove.ts';
 import { Quota, type Reservation } from '../quota.ts';
 import { RootCollector } from '../root-collector.ts';
 import { badUnits } from '../scrub.ts';
-import type { ScrubVerdict, ShardInfo, ShardStore, ShardWriter, StoreUsage, UploadWriter } from '../shard-store.ts';
+import type {
+  OpenShard,
+  ScrubVerdict,
+  ShardInfo,
+  ShardStore,
+  ShardWriter,
+  StoreUsage,
+  UploadWriter,
+} from '../shard-store.ts';
 import { checkRoot, checkUnitRange, rootMismatch, shardMissing, shardTooLong, writerSpent } from '../store-errors.ts';
 
 interface StoredShard extends ShardInfo {
@@ -94,10 +102,21 @@ export class MemoryShardStore implements ShardStore {
     return shard === undefined ? undefined : { root: shard.root, units: shard.units };
   }
 
-  async readUnits(root: Uint8Array, from: number, count: number): Promise<Uint8Array> {
+  async open(root: Uint8Array): Promise<OpenShard> {
     const shard = this.#need(root);
-    checkUnitRange(shard, from, count);
-    return shard.bytes.slice(from * UNIT_BYTES, (from + count) * UNIT_BYTES);
+    return {
+      root: shard.root,
+      units: shard.units,
+      async readUnits(from, count) {
+        checkUnitRange(shard, from, count);
+        return shard.bytes.slice(from * UNIT_BYTES, (from + count) * UNIT_BYTES);
+      },
+      close: async () => undefined,
+    };
+  }
+
+  async readUnits(root: Uint8Array, from: number, count: number): Promise<Uint8Array> {
+    return (await this.open(root)).readUnits(from, count);
   }
 
   async readUnitRoots(root: Uint8Array, from: number, count: number): Promise<Uint8Array> {
