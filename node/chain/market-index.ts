@@ -56,6 +56,8 @@ export interface AgreementRow {
   readonly pricePerUnitPeriod: bigint;
   readonly collateral: bigint;
   readonly askId: bigint;
+  /** Most that reading costs under it, token wei for one MiB: what its ask said when it was formed; 0 for one that answers a bid, which names no such price. */
+  readonly retrievalCeiling: bigint;
   /** First paid period. */
   readonly startPeriod: number;
   /** The term; shorter than signed once notice was given, longer once renewed. */

@@ -13,7 +13,13 @@ import { Turns } from './turns.ts';
 
 /** What the chain's log says about one provider's agreements in a range of blocks. */
 export interface AgreementLog {
-  formed: readonly { id: AgreementId; startPeriod: number; agreement: StorageAgreement }[];
+  formed: readonly {
+    id: AgreementId;
+    startPeriod: number;
+    agreement: StorageAgreement;
+    /** Most that reading costs under it, token wei for one MiB. */
+    retrievalCeiling: bigint;
+  }[];
   /** Agreements that left the provider's set: over, failed or conceded. */
   removed: readonly AgreementId[];
   /** Agreements taken over from another provider, and the periods proven before. */
@@ -137,12 +143,13 @@ export class AgreementMirror {
     const { ledger, logger, onFormed } = this.#components;
     const fresh: Holding[] = [];
     ledger.transaction(() => {
-      for (const { id, startPeriod, agreement } of log.formed) {
+      for (const { id, startPeriod, agreement, retrievalCeiling } of log.formed) {
         ledger.reservations.fulfil(agreement);
         const known = ledger.holdings.get(id);
         if (known !== undefined && known.root === agreement.shardRoot.toLowerCase()) continue;
         const holding = newHolding(id, startPeriod, agreement, log.inherited.get(id) ?? 0);
         ledger.holdings.put(holding);
+        ledger.readCeilings.put(id, retrievalCeiling);
         fresh.push(holding);
       }
       ledger.audits.rewrite(from, log.audits);

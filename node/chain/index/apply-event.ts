@@ -146,10 +146,10 @@ function knownAsk(tables: IndexTables, askId: bigint): PostedAsk {
 
 function applyAgreements(tables: IndexTables, event: EventOf<'agreements'>): void {
   if (event.name === 'AgreementFormed') {
-    const { provider, collateral, units } = event.args.agreement;
+    const { provider, collateral, units, askId } = event.args.agreement;
     move(tables, provider, -collateral, collateral);
     hold(tables, provider, units);
-    return tables.putAgreement(formed(event));
+    return tables.putAgreement(formed(event, tables.ask(askId)?.ask.retrievalPricePerMiB ?? 0n));
   }
   if (event.name === 'NoncesRevoked') return undefined;
   const row = known(tables.agreement(event.args.id), `agreement ${event.args.id}`);
@@ -180,7 +180,8 @@ function applyAgreements(tables: IndexTables, event: EventOf<'agreements'>): voi
       // The successor's row came with its own `AgreementFormed`, just before.
       const { successorId, provenPeriods } = event.args;
       const successor = known(tables.agreement(successorId), `agreement ${successorId}`);
-      tables.putAgreement({ ...successor, provenPeriods, heldBack: row.heldBack });
+      const { retrievalCeiling, heldBack } = row;
+      tables.putAgreement({ ...successor, provenPeriods, heldBack, retrievalCeiling });
       hold(tables, row.provider, -row.units);
       return tables.putAgreement({ ...row, status: 'handed-over', endedAtBlock: event.place.block });
     }
@@ -192,7 +193,7 @@ function applyAgreements(tables: IndexTables, event: EventOf<'agreements'>): voi
   }
 }
 
-function formed(event: Extract<MarketEvent, { name: 'AgreementFormed' }>): AgreementRow {
+function formed(event: Extract<MarketEvent, { name: 'AgreementFormed' }>, retrievalCeiling: bigint): AgreementRow {
   const { id, startPeriod, agreement } = event.args;
   return {
     id,
@@ -206,6 +207,7 @@ function formed(event: Extract<MarketEvent, { name: 'AgreementFormed' }>): Agree
     periods: agreement.periods,
     collateral: agreement.collateral,
     askId: agreement.askId,
+    retrievalCeiling,
     startPeriod,
     status: 'active',
     settledTo: startPeriod,

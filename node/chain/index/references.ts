@@ -44,7 +44,10 @@ function collect(found: References, event: MarketEvent): void {
     case 'agreements':
       if ('id' in event.args) addAgreement(found, event.args.id);
       if ('successorId' in event.args) addAgreement(found, event.args.successorId);
-      if ('agreement' in event.args) found.providers.add(event.args.agreement.provider);
+      if ('agreement' in event.args) {
+        found.providers.add(event.args.agreement.provider);
+        found.asks.add(event.args.agreement.askId);
+      }
       return;
     case 'audits':
       found.audits.add(event.args.audit);

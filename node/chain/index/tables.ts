@@ -6,7 +6,7 @@ import { RowTable } from './row-table.ts';
 import type { Dialect } from './sql-database.ts';
 
 /** Raised whenever a table, or the meaning of a column, changes: an index of another version is made anew. */
-export const SCHEMA_VERSION = 6;
+export const SCHEMA_VERSION = 7;
 
 /** An ask with its id, flat. */
 export interface FlatAsk extends Ask {
@@ -164,6 +164,7 @@ function agreementsTable(): Tables['agreements'] {
       pricePerUnitPeriod: wide,
       collateral: wide,
       askId: uint64,
+      retrievalCeiling: wide,
       startPeriod: integer,
       periods: integer,
       status: word(['active', 'kept', 'failed', 'handed-over']),

@@ -117,6 +117,7 @@ const SCHEMA = `
     closes_at INTEGER,
     closed INTEGER NOT NULL CHECK (closed IN (0, 1))
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS read_ceilings (agreement TEXT PRIMARY KEY, price TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS closings (
     -- A channel to whose end this provider agreed, and unix seconds until which that holds.
     channel TEXT PRIMARY KEY,

@@ -5,6 +5,7 @@ import { Channels } from './channels.ts';
 import { openDatabase, transaction } from './database.ts';
 import { Facts } from './facts.ts';
 import { Holdings } from './holdings.ts';
+import { ReadCeilings } from './read-ceilings.ts';
 import { Repairs } from './repairs.ts';
 import { ReportFees } from './report-fees.ts';
 import { Reservations } from './reservations.ts';
@@ -24,6 +25,7 @@ export class Ledger {
   readonly repairs: Repairs;
   readonly vouchers: Vouchers;
   readonly channels: Channels;
+  readonly readCeilings: ReadCeilings;
   readonly #db: DatabaseSync;
 
   /** @throws StowError `ledger-unusable` */
@@ -37,6 +39,7 @@ export class Ledger {
     this.repairs = new Repairs(this.#db);
     this.vouchers = new Vouchers(this.#db);
     this.channels = new Channels(this.#db);
+    this.readCeilings = new ReadCeilings(this.#db);
   }
 
   /** All of `work`'s changes become durable together. `work` must not wait for anything. */

@@ -39,6 +39,9 @@ import { rejection } from '../support/rejection.ts';
 import { testIndex } from './index/test-index.ts';
 import { TOKEN, type TestProvider, connect, draft, enrol, form, senderOf, unitOf } from './market-fixture.ts';
 
+/** Token wei for one MiB. */
+const RETRIEVAL_PRICE = 10n ** 13n;
+
 /** The actions around audits, maintenance, session keys and report fees, on the real contracts. */
 describe('audits and what else the market offers beside agreements, on a real chain', function () {
   // The first start compiles the contracts.
@@ -63,7 +66,7 @@ describe('audits and what else the market offers beside agreements, on a real ch
     watcher = new LogWatcher({ view, sink: index, logger: silentLogger, clock: systemClock }, { pollMs: 10 });
     await deposit(client, { amount: 100n * TOKEN });
     provider = await enrol(view, chain.accounts[2]!);
-    other = await enrol(view, chain.accounts[3]!);
+    other = await enrol(view, chain.accounts[3]!, { retrievalPricePerMiB: RETRIEVAL_PRICE });
     id = await form(client, provider, await draft(client, provider, { periods: 40 }));
     terms = await readAuditTerms(view);
   });
@@ -150,7 +153,13 @@ describe('audits and what else the market offers beside agreements, on a real ch
     expect(await index.provider(provider.id)).to.include({ auditsAnswered: 2, auditsFailed: 0 });
     expect(await index.provider(other.id)).to.include({ auditsAnswered: 0, auditsFailed: 1 });
     const to = await view.client.getBlockNumber();
-    const { audits: told } = await readAgreementLog(view, { provider: other.id, operatorAccount: 0 }, { from: 0n, to });
+    const log = await readAgreementLog(view, { provider: other.id, operatorAccount: 0 }, { from: 0n, to });
+    const { audits: told } = log;
+    // Both as the provider and as its clients reckon.
+    const ceilings = log.formed.map(({ retrievalCeiling }) => retrievalCeiling);
+    expect(ceilings).to.deep.equal([RETRIEVAL_PRICE, RETRIEVAL_PRICE]);
+    const rows = await index.agreementsOfProvider(other.id);
+    expect(rows.map(({ retrievalCeiling }) => retrievalCeiling)).to.deep.equal(ceilings);
     expect(
       told.map((news) => ('opened' in news ? `opened ${news.opened.audit}` : `${news.outcome} ${news.audit}`)),
     ).to.deep.equal(['opened 3', 'opened 4', 'voided 4', 'failed 3']);

@@ -260,6 +260,20 @@ forEachBackend(
       expect(await keys(index.sharesOfObject(CLIENT, one))).to.deep.equal([[one, false, 1_000]]);
     });
 
+    it('keeps what reads cost at most as the ask had it when an agreement took it', async () => {
+      await using index = await openAt(place);
+      const ask = { provider: 1, askId: 1n };
+      const dear = { ...ask, retrievalPricePerMiB: 70n };
+      await index.apply(batchOf(1n, 20n, [...enrolled(1), askPosted(dear), formed(1, 0)]), 0n);
+      const amended = askPosted({ ...ask, retrievalPricePerMiB: 90n });
+      await index.apply(batchOf(21n, 22n, [{ ...amended, name: 'AskAmended' }, formed(1, 1)]), 0n);
+      const answering = formed(1, 2);
+      Object.assign((answering.args as { agreement: object }).agreement, { askId: 0n });
+      await index.apply(batchOf(23n, 24n, [answering]), 0n);
+      const rows = await index.agreementsOfProvider(1);
+      expect(rows.map(({ retrievalCeiling }) => retrievalCeiling)).to.deep.equal([70n, 90n, 0n]);
+    });
+
     it('finds channels by client and provider, knows what became of them, and what their receipts say', async () => {
       await using index = await openAt(place);
       const other = addressOf('other');

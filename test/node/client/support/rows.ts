@@ -24,6 +24,7 @@ export function agreementRow(
     pricePerUnitPeriod: 5n,
     collateral: 100n,
     askId: 1n,
+    retrievalCeiling: 0n,
     startPeriod: 10,
     periods: 90,
     status: 'active',
