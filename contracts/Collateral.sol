@@ -324,10 +324,10 @@ contract Collateral is ICollateral {
         return reporter;
     }
 
-    /// @dev Slashed collateral: the client first, the rest is burned.
+    /// @dev Slashed collateral: the client first, where it is to be compensated; the rest is burned.
     function _payOut(uint32 provider, uint32 clientAccount, uint256 lost) private {
         _stakes[provider].locked = uint96(_stakes[provider].locked - lost);
-        uint256 toClient = (lost * compensationBps) / _BPS;
+        uint256 toClient = clientAccount == _BURN_ACCOUNT ? 0 : (lost * compensationBps) / _BPS;
         uint256 burned = lost - toClient;
         emit Slashed(provider, clientAccount, toClient, burned);
         _escrow.release(clientAccount, toClient, _BURN_ACCOUNT, burned);

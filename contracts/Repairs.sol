@@ -7,6 +7,7 @@ import {ICollateral} from "./interfaces/ICollateral.sol";
 import {IOrderBook} from "./interfaces/IOrderBook.sol";
 import {IPossessionProofs} from "./interfaces/IPossessionProofs.sol";
 import {IRepairs} from "./interfaces/IRepairs.sol";
+import {RepairRule} from "./libraries/RepairRule.sol";
 import {BidTerms, Rest} from "./types/Bid.sol";
 import {AgreementId} from "./types/StorageAgreement.sol";
 
@@ -22,6 +23,8 @@ struct RepairParams {
 /// @title Bids for lost shards; see IRepairs
 /// @dev A session key like any other: what it may spend, and for how long, its clients say in the Escrow.
 contract Repairs is IRepairs {
+    using RepairRule for IAgreements.Agreement;
+
     uint256 private constant _BPS = 10_000;
 
     /// @inheritdoc IRepairs
@@ -121,7 +124,9 @@ contract Repairs is IRepairs {
     /// @return Token wei for one unit over one period
     function _ceilingOf(IAgreements.Agreement memory a, uint256 periods) private view returns (uint256) {
         uint256 compensation =
-            (uint256(a.pricePerUnitPeriod) * a.collateralPeriods * _collateral.compensationBps()) / _BPS;
+            a.compensates()
+                ? (uint256(a.pricePerUnitPeriod) * a.collateralPeriods * _collateral.compensationBps()) / _BPS
+                : 0;
         uint256 most = a.pricePerUnitPeriod * periods + (compensation * bountyBps) / _BPS;
         return Math.min((most * _BPS) / ((_BPS + _agreements.burnBps()) * periods), type(uint64).max);
     }

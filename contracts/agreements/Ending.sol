@@ -76,7 +76,7 @@ abstract contract Ending is Settling {
         proofs.remove(AgreementId.unwrap(id), uint128(rent), conceded);
         uint256 returned = collateral.releaseCollateral(
             provider,
-            a.clientAccount,
+            _compensatedAccount(a),
             a.startPeriod,
             settledTo,
             rent * a.collateralPeriods,

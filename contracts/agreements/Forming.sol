@@ -106,7 +106,7 @@ abstract contract Forming is Consent, ObjectShards {
         // rent < 2^96, so it fits.
         id = _hold(a.provider, capacity, a.shardRoot, a.units, uint128(rent));
 
-        _take(a.client, a.objectKey, a.shardIndex, id);
+        bool wasHeld = _take(a.client, a.objectKey, a.shardIndex, id);
 
         Agreement memory formed = Agreement({
             clientAccount: batch.account,
@@ -118,7 +118,8 @@ abstract contract Forming is Consent, ObjectShards {
             collateralPeriods: collateralPeriods,
             shardIndex: a.shardIndex,
             status: Status.Active,
-            openAudits: 0
+            openAudits: 0,
+            repair: wasHeld && a.bidId != 0
         });
         formed.store(_agreements[id]);
         _emitFormed(id, batch.startPeriod, a);

@@ -24,14 +24,26 @@ abstract contract ObjectShards is AgreementStore {
     }
 
     /// @dev Takes a shard's place for `id`, whose provider may hold no other live shard of the object.
-    function _take(address client, bytes32 objectKey, uint8 shardIndex, AgreementId id) internal {
+    /// @return wasHeld whether another agreement had it before
+    function _take(
+        address client,
+        bytes32 objectKey,
+        uint8 shardIndex,
+        AgreementId id
+    ) internal returns (bool wasHeld) {
         bytes32 objectSlot = _objectSlot(client, objectKey);
-        _requireFree(objectSlot, _providerOf(id), objectKey, shardIndex);
+        wasHeld = _requireFree(objectSlot, _providerOf(id), objectKey, shardIndex);
         _holders.put(objectSlot, shardIndex, AgreementId.unwrap(id));
     }
 
     /// @dev One live shard of an object per provider, and one live agreement per shard.
-    function _requireFree(bytes32 objectSlot, uint32 provider, bytes32 objectKey, uint8 shardIndex) private view {
+    /// @return wasHeld whether an agreement had the shard, which is over
+    function _requireFree(
+        bytes32 objectSlot,
+        uint32 provider,
+        bytes32 objectKey,
+        uint8 shardIndex
+    ) private view returns (bool wasHeld) {
         uint256 lane;
         for (uint256 word; ; ++word) {
             uint256 packed = _holders[objectSlot][word];
@@ -41,6 +53,7 @@ abstract contract ObjectShards is AgreementStore {
                 if (AgreementId.unwrap(held) == 0) continue;
                 if (lane == shardIndex) {
                     require(!_isActive(held), Agreements_ShardTaken(objectKey, shardIndex, held));
+                    wasHeld = true;
                 } else if (_providerOf(held) == provider) {
                     require(!_isActive(held), Agreements_ProviderHoldsShard(provider, objectKey, uint8(lane)));
                 }

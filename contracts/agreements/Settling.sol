@@ -3,12 +3,16 @@ pragma solidity 0.8.37;
 
 import {IAgreements} from "../interfaces/IAgreements.sol";
 import {AgreementSlot} from "../libraries/AgreementSlot.sol";
+import {RepairRule} from "../libraries/RepairRule.sol";
 import {AgreementId} from "../types/StorageAgreement.sol";
 import {AgreementStore} from "./AgreementStore.sol";
 
 /// @title How proven periods are paid and missed ones refunded
 abstract contract Settling is AgreementStore {
     using AgreementSlot for Agreement;
+    using RepairRule for Agreement;
+
+    uint32 private constant _BURN_ACCOUNT = 0;
 
     /// @inheritdoc IAgreements
     function settle(AgreementId[] calldata ids) external {
@@ -39,7 +43,19 @@ abstract contract Settling is AgreementStore {
         a.provenPeriods += uint24(proven);
         // Slashes are for missed periods: where all were proven, there is none to pay out.
         if (proven == to - from) return rent;
-        collateral.settleSlashes(_providerOf(id), a.clientAccount, a.startPeriod, from, to, rent * a.collateralPeriods);
+        collateral.settleSlashes(
+            _providerOf(id),
+            _compensatedAccount(a),
+            a.startPeriod,
+            from,
+            to,
+            rent * a.collateralPeriods
+        );
+    }
+
+    /// @return The account that is compensated for what the agreement's provider loses: its client's, or the burn account
+    function _compensatedAccount(Agreement memory a) internal pure returns (uint32) {
+        return a.compensates() ? a.clientAccount : _BURN_ACCOUNT;
     }
 
     /// @dev Pays periods [from, to), `proven` of them proven.

@@ -29,6 +29,7 @@ interface IAgreements {
     /// @param collateralPeriods collateral in periods of rent
     /// @param shardIndex which of the object's shards
     /// @param openAudits audits that are neither answered nor closed
+    /// @param repair it answered a bid for a shard that another agreement had held. Until more than two periods of it are settled as proven, its provider's losses are burned in whole
     struct Agreement {
         uint32 clientAccount;
         uint32 startPeriod;
@@ -40,6 +41,7 @@ interface IAgreements {
         uint8 shardIndex;
         Status status;
         uint8 openAudits;
+        bool repair;
     }
 
     /// @notice An agreement was formed, or taken over by a successor, and pays from `startPeriod` on.

@@ -38,7 +38,7 @@ interface ICollateral {
     event Struck(uint32 indexed provider, uint32 indexed period, uint8 strikes, uint256 remaining);
     /// @notice The provider missed so many periods that it is out of the market for good.
     event ProviderFailed(uint32 indexed provider, uint32 indexed period);
-    /// @notice Where slashed tokens went.
+    /// @notice Where slashed tokens went. Account 0, the burn account, means that no client was compensated.
     event Slashed(uint32 indexed provider, uint32 indexed clientAccount, uint256 toClient, uint256 burned);
     /// @notice `amount` token wei of free stake wait for the escrow account that was named when slash number `slash` was recorded.
     event ReportFeeOwed(uint32 indexed provider, uint24 indexed slash, uint32 indexed account, uint256 amount);
@@ -82,6 +82,7 @@ interface ICollateral {
     function lock(uint32 provider, uint256 amount) external;
 
     /// @notice Pays out what the agreement's collateral lost in periods [fromPeriod, toPeriod). Agreements only.
+    /// @param clientAccount escrow account that is compensated; 0 where nobody is, so that all is burned
     /// @param startPeriod first period of the agreement
     /// @param amount collateral locked at forming, token wei
     /// @return lost token wei taken from the agreement's collateral

@@ -7,7 +7,8 @@ import {AgreementId} from "../types/StorageAgreement.sol";
 /// @notice A client that makes this contract a session key of its escrow account (`IEscrow.authorizeSession`, with a budget and a time) lets anyone post a bid
 /// for a shard whose agreement failed. Its price climbs from the old one to what the failure gave back: the rent that was left, and a share of the
 /// compensation. Whoever answers rebuilds the shard from the object's others and is paid as it proves it; the open bid, and then the agreement
-/// that answers it, are what the others' providers serve it by. The client can cancel the bid and end the session at any time.
+/// that answers it, are what the others' providers serve it by. Who answers and cannot rebuild it loses its collateral to the burn, not to the client, whose friends the others' holders may be.
+/// The client can cancel the bid and end the session at any time.
 interface IRepairs {
     /// @notice What a bid was posted for.
     /// @param client whose shard it is
@@ -44,7 +45,7 @@ interface IRepairs {
     /// @dev Requirements: the agreement failed and was the last to hold the shard; a whole period of its term is left; the client's session for this contract, its
     /// budget and its available balance cover rent and burn at the ceiling; the rest as `IBids.postBid`.
     /// Price: with p the agreement's price and t the whole periods left, the ceiling is the largest at which rent and burn together are at most what p pays for t periods
-    /// and `bountyBps` of the compensation for its whole collateral; the start is p, or the ceiling where that is lower.
+    /// and `bountyBps` of the compensation for its whole collateral, where its client got that; the start is p, or the ceiling where that is lower.
     /// Warning: the budget is spent by the ceiling when the bid is posted; what comes back from the bid does not come back to the budget.
     function post(AgreementId lost, address client, bytes32 objectKey) external returns (uint64 bidId);
 

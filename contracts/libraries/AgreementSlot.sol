@@ -21,6 +21,7 @@ library AgreementSlot {
         a.shardIndex = uint8(word >> 224);
         a.status = IAgreements.Status(uint8(word >> 232));
         a.openAudits = uint8(word >> 240);
+        a.repair = word >> 248 != 0;
     }
 
     /// @dev Laid out as the compiler lays out the struct.
@@ -35,7 +36,8 @@ library AgreementSlot {
                 (uint256(a.collateralPeriods) << 200) |
                 (uint256(a.shardIndex) << 224) |
                 (uint256(a.status) << 232) |
-                (uint256(a.openAudits) << 240);
+                (uint256(a.openAudits) << 240) |
+                (a.repair ? 1 << 248 : 0);
         assembly ("memory-safe") {
             sstore(self.slot, word)
         }

@@ -4,6 +4,7 @@ import { readBid } from '../chain/actions/read-bid.ts';
 import { readCompensation } from '../chain/actions/read-compensation.ts';
 import { readCurrentPeriod } from '../chain/actions/read-current-period.ts';
 import { readRepair } from '../chain/actions/read-repair.ts';
+import { readRepairsAmong } from '../chain/actions/read-repairs-among.ts';
 import { DrySender } from '../chain/dry-sender.ts';
 import { closeFailed } from '../client/retender/close-failed.ts';
 import { repairPlanner, type RepairRule } from '../client/retender/plan-repair.ts';
@@ -65,10 +66,15 @@ async function repairOne(
 ): Promise<RepairReport> {
   const { k, n } = object.entry;
   const need = repairNeed({ agreements: object.agreements, k, n }, period, rule.threshold);
-  const report = { object, need, dryRun, compensationBps };
+  const { chain } = session.market;
+  const repairs = await readRepairsAmong(
+    chain,
+    need.lost.map(({ id }) => id),
+    { signal },
+  );
+  const report = { object, need, dryRun, compensationBps, repairs };
   if (!need.isDue) return report;
   const sender = dryRun ? session.drySender() : await session.sender();
-  const { chain } = session.market;
   const cancelled: bigint[] = [];
   const bids = await RepairBids.read(
     {

@@ -4,7 +4,8 @@ import type { RetenderResult } from '../client/retender/retender-object.ts';
 import { titleOf } from '../client/stored-object.ts';
 import { toHex } from '../core/bytes.ts';
 import { formatAgreementId } from '../market/agreement-id.ts';
-import { givenBack } from '../market/given-back.ts';
+import type { AgreementId } from '../market/messages.ts';
+import { type GivenBack, givenBack } from '../market/given-back.ts';
 import { NOTHING_SENT } from './dry-run.ts';
 import { formatAmount, plural } from './format.ts';
 import type { JsonRecord } from './output.ts';
@@ -18,6 +19,8 @@ export interface RepairReport {
   dryRun: boolean;
   /** The client's share of slashed collateral, 1/10,000. */
   compensationBps: bigint;
+  /** Which of the lost had answered a bid for a shard that was lost before. */
+  repairs: ReadonlySet<AgreementId>;
   /** Undefined when nothing was due. */
   planned?: PlannedObject;
   /** Undefined when nothing was done. */
@@ -25,7 +28,8 @@ export interface RepairReport {
 }
 
 /** For programs. */
-export function repairRecord({ object, need, dryRun, compensationBps, planned, done }: RepairReport): JsonRecord {
+export function repairRecord(report: RepairReport): JsonRecord {
+  const { object, need, dryRun, planned, done } = report;
   const { k, n, name } = object.entry;
   const { healthy, threshold, isDue, lost } = need;
   return {
@@ -41,7 +45,7 @@ export function repairRecord({ object, need, dryRun, compensationBps, planned, d
       shardIndex: row.shardIndex,
       agreement: formatAgreementId(row.id),
       provider: row.provider,
-      ...givenBack(row, compensationBps),
+      ...backFor(report, row),
       step: planned?.plan.shards.find(({ row: { id } }) => id === row.id)?.step.action,
       place: placeOf(planned, row),
     })),
@@ -56,11 +60,12 @@ export function repairRecord({ object, need, dryRun, compensationBps, planned, d
 }
 
 /** The same for people: nothing for an object that lost nothing. */
-export function repairLines({ object, need, dryRun, compensationBps, planned, done }: RepairReport): string[] {
+export function repairLines(report: RepairReport): string[] {
+  const { object, need, dryRun, planned, done } = report;
   const { k, n } = object.entry;
   const { healthy, threshold, isDue, lost } = need;
   if (lost.length === 0) return [];
-  const sums = lost.map((row) => givenBack(row, compensationBps));
+  const sums = lost.map((row) => backFor(report, row));
   const compensation = sums.reduce((sum, one) => sum + one.compensation, 0n);
   const rent = sums.reduce((sum, one) => sum + one.rent, 0n);
   const when = isDue ? '' : `; it is repaired once ${threshold} or fewer are left`;
@@ -77,7 +82,11 @@ export function repairLines({ object, need, dryRun, compensationBps, planned, do
   ];
 }
 
-function lostLine(row: AgreementRow, back: { compensation: bigint; rent: bigint } | undefined): string {
+function backFor({ compensationBps, repairs }: RepairReport, row: AgreementRow): GivenBack {
+  return givenBack({ ...row, repair: repairs.has(row.id) }, compensationBps);
+}
+
+function lostLine(row: AgreementRow, back: GivenBack | undefined): string {
   const paid = back === undefined ? '' : ` (${formatAmount(back.compensation)} of its collateral)`;
   return `  shard ${row.shardIndex} is lost: provider ${row.provider} failed agreement ${formatAgreementId(row.id)}${paid}`;
 }

@@ -1,8 +1,9 @@
+import { compensates, type CompensationFacts } from './compensation.ts';
 import { BPS } from './money.ts';
 import { endOf } from './term.ts';
 
 /** A failed agreement. Money in token wei. */
-export interface FailedAgreement {
+export interface FailedAgreement extends CompensationFacts {
   readonly pricePerUnitPeriod: bigint;
   readonly units: number;
   readonly startPeriod: number;
@@ -24,5 +25,6 @@ export interface GivenBack {
 /** What a failure gives back, as `Agreements._close` and `Collateral._payOut` reckon it. */
 export function givenBack(failed: FailedAgreement, compensationBps: bigint): GivenBack {
   const unserved = failed.pricePerUnitPeriod * BigInt(failed.units) * BigInt(endOf(failed) - failed.settledTo);
-  return { compensation: (failed.collateral * compensationBps) / BPS, rent: unserved + failed.heldBack };
+  const compensation = compensates(failed) ? (failed.collateral * compensationBps) / BPS : 0n;
+  return { compensation, rent: unserved + failed.heldBack };
 }

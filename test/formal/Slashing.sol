@@ -26,6 +26,13 @@ contract Slashing is StandIns {
         assert(toClient_ + toBurn == lost && toClient_ * _BPS <= lost * compensationBps);
     }
 
+    function uncompensated(uint32 provider, uint96 lost) external {
+        require(compensationBps <= _BPS);
+        _payOut(provider, _BURN_ACCOUNT, lost);
+        // property slash-burned: Where no client is compensated, all of a slash is burned.
+        assert(toClient_ == 0 && toBurn == lost);
+    }
+
     function locked(uint32 provider, uint32 account, uint96 lost) external {
         require(compensationBps <= _BPS);
         uint256 before = _stakes[provider].locked;

@@ -37,10 +37,10 @@ export function* agreementChecks(
   agreement: ReplayedAgreement,
 ): Generator<Check> {
   const { id, client, startPeriod, periods, pricePerUnitPeriod, settledPeriods, provenPeriods } = agreement;
-  const { collateralPeriods, shardIndex, status, openAudits, shardRoot, isHeld, units, collateral } = agreement;
+  const { collateralPeriods, shardIndex, status, openAudits, repair, shardRoot, isHeld, units, collateral } = agreement;
   const subject = agreementName(id);
   const term = { startPeriod, periods, pricePerUnitPeriod, settledPeriods, provenPeriods };
-  const rest = { collateralPeriods, shardIndex, status, openAudits };
+  const rest = { collateralPeriods, shardIndex, status, openAudits, repair };
   yield {
     subject,
     replayed: { clientAccount: accounts.numberOf(client) ?? 0, ...term, ...rest },

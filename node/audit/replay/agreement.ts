@@ -22,6 +22,8 @@ export interface ReplayedAgreement {
   provenPeriods: number;
   status: AgreementStatus;
   openAudits: number;
+  /** It answered a bid for a shard that another agreement had held. */
+  repair: boolean;
   /** Still in its provider's set. */
   isHeld: boolean;
   conceded: boolean;
@@ -53,6 +55,7 @@ export function formed(id: AgreementId, startPeriod: number, terms: StorageAgree
     provenPeriods: 0,
     status: AgreementStatus.active,
     openAudits: 0,
+    repair: false,
     isHeld: true,
     conceded: false,
     collateral,

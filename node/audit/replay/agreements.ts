@@ -139,7 +139,7 @@ export class Agreements {
     findings.event(subject, 'whether its provider has failed', false, stakes.hasFailed(provider));
     findings.event(subject, 'its collateral', agreement.rent * BigInt(agreement.collateralPeriods), terms.collateral);
     this.#agreements.set(id, agreement);
-    this.#hold(agreement);
+    agreement.repair = this.#hold(agreement) && terms.bidId !== 0n;
     proofs.add(provider, agreement.units, agreement.rent, current);
     stakes.lock(provider, id, terms.collateral, `collateral ${subject.slice('agreement '.length)}`);
     findings.event(`provider ${provider}`, 'whether its free stake covers this', true, stakes.get(provider).free >= 0n);
@@ -155,13 +155,16 @@ export class Agreements {
     ledger.move({ what: 'rent locked', from, to: rentPurse(id), agreement: id, provider, amount: value });
   }
 
-  #hold(agreement: ReplayedAgreement): void {
+  /** Whether another agreement had the shard before. */
+  #hold(agreement: ReplayedAgreement): boolean {
     const { client, objectKey, shardIndex, id } = agreement;
     const key = `object ${objectKey} of ${client}`;
     const object = this.#objects.get(key) ?? { client, objectKey, shards: new Map<number, AgreementId>() };
     this.#context.findings.touch(key);
+    const wasHeld = object.shards.has(shardIndex);
     object.shards.set(shardIndex, id);
     this.#objects.set(key, object);
+    return wasHeld;
   }
 
   #notice(agreement: ReplayedAgreement, args: ArgsOf<'agreements', 'NoticeGiven'>, current: number): void {

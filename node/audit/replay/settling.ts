@@ -1,3 +1,4 @@
+import { compensates } from '../../market/compensation.ts';
 import { endOf } from '../../market/term.ts';
 import { AgreementStatus } from '../../chain/records.ts';
 import { heldBackOf, remainingOf, shareSlash } from '../formulas.ts';
@@ -60,14 +61,16 @@ export class Settling {
     this.slash(agreement, left(from) - left(to));
   }
 
-  /** So much of the collateral behind an agreement is lost: the client first, the rest is burned. */
+  /** So much of the collateral behind an agreement is lost: the client first, where it is to be compensated; the rest is burned. */
   slash(agreement: ReplayedAgreement, lost: bigint): void {
     if (lost === 0n) return;
     const { ledger, parameters, transaction } = this.#context;
     const { id, client } = agreement;
     const provider = providerOf(agreement);
-    const { toClient, burned } = shareSlash(lost, parameters.compensationBps);
-    transaction.due(`provider ${provider}`, 'what was slashed', slashText(`account ${client}`, toClient, burned));
+    const isCompensated = compensates(agreement);
+    const { toClient, burned } = shareSlash(lost, isCompensated ? parameters.compensationBps : 0n);
+    const whom = isCompensated ? `account ${client}` : 'burn';
+    transaction.due(`provider ${provider}`, 'what was slashed', slashText(whom, toClient, burned));
     agreement.collateral -= lost;
     agreement.compensated += toClient;
     const from = collateralPurse(id);

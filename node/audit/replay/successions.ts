@@ -52,6 +52,7 @@ export class Successions {
     if (successor === undefined) return;
     this.#compare(agreement, successor);
     successor.provenPeriods = stated.provenPeriods;
+    successor.repair = agreement.repair;
     const to = rentPurse(successor.id);
     ledger.move({ what: 'handed over', from: rentPurse(id), to, agreement: id, provider, amount });
   }

@@ -360,6 +360,7 @@ export const agreementsAbi = [
           { internalType: 'uint8', name: 'shardIndex', type: 'uint8' },
           { internalType: 'enum IAgreements.Status', name: 'status', type: 'uint8' },
           { internalType: 'uint8', name: 'openAudits', type: 'uint8' },
+          { internalType: 'bool', name: 'repair', type: 'bool' },
         ],
         internalType: 'struct IAgreements.Agreement',
         name: '',

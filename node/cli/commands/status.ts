@@ -2,6 +2,7 @@ import { Command } from 'commander';
 
 import { readCompensation } from '../../chain/actions/read-compensation.ts';
 import { readCurrentPeriod } from '../../chain/actions/read-current-period.ts';
+import { readRepairsAmong } from '../../chain/actions/read-repairs-among.ts';
 import { objectHealth, type ObjectHealth } from '../../client/object-health.ts';
 import { describeDurability, readDurability } from '../../client/put/durability-gate.ts';
 import { type RepairNeed, repairNeed } from '../../client/retender/repair-need.ts';
@@ -132,11 +133,19 @@ async function repairRecord(
   if (need === undefined) return undefined;
   const { healthy, threshold, isDue, lost } = need;
   const compensationBps = lost.length === 0 ? 0n : await readCompensation(market.chain, { signal });
+  const repairs = await readRepairsAmong(
+    market.chain,
+    lost.map(({ id }) => id),
+    { signal },
+  );
   return {
     healthy,
     threshold,
     due: isDue,
-    lost: lost.map((row) => ({ shardIndex: row.shardIndex, ...givenBack(row, compensationBps) })),
+    lost: lost.map((row) => ({
+      shardIndex: row.shardIndex,
+      ...givenBack({ ...row, repair: repairs.has(row.id) }, compensationBps),
+    })),
   };
 }
 

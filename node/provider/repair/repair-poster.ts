@@ -8,7 +8,7 @@ import { formatAgreementId, leafOfAgreement, providerOfAgreement } from '../../m
 import { type BidderView, type BidPolicy, failedBidRules } from '../../market/bid-rule.ts';
 import { type Address, type AgreementId, type Bid, type Hex, Rest } from '../../market/messages.ts';
 import { quote } from '../../market/quote.ts';
-import { type BountyTerms, repairCeiling, repairStart } from '../../market/repair-price.ts';
+import { type BountyTerms, type LostAgreement, repairCeiling, repairStart } from '../../market/repair-price.ts';
 import { endOf } from '../../market/term.ts';
 import type { ChainClock, Head } from '../chain-clock.ts';
 import { EVENT_RANGE_BLOCKS, MAX_LOST_SHARDS, REPAIR_RECHECK_BLOCKS, REPAIR_SPREAD_BLOCKS } from '../limits.ts';
@@ -80,7 +80,9 @@ export class RepairPoster {
       chain.available(client, signal),
       isOpen ? chain.unitsOf(lost, signal) : chain.lostUnits(lost, signal),
     ]);
-    const bid = bidOf({ ...state, client, units, periods }, bounty, head);
+    // What an open one proved is not settled yet: it compensates at most.
+    const repair = state.repair && !isOpen;
+    const bid = bidOf({ ...state, repair, client, units, periods }, bounty, head);
     const { total } = quote({
       shards: [{ units, periods, pricePerUnitPeriod: bid.terms.ceiling }],
       burnBps: bounty.burnBps,
@@ -127,13 +129,11 @@ export class RepairPoster {
   }
 }
 
-interface Lost {
+interface Lost extends LostAgreement {
   client: Address;
   units: number;
   /** Left to be bought. */
   periods: number;
-  pricePerUnitPeriod: bigint;
-  collateralPeriods: number;
 }
 
 /** The bid that `Repairs.post` would post now. */

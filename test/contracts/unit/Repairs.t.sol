@@ -2,16 +2,21 @@
 pragma solidity 0.8.37;
 
 import {Base} from "../Base.t.sol";
+import {Signing} from "../support/Signing.sol";
 import {Repairs, RepairParams} from "../../../contracts/Repairs.sol";
 import {IAgreements} from "../../../contracts/interfaces/IAgreements.sol";
+import {ICollateral} from "../../../contracts/interfaces/ICollateral.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {IRepairs} from "../../../contracts/interfaces/IRepairs.sol";
 import {IBids} from "../../../contracts/interfaces/orders/IBids.sol";
-import {Bid, Rest} from "../../../contracts/types/Bid.sol";
+import {Bid, BidTerms, Rest} from "../../../contracts/types/Bid.sol";
+import {Handover} from "../../../contracts/types/Handover.sol";
 import {AgreementId, StorageAgreement} from "../../../contracts/types/StorageAgreement.sol";
 
 /// @notice A shard is lost, anybody posts its bid, another provider takes it over: out of what the failure gave back.
 contract RepairsTest is Base {
+    using Signing for *;
+
     bytes32 private constant OBJECT = keccak256("object");
     uint32 private constant UNITS = 4;
     uint24 private constant TERM = 20;
@@ -55,13 +60,42 @@ contract RepairsTest is Base {
         return (most * 10_000) / (10_200 * periods);
     }
 
+    function _burned() private view returns (uint256 burned) {
+        (, burned) = escrow.accounts(0);
+    }
+
+    /// @dev A bid of the client's own, at the price of the asks.
+    function _terms(StorageAgreement memory a) private view returns (BidTerms memory) {
+        return
+            BidTerms({
+                objectKey: a.objectKey,
+                shardsRoot: keccak256(bytes.concat(keccak256(abi.encode(uint8(0), a.shardRoot)))),
+                units: UNITS,
+                periods: TERM,
+                shards: 1,
+                rest: Rest.Stand,
+                region: 0,
+                minScoreBps: 0,
+                collateralPeriods: COLLATERAL_PERIODS,
+                expiry: uint40(block.timestamp + 1),
+                climbSeconds: 0,
+                startPrice: PRICE,
+                ceiling: PRICE
+            });
+    }
+
     function _answer(uint64 bidId, Provider memory p, uint64 price, uint24 periods) private returns (AgreementId) {
+        StorageAgreement memory a = _agreement(p, OBJECT, 0, UNITS, periods);
+        a.pricePerUnitPeriod = price;
+        a.collateral = uint96(uint256(price) * UNITS * COLLATERAL_PERIODS);
+        return _answerAs(bidId, p, a);
+    }
+
+    function _answerAs(uint64 bidId, Provider memory p, StorageAgreement memory a) private returns (AgreementId) {
         StorageAgreement[] memory list = new StorageAgreement[](1);
         bytes[] memory signatures = new bytes[](1);
         bytes32[][] memory paths = new bytes32[][](1);
-        list[0] = _agreement(p, OBJECT, 0, UNITS, periods);
-        list[0].pricePerUnitPeriod = price;
-        list[0].collateral = uint96(uint256(price) * UNITS * COLLATERAL_PERIODS);
+        list[0] = a;
         (list[0].askId, list[0].bidId, list[0].nonce) = (0, bidId, orderBook.nonceOf(bidId, 0));
         list[0].deadline = uint64(block.timestamp + 365 days);
         signatures[0] = _sign(p.nodeKey, agreements.digestOf(list[0]));
@@ -239,6 +273,114 @@ contract RepairsTest is Base {
         assertEq(repairs.repairs(lost).bidId, 0);
         _authorize(BUDGET);
         _post();
+    }
+
+    /// @notice A client whose friends hold the other shards gains nothing by letting somebody else try to rebuild one.
+    function test_WhatAProviderLosesBeforeTheShardWasThereIsBurned() public {
+        _lose();
+        uint64 bidId = _post();
+        AgreementId id = _answer(bidId, providers[1], PRICE, orderBook.bids(bidId).terms.periods);
+        assertTrue(agreements.agreements(id).repair);
+        // Others' shards may be all that these two periods draw of it.
+        for (uint256 period; period < 2; ++period) {
+            _nextPeriod();
+            _prove(providers[1].id);
+        }
+        _nextPeriod();
+        (uint256 before, uint256 burnedBefore) = (escrow.availableOf(client), _burned());
+        uint256 whole = RENT * COLLATERAL_PERIODS;
+        vm.expectEmit(address(collateral));
+        emit ICollateral.Slashed(providers[1].id, 0, 0, whole);
+        vm.prank(providers[1].operator);
+        agreements.concede(id);
+        assertEq(_burned(), burnedBefore + whole);
+        IAgreements.Agreement memory a = agreements.agreements(id);
+        assertEq(a.provenPeriods, 2);
+        // The rent that was not earned, and what was held back of the rest.
+        assertEq(escrow.availableOf(client), before + RENT * (a.periods - 2) + (RENT * 2) / 5);
+        _assertConserved();
+    }
+
+    function test_OnceMorePeriodsAreProvenTheClientIsCompensated() public {
+        _lose();
+        uint64 bidId = _post();
+        AgreementId id = _answer(bidId, providers[1], PRICE, orderBook.bids(bidId).terms.periods);
+        for (uint256 period; period < 3; ++period) {
+            _nextPeriod();
+            _prove(providers[1].id);
+        }
+        _nextPeriod();
+        uint256 whole = RENT * COLLATERAL_PERIODS;
+        uint256 toClient = (whole * COMPENSATION_BPS) / 10_000;
+        vm.expectEmit(address(collateral));
+        emit ICollateral.Slashed(providers[1].id, escrow.accountOf(client), toClient, whole - toClient);
+        vm.prank(providers[1].operator);
+        agreements.concede(id);
+    }
+
+    function test_MissesBeforeTheShardWasThereAreBurned() public {
+        _lose();
+        uint64 bidId = _post();
+        AgreementId id = _answer(bidId, providers[1], PRICE, orderBook.bids(bidId).terms.periods);
+        _nextPeriod();
+        _nextPeriod();
+        proofs.recordMisses(providers[1].id, 0);
+        AgreementId[] memory ids = new AgreementId[](1);
+        ids[0] = id;
+        vm.expectEmit(address(collateral));
+        emit ICollateral.Slashed(providers[1].id, 0, 0, (RENT * COLLATERAL_PERIODS) / 100);
+        agreements.settle(ids);
+        _assertConserved();
+    }
+
+    function test_ASuccessorInheritsHowMuchOfARepairIsProven() public {
+        _lose();
+        uint64 bidId = _post();
+        AgreementId id = _answer(bidId, providers[1], PRICE, orderBook.bids(bidId).terms.periods);
+        _nextPeriod();
+        _prove(providers[1].id);
+        Handover memory handover = Handover(id, OBJECT, providers[2].id, 7, uint64(block.timestamp + 1));
+        bytes memory signature = _sign(
+            providers[2].nodeKey,
+            _digest("Stowmarket Agreements", address(agreements), handover.hashOf())
+        );
+        vm.prank(providers[1].operator);
+        AgreementId next = agreements.handOver(handover, signature);
+        IAgreements.Agreement memory a = agreements.agreements(next);
+        assertTrue(a.repair);
+        assertEq(a.provenPeriods, 1);
+    }
+
+    /// @notice The second bid pays no bounty: the second failure compensated nobody, and the price is the first bid's already.
+    function test_ARepairThatFailsIsPostedAgainForItsRentAlone() public {
+        _lose();
+        uint64 bidId = _post();
+        AgreementId id = _answer(bidId, providers[1], PRICE, orderBook.bids(bidId).terms.periods);
+        vm.prank(providers[1].operator);
+        agreements.concede(id);
+        uint64 again = repairs.post(id, client, OBJECT);
+        Bid memory bid = orderBook.bids(again);
+        assertEq(bid.terms.ceiling, (uint256(PRICE) * 10_000) / 10_200);
+        assertEq(bid.terms.startPrice, bid.terms.ceiling);
+    }
+
+    function test_NeitherAFirstBidNorAnAskForALostShardIsARepair() public {
+        _lose();
+        StorageAgreement memory a = _agreement(providers[1], "first", 0, UNITS, TERM);
+        vm.prank(client);
+        uint64 bidId = orderBook.postBid(_terms(a));
+        AgreementId first = _answerAs(bidId, providers[1], a);
+        assertFalse(agreements.agreements(first).repair);
+        AgreementId taken = _form(providers[1], _agreement(providers[1], OBJECT, 0, UNITS, TERM));
+        assertFalse(agreements.agreements(taken).repair);
+        uint256 toClient = (RENT * COLLATERAL_PERIODS * COMPENSATION_BPS) / 10_000;
+        AgreementId[2] memory both = [first, taken];
+        for (uint256 i; i < 2; ++i) {
+            uint256 before = escrow.availableOf(client);
+            vm.prank(providers[1].operator);
+            agreements.concede(both[i]);
+            assertEq(escrow.availableOf(client), before + RENT * agreements.agreements(both[i]).periods + toClient);
+        }
     }
 
     function test_WhoConcededMayTakeItAgainWithNewCollateral() public {

@@ -115,6 +115,7 @@ export class History {
     const voided = await openAudit(this.client, { id: conceded! });
     await concede(careless.sender, { id: conceded! });
     await this.#repair(conceded!, objectKey);
+    await concede(careless.sender, { id: await orders.takeRepair(conceded!, careless) });
     await closeAudit(this.client, { audit: voided.audit });
     const period = await readCurrentPeriod(this.#view);
     await declareMaintenance(steady.sender, { provider: steady.id, fromPeriod: period + 1, periods: 2 });

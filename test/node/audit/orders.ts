@@ -3,10 +3,14 @@ import { type Abi, concat, encodeAbiParameters, keccak256 } from 'viem';
 import { orderBookAbi } from '../../../node/chain/abi/order-book.ts';
 import { reputationAbi } from '../../../node/chain/abi/reputation.ts';
 import { readChainTime } from '../../../node/chain/actions/read-chain-time.ts';
+import { readBid } from '../../../node/chain/actions/read-bid.ts';
+import { readHoldersOf } from '../../../node/chain/actions/read-holders-of.ts';
+import { readRepair } from '../../../node/chain/actions/read-repair.ts';
 import type { ChainView } from '../../../node/chain/client.ts';
 import { contractCall } from '../../../node/chain/contract-call.ts';
 import type { TxSender } from '../../../node/chain/tx-sender.ts';
 import { signAgreement } from '../../../node/chain/typed-data.ts';
+import { bidNonce } from '../../../node/market/bid-compatibility.ts';
 import type { AgreementId, Hex } from '../../../node/market/messages.ts';
 import { type TestProvider, draft, rootOf, unitOf } from '../chain/market-fixture.ts';
 
@@ -70,6 +74,22 @@ export class OrdersHistory {
     await this.#answer(2n, 'given back', first);
     await this.#postBid('standing', REST.stand, 3);
     await this.#answer(3n, 'standing', second);
+  }
+
+  /** Takes the bid for a lost shard, at the price that it starts with. */
+  async takeRepair(lost: AgreementId, provider: TestProvider): Promise<AgreementId> {
+    const repair = await readRepair(this.#view, lost);
+    const bid = repair && (await readBid(this.#view, repair.bidId));
+    if (repair === undefined || bid === undefined) throw new Error(`nobody posted a bid for the shard of ${lost}`);
+    const { bidId, objectKey, shardIndex } = repair;
+    const { periods, startPrice: pricePerUnitPeriod } = bid.terms;
+    const shard = { objectKey, shardIndex, shardRoot: rootOf(unitOf(1)), periods };
+    const nonce = bidNonce(bidId, shardIndex);
+    const agreement = await draft(this.#client, provider, { ...shard, askId: 0n, bidId, nonce, pricePerUnitPeriod });
+    const signature = await signAgreement(provider.nodeKey, this.#view.deployment, agreement);
+    await this.#send(provider.sender, 'answerBid', [bidId, [agreement], [signature], [[]]]);
+    const holders = await readHoldersOf(this.#view, this.#client.address, objectKey);
+    return holders[shardIndex]!;
   }
 
   async countClients(ids: readonly AgreementId[]): Promise<void> {

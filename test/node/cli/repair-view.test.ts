@@ -58,6 +58,7 @@ function report(lost: number, step: ShardStep = { action: 'move' }, isPlaced = t
     need,
     dryRun: false,
     compensationBps: 7_000n,
+    repairs: new Set<bigint>(),
     ...(need.isDue ? { planned } : {}),
   } satisfies RepairReport;
 }
@@ -108,6 +109,16 @@ describe('what is said of a repair', () => {
         place: { provider: 11, pricePerUnitPeriod: TOKEN / 16_384n },
       },
     ]);
+  });
+
+  it('counts no compensation for a repair that was not proven for long enough: it was burned', () => {
+    const given = report(1);
+    const repairs = new Set(given.need.lost.map(({ id }) => id));
+    expect(given.need.lost[0]?.provenPeriods).to.be.lessThan(3);
+    expect(repairLines({ ...given, repairs })[2]).to.equal(
+      '  compensation 0 tokens and rent 9 tokens came back for it',
+    );
+    expect((repairRecord({ ...given, repairs })['lost'] as { compensation: bigint }[])[0]!.compensation).to.equal(0n);
   });
 
   it('says with --dry-run what would be done, and that nothing was', () => {

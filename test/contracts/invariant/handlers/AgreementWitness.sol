@@ -13,6 +13,8 @@ abstract contract AgreementWitness is OrderWitness {
     /// @dev Agreements formed by the action at hand.
     address private batchClient;
     uint256 private batchValue;
+    /// @dev Shards, by client and object, that an agreement was formed for.
+    mapping(bytes32 shard => bool) private wasHeld;
 
     function _seeAgreements(Vm.Log memory log) internal {
         bytes32 topic = log.topics[0];
@@ -41,6 +43,9 @@ abstract contract AgreementWitness is OrderWitness {
         g.rent = uint256(a.units) * a.pricePerUnitPeriod;
         g.collateralPeriods = uint24(a.collateral / g.rent);
         g.status = IAgreements.Status.Active;
+        bytes32 shard = keccak256(abi.encode(a.client, a.objectKey, a.shardIndex));
+        g.repair = a.bidId != 0 && wasHeld[shard];
+        wasHeld[shard] = true;
         livePlace[id] = live.length;
         live.push(id);
         if (a.askId != 0) askGhosts[a.askId].unitsLeft -= a.units;
@@ -114,7 +119,7 @@ abstract contract AgreementWitness is OrderWitness {
         AgreementGhost storage s = agreementGhosts[successor];
         uint256 owed = _owed(g);
         (g.passedOn, s.locked, g.successor) = (owed, owed, successor);
-        (s.proven, s.inherited) = (g.proven, g.proven);
+        (s.proven, s.inherited, s.repair) = (g.proven, g.proven, g.repair);
         if (g.client != s.client || g.objectKey != s.objectKey || g.shardIndex != s.shardIndex) _breach(37);
         if (g.root != s.root || g.units != s.units || g.price != s.price || _end(g) != _end(s)) _breach(37);
         if (g.collateralPeriods != s.collateralPeriods || g.provider == s.provider) _breach(37);

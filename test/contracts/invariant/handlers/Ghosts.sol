@@ -58,6 +58,7 @@ abstract contract Ghosts is Base {
         bytes32 frozen;
         uint64 successor;
         uint256 openAudits;
+        bool repair;
     }
 
     struct ProviderGhost {

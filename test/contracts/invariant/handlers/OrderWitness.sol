@@ -53,9 +53,11 @@ abstract contract OrderWitness is StakeWitness {
         _charge(g.client, g.reserved * g.terms.shards);
     }
 
-    /// @dev Of what its failure gave back, the rent of the periods left and half of the compensation; a wei for the burn's rounding.
+    /// @dev Of what its failure gave back, the rent of the periods left and half of the compensation, if there was one; a wei for the burn's rounding.
     function _checkRepair(BidGhost storage g, AgreementGhost storage lost) private {
-        uint256 compensation = (lost.rent * lost.collateralPeriods * collateral.compensationBps()) / 10_000;
+        uint256 compensation;
+        if (_compensates(lost))
+            compensation = (lost.rent * lost.collateralPeriods * collateral.compensationBps()) / 10_000;
         if (g.reserved > lost.rent * g.terms.periods + compensation / 2 + 1) _breach(59);
         if (g.client != lost.client || g.terms.units != lost.units || g.terms.shards != 1) _breach(59);
         if (proofs.currentPeriod() + 1 + g.terms.periods != lost.startPeriod + lost.periods) _breach(59);

@@ -45,6 +45,7 @@ abstract contract AgreementProperties is Sums {
         _same(a.startPeriod, g.startPeriod, "I32 start of agreement", id);
         _same(a.collateralPeriods, g.collateralPeriods, "I32 collateral of agreement", id);
         _same(a.shardIndex, g.shardIndex, "I32 shard of agreement", id);
+        _holds(a.repair == g.repair, "I32 whether it repairs: agreement", id);
     }
 
     function _i33_term(uint64 id, AgreementGhost storage g, IAgreements.Agreement memory a) private view {

@@ -23,10 +23,20 @@ export interface Agreement {
   shardIndex: number;
   status: Status;
   openAudits: number;
+  /** It answered a bid for a shard that another agreement had held. */
+  repair: boolean;
   /** Token wei for a period; the contract reckons it from price and units. */
   rent: bigint;
   /** What is left of its collateral after what was settled; the contract reckons it from the provider's misses. */
   collateral: bigint;
+}
+
+/** Proven periods after which a rebuilt shard is taken to be there. */
+const REBUILDING_PERIODS = 2;
+
+/** Who rebuilds a lost shard loses nothing to its client before it is there: the others' holders may be that client's friends. */
+export function compensates({ repair, provenPeriods }: Agreement): boolean {
+  return !repair || provenPeriods > REBUILDING_PERIODS;
 }
 
 /** An object's shards are numbered in groups of this many; a group starts only once the one before it has one. */

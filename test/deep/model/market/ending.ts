@@ -1,4 +1,4 @@
-import { type Agreement, endOf, providerOf } from './agreements.ts';
+import { type Agreement, compensates, endOf, providerOf } from './agreements.ts';
 import type { Market } from './market.ts';
 import { need } from './refusal.ts';
 import { settleUpTo } from './settling.ts';
@@ -58,7 +58,7 @@ function close(market: Market, agreement: Agreement, failed: boolean, conceded: 
   agreement.status = failed ? 'Failed' : 'Kept';
   duties.remove(id, conceded);
   if (failed) {
-    stakes.slash(provider, clientAccount, agreement.collateral);
+    stakes.slash(provider, compensates(agreement) ? clientAccount : undefined, agreement.collateral);
     accounts.release('agreements', clientAccount, heldBack + unserved);
     reputation.recordFailed(provider, clock.period, unserved);
   } else {

@@ -78,6 +78,7 @@ function formOne(market: Market, terms: Terms, clientAccount: number, deposit: b
   const collateralPeriods = collateral / rent;
   const id = market.duties.add(provider, terms.shardRoot, units, rent);
   requireCapacity(market, provider);
+  const wasHeld = market.agreements.holder(terms.client, terms.objectKey, terms.shardIndex) !== undefined;
   market.agreements.take(terms.client, terms.objectKey, terms.shardIndex, id);
   market.agreements.put({
     id,
@@ -91,6 +92,7 @@ function formOne(market: Market, terms: Terms, clientAccount: number, deposit: b
     shardIndex: terms.shardIndex,
     status: 'Active',
     openAudits: 0,
+    repair: wasHeld && terms.bidId !== 0n,
     rent,
     collateral,
   });

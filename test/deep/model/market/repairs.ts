@@ -1,4 +1,4 @@
-import { endOf } from './agreements.ts';
+import { compensates, endOf } from './agreements.ts';
 import { type BidTerms, postBidFor, RESTS } from './bids.ts';
 import type { Market } from './market.ts';
 import { need } from './refusal.ts';
@@ -73,8 +73,8 @@ export function postRepair(
   const shardRoot = duties.holding(lost)?.root;
   if (shardRoot === undefined) throw new Error(`${lost} has no root`);
   const { bountyBps, climbSeconds, windowSeconds, compensationBps, contract } = repairs.params;
-  // What the client got for the whole collateral, and the share of it that is offered again, beside the rent that was left; the burn comes out of that.
-  const compensation = (price * collateralPeriods * BigInt(compensationBps)) / BPS;
+  // What the client got for the whole collateral, if it got anything, and the share of it that is offered again, beside the rent that was left; the burn comes out of that.
+  const compensation = compensates(agreement) ? (price * collateralPeriods * BigInt(compensationBps)) / BPS : 0n;
   const most = price * BigInt(periods) + (compensation * BigInt(bountyBps)) / BPS;
   const exact = (most * BPS) / ((BPS + BigInt(agreements.params.burnBps)) * BigInt(periods));
   const ceiling = exact < MAX_UINT64 ? exact : MAX_UINT64;

@@ -1,4 +1,4 @@
-import { type Agreement, endOf, providerOf } from './agreements.ts';
+import { type Agreement, compensates, endOf, providerOf } from './agreements.ts';
 import type { Market } from './market.ts';
 
 /** IAgreements.settle: up to the last period that is over. */
@@ -34,7 +34,7 @@ function settleSlashes(market: Market, agreement: Agreement): void {
   const lost = agreement.collateral - remainingOf(market, agreement);
   if (lost === 0n) return;
   agreement.collateral -= lost;
-  market.stakes.slash(provider, agreement.clientAccount, lost);
+  market.stakes.slash(provider, compensates(agreement) ? agreement.clientAccount : undefined, lost);
 }
 
 /** What stays of an agreement's collateral after the misses of its settled periods. */

@@ -203,11 +203,11 @@ export class Stakes implements Undoable {
     return { left: kept / BPS ** BigInt(own.length), misses: own.length };
   }
 
-  /** Slashed collateral leaves: the client first, the rest is burned. */
-  slash(provider: number, clientAccount: number, amount: bigint): void {
+  /** Slashed collateral leaves: the client first, if there is one to be compensated; the rest is burned. */
+  slash(provider: number, clientAccount: number | undefined, amount: bigint): void {
     this.get(provider).locked -= amount;
-    const toClient = (amount * BigInt(this.#params.compensationBps)) / BPS;
-    this.#accounts.release('collateral', clientAccount, toClient);
+    const toClient = clientAccount === undefined ? 0n : (amount * BigInt(this.#params.compensationBps)) / BPS;
+    if (clientAccount !== undefined) this.#accounts.release('collateral', clientAccount, toClient);
     this.#accounts.release('collateral', BURN_ACCOUNT, amount - toClient);
   }
 

@@ -86,6 +86,7 @@ export class RepairWorld implements ShardAccess {
       shardIndex,
       status,
       openAudits: 0,
+      repair: false,
       ...over,
     });
   }

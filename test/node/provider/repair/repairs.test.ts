@@ -79,7 +79,8 @@ describe('repairing what others lost', () => {
 
     it('waits until its client pays: the ceiling with its burn, to the wei, out of budget and balance', async () => {
       world.put(LOST, 0, AgreementStatus.failed);
-      const ceiling = repairCeiling({ pricePerUnitPeriod: PRICE, collateralPeriods: 10 }, BigInt(LEFT), BOUNTY);
+      const lost = { pricePerUnitPeriod: PRICE, collateralPeriods: 10, repair: false, provenPeriods: 0 };
+      const ceiling = repairCeiling(lost, BigInt(LEFT), BOUNTY);
       const rent = ceiling * BigInt(world.units * LEFT);
       const total = rent + (rent * 200n + 9_999n) / 10_000n;
       const unpaid = { kind: 'unpaid', client: client.address };
