@@ -105,11 +105,10 @@ const bidsSection = z.strictObject({
     description:
       'Answer bids of clients: take in their shards, and form the agreement once the price has climbed enough.',
   }),
-  // Off, as the answer has to be signed before anybody can know that the others let themselves be read: a client that is one with them takes 70% of
-  // the collateral of whoever believed its bid.
-  repair: described(flag().default(false), {
+  // On, though the answer has to be signed before anybody can know that the others let themselves be read: who makes decoys of that gains nothing (docs/economics.md).
+  repair: described(flag().default(true), {
     description:
-      'Answer bids for shards that other providers lost, too, and post them where their clients allowed it: such a shard is rebuilt from others of its object, at your line and for the bounty. The risk: you promise before you can read all of it, and when the others then refuse (their operators and the client may be one), the collateral is lost. Limits: at most 1% of your stake stands behind shards that are not rebuilt yet, the price is at most twice what you ask, and a client whose shard could not be rebuilt is never answered again.',
+      'Answer bids for shards that other providers lost, too, and post them where their clients allowed it: such a shard is rebuilt from others of its object, at your line and for the bounty. The risk: you promise before you can read all of it, and when the others then refuse, the collateral is burned. Limits: at most 1% of your stake stands behind shards that are not rebuilt yet, the price is at most twice what you ask, and a client whose shard could not be rebuilt is never answered again.',
   }),
   minPricePerGibPeriod: described(tokens().optional(), {
     description:

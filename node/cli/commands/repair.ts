@@ -60,7 +60,7 @@ is down to its threshold (of 4 of 6 shards: at 5; of 20 of 30: at 25), the lost 
 shards through this machine, as ciphertext and without a key, and are the same to the byte; only copies (--replicas), which are enciphered apart, need the wallet's key.
 Nothing is read from or written to your files. A run that is stopped loses nothing: the next one goes on from what the chain says.
 
-With --authorize, nobody has to wait for you, if there are providers that repair for others (bids.repair, which is off unless they turn it on): whoever sees that an agreement of yours failed may post a bid for its shard, for any of your objects. Its price climbs from the
+With --authorize, nobody has to wait for you, if there are providers that repair for others (bids.repair, unless they turn it off): whoever sees that an agreement of yours failed may post a bid for its shard, for any of your objects. Its price climbs from the
 old one to the rent that was left and half of your compensation, burn included; all of that is locked out of your escrow account when the bid is posted and counts against the
 budget, and what is not used comes back to the account. Whoever answers rebuilds the shard from the others and is paid as it proves it. Copies are left to you. A bid that still
 stands when you repair by yourself is cancelled just before its shard's new agreement is formed.
