@@ -1,5 +1,5 @@
 import type { MayRead } from './may-read.ts';
-import type { ReadRule, ServedShards } from './read-rules.ts';
+import type { Admitted, ReadRule, ServedShards } from './read-rules.ts';
 import { refusal } from './refusals.ts';
 
 /** Without a ticket anybody may read what its owner shares with everybody. */
@@ -7,8 +7,9 @@ export function publicRule(components: { served: ServedShards; mayRead: Pick<May
   const { served, mayRead } = components;
   return {
     scheme: undefined,
-    async admit({ root }): Promise<void> {
-      for (const object of await served.of(root)) if (await mayRead.isPublic(object)) return;
+    async admit({ root }): Promise<Admitted> {
+      for (const object of await served.of(root))
+        if (await mayRead.isPublic(object)) return { wallet: undefined, isExempt: false };
       throw refusal(
         'read-refused',
         'this shard is not public, and the request has no ticket',

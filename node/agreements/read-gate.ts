@@ -2,7 +2,7 @@ import type { PeerId } from '@libp2p/interface';
 
 import { assert } from '../core/assert.ts';
 import { to0x } from '../core/bytes.ts';
-import type { ReadRule } from './read-rules.ts';
+import type { Admitted, ReadRule } from './read-rules.ts';
 import { malformedTicket } from './read-ticket.ts';
 
 /** A request for bytes, as bulk transport hands it over. */
@@ -25,10 +25,10 @@ export class ReadGate {
   }
 
   /** @throws StowError `read-ticket-malformed` for a scheme that no rule knows, and what the rule throws */
-  async authorize(request: WantedBytes): Promise<void> {
+  async authorize(request: WantedBytes): Promise<Admitted> {
     const { root, from, count, remotePeer: peer, ticket: authorization } = request;
     const rule = this.#rules.get(authorization?.split(' ', 1)[0]);
     if (rule === undefined) throw malformedTicket();
-    await rule.admit({ root: to0x(root), from, count, peer, authorization });
+    return rule.admit({ root: to0x(root), from, count, peer, authorization });
   }
 }

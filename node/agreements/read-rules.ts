@@ -14,15 +14,23 @@ export interface WantedRead {
   readonly authorization: string | undefined;
 }
 
+/** Who was let in. */
+export interface Admitted {
+  /** Whose ticket it is; undefined for reads without a ticket. */
+  readonly wallet: Address | undefined;
+  /** Never pays: whoever repairs what others lost. */
+  readonly isExempt: boolean;
+}
+
 /** One way in which somebody may be allowed to read. Each judges the wishes of its own scheme. */
 export interface ReadRule {
   /** First word of the `authorization` header; undefined for wishes without a header. */
   readonly scheme: string | undefined;
   /**
-   * Resolves when the shard may be read.
+   * Resolves when the shard may be read, to who reads.
    * @throws StowError `read-ticket-malformed`, `read-refused`, `provider-busy`, `provider-chain-behind`
    */
-  admit(read: WantedRead): Promise<void>;
+  admit(read: WantedRead): Promise<Admitted>;
 }
 
 /** An object of which a shard is held here, under an agreement that lives or was kept to an end of late. */

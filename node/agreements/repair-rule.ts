@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { providerOfAgreement } from '../market/agreement-id.ts';
 import type { Address, AgreementId, Hex } from '../market/messages.ts';
 import { MAX_KNOWN_REPAIRS, MAX_REPAIR_LOOKUPS, MAX_REPAIR_LOOKUPS_PER_PEER, REPAIR_GRACE_PERIODS } from './limits.ts';
-import type { ReadRule, ServedShards, WantedRead } from './read-rules.ts';
+import type { Admitted, ReadRule, ServedShards, WantedRead } from './read-rules.ts';
 import { malformedTicket } from './read-ticket.ts';
 import { refusal } from './refusals.ts';
 
@@ -50,7 +50,7 @@ export function repairRule({ chain, served }: RepairRuleComponents): ReadRule {
   const providers = new PerBlock<string, number>(chain);
   return {
     scheme: REPAIR_SCHEME,
-    async admit(read: WantedRead): Promise<void> {
+    async admit(read: WantedRead): Promise<Admitted> {
       const lost = decodeClaim(read.authorization);
       const peer = read.peer.toString();
       // The ledger's answer costs nothing: what is asked of the chain is about a shard that is here, and a provider that there can be.
@@ -66,12 +66,15 @@ export function repairRule({ chain, served }: RepairRuleComponents): ReadRule {
           objectKey.toLowerCase() === repair.objectKey.toLowerCase(),
       );
       if (!isOfObject) throw refused('this shard is not of the object that is repaired');
-      if (isWinner(repair, provider, chain.period())) return;
+      if (isWinner(repair, provider, chain.period())) return REPAIRER;
       if (!repair.isOpen) throw refused('the bid for the shard of that agreement is over');
       if (!isPreview(read)) throw refused('before its bid is answered, only unit roots and the first unit are shown');
+      return REPAIRER;
     },
   };
 }
+
+const REPAIRER: Admitted = { wallet: undefined, isExempt: true };
 
 function isWinner({ winner }: RepairFacts, provider: number, period: number): boolean {
   if (winner === undefined || providerOfAgreement(winner.id) !== provider) return false;

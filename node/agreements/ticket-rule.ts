@@ -3,7 +3,7 @@ import { isAddressEqual } from 'viem/utils';
 import type { Address, Hex, ReadTicket } from '../market/messages.ts';
 import { MAX_TICKET_AHEAD_S } from './limits.ts';
 import type { MayRead } from './may-read.ts';
-import type { ReadRule, ServedShards, WantedRead } from './read-rules.ts';
+import type { Admitted, ReadRule, ServedShards, WantedRead } from './read-rules.ts';
 import { decodeReadTicket, TICKET_SCHEME } from './read-ticket.ts';
 import { refusal } from './refusals.ts';
 
@@ -22,7 +22,7 @@ export function ticketRule(components: TicketRuleComponents, { provider }: { pro
   const { chain, served, mayRead, verifyTicket } = components;
   return {
     scheme: TICKET_SCHEME,
-    async admit({ root, authorization }: WantedRead): Promise<void> {
+    async admit({ root, authorization }: WantedRead): Promise<Admitted> {
       const { signature, ...ticket } = decodeReadTicket(authorization);
       if (ticket.provider !== provider)
         throw refused(`the ticket is for provider ${ticket.provider}, this is ${provider}`);
@@ -35,6 +35,7 @@ export function ticketRule(components: TicketRuleComponents, { provider }: { pro
         throw refused(
           'its client has no live agreement over this shard, and whoever has does not share it with it now',
         );
+      return { wallet: ticket.client, isExempt: false };
     },
   };
 

@@ -87,7 +87,8 @@ const askSection = z.strictObject({
     example: '"0"',
   }),
   retrievalPricePerMib: described(tokens().default(0n), {
-    description: 'Ceiling for what paid reads will cost, in tokens per MiB.',
+    description:
+      'Most that reads cost under agreements that take this ask, for their whole term, in tokens per MiB. 0 makes them free.',
     example: '"0"',
   }),
   publish: described(choice(['chain', 'signed']).default('chain'), {
@@ -97,6 +98,18 @@ const askSection = z.strictObject({
   validFor: described(duration().default(30 * 86_400_000), {
     description: 'How long a posted ask stands before it runs out. It is renewed while the provider runs.',
     example: '"30d"',
+  }),
+});
+
+const retrievalSection = z.strictObject({
+  pricePerMib: described(tokens().optional(), {
+    description:
+      'Price of reads now, in tokens per MiB; never above what the ask promises (ask.retrieval-price-per-mib), nor above what it promised when an agreement took it. Without it, that.',
+    example: '"0.000001"',
+  }),
+  freePerDay: described(byteCount().default(0), {
+    description: 'How much each client may read for nothing in a day, where reads cost something.',
+    example: '"100 MiB"',
   }),
 });
 
@@ -156,6 +169,7 @@ export const providerSchema = z.strictObject({
   network: networkSection.prefault({}),
   transfer: transferSection.prefault({}),
   ask: askSection.prefault({}),
+  retrieval: retrievalSection.prefault({}),
   bids: bidsSection.prefault({}),
   duties: dutiesSection.prefault({}),
   monitor: z

@@ -1,6 +1,5 @@
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
 
-import type { ReadGate } from '../agreements/read-gate.ts';
 import { UploadIntake } from '../agreements/upload-intake.ts';
 import { readChainTime } from '../chain/actions/read-chain-time.ts';
 import { readMarketParameters, type MarketParameters } from '../chain/actions/read-market-parameters.ts';
@@ -13,7 +12,6 @@ import type { Logger } from '../core/logger.ts';
 import type { Hex } from '../market/messages.ts';
 import { asksTopic } from '../network/asks-cid.ts';
 import { Reannouncer } from '../network/reannouncer.ts';
-import type { Authorize } from '../transfer/read-handler.ts';
 import { adminAddress } from './admin-address.ts';
 import { AdminServer } from './admin-server.ts';
 import { AgreementMirror } from './agreement-mirror.ts';
@@ -46,6 +44,8 @@ import { ShardDisk } from './shard-disk.ts';
 import { Shutdown } from './shutdown.ts';
 import { StandingBids } from './standing-bids.ts';
 import { readAccess } from './read-access.ts';
+import { sellReads } from './retrieval/sell-reads.ts';
+import { ReadDoor } from './read-door.ts';
 import { readStatus } from './status.ts';
 import { Vitals } from './vitals.ts';
 
@@ -127,15 +127,10 @@ export class ProviderNode {
 
     const disk = new ShardDisk(data.store);
     const intake = new UploadIntake({ book: data.ledger.reservations, shards: disk, chain: chainClock, logger });
-    // The sockets open before registering, which costs money; whom they let read is known after it.
-    const gate = Promise.withResolvers<ReadGate>();
-    const authorize: Authorize = async (request) => {
-      const opened = await gate.promise;
-      await opened.authorize(request);
-    };
+    const door = new ReadDoor();
     const known = [...bootstrap, ...(await readKnownPeers(view, signal))];
     const network = await openPeerNetwork(
-      { nodeKey, bootstrap: known, topics: [asksTopic(marketName(view))], intake, source: disk, authorize, logger },
+      { nodeKey, bootstrap: known, topics: [asksTopic(marketName(view))], intake, source: disk, ...door.at, logger },
       config,
       this.#shutdown,
     );
@@ -145,7 +140,11 @@ export class ProviderNode {
     const core: Core = { view, parameters, data, chainClock, network, intake, ...chains, enrolled };
     const kept = await this.#startKeeping(core);
     const duties = await this.#startDuties(core, kept, { terms, capacityUnits });
-    gate.resolve(readAccess({ ...core, ledger: data.ledger, mirror: kept.mirror, clock: this.#clock }));
+    const selling = { ...core, ledger: data.ledger, clock: this.#clock };
+    door.open({
+      gate: readAccess({ ...selling, mirror: kept.mirror }),
+      reads: sellReads({ ...selling, account: this.#account(), logger: this.#part('paid-reads') }, config),
+    });
     const bids = await this.#startAnswering(core, kept, duties, terms);
     const monitorPort = await this.#startMonitor(core, duties, bids);
     await this.#startAdmin(core, duties, bids);

@@ -22,7 +22,10 @@ export interface PeerNetwork {
   bulkClient: BulkClient;
 }
 
-export interface PeerNetworkComponents extends Pick<BulkServerComponents, 'intake' | 'source' | 'authorize'> {
+export interface PeerNetworkComponents extends Pick<
+  BulkServerComponents,
+  'intake' | 'source' | 'authorize' | 'payments'
+> {
   nodeKey: Uint8Array;
   bootstrap: readonly BootstrapPeer[];
   /** What it gossips about. */

@@ -24,6 +24,12 @@ export interface SentVouchers {
    * @returns what is promised from now on; undefined, and nothing is added, when that were above `most`
    */
   raise(channel: bigint, by: Promised, most: bigint): Promised | undefined;
+  /**
+   * Gives up a dispute: promises tokens for bytes that the provider says it sent and that never came to be checked, as after a crash.
+   * @param mostConceded token wei that may be given up over the channel in all
+   * @returns what is promised from now on; undefined, and nothing is added, beyond either bound
+   */
+  concede(channel: bigint, amount: bigint, bounds: { most: bigint; mostConceded: bigint }): Promised | undefined;
   /** Goes on from a voucher of its own that the provider has and this machine lost, when it promises more than what is known here. */
   adopt({ voucher }: SignedVoucher): void;
 }

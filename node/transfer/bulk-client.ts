@@ -4,6 +4,9 @@ import { assert } from '../core/assert.ts';
 import { DIGEST_BYTES, UNIT_BYTES } from '../core/units.ts';
 import { addressText, type BulkAddress } from './bulk-address.ts';
 import {
+  CONTRACT_HEADER,
+  CONTRACTS_PATH,
+  offerPath,
   parseUploadResult,
   parseUploadState,
   TICKET_HEADER,
@@ -11,6 +14,7 @@ import {
   unitsPath,
   uploadPath,
   uploadStatePath,
+  VOUCHERS_PATH,
   type UploadResult,
   type UploadState,
 } from './bulk-protocol.ts';
@@ -19,6 +23,7 @@ import { Exchange, type ExchangeInit } from './exchange.ts';
 import {
   FINISH_TIMEOUT_MS,
   MAX_JSON_BYTES,
+  MAX_PAYMENT_BYTES,
   MAX_UNIT_ROOTS_BYTES,
   READ_BLOCK_BYTES,
   RESPONSE_TIMEOUT_MS,
@@ -45,6 +50,11 @@ export interface UploadOptions extends BulkOptions {
 export interface ReadOptions extends BulkOptions {
   /** Value of the `authorization` header. */
   ticket?: string | undefined;
+}
+
+interface PaidOptions extends ReadOptions {
+  /** Digest of the contract under which it is paid for, 64 hex digits. */
+  contract?: string | undefined;
 }
 
 /**
@@ -100,14 +110,14 @@ export class BulkClient {
     root: Uint8Array,
     from: number,
     count: number,
-    options: ReadOptions & { into?: Uint8Array | undefined } = {},
+    options: PaidOptions & { into?: Uint8Array | undefined } = {},
   ): AsyncGenerator<Uint8Array> {
     assert(count > 0, 'at least one unit is read');
     const byteLength = count * UNIT_BYTES;
     const { session, release } = await this.#pool.acquire(peer.address, peer.peerId, options.signal);
     const exchange = new Exchange(session, this.#init(peer, options));
     try {
-      exchange.open({ ':method': 'GET', ':path': unitsPath(root, from, count), ...ticketHeader(options) });
+      exchange.open({ ':method': 'GET', ':path': unitsPath(root, from, count), ...readHeaders(options) });
       await exchange.response(RESPONSE_TIMEOUT_MS);
       yield* exchange.units(byteLength, READ_BLOCK_BYTES, options.into);
     } catch (error) {
@@ -123,15 +133,43 @@ export class BulkClient {
     const byteLength = units * DIGEST_BYTES;
     assert(units > 0 && byteLength <= MAX_UNIT_ROOTS_BYTES, `roots of ${units} units are too many to hold in memory`);
     return this.#exchange(peer, options, async (exchange) => {
-      exchange.open({ ':method': 'GET', ':path': unitRootsPath(root), ...ticketHeader(options) });
+      exchange.open({ ':method': 'GET', ':path': unitRootsPath(root), ...readHeaders(options) });
       await exchange.response(RESPONSE_TIMEOUT_MS);
       return exchange.bytes(byteLength);
     });
   }
 
+  /** What a shard costs. The meaning of this and the next two bodies is `retrieval/messages.ts`. */
+  async offer(peer: BulkPeer, root: Uint8Array, options: ReadOptions = {}): Promise<Uint8Array> {
+    return this.#exchange(peer, options, async (exchange) => {
+      exchange.open({ ':method': 'GET', ':path': offerPath(root), ...readHeaders(options) });
+      await exchange.response(RESPONSE_TIMEOUT_MS);
+      return exchange.whole(MAX_PAYMENT_BYTES);
+    });
+  }
+
+  /** Proposes a contract. */
+  async agree(peer: BulkPeer, body: Uint8Array, options: BulkOptions = {}): Promise<Uint8Array> {
+    return this.#post(peer, CONTRACTS_PATH, body, options);
+  }
+
+  /** Sends a voucher. */
+  async pay(peer: BulkPeer, body: Uint8Array, options: BulkOptions = {}): Promise<Uint8Array> {
+    return this.#post(peer, VOUCHERS_PATH, body, options);
+  }
+
   /** Closes all connections; requests in work fail. */
   async close(): Promise<void> {
     await this.#pool.close();
+  }
+
+  async #post(peer: BulkPeer, path: string, body: Uint8Array, options: BulkOptions): Promise<Uint8Array> {
+    return this.#exchange(peer, options, async (exchange) => {
+      exchange.open({ ':method': 'POST', ':path': path });
+      await exchange.send(once(body));
+      await exchange.response(RESPONSE_TIMEOUT_MS);
+      return exchange.whole(MAX_PAYMENT_BYTES);
+    });
   }
 
   #init({ peerId, address }: BulkPeer, { signal }: BulkOptions): ExchangeInit {
@@ -152,6 +190,13 @@ export class BulkClient {
   }
 }
 
-function ticketHeader({ ticket }: ReadOptions): Record<string, string> {
-  return ticket === undefined ? {} : { [TICKET_HEADER]: ticket };
+function readHeaders({ ticket, contract }: PaidOptions): Record<string, string> {
+  return {
+    ...(ticket === undefined ? {} : { [TICKET_HEADER]: ticket }),
+    ...(contract === undefined ? {} : { [CONTRACT_HEADER]: contract }),
+  };
+}
+
+async function* once(body: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield body;
 }

@@ -10,17 +10,27 @@ import { DIGEST_BYTES, MAX_UNITS } from '../core/units.ts';
 /** Header that carries a read ticket, as the authorizer understands it. */
 export const TICKET_HEADER = 'authorization';
 
+/** Header that names the contract under which a read is paid: 64 hex digits. */
+export const CONTRACT_HEADER = 'stowmarket-contract';
+export const CONTRACTS_PATH = '/v1/retrieval/contracts';
+export const VOUCHERS_PATH = '/v1/retrieval/vouchers';
+
 const ROOT_HEX = '[0-9a-f]{64}';
 const UPLOAD_PATH = /^\/v1\/shards\/([A-Za-z0-9_-]{1,64})(?:\?from=(\d{1,10}))?$/;
 const UPLOAD_STATE_PATH = /^\/v1\/shards\/([A-Za-z0-9_-]{1,64})\/upload$/;
 const READ_PATH = new RegExp(`^/v1/shards/(${ROOT_HEX})/units\\?from=(\\d{1,10})&count=(\\d{1,10})$`);
 const ROOTS_PATH = new RegExp(`^/v1/shards/(${ROOT_HEX})/unit-roots$`);
+const OFFER_PATH = new RegExp(`^/v1/shards/(${ROOT_HEX})/offer$`);
+const CONTRACT = new RegExp(`^${ROOT_HEX}$`);
 
 export type BulkRequest =
   | { kind: 'upload'; reservationId: string; from: number }
   | { kind: 'upload-state'; reservationId: string }
   | { kind: 'units'; root: Uint8Array; from: number; count: number }
-  | { kind: 'unit-roots'; root: Uint8Array };
+  | { kind: 'unit-roots'; root: Uint8Array }
+  | { kind: 'offer'; root: Uint8Array }
+  | { kind: 'agree' }
+  | { kind: 'pay' };
 
 /** Reads method and path of a request; undefined for any other. */
 export function parseRequest(method: string | undefined, path: string | undefined): BulkRequest | undefined {
@@ -30,16 +40,29 @@ export function parseRequest(method: string | undefined, path: string | undefine
     if (reservationId === undefined || Number(from) >= MAX_UNITS) return undefined;
     return { kind: 'upload', reservationId, from: Number(from) };
   }
+  if (method === 'POST') return POSTED[path];
   if (method !== 'GET') return undefined;
   const [, reservationId] = UPLOAD_STATE_PATH.exec(path) ?? [];
   if (reservationId !== undefined) return { kind: 'upload-state', reservationId };
   const [, roots] = ROOTS_PATH.exec(path) ?? [];
   if (roots !== undefined) return { kind: 'unit-roots', root: fromHex(roots, DIGEST_BYTES) };
+  const [, offered] = OFFER_PATH.exec(path) ?? [];
+  if (offered !== undefined) return { kind: 'offer', root: fromHex(offered, DIGEST_BYTES) };
   const [, root, from, count] = READ_PATH.exec(path) ?? [];
   if (root === undefined) return undefined;
   const range = { from: Number(from), count: Number(count) };
   if (range.count < 1 || range.from + range.count > MAX_UNITS) return undefined;
   return { kind: 'units', root: fromHex(root, DIGEST_BYTES), ...range };
+}
+
+const POSTED: Readonly<Record<string, BulkRequest | undefined>> = {
+  [CONTRACTS_PATH]: { kind: 'agree' },
+  [VOUCHERS_PATH]: { kind: 'pay' },
+};
+
+/** The contract that a read names; undefined for none, or for what is no digest. */
+export function parseContract(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' && CONTRACT.test(header) ? header : undefined;
 }
 
 /** @param from units in upload order that the provider has already */
@@ -57,6 +80,10 @@ export function unitsPath(root: Uint8Array, from: number, count: number): string
 
 export function unitRootsPath(root: Uint8Array): string {
   return `/v1/shards/${toHex(root)}/unit-roots`;
+}
+
+export function offerPath(root: Uint8Array): string {
+  return `/v1/shards/${toHex(root)}/offer`;
 }
 
 /** What a provider answers to a complete upload. */

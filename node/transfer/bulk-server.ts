@@ -17,17 +17,21 @@ import { ExitCode, isStowError, messageOf, StowError, systemCode } from '../core
 import type { Logger } from '../core/logger.ts';
 import { addressText, type BulkAddress } from './bulk-address.ts';
 import {
+  CONTRACT_HEADER,
   encodeError,
   encodeUploadResult,
   encodeUploadState,
+  parseContract,
   parseRequest,
   statusOf,
   TICKET_HEADER,
   type BulkRequest,
 } from './bulk-protocol.ts';
 import * as limits from './limits.ts';
+import { readBody } from './read-body.ts';
+import { paidContent, type Payments, type Reader } from './payments.ts';
 import { PROGRESS_LIMITS, type ProgressLimits } from './progress-guard.ts';
-import { openRead, sendContent, type Authorize, type ShardSource } from './read-handler.ts';
+import { openRead, sendContent, type Authorize, type ReadRequest, type ShardSource } from './read-handler.ts';
 import { remotePeerId, TLS_OPTIONS, type TlsIdentity } from './tls-identity.ts';
 import { receiveShard, type ShardIntake } from './upload-handler.ts';
 
@@ -36,6 +40,8 @@ export interface BulkServerComponents {
   intake: ShardIntake;
   source: ShardSource;
   authorize: Authorize;
+  /** Undefined: all reads are free. */
+  payments?: Payments | undefined;
   logger: Logger;
 }
 
@@ -47,7 +53,7 @@ export class BulkServer {
   readonly #progress: ProgressLimits;
   readonly #sockets = new Set<Socket>();
   readonly #sessions = new Map<Http2Session, Promise<PeerId>>();
-  readonly #active = { uploads: 0, reads: 0 };
+  readonly #active = { uploads: 0, reads: 0, payments: 0 };
   #stopping = false;
 
   constructor(components: BulkServerComponents, init: { progress?: ProgressLimits } = {}) {
@@ -127,6 +133,8 @@ export class BulkServer {
       if (request === undefined) throw noRoute(headers);
       if (request.kind === 'upload') await this.#upload(stream, headers, request, remotePeer);
       else if (request.kind === 'upload-state') await this.#uploadState(stream, request.reservationId, remotePeer);
+      else if (request.kind === 'agree' || request.kind === 'pay') await this.#payment(stream, headers, request.kind);
+      else if (request.kind === 'offer') await this.#offer(stream, headers, request.root, remotePeer);
       else await this.#read(stream, headers, request, remotePeer);
     } catch (error) {
       this.#fail(stream, error);
@@ -162,25 +170,62 @@ export class BulkServer {
   async #read(
     stream: ServerHttp2Stream,
     headers: IncomingHttpHeaders,
-    request: Extract<BulkRequest, { root: Uint8Array }>,
+    request: Extract<BulkRequest, { kind: 'units' | 'unit-roots' }>,
     remotePeer: PeerId,
   ): Promise<void> {
+    const { source, payments } = this.#components;
     const { root } = request;
     const range = request.kind === 'units' ? { from: request.from, count: request.count } : { from: 0, count: 0 };
     await this.#limited('reads', limits.MAX_READS, async () => {
-      try {
-        await this.#components.authorize({ root, ...range, ticket: headers[TICKET_HEADER], remotePeer });
-      } catch (error) {
-        return this.#fail(stream, error, FORBIDDEN);
-      }
-      const { byteLength, content } = await openRead(this.#components.source, { root, ...range });
+      const reader = await this.#authorized(stream, { root, ...range, ticket: headers[TICKET_HEADER], remotePeer });
+      if (reader === undefined) return;
+      const { byteLength, content } = await openRead(source, { root, ...range });
+      const contract = parseContract(headers[CONTRACT_HEADER]);
+      // The list of unit roots is free: it can be checked only as a whole, and is a 2,048th of the shard.
+      const paid = range.count === 0 ? undefined : await payments?.open({ root, byteLength, contract, reader });
       if (stream.destroyed || stream.closed) return;
       stream.respond({ ':status': 200, 'content-type': 'application/octet-stream', 'content-length': byteLength });
-      await sendContent(stream, content(), this.#progress);
+      const sent = (signal: AbortSignal): AsyncIterable<Uint8Array> =>
+        paid === undefined ? content() : paidContent(content(), { byteLength, paid, signal });
+      await sendContent(stream, sent, this.#progress);
     });
   }
 
-  async #limited(kind: 'uploads' | 'reads', most: number, work: () => Promise<void>): Promise<void> {
+  /** Who reads; undefined when it was told that it may not. */
+  async #authorized(stream: ServerHttp2Stream, request: ReadRequest): Promise<Reader | undefined> {
+    try {
+      return await this.#components.authorize(request);
+    } catch (error) {
+      this.#fail(stream, error, FORBIDDEN);
+      return undefined;
+    }
+  }
+
+  async #offer(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    root: Uint8Array,
+    remotePeer: PeerId,
+  ): Promise<void> {
+    const { payments } = this.#components;
+    if (payments === undefined) throw noRoute(headers);
+    await this.#limited('payments', limits.MAX_PAYMENTS, async () => {
+      const ticket = headers[TICKET_HEADER];
+      const reader = await this.#authorized(stream, { root, from: 0, count: 0, ticket, remotePeer });
+      if (reader !== undefined) answer(stream, 200, await payments.offer(root, reader), CBOR);
+    });
+  }
+
+  async #payment(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, kind: 'agree' | 'pay'): Promise<void> {
+    const { payments } = this.#components;
+    if (payments === undefined) throw noRoute(headers);
+    await this.#limited('payments', limits.MAX_PAYMENTS, async () => {
+      const body = await readBody(stream, limits.MAX_PAYMENT_BYTES, this.#progress);
+      answer(stream, 200, await payments[kind](body), CBOR);
+    });
+  }
+
+  async #limited(kind: 'uploads' | 'reads' | 'payments', most: number, work: () => Promise<void>): Promise<void> {
     if (this.#active[kind] >= most) throw busy(kind);
     this.#active[kind]++;
     try {
@@ -204,6 +249,9 @@ export class BulkServer {
 
 const FORBIDDEN = 403;
 
+const JSON_TYPE = 'application/json';
+const CBOR = 'application/cbor';
+
 const SERVER_OPTIONS = {
   requestCert: true,
   allowHTTP1: false,
@@ -226,9 +274,9 @@ const INTERNAL = new StowError({
   hint: 'use another provider',
 });
 
-function answer(stream: ServerHttp2Stream, status: number, body: string): void {
+function answer(stream: ServerHttp2Stream, status: number, body: string | Uint8Array, type = JSON_TYPE): void {
   if (stream.destroyed || stream.closed || stream.headersSent) return;
-  stream.respond({ ':status': status, 'content-type': 'application/json' });
+  stream.respond({ ':status': status, 'content-type': type });
   stream.end(body);
   // Of an upload that was refused in the middle, the rest is not wanted.
   if (!stream.readableEnded) stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR));

@@ -142,14 +142,19 @@ export class Exchange {
   }
 
   async text(maxBytes: number): Promise<string> {
+    return Buffer.from(await this.whole(maxBytes)).toString('utf8');
+  }
+
+  /** An answer of at most so many bytes, which is small. */
+  async whole(maxBytes: number): Promise<Uint8Array> {
     const chunks: Uint8Array[] = [];
     let received = 0;
     for await (const chunk of this.#chunks()) {
       received += chunk.byteLength;
-      if (received > maxBytes) throw badAnswer(this.#init.who, `more than ${maxBytes} bytes of JSON`);
+      if (received > maxBytes) throw badAnswer(this.#init.who, `more than ${maxBytes} bytes`);
       chunks.push(chunk);
     }
-    return Buffer.concat(chunks).toString('utf8');
+    return Uint8Array.from(Buffer.concat(chunks));
   }
 
   /** Parses an answer; what does not parse is the provider's fault. */

@@ -46,5 +46,9 @@ export const READ_BLOCK_BYTES = 4 * UNIT_BYTES;
 
 /** JSON bodies, errors and upload results: both are below 1 KiB. */
 export const MAX_JSON_BYTES = 16_384;
+/** Offers, contracts and vouchers, and the answers to them: below 1 KiB each. */
+export const MAX_PAYMENT_BYTES = 4_096;
+/** Requests about payments at once: each is a signature to check and a write to disk. */
+export const MAX_PAYMENTS = 256;
 /** 32 bytes per unit: roots of a shard of 64 GiB. Larger shards are refused by readers. */
 export const MAX_UNIT_ROOTS_BYTES = 32 * MEBIBYTE;

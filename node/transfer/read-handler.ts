@@ -5,6 +5,7 @@ import type { PeerId } from '@libp2p/interface';
 import { toHex } from '../core/bytes.ts';
 import { ExitCode, StowError } from '../core/errors.ts';
 import { DIGEST_BYTES, UNIT_BYTES } from '../core/units.ts';
+import type { Reader } from './payments.ts';
 import { ProgressGuard, type ProgressLimits } from './progress-guard.ts';
 
 /** Where served shards come from. */
@@ -30,8 +31,8 @@ export interface ReadRequest {
   remotePeer: PeerId;
 }
 
-/** Resolves when the read is allowed. @throws StowError otherwise; it reaches the reader with status 403 */
-export type Authorize = (request: ReadRequest) => Promise<void>;
+/** Resolves when the read is allowed, to who reads. @throws StowError otherwise; it reaches the reader with status 403 */
+export type Authorize = (request: ReadRequest) => Promise<Reader>;
 
 /**
  * Checks that the range is held.
@@ -57,10 +58,13 @@ export async function openRead(
   };
 }
 
-/** Writes content to a stream as fast as the peer takes it. Ends the stream. Rejects when the peer stalls or hangs up. */
+/**
+ * Writes content to a stream as fast as the peer takes it. Ends the stream. Rejects when the peer stalls or hangs up.
+ * @param content gets a signal that tells when the peer is gone
+ */
 export async function sendContent(
   stream: ServerHttp2Stream,
-  content: AsyncIterable<Uint8Array>,
+  content: (gone: AbortSignal) => AsyncIterable<Uint8Array>,
   progress: ProgressLimits,
 ): Promise<void> {
   const guard = new ProgressGuard({ ...progress, onStall: () => stream.destroy(new Error('the reader is too slow')) });
@@ -69,7 +73,7 @@ export async function sendContent(
   stream.once('close', onClose);
   try {
     guard.pause();
-    for await (const chunk of content) {
+    for await (const chunk of content(closed.signal)) {
       closed.signal.throwIfAborted();
       guard.resume();
       await writeChunk(stream, chunk, closed.signal);

@@ -25,9 +25,15 @@ const SCHEMA = `
     channel TEXT NOT NULL,
     amount TEXT NOT NULL,
     read_bytes TEXT NOT NULL,
+    -- Of the amount, what was promised for bytes that never came.
+    conceded TEXT NOT NULL,
     PRIMARY KEY (scope, channel)
   ) STRICT, WITHOUT ROWID;
 `;
+
+interface Row extends Promised {
+  conceded: bigint;
+}
 
 /**
  * What a wallet promised over its channels, on disk before a voucher leaves: a crash makes it promise neither less, which no provider would take,
@@ -44,25 +50,31 @@ export class SentVouchersFile implements SentVouchers {
   }
 
   promised(channel: bigint): Promised {
-    const row = this.#db
-      .prepare('SELECT amount, read_bytes FROM promised WHERE scope = ? AND channel = ?')
-      .get(this.#scope, channel.toString());
-    return { amount: BigInt(String(row?.['amount'] ?? 0)), readBytes: BigInt(String(row?.['read_bytes'] ?? 0)) };
+    const { amount, readBytes } = this.#get(channel);
+    return { amount, readBytes };
   }
 
   raise(channel: bigint, by: Promised, most: bigint): Promised | undefined {
     return this.#transaction(() => {
-      const before = this.promised(channel);
-      const after = { amount: before.amount + by.amount, readBytes: before.readBytes + by.readBytes };
-      if (after.amount > most) return undefined;
-      this.#put(channel, after);
-      return after;
+      const before = this.#get(channel);
+      const after = { ...before, amount: before.amount + by.amount, readBytes: before.readBytes + by.readBytes };
+      return after.amount > most ? undefined : this.#put(channel, after);
+    });
+  }
+
+  concede(channel: bigint, amount: bigint, bounds: { most: bigint; mostConceded: bigint }): Promised | undefined {
+    return this.#transaction(() => {
+      const before = this.#get(channel);
+      const after = { ...before, amount: before.amount + amount, conceded: before.conceded + amount };
+      if (after.amount > bounds.most || after.conceded > bounds.mostConceded) return undefined;
+      return this.#put(channel, after);
     });
   }
 
   adopt({ voucher: { channel, amount, readBytes } }: SignedVoucher): void {
     this.#transaction(() => {
-      if (this.promised(channel).amount < amount) this.#put(channel, { amount, readBytes });
+      const known = this.#get(channel);
+      if (known.amount < amount) this.#put(channel, { ...known, amount, readBytes });
     });
   }
 
@@ -70,10 +82,19 @@ export class SentVouchersFile implements SentVouchers {
     if (this.#db.isOpen) this.#db.close();
   }
 
-  #put(channel: bigint, { amount, readBytes }: Promised): void {
+  #get(channel: bigint): Row {
+    const row = this.#db
+      .prepare('SELECT * FROM promised WHERE scope = ? AND channel = ?')
+      .get(this.#scope, channel.toString());
+    const wide = (column: string): bigint => BigInt(String(row?.[column] ?? 0));
+    return { amount: wide('amount'), readBytes: wide('read_bytes'), conceded: wide('conceded') };
+  }
+
+  #put(channel: bigint, { amount, readBytes, conceded }: Row): Promised {
     this.#db
-      .prepare('INSERT OR REPLACE INTO promised VALUES (?, ?, ?, ?)')
-      .run(this.#scope, channel.toString(), amount.toString(), readBytes.toString());
+      .prepare('INSERT OR REPLACE INTO promised VALUES (?, ?, ?, ?, ?)')
+      .run(this.#scope, channel.toString(), amount.toString(), readBytes.toString(), conceded.toString());
+    return { amount, readBytes };
   }
 
   #transaction<T>(work: () => T): T {

@@ -83,6 +83,7 @@ export class VerifiedReader implements ShardReader {
       this.#access.onWrongBytes?.(wrongUnit(this.holder, this.#unitRoots, unit, came));
       throw corrupt(this.holder, `its unit ${unit} has other bytes than were stored`);
     }
+    this.#access.onChecked?.(this.holder, units.byteLength);
   }
 }
 

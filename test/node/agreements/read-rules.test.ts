@@ -13,7 +13,7 @@ import {
 import { MayRead } from '../../../node/agreements/may-read.ts';
 import { publicRule } from '../../../node/agreements/public-rule.ts';
 import { ReadGate } from '../../../node/agreements/read-gate.ts';
-import type { ServedObject } from '../../../node/agreements/read-rules.ts';
+import type { Admitted, ServedObject } from '../../../node/agreements/read-rules.ts';
 import { encodeReadTicket } from '../../../node/agreements/read-ticket.ts';
 import { ticketRule } from '../../../node/agreements/ticket-rule.ts';
 import { fromHex } from '../../../node/core/bytes.ts';
@@ -97,12 +97,12 @@ class Gate {
     this.until.set(`${client.address} ${OBJECT_KEY} ${who}`, until);
   }
 
-  async with(fields: Partial<ReadTicket> = {}, root: `0x${string}` = ROOT): Promise<void> {
+  async with(fields: Partial<ReadTicket> = {}, root: `0x${string}` = ROOT): Promise<Admitted> {
     const ticket = { client: client.address, provider: PROVIDER, shardRoot: ROOT, expiry: BigInt(this.nowS + 60) };
     return this.bare(encodeReadTicket({ ...ticket, ...fields, signature: SIGNATURE }), root);
   }
 
-  async bare(ticket?: string, root: `0x${string}` = ROOT): Promise<void> {
+  async bare(ticket?: string, root: `0x${string}` = ROOT): Promise<Admitted> {
     return this.#gate.authorize({ root: fromHex(root), ticket, from: 0, count: 1, remotePeer: PEER });
   }
 }

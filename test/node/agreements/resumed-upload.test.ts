@@ -52,7 +52,7 @@ describe('an upload that breaks off', function () {
       identity: await createTlsIdentity(serverId.privateKey),
       intake,
       source: disk,
-      authorize: () => Promise.resolve(),
+      authorize: () => Promise.resolve({ wallet: undefined, isExempt: false }),
       logger: silentLogger,
     });
     proxy = await startProxy(await server.start({ host: '127.0.0.1', port: 0 }));

@@ -296,7 +296,7 @@ describe('bulk identities', function () {
     const guarded = await startPair({
       authorize: ({ ticket, from, count, remotePeer }) => {
         seen.push([ticket, from, count, remotePeer.toString()]);
-        if (ticket === 'good') return Promise.resolve();
+        if (ticket === 'good') return Promise.resolve({ wallet: undefined, isExempt: false });
         const init = { code: 'ticket-refused', message: 'the ticket is not for this shard', hint: 'sign a new ticket' };
         return Promise.reject(new StowError(init));
       },

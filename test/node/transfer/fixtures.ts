@@ -10,6 +10,7 @@ import { dialPolicy } from '../../../node/network/address-policy.ts';
 import { nodeIdentity, type NodeIdentity } from '../../../node/network/identity.ts';
 import { BulkClient, type BulkPeer } from '../../../node/transfer/bulk-client.ts';
 import { BulkServer } from '../../../node/transfer/bulk-server.ts';
+import type { Payments } from '../../../node/transfer/payments.ts';
 import { PROGRESS_LIMITS, type ProgressLimits } from '../../../node/transfer/progress-guard.ts';
 import type { Authorize, ShardSource } from '../../../node/transfer/read-handler.ts';
 import { createTlsIdentity } from '../../../node/transfer/tls-identity.ts';
@@ -72,9 +73,9 @@ export class CountingIntake implements ShardIntake {
 
 /** One shard in memory, or a generated one of any length. */
 export class OneShard implements ShardSource {
-  readonly root: Uint8Array = Uint8Array.from(randomBytes(32));
+  readonly root: Uint8Array;
   readonly count: number;
-  readonly block: Uint8Array = Uint8Array.from(randomBytes(UNIT_BYTES));
+  readonly block: Uint8Array;
   readonly unitRootList: Uint8Array;
   closed = 0;
   /** Called before each unit is handed out. */
@@ -83,8 +84,10 @@ export class OneShard implements ShardSource {
   /** Changes bytes on their way to a reader. */
   change: (unit: number, bytes: Uint8Array) => void = () => undefined;
 
-  constructor(count: number, unitRootList?: Uint8Array) {
+  constructor(count: number, unitRootList?: Uint8Array, given: { root?: Uint8Array; block?: Uint8Array } = {}) {
     this.count = count;
+    this.root = given.root ?? Uint8Array.from(randomBytes(32));
+    this.block = given.block ?? Uint8Array.from(randomBytes(UNIT_BYTES));
     this.unitRootList = unitRootList ?? new Uint8Array(32 * count).fill(7);
   }
 
@@ -127,18 +130,25 @@ export interface Pair {
 }
 
 export async function startPair(
-  init: { units?: number; authorize?: Authorize; progress?: ProgressLimits } = {},
+  init: {
+    units?: number;
+    authorize?: Authorize;
+    source?: OneShard;
+    payments?: Payments;
+    progress?: ProgressLimits;
+  } = {},
 ): Promise<Pair> {
   const progress = init.progress ?? PROGRESS_LIMITS;
   const [serverId, clientId] = [newIdentity(), newIdentity()];
   const intake = new CountingIntake();
-  const source = new OneShard(init.units ?? 16);
+  const source = init.source ?? new OneShard(init.units ?? 16);
   const server = new BulkServer(
     {
       identity: await createTlsIdentity(serverId.privateKey),
       intake,
       source,
-      authorize: init.authorize ?? (() => Promise.resolve()),
+      authorize: init.authorize ?? (() => Promise.resolve({ wallet: undefined, isExempt: false })),
+      payments: init.payments,
       logger: silentLogger,
     },
     { progress },

@@ -49,6 +49,17 @@ describe('promises of a wallet', () => {
     expect(sent.raise(7n, { amount: 10n, readBytes: 1n }, 100n)?.amount).to.equal(100n);
   });
 
+  it('are given up for nothing within a bound that holds for the channel in all', () => {
+    sent.raise(7n, { amount: 10n, readBytes: 1n }, MOST);
+    const bounds = { most: 100n, mostConceded: 8n };
+    expect(sent.concede(7n, 5n, bounds)).to.deep.equal({ amount: 15n, readBytes: 1n });
+    sent.close();
+    sent = open();
+    expect(sent.concede(7n, 4n, bounds)).to.equal(undefined);
+    expect(sent.concede(7n, 3n, { ...bounds, most: 17n })).to.equal(undefined);
+    expect(sent.concede(7n, 3n, bounds)?.amount).to.equal(18n);
+  });
+
   it('go on from a voucher that this machine lost, and never back to a lower one', () => {
     const voucher = { channel: 7n, amount: 40n, readBytes: 400n, firstByteMs: 0, kibPerSecond: 0 };
     const signature: Hex = '0x';

@@ -1,0 +1,83 @@
+import { assert } from '../core/assert.ts';
+import { MAX_CREDIT_BYTES, MIN_CREDIT_BYTES } from './limits.ts';
+
+/** Costs are counted in token wei times this, so that no read is too small to count: prices are for a MiB. */
+const SCALE = 1_048_576n;
+
+/** What a client owes over one channel, and how much it may: by what it paid so far. Pure: both sides, and tests, reckon with it. */
+export class Credit {
+  /** Scaled. */
+  #due: bigint;
+  #paid: bigint;
+  /** Of what was paid, how much does not count as good history. */
+  #discounted = 0n;
+
+  /** @param paid token wei that were promised before */
+  constructor(paid: bigint) {
+    this.#paid = paid;
+    this.#due = paid * SCALE;
+  }
+
+  /** Token wei that were promised so far. */
+  get paid(): bigint {
+    return this.#paid;
+  }
+
+  /** Token wei that were served so far, rounded up. */
+  get due(): bigint {
+    return (this.#due + SCALE - 1n) / SCALE;
+  }
+
+  /** Token wei, rounded up. */
+  get owed(): bigint {
+    return this.due - this.#paid;
+  }
+
+  /** Token wei that were served and not promised, rounded down: what a voucher may promise without anything in advance. */
+  get payable(): bigint {
+    return this.#due / SCALE - this.#paid;
+  }
+
+  /** Token wei that may be owed at a price: as much as was paid before, within bounds. So it doubles with each that is used up and paid. */
+  limit(pricePerMiB: bigint): bigint {
+    return this.#limit(pricePerMiB) / SCALE;
+  }
+
+  /** Whether `bytes` more may be served for `pricePerMiB`. */
+  covers(bytes: bigint, pricePerMiB: bigint): boolean {
+    return this.#due + bytes * pricePerMiB - this.#paid * SCALE <= this.#limit(pricePerMiB);
+  }
+
+  /** Whether a deposit is enough for `bytes` more. */
+  fits(bytes: bigint, pricePerMiB: bigint, deposit: bigint): boolean {
+    return this.#due + bytes * pricePerMiB <= deposit * SCALE;
+  }
+
+  serve(bytes: bigint, pricePerMiB: bigint): void {
+    assert(bytes >= 0n && pricePerMiB >= 0n, 'nothing is taken back');
+    this.#due += bytes * pricePerMiB;
+  }
+
+  /**
+   * A voucher for `amount` in all came. One for more than was served is for reads that this process does not know of, before a crash: nobody pays in advance.
+   * @returns whether it promises anything new
+   */
+  pay(amount: bigint): boolean {
+    if (amount <= this.#paid) return false;
+    this.#paid = amount;
+    if (this.#due < amount * SCALE) this.#due = amount * SCALE;
+    return true;
+  }
+
+  /** The client stopped paying: it begins anew with the least credit. */
+  distrust(): void {
+    this.#discounted = this.#paid;
+  }
+
+  #limit(pricePerMiB: bigint): bigint {
+    const least = BigInt(MIN_CREDIT_BYTES) * pricePerMiB;
+    const most = BigInt(MAX_CREDIT_BYTES) * pricePerMiB;
+    const earned = least + (this.#paid - this.#discounted) * SCALE;
+    return earned < most ? earned : most;
+  }
+}

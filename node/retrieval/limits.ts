@@ -1,0 +1,32 @@
+/** Bounds of paid reads. Each says why it has its value. */
+
+const SECOND_MS = 1_000;
+const MEBIBYTE = 1_048_576;
+
+/** What whoever never paid may owe: a few blocks in flight, and no more than a stranger may walk off with. */
+export const MIN_CREDIT_BYTES = MEBIBYTE;
+/** What anybody may owe: four windows of the transport, so that a payment on its way holds up no line. */
+export const MAX_CREDIT_BYTES = 64 * MEBIBYTE;
+/** A voucher is due for each so much of the credit: it has three more quarters to arrive in. */
+export const VOUCHERS_PER_CREDIT = 4n;
+/** A provider holds a read up for so long until its client pays: longer than a round trip and a write to disk, and below what the client waits for an answer. */
+export const PAY_TIMEOUT_MS = 10 * SECOND_MS;
+/** A client pays for what it checked after so long without anything new, however little it is: nothing is left owing at an end, and sides that disagree about credit do not wait for each other. */
+export const PAY_PAUSE_MS = 100;
+
+/** Longest validity of a contract: that of a read ticket. */
+export const MAX_CONTRACT_AHEAD_S = 24 * 60 * 60;
+/** Contracts that are remembered: below 500 bytes each; one that was forgotten is agreed on again. */
+export const MAX_CONTRACTS = 4_096;
+/** Channels whose accounts are remembered: below 500 bytes each. */
+export const MAX_ACCOUNTS = 4_096;
+/** What the chain said of a channel is believed for so long: a close by one side leaves days to redeem. */
+export const CHANNEL_FRESH_MS = 15 * SECOND_MS;
+/** Questions to the chain about channels at once: whoever makes channels up cannot fill the line to the chain, over which proofs are sent. */
+export const MAX_CHANNEL_LOOKUPS = 16;
+/** Questions that wait for their turn. */
+export const MAX_WAITING_LOOKUPS = 256;
+/** Clients whose allowance is counted: the least recent ones have a whole one again. */
+export const MAX_ALLOWANCES = 16_384;
+/** Of reads, how many tell how fast a provider is: the median of the last ones. */
+export const MAX_SAMPLES = 64;

@@ -1,0 +1,257 @@
+import { expect } from 'chai';
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+
+import { signRetrievalContract } from '../../../node/chain/retrieval-data.ts';
+import { isStowError } from '../../../node/core/errors.ts';
+import { UNIT_BYTES } from '../../../node/core/units.ts';
+import type { RetrievalContract } from '../../../node/market/messages.ts';
+import {
+  agreeAnswerSchema,
+  agreeRequestSchema,
+  decodeBody,
+  encodeBody,
+  payAnswerSchema,
+  signedVoucherSchema,
+} from '../../../node/retrieval/messages.ts';
+import { drain, failureOf } from '../transfer/fixtures.ts';
+import { Buyer, costOf, deployment, MEBIBYTE, PRICE, Shop } from './shop.ts';
+
+describe('paid reads over real sockets', function () {
+  this.timeout(30_000);
+  let shop: Shop;
+  let buyer: Buyer;
+  beforeEach(async () => {
+    shop = await Shop.open(256);
+    buyer = new Buyer(shop);
+  });
+  afterEach(async () => {
+    buyer.close();
+    await shop.close();
+  });
+
+  it('are paid to the wei, by a few vouchers of a growing credit', async () => {
+    let vouchers = 0;
+    shop.beforePay = () => void vouchers++;
+    const bytes = await buyer.read(0, 256);
+    await buyer.payer.settle();
+    for (const unit of [0, 1, 255])
+      expect(
+        Buffer.compare(bytes.subarray(unit * UNIT_BYTES, (unit + 1) * UNIT_BYTES), shop.pair.source.unit(unit)),
+      ).to.equal(0);
+    expect(buyer.promised).to.equal(costOf(256 * UNIT_BYTES));
+    expect(shop.earned(7n)).to.equal(buyer.promised);
+    expect(shop.ledger.vouchers.get(7n)?.voucher.readBytes).to.equal(BigInt(256 * UNIT_BYTES));
+    expect(vouchers).to.be.within(4, 24);
+    expect(shop.lookups).to.equal(1);
+  });
+
+  it('go on over the same channel and contract, and over a new one when that is spent', async () => {
+    await buyer.read(0, 200);
+    await buyer.read(0, 56);
+    await buyer.read(0, 10);
+    await buyer.payer.settle();
+    expect(shop.earned(7n)).to.equal(costOf(266 * UNIT_BYTES));
+  });
+
+  it('cost nothing at a price of 0, without a question', async () => {
+    shop.price = 0n;
+    await buyer.read(0, 256);
+    await buyer.payer.settle();
+    expect([shop.earned(7n), buyer.promised, shop.lookups].map(Number)).to.deep.equal([0, 0, 0]);
+  });
+
+  it('cost nothing to whoever repairs', async () => {
+    const { client, peer, source } = shop.pair;
+    expect(await drain(client.readUnits(peer, source.root, 0, 64))).to.equal(64 * UNIT_BYTES);
+    expect(shop.earned(7n)).to.equal(0n);
+  });
+
+  it('are refused without a contract, with the price', async () => {
+    const { client, peer, source } = shop.pair;
+    const refused = await failureOf(
+      drain(client.readUnits(peer, source.root, 0, 1, { ticket: buyer.account.address })),
+    );
+    expect(refused.code).to.equal('retrieval-unpaid');
+    expect(refused.exitCode).to.equal(6);
+    expect(refused.message).to.include('0.000000000001000003');
+  });
+
+  it('give the list of unit roots for nothing', async () => {
+    expect((await buyer.unitRoots(shop.holder)).byteLength).to.equal(256 * 32);
+  });
+
+  describe('a contract', () => {
+    const agree = async (fields: Partial<RetrievalContract>, signer = buyer.account): Promise<string> => {
+      const contract = buyer.contract(fields);
+      const signature = await signRetrievalContract(signer, deployment, contract);
+      const body = encodeBody(agreeRequestSchema, { contract, signature });
+      return buyer
+        .desk()
+        .agree(body)
+        .then(
+          () => 'agreed',
+          (error: unknown) => (isStowError(error) ? error.code : String(error)),
+        );
+    };
+
+    it('is agreed on as it should be', async () => {
+      expect(await agree({})).to.equal('agreed');
+      expect(await agree({ pricePerMiB: PRICE + 1n })).to.equal('agreed');
+    });
+
+    it('is refused of another signer, channel, provider, price or time', async () => {
+      const stranger = privateKeyToAccount(generatePrivateKey());
+      expect(await agree({}, stranger)).to.equal('retrieval-signature-bad');
+      expect(await agree({ channel: 8n })).to.equal('channel-unknown');
+      shop.facts.set(9n, { ...shop.facts.get(7n)!, provider: 4 });
+      expect(await agree({ channel: 9n })).to.equal('channel-unknown');
+      expect(await agree({ pricePerMiB: PRICE - 1n })).to.equal('retrieval-price');
+      expect(await agree({ deadline: BigInt(shop.nowS) })).to.equal('retrieval-contract-unfit');
+      expect(await agree({ deadline: BigInt(shop.nowS + 25 * 3_600) })).to.equal('retrieval-contract-unfit');
+      expect(await agree({ freeBytes: 1n })).to.equal('retrieval-allowance');
+    });
+
+    it('is refused over a channel that is being closed or has expired', async () => {
+      shop.facts.set(9n, { ...shop.facts.get(7n)!, closesAt: shop.nowS + 100 });
+      expect(await agree({ channel: 9n })).to.equal('channel-closing');
+      shop.facts.set(10n, { ...shop.facts.get(7n)!, expiry: shop.nowS });
+      expect(await agree({ channel: 10n })).to.equal('channel-closing');
+    });
+
+    it('is refused, and serves nothing more, once the provider agreed to the end of its channel', async () => {
+      await buyer.read(0, 4);
+      shop.ledger.channels.keepConsent(7n, shop.nowS + 60);
+      expect(await agree({})).to.equal('channel-closing');
+      expect((await failureOf(buyer.read(4, 4))).code).to.be.oneOf(['channel-closing', 'transfer-hangup']);
+      shop.nowS += 61;
+      expect(await agree({})).to.equal('agreed');
+    });
+
+    it('bounds what is read under it, to its shard, its client and its time', async () => {
+      const { client, peer, source } = shop.pair;
+      const contract = buyer.contract({ maxBytes: BigInt(3 * UNIT_BYTES) });
+      const signature = await signRetrievalContract(buyer.account, deployment, contract);
+      await buyer.desk().agree(encodeBody(agreeRequestSchema, { contract, signature }));
+      const { hashRetrievalContract } = await import('../../../node/chain/retrieval-data.ts');
+      const id = hashRetrievalContract(deployment, contract).slice(2);
+      const read = async (count: number, ticket: string = buyer.account.address): Promise<number> =>
+        drain(client.readUnits(peer, source.root, 0, count, { ticket, contract: id }));
+      expect((await failureOf(read(4))).code).to.equal('retrieval-contract-spent');
+      expect((await failureOf(read(1, shop.node.address))).code).to.equal('retrieval-contract-unfit');
+      expect(await read(2)).to.equal(2 * UNIT_BYTES);
+      expect((await failureOf(read(2))).code).to.equal('retrieval-contract-spent');
+      shop.nowS += 3_600;
+      expect((await failureOf(read(1))).code).to.equal('retrieval-contract-unfit');
+    });
+  });
+
+  describe('a voucher', () => {
+    const pay = async (from: Buyer, voucher: Parameters<Buyer['signed']>[0]): Promise<string> => {
+      const body = encodeBody(signedVoucherSchema, await from.signed(voucher));
+      return from
+        .desk()
+        .pay(body)
+        .then(
+          (answer) => String(decodeBody(payAnswerSchema, answer).last?.voucher.amount ?? 'taken'),
+          (error: unknown) => (isStowError(error) ? error.code : String(error)),
+        );
+    };
+    beforeEach(() => buyer.read(0, 1).then(() => buyer.payer.settle()));
+
+    it('counts when it promises more, and never less; the provider shows the highest', async () => {
+      const first = shop.earned(7n);
+      expect(await pay(buyer, { amount: first + 100n })).to.equal('taken');
+      expect(await pay(buyer, { amount: first + 50n })).to.equal(String(first + 100n));
+      expect(shop.earned(7n)).to.equal(first + 100n);
+    });
+
+    it('is refused of another client, chain or contract, above the deposit, and over another channel', async () => {
+      const before = shop.earned(7n);
+      const stranger = new Buyer(shop, { channel: 8n });
+      expect(await pay(stranger, { channel: 7n, amount: 10n ** 9n })).to.equal('retrieval-signature-bad');
+      expect(await pay(stranger, { amount: 10n ** 9n })).to.equal('retrieval-contract-unknown');
+      expect(await pay(buyer, { amount: 10n ** 18n + 1n })).to.equal('retrieval-deposit-spent');
+      const { signVoucher } = await import('../../../node/chain/retrieval-data.ts');
+      const { voucher } = await buyer.signed({ amount: 10n ** 9n });
+      for (const other of [
+        { ...deployment, chainId: 1 },
+        { ...deployment, contracts: { ...deployment.contracts, retrievalChannels: shop.node.address } },
+      ]) {
+        const signature = await signVoucher(buyer.account, other, voucher);
+        const replayed = buyer.desk().pay(encodeBody(signedVoucherSchema, { voucher, signature }));
+        expect((await failureOf(replayed)).code).to.equal('retrieval-signature-bad');
+      }
+      expect(shop.earned(7n)).to.equal(before);
+      stranger.close();
+    });
+
+    it('signed for one channel is nothing over another of the same client', async () => {
+      const other = new Buyer(shop, { account: buyer.account, channel: 8n });
+      await other.read(0, 1);
+      const { voucher, signature } = await buyer.signed({ amount: 10n ** 9n });
+      const body = encodeBody(signedVoucherSchema, { voucher: { ...voucher, channel: 8n }, signature });
+      expect((await failureOf(other.desk().pay(body))).code).to.equal('retrieval-signature-bad');
+      other.close();
+    });
+
+    it('counts above the deposit that was known once the channel was topped up', async () => {
+      shop.facts.set(7n, { ...shop.facts.get(7n)!, deposit: 2n * 10n ** 18n });
+      expect(await pay(buyer, { amount: 10n ** 18n + 5n })).to.equal('taken');
+    });
+
+    it('counts while the channel is being closed', async () => {
+      shop.facts.set(7n, { ...shop.facts.get(7n)!, closesAt: shop.nowS + 10 });
+      expect(await pay(buyer, { amount: shop.earned(7n) + 1n })).to.equal('taken');
+    });
+  });
+
+  it('that are malformed or too long are refused as such', async () => {
+    const { client, peer } = shop.pair;
+    expect((await failureOf(client.pay(peer, Uint8Array.of(1, 2, 3)))).code).to.equal('retrieval-malformed');
+    expect((await failureOf(client.agree(peer, new Uint8Array(4_097)))).code).to.equal('transfer-too-long');
+  });
+
+  it('are never served beyond the deposit', async () => {
+    shop.openChannel(7n, buyer.account, costOf(2 * MEBIBYTE));
+    const refused = await failureOf(buyer.read(0, 256));
+    expect(['transfer-hangup', 'retrieval-deposit-spent']).to.include(refused.code);
+    await buyer.payer.settle();
+    expect(shop.earned(7n)).to.equal(costOf(2 * MEBIBYTE));
+    expect((await failureOf(buyer.read(0, 16))).code).to.equal('retrieval-deposit-spent');
+  });
+
+  it('answer a contract that is proposed again like the first time', async () => {
+    const contract = buyer.contract();
+    const signature = await signRetrievalContract(buyer.account, deployment, contract);
+    const body = encodeBody(agreeRequestSchema, { contract, signature });
+    const [first, second] = [await buyer.desk().agree(body), await buyer.desk().agree(body)];
+    expect(decodeBody(agreeAnswerSchema, first)).to.deep.equal(decodeBody(agreeAnswerSchema, second));
+  });
+});
+
+describe('the free allowance', function () {
+  this.timeout(30_000);
+  let shop: Shop;
+  beforeEach(async () => {
+    shop = await Shop.open(64, { freeBytesPerDay: BigInt(10 * UNIT_BYTES) });
+  });
+  afterEach(() => shop.close());
+
+  it('is for each client and day; the rest of it counts under the first contract', async () => {
+    const [first, second] = [new Buyer(shop), new Buyer(shop, { channel: 8n })];
+    await first.read(0, 4);
+    await first.read(0, 8);
+    await first.payer.settle();
+    // Of 12 units 4 were within the allowance, and of the other 8 what was left of it: 6.
+    expect(shop.earned(7n)).to.equal(costOf(2 * UNIT_BYTES));
+    await second.read(0, 10);
+    await second.payer.settle();
+    expect(second.promised).to.equal(0n);
+    shop.nowS += 86_400;
+    const later = new Buyer(shop, { account: first.account, folder: first.folder });
+    await later.read(0, 10);
+    await later.payer.settle();
+    expect(shop.earned(7n)).to.equal(costOf(2 * UNIT_BYTES));
+    for (const each of [later, first, second]) each.close();
+  });
+});

@@ -1,0 +1,319 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { type PrivateKeyAccount, generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+
+import type { Deployment } from '../../../node/chain/deployment.ts';
+import {
+  hashRetrievalContract,
+  signRetrievalContract,
+  signVoucher,
+  verifyRetrievalContract,
+  verifyVoucher,
+} from '../../../node/chain/retrieval-data.ts';
+import { SentVouchersFile } from '../../../node/client/retrieval/sent-vouchers.ts';
+import { type Clock, systemClock } from '../../../node/core/clock.ts';
+import { silentLogger } from '../../../node/core/logger.ts';
+import type { Hex, RetrievalContract, SignedVoucher, Voucher } from '../../../node/market/messages.ts';
+import { hashUnits } from '../../../node/pipeline/merkle/hash-thread.ts';
+import { rootOfUnitRoots } from '../../../node/pipeline/merkle/upper-tree.ts';
+import { Ledger } from '../../../node/provider/ledger/ledger.ts';
+import { Allowance } from '../../../node/retrieval/allowance.ts';
+import { type ChannelFacts, ChannelLookup } from '../../../node/retrieval/channel-lookup.ts';
+import { PaidReads } from '../../../node/retrieval/paid-reads.ts';
+import { readPaid } from '../../../node/retrieval/read-paid.ts';
+import { type Desk, ReadPayer, type ReadPayerComponents } from '../../../node/retrieval/read-payer.ts';
+import type { Payments } from '../../../node/transfer/payments.ts';
+import type { Holder } from '../../../node/transfer/read/holder.ts';
+import type { ShardAccess } from '../../../node/transfer/read/shard-access.ts';
+import { VerifiedReader } from '../../../node/transfer/read/verified-reader.ts';
+import { OneShard, type Pair, startPair } from '../transfer/fixtures.ts';
+
+export const PROVIDER = 3;
+export const NOW_S = 1_800_000_000;
+export const MEBIBYTE = 1_048_576;
+/** Token wei for a MiB: not divisible by what is read, so that rounding shows. */
+export const PRICE = 1_000_003n;
+export const deployment = {
+  chainId: 31_337,
+  contracts: { retrievalChannels: `0x${'c0'.repeat(20)}` },
+} as unknown as Deployment;
+
+/** What `bytes` cost, exactly, in wei times MiB. */
+export function costOf(bytes: number, price = PRICE): bigint {
+  return (BigInt(bytes) * price) / BigInt(MEBIBYTE);
+}
+
+/** Time that stands still for whoever sleeps longer than `patienceMs`: a provider's patience ends when a test says so. */
+export class PatientClock implements Clock {
+  readonly #waiting = new Set<() => void>();
+  nowMs = (): number => systemClock.nowMs();
+  monotonicMs = (): number => systemClock.monotonicMs();
+
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  async sleep(ms: number, options?: { signal?: AbortSignal | undefined }): Promise<void> {
+    if (ms < 1_000) return systemClock.sleep(ms, options);
+    const over = Promise.withResolvers<void>();
+    const signal = options?.signal;
+    const onAbort = (): void => over.reject(signal?.reason);
+    if (signal?.aborted === true) throw signal.reason;
+    signal?.addEventListener('abort', onAbort, { once: true });
+    this.#waiting.add(over.resolve);
+    try {
+      await over.promise;
+    } finally {
+      this.#waiting.delete(over.resolve);
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** Everybody's patience is over. */
+  pass(): void {
+    for (const wake of this.#waiting) wake();
+  }
+}
+
+/** A provider that sells reads of one shard over real sockets, with a real ledger. */
+export class Shop {
+  readonly node: PrivateKeyAccount = privateKeyToAccount(generatePrivateKey());
+  readonly folder = mkdtempSync(join(tmpdir(), 'stow-shop-'));
+  readonly facts = new Map<bigint, ChannelFacts>();
+  readonly clock = new PatientClock();
+  ledger = new Ledger(join(this.folder, 'ledger.sqlite'));
+  price = PRICE;
+  nowS = NOW_S;
+  freeBytesPerDay = 0n;
+  lookups = 0;
+  /** Called before a voucher is handed to the provider, and after. */
+  beforePay: (signed: Uint8Array) => Promise<void> | void = () => undefined;
+  afterPay: () => Promise<void> | void = () => undefined;
+  reads!: PaidReads;
+  pair!: Pair;
+  holder!: Holder;
+
+  static async open(units = 256, init: { freeBytesPerDay?: bigint } = {}): Promise<Shop> {
+    const shop = new Shop();
+    shop.freeBytesPerDay = init.freeBytesPerDay ?? 0n;
+    shop.restart();
+    const source = await shardOf(units);
+    const payments: Payments = {
+      open: (read) => shop.reads.open(read),
+      offer: (root, reader) => shop.reads.offer(root, reader),
+      agree: (body) => shop.reads.agree(body),
+      pay: async (body) => {
+        await shop.beforePay(body);
+        const answer = await shop.reads.pay(body);
+        await shop.afterPay();
+        return answer;
+      },
+    };
+    shop.pair = await startPair({
+      source,
+      payments,
+      // The ticket is the wallet's address: who may read is not what is tested here.
+      authorize: ({ ticket }) => Promise.resolve({ wallet: ticket as Hex | undefined, isExempt: ticket === undefined }),
+    });
+    const provider = { id: PROVIDER, peerId: shop.pair.peer.peerId.toString(), addresses: [] };
+    shop.holder = { shardIndex: 0, agreement: 1n, provider, root: source.root, units };
+    return shop;
+  }
+
+  /** As after `kill -9`: what is not on disk is gone. */
+  restart(): void {
+    this.ledger.close();
+    this.ledger = new Ledger(join(this.folder, 'ledger.sqlite'));
+    const chain = {
+      channel: (channel: bigint) => {
+        this.lookups++;
+        return Promise.resolve(this.facts.get(channel));
+      },
+      nowS: () => this.nowS,
+    };
+    this.reads = new PaidReads({
+      channels: new ChannelLookup({ chain, clock: this.clock }, { provider: PROVIDER }),
+      vouchers: this.ledger.vouchers,
+      allowance: new Allowance({ nowS: () => this.nowS }, { bytesPerDay: this.freeBytesPerDay }),
+      isEnding: (channel) => (this.ledger.channels.consentUntil(channel) ?? 0) >= this.nowS,
+      nowS: () => this.nowS,
+      hashContract: (contract) => hashRetrievalContract(deployment, contract),
+      verifyContract: (contract, signature, signer) => verifyRetrievalContract(deployment, contract, signature, signer),
+      signContract: (contract) => signRetrievalContract(this.node, deployment, contract),
+      verifyVoucher: (voucher, signature, client) => verifyVoucher(deployment, voucher, signature, client),
+      pricePerMiB: () => this.price,
+      clock: this.clock,
+      logger: silentLogger,
+    });
+  }
+
+  openChannel(channel: bigint, client: PrivateKeyAccount, deposit = 10n ** 18n): void {
+    this.facts.set(channel, {
+      client: client.address,
+      provider: PROVIDER,
+      deposit,
+      redeemed: 0n,
+      expiry: this.nowS + 86_400,
+      closesAt: 0,
+    });
+  }
+
+  /** Token wei that the provider can redeem. */
+  earned(channel: bigint): bigint {
+    return this.ledger.vouchers.get(channel)?.voucher.amount ?? 0n;
+  }
+
+  async close(): Promise<void> {
+    this.clock.pass();
+    await this.pair.stop();
+    this.ledger.close();
+    rmSync(this.folder, { recursive: true });
+  }
+}
+
+/** A client that reads and pays, with a real file of promises. */
+export class Buyer implements ShardAccess {
+  readonly shop: Shop;
+  readonly account: PrivateKeyAccount;
+  readonly sent: SentVouchersFile;
+  readonly payer: ReadPayer;
+  readonly channel: bigint;
+  readonly folder: string;
+  checkedBytes = 0;
+  receivedBytes = 0;
+  /** Called before each block is handed on. */
+  beforeBlock: () => Promise<void> | void = () => undefined;
+  /** Called before each voucher is signed. */
+  beforeSign: (voucher: Voucher) => Promise<void> | void = () => undefined;
+
+  constructor(
+    shop: Shop,
+    init: {
+      account?: PrivateKeyAccount;
+      folder?: string;
+      channel?: bigint;
+      nowS?: () => number;
+      overrides?: Partial<ReadPayerComponents>;
+      maxPricePerMiB?: bigint;
+    } = {},
+  ) {
+    this.shop = shop;
+    this.account = init.account ?? privateKeyToAccount(generatePrivateKey());
+    this.folder = init.folder ?? mkdtempSync(join(tmpdir(), 'stow-buyer-'));
+    this.channel = init.channel ?? 7n;
+    const scope = { chainId: deployment.chainId, channels: '0x', client: this.account.address };
+    this.sent = new SentVouchersFile(join(this.folder, 'promised.sqlite'), scope);
+    if (!shop.facts.has(this.channel)) shop.openChannel(this.channel, this.account);
+    let nonce = BigInt(Math.floor(Math.random() * 2 ** 40));
+    this.payer = new ReadPayer(
+      {
+        client: this.account.address,
+        sent: this.sent,
+        channels: {
+          to: () => Promise.resolve({ channel: this.channel, deposit: shop.facts.get(this.channel)?.deposit ?? 0n }),
+        },
+        ceilingOf: () => Promise.resolve(PRICE),
+        nodeOf: () => shop.node.address,
+        nowS: () => Promise.resolve(init.nowS?.() ?? shop.nowS),
+        signVoucher: async (voucher) => {
+          await this.beforeSign(voucher);
+          return signVoucher(this.account, deployment, voucher);
+        },
+        verifyVoucher: (voucher, signature, client) => verifyVoucher(deployment, voucher, signature, client),
+        hashContract: (contract) => hashRetrievalContract(deployment, contract),
+        signContract: (contract) => signRetrievalContract(this.account, deployment, contract),
+        verifyContract: (contract, signature, signer) =>
+          verifyRetrievalContract(deployment, contract, signature, signer),
+        nonce: () => ++nonce,
+        clock: systemClock,
+        logger: silentLogger,
+        ...init.overrides,
+      },
+      { maxPricePerMiB: init.maxPricePerMiB },
+    );
+  }
+
+  async unitRoots(holder: Holder): Promise<Uint8Array> {
+    const { client, peer } = this.shop.pair;
+    return client.unitRoots(peer, holder.root, holder.units, { ticket: this.account.address });
+  }
+
+  async *readUnits(
+    holder: Holder,
+    from: number,
+    count: number,
+    options: { signal?: AbortSignal | undefined; into?: Uint8Array | undefined },
+  ): AsyncGenerator<Uint8Array> {
+    const { client, peer } = this.shop.pair;
+    const ticket = this.account.address;
+    const desk = this.desk();
+    const read = (contract: string | undefined): AsyncIterable<Uint8Array> =>
+      client.readUnits(peer, holder.root, from, count, { ...options, ticket, contract });
+    for await (const block of readPaid({ payer: this.payer, desk, read, clock: systemClock }, holder)) {
+      await this.beforeBlock();
+      this.receivedBytes += block.byteLength;
+      yield block;
+    }
+  }
+
+  onChecked(holder: Holder, byteLength: number): void {
+    this.checkedBytes += byteLength;
+    this.payer.checked(holder, byteLength);
+  }
+
+  desk(): Desk {
+    const { client, peer, source } = this.shop.pair;
+    return {
+      offer: () => client.offer(peer, source.root, { ticket: this.account.address }),
+      agree: (body) => client.agree(peer, body),
+      pay: (body) => client.pay(peer, body),
+    };
+  }
+
+  /** Reads and checks; returns the bytes. */
+  async read(from: number, count: number, signal: AbortSignal = new AbortController().signal): Promise<Uint8Array> {
+    const reader = await VerifiedReader.open(this, this.shop.holder, { signal });
+    return reader.readUnits(from, count, { signal });
+  }
+
+  /** Token wei promised in all. */
+  get promised(): bigint {
+    return this.sent.promised(this.channel).amount;
+  }
+
+  async signed(voucher: Partial<Voucher>): Promise<SignedVoucher> {
+    const whole = { channel: this.channel, amount: 0n, readBytes: 0n, firstByteMs: 0, kibPerSecond: 0, ...voucher };
+    return { voucher: whole, signature: await signVoucher(this.account, deployment, whole) };
+  }
+
+  contract(fields: Partial<RetrievalContract> = {}): RetrievalContract {
+    return {
+      channel: this.channel,
+      shardRoot: `0x${Buffer.from(this.shop.holder.root).toString('hex')}`,
+      maxBytes: 2n ** 40n,
+      pricePerMiB: this.shop.price,
+      freeBytes: 0n,
+      deadline: BigInt(this.shop.nowS + 3_600),
+      nonce: 1n,
+      ...fields,
+    };
+  }
+
+  close(): void {
+    this.sent.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** A shard whose root and unit roots are those of its bytes. */
+async function shardOf(units: number): Promise<OneShard> {
+  const shard = new OneShard(units);
+  const roots: Uint8Array[] = [];
+  for (let unit = 0; unit < units; unit++) roots.push(await hashUnits(shard.unit(unit)));
+  return new OneShard(units, Uint8Array.from(Buffer.concat(roots)), {
+    root: rootOfUnitRoots(Uint8Array.from(Buffer.concat(roots))),
+    block: shard.block,
+  });
+}
