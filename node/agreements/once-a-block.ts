@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 
-import type { ReadRule } from './read-rules.ts';
+import type { Admitted, ReadRule } from './read-rules.ts';
 import { MAX_ADMITTED } from './limits.ts';
 
 /**
@@ -8,15 +8,17 @@ import { MAX_ADMITTED } from './limits.ts';
  * requests. Units and peers must not matter to it. Refusals are not remembered.
  */
 export function onceABlock(rule: ReadRule, block: () => bigint): ReadRule {
-  const admitted = new LRUCache<string, bigint>({ max: MAX_ADMITTED });
+  const admitted = new LRUCache<string, { block: bigint; who: Admitted }>({ max: MAX_ADMITTED });
   return {
     scheme: rule.scheme,
-    async admit(read): Promise<void> {
+    async admit(read): Promise<Admitted> {
       const wish = `${read.root} ${read.authorization ?? ''}`;
       const now = block();
-      if (admitted.get(wish) === now) return;
-      await rule.admit(read);
-      admitted.set(wish, now);
+      const known = admitted.get(wish);
+      if (known?.block === now) return known.who;
+      const who = await rule.admit(read);
+      admitted.set(wish, { block: now, who });
+      return who;
     },
   };
 }

@@ -18,6 +18,7 @@ describe('a rule that looks once a block', () => {
         admit: async ({ root, authorization }: WantedRead) => {
           looks.push(`${root} ${authorization}`);
           if (authorization === 'Ticket bad') throw new Error('refused');
+          return { wallet: undefined, isExempt: authorization === 'Ticket a' };
         },
       },
       () => block,
@@ -42,7 +43,7 @@ describe('a rule that looks once a block', () => {
     const looking = rule();
     expect(looking.scheme).to.equal('Ticket');
     await looking.admit(wish('Ticket a'));
-    await looking.admit({ ...wish('Ticket a'), from: 7 });
+    expect(await looking.admit({ ...wish('Ticket a'), from: 7 })).to.deep.equal({ wallet: undefined, isExempt: true });
     expect(looks).to.have.length(1);
     block = 2n;
     await looking.admit(wish('Ticket a'));
@@ -72,6 +73,7 @@ describe('a rule that looks once a block', () => {
         admit: async () => {
           looks.push('look');
           block += 1n;
+          return { wallet: undefined, isExempt: false };
         },
       },
       () => block,
