@@ -1,8 +1,10 @@
 import { postBidCall } from '../chain/actions/post-bid.ts';
 import { bidTermsOf } from '../client/bid/bid-cost.ts';
-import { checkFunds, putBid } from '../client/bid/put-bid.ts';
+import { checkFunds } from '../client/bid/posted-bid.ts';
+import { goOnWithBid, putBid } from '../client/bid/put-bid.ts';
 import type { BidInit, BidResult } from '../client/bid/bid-types.ts';
 import type { PutSource } from '../client/put/source.ts';
+import type { PutRecord } from '../client/put/unfinished/put-record.ts';
 import type { ClientSession } from '../client/session/open-session.ts';
 import { shortKey } from '../client/stored-object.ts';
 import { fromHex, to0x, toHex } from '../core/bytes.ts';
@@ -65,14 +67,27 @@ export async function bidFor(
   source: PutSource,
   init: BidInit,
 ): Promise<ExitCode | void> {
-  const result = await putBid(await session.bidComponents(), source, init);
+  return report(run, await putBid(await session.bidComponents(), source, init));
+}
+
+/** `put --resume` of a put that goes by a bid: sees the bid to its end. */
+export async function resumeBid(
+  run: Run,
+  session: ClientSession,
+  source: PutSource,
+  init: Omit<BidInit, 'wish' | 'name' | 'k' | 'n' | 'periods'> & { record: PutRecord },
+): Promise<ExitCode | void> {
+  return report(run, await goOnWithBid(await session.bidComponents(), source, init));
+}
+
+function report(run: Run, result: BidResult): ExitCode | undefined {
   run.output.progress.clear();
   run.output.result(recordOf(result), textOf(result));
   if (result.outcome === 'untaken') return ExitCode.tryAgain;
   return result.outcome === 'partly' ? ExitCode.partial : undefined;
 }
 
-function recordOf({ outcome, bidId, terms, objectKey, name, plainBytes, taken, refunded, failures }: BidResult) {
+function recordOf({ outcome, bidId, objectKey, name, plainBytes, n, taken, refunded, failures }: BidResult) {
   return {
     type: outcome === 'untaken' ? 'bid-untaken' : 'stored',
     outcome,
@@ -80,25 +95,14 @@ function recordOf({ outcome, bidId, terms, objectKey, name, plainBytes, taken, r
     objectKey: toHex(objectKey),
     name,
     plainBytes,
-    wanted: terms.shards,
+    wanted: n,
     shards: taken.map((shard) => ({ ...shard, agreement: formatAgreementId(shard.agreement) })),
     refunded,
     failures,
   };
 }
 
-function textOf({
-  outcome,
-  bidId,
-  terms,
-  objectKey,
-  name,
-  plainBytes,
-  k,
-  taken,
-  refunded,
-  failures,
-}: BidResult): string {
+function textOf({ outcome, bidId, objectKey, name, plainBytes, k, n, taken, refunded, failures }: BidResult): string {
   const reasons = failures.map(({ provider, reason }) => `  provider ${provider}: ${reason}`);
   if (outcome === 'untaken') {
     return [
@@ -110,7 +114,7 @@ function textOf({
   const prices = taken.map(({ pricePerUnitPeriod }) => pricePerUnitPeriod).toSorted((a, b) => (a < b ? -1 : 1));
   return [
     `stored ${name} (${formatBytes(plainBytes)}) as object ${shortKey(objectKey)}, by bid ${bidId}`,
-    `  ${taken.length} of ${plural(terms.shards, 'shard')} with providers ${taken.map(({ provider }) => provider).join(', ')}, at ${priceRange(prices[0] ?? 0n, prices.at(-1) ?? 0n)}`,
+    `  ${taken.length} of ${plural(n, 'shard')} with providers ${taken.map(({ provider }) => provider).join(', ')}, at ${priceRange(prices[0] ?? 0n, prices.at(-1) ?? 0n)}`,
     ...(refunded === 0n ? [] : [`  nobody took the rest; ${formatAmount(refunded)} came back`, ...reasons]),
     taken.length < k
       ? `  ${k} shards are needed to read it back: end what was taken with \`stowmarket rm ${name}\`, or bid again`

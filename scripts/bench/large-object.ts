@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import type { Devnet } from '../devnet/devnet.ts';
 import { runCommand, type CommandResult } from './client-command.ts';
 import { peakMebibytes, resetPeaks } from './processes-cpu.ts';
 import type { BenchOptions, Row } from './reporter.ts';
@@ -14,7 +15,8 @@ const OBJECT = 'large';
  * the disk, one and a half times the object.
  */
 export async function rows({ largeBytes }: BenchOptions): Promise<Row[]> {
-  return withDevnet(async (net, folder) => {
+  const room = `${Math.ceil((2 * largeBytes) / 2 ** 30)}GiB`;
+  const measureAll = async (net: Devnet, folder: string): Promise<Row[]> => {
     const source = join(folder, 'source');
     await writeSparse(source, largeBytes);
     const providers = net.providers.map(({ pid }) => pid);
@@ -27,7 +29,8 @@ export async function rows({ largeBytes }: BenchOptions): Promise<Row[]> {
       ...(await measure('upload', 'put', source, '--name', OBJECT, '--periods', '180')),
       ...(await measure('download', 'get', OBJECT, '-o', '/dev/null')),
     ];
-  });
+  };
+  return withDevnet(measureAll, { 'ask.capacity': room, 'ask.max-shard': room });
 }
 
 function rowsOf(job: string, bytes: number, client: CommandResult, providerMib: number): Row[] {

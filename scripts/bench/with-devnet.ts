@@ -11,13 +11,19 @@ import { ProcessGroup } from '../devnet/processes.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const HARDHAT = join(ROOT, 'node_modules', 'hardhat', 'dist', 'src', 'cli.js');
 
-/** Eight provider processes on a devnet of their own, in a folder that is gone afterwards. */
-export async function withDevnet<T>(use: (net: Devnet, folder: string) => Promise<T>): Promise<T> {
+/**
+ * Eight provider processes on a devnet of their own, in a folder that is gone afterwards.
+ * @param settings of all providers, where they differ from the usual ones
+ */
+export async function withDevnet<T>(
+  use: (net: Devnet, folder: string) => Promise<T>,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'stowmarket-bench-'));
   const group = new ProcessGroup(join(folder, 'logs'));
   try {
     await promisify(execFile)(process.execPath, [HARDHAT, 'build', '--no-tests', '--quiet'], { cwd: ROOT });
-    return await use(await startDevnet(join(folder, 'net'), say, group, 0), folder);
+    return await use(await startDevnet(join(folder, 'net'), say, group, 0, settings), folder);
   } finally {
     await group.stop();
     await rm(folder, { recursive: true, force: true });

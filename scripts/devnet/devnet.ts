@@ -64,12 +64,16 @@ export interface Say {
   step(title: string): void;
 }
 
-/** Brings up the chain, the market, the providers as processes of their own, and a funded client, all in `folder`, which is emptied first. */
+/**
+ * Brings up the chain, the market, the providers as processes of their own, and a funded client, all in `folder`, which is emptied first.
+ * @param settings of all providers, where they differ from the usual ones
+ */
 export async function startDevnet(
   folder: string,
   say: Say,
   group: ProcessGroup,
   usualPort: number = USUAL_RPC_PORT,
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<Devnet> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -90,7 +94,7 @@ export async function startDevnet(
     STOWMARKET_CHAIN_DEPLOYMENTS: deployments,
   };
   const bank = await openBank(chain, deployment);
-  const providers = await initProviders(group, folder, passwordFile, shared, bank);
+  const providers = await initProviders(group, folder, passwordFile, shared, bank, settings);
   const client = await initClient(group, folder, passwordFile, shared, bank);
   await tick(chain, BLOCK_MS);
   await startProviders(group, providers, passwordFile, shared, say);
@@ -133,6 +137,7 @@ async function initProviders(
   passwordFile: string,
   shared: Record<string, string>,
   bank: Bank,
+  special: Readonly<Record<string, string>>,
 ): Promise<DevProvider[]> {
   const providers: DevProvider[] = [];
   for (let i = 1; i <= PROVIDERS; i += 1) {
@@ -146,6 +151,7 @@ async function initProviders(
       'monitor.port': '0',
       // Prices differ, so that there is something to choose between.
       'ask.price-per-gib-period': `0.00${10 + i}`,
+      ...special,
     };
     const set = Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
     const made = await mustRun(group, ['--json', '--password-file', passwordFile, 'provider', 'init', ...set], {

@@ -112,9 +112,11 @@ async function put(run: Run, path: string, options: PutOptions): Promise<ExitCod
     const durability = await readDurability(session.market, wanted, { signal });
     if (options.force !== true) requireDurable(durability, wanted);
     output.talk(`${wanted.k} of ${wanted.n} ${describeDurability(durability)}`);
+    const left = options.dryRun === true ? undefined : await findUnfinished(session.unfinished, { path, name });
+    if (left !== undefined) output.talk(canBeGoneOn(source, left));
     if (wish !== undefined) {
       const { bidFor, planBid } = await import('../bid-put.ts');
-      const bid = { ...wanted, name, wish, signal, onProgress: output.progress.listener };
+      const bid = { ...wanted, name, path, wish, signal, onProgress: output.progress.listener };
       if (options.dryRun === true) {
         const { tokensPerCoin } = config.quote;
         return planBid(run, session, source, { ...bid, tokensPerCoin });
@@ -134,8 +136,6 @@ async function put(run: Run, path: string, options: PutOptions): Promise<ExitCod
       reportPlan(run, name, source, { ...quoted, durability, publishingWei: opening }, config.quote.tokensPerCoin);
       return undefined;
     }
-    const left = await findUnfinished(session.unfinished, { path, name });
-    if (left !== undefined) output.talk(canBeGoneOn(source, left));
     const spares = options.spares ?? config.storage.spares ?? defaultSpares(wanted);
     return store(run, session, source, options, { ...wanted, name, path, spares, signal });
   });
@@ -153,8 +153,25 @@ async function resumePut(run: Run, path: string, options: PutOptions): Promise<E
     const record = await requireUnfinished(session.unfinished, wish);
     const from = sourceOf(record);
     const source = await openSource(from.path, { stdin: io.stdin, maxBytes: from.maxBytes, signal });
+    if (record.bid !== undefined) {
+      requireForBid(options, record.name);
+      const { resumeBid } = await import('../bid-put.ts');
+      const { listener: onProgress } = run.output.progress;
+      return resumeBid(run, session, source, { record, path: from.path, maxTotal, signal, onProgress });
+    }
     const terms = { ...purchaseOf({}, config), maxTotal, name: record.name, path: from.path };
     return store(run, session, source, options, { ...terms, resume: record, signal });
+  });
+}
+
+/** @throws StowError `usage` for what a put by a bid cannot do */
+function requireForBid({ export: file, public: isPublic }: PutOptions, name: string): void {
+  if (file === undefined && isPublic !== true) return;
+  throw new StowError({
+    code: 'usage',
+    message: `the put of ${name} that was cut off goes by a bid, and ${file === undefined ? '--public' : '--export'} does not go with one`,
+    hint: 'leave it out to go on with the bid',
+    exitCode: ExitCode.usage,
   });
 }
 

@@ -15,6 +15,8 @@ const RELEASE_TIMEOUT_MS = 3_000;
 export interface BidHolder extends UploadTarget {
   /** Whether all bytes arrived, and since when, unix seconds of the chain. */
   storedAt: number | undefined;
+  /** Whether an earlier process had sent some of it there. */
+  mayHaveSome: boolean;
 }
 
 export interface BidHoldersInit {
@@ -24,6 +26,8 @@ export interface BidHoldersInit {
   objectKey: Uint8Array;
   tree: ShardTree;
   roots: readonly Uint8Array[];
+  /** Providers that an earlier process had chosen, by shard index: they may have the shard, or some of it. */
+  before?: ReadonlyMap<number, number> | undefined;
 }
 
 interface CallOptions {
@@ -38,10 +42,13 @@ export class BidHolders {
   /** What each provider that refused or failed last said. */
   readonly #reasons = new Map<number, string>();
   readonly #excluded = new Set<number>();
+  /** By shard index: who is asked first. */
+  readonly #before: Map<number, number>;
 
   constructor(control: ControlPlane, init: BidHoldersInit) {
     this.#control = control;
     this.#init = init;
+    this.#before = new Map(init.before);
   }
 
   get held(): ReadonlyMap<number, BidHolder> {
@@ -50,6 +57,15 @@ export class BidHolders {
 
   get failures(): ProviderFailure[] {
     return [...this.#reasons].map(([provider, reason]) => ({ provider, reason }));
+  }
+
+  /** Who has or keeps room for which shard, for a later process. */
+  places(): { shardIndex: number; provider: number; askId: bigint }[] {
+    return [...this.#held.values()].map(({ shardIndex, provider }) => ({
+      shardIndex,
+      provider: provider.id,
+      askId: 0n,
+    }));
   }
 
   /** Root of a shard, as the bid names it. */
@@ -117,13 +133,17 @@ export class BidHolders {
       market.providers.filter(({ id }) => busy.has(id)).map(({ operator }) => operator.toLowerCase()),
     );
     const request = { terms, client, objectKey, time: market.time, takenOperators, excluded: this.#excluded };
-    for (const provider of bidCandidates(market.providers, shardIndex, request)) {
+    const before = this.#before.get(shardIndex);
+    this.#before.delete(shardIndex);
+    const candidates = bidCandidates(market.providers, shardIndex, request);
+    for (const provider of candidates.toSorted((a, b) => Number(b.id === before) - Number(a.id === before))) {
       const bid = { bidId, root: this.rootOf(shardIndex), proof: this.proofOf(shardIndex) };
       const { units, periods } = terms;
       try {
         const wish = { objectKey, shardIndex, units, periods, askId: 0n, bid };
         const reservation = await this.#control.reserve(provider, wish, options);
-        const holder: BidHolder = { shardIndex, provider, reservation, storedAt: undefined };
+        const mayHaveSome = provider.id === before;
+        const holder: BidHolder = { shardIndex, provider, reservation, storedAt: undefined, mayHaveSome };
         this.#held.set(shardIndex, holder);
         return holder;
       } catch (error) {

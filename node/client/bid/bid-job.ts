@@ -1,11 +1,12 @@
-import { fromHex } from '../../core/bytes.ts';
+import { fromHex, to0x } from '../../core/bytes.ts';
 import { isStowError, messageOf } from '../../core/errors.ts';
 import { bidPrice } from '../../market/bid-price.ts';
 import { formatTokens, gibPriceOfUnitPrice, MAX_AMOUNT, roundAmount } from '../../market/money.ts';
 import { Rest, type Bid } from '../../market/messages.ts';
 import { noProgress, type ProgressListener } from '../progress.ts';
 import { indices } from '../put/plan.ts';
-import type { BidHolders } from './bid-holders.ts';
+import type { UploadTarget } from '../put/send-shard.ts';
+import type { BidHolder, BidHolders } from './bid-holders.ts';
 import type { BidSignatures } from './bid-signatures.ts';
 import type { BidComponents, BidInit, TakenShard } from './bid-types.ts';
 import type { ShardPasses } from './shard-passes.ts';
@@ -29,6 +30,8 @@ export interface BidJobInit {
   passes: ShardPasses;
   holders: BidHolders;
   signatures: BidSignatures;
+  /** Notes who may have what, for a later process. */
+  savePlaces: () => Promise<void>;
 }
 
 interface Look {
@@ -122,10 +125,34 @@ export class BidJob {
       this.#noteUnplaced(missing.length - fresh.length);
       holders.forgive();
     }
-    if (fresh.length > 0) await this.#send(fresh, bid.terms.expiry - time);
+    if (fresh.length === 0) return;
+    await this.#init.savePlaces();
+    const unsent = await this.#unsent(fresh, time);
+    if (unsent.length > 0) await this.#send(unsent, bid.terms.expiry - time);
   }
 
-  async #send(targets: Parameters<ShardPasses['send']>[1], leftS: number): Promise<void> {
+  /** What of the placed shards has to be sent, as some may have come to its provider from an earlier process. */
+  async #unsent(placed: readonly BidHolder[], time: number): Promise<UploadTarget[]> {
+    const { holders, bid: init } = this.#init;
+    const unsent: UploadTarget[] = [];
+    for (const holder of placed) {
+      const { shardIndex, provider, reservation } = holder;
+      const { uploader, logger } = this.#components;
+      const state = await (holder.mayHaveSome ? uploader.uploadState(provider, reservation, init) : undefined)?.catch(
+        (error: unknown) => {
+          init.signal.throwIfAborted();
+          logger.debug({ shard: shardIndex, err: error }, 'a provider does not say how far an upload is');
+          return undefined;
+        },
+      );
+      if (state?.root === undefined) unsent.push({ ...holder, from: state?.units });
+      else if (to0x(state.root) === holders.rootOf(shardIndex)) holders.markStored(shardIndex, time);
+      else this.#giveUp(shardIndex, new Error('it has other bytes than were sent'));
+    }
+    return unsent;
+  }
+
+  async #send(targets: readonly UploadTarget[], leftS: number): Promise<void> {
     const { passes, holders, bid: init } = this.#init;
     // What has not arrived by the end of the bid is of no use.
     const signal = AbortSignal.any([init.signal, AbortSignal.timeout(leftS * SECOND_MS)]);
@@ -149,7 +176,7 @@ export class BidJob {
     for (const [index, reason] of failed) this.#giveUp(index, reason);
     const answers = signatures.answers(time);
     if (answers.length < init.n) {
-      const margin = Math.min(ANSWER_MARGIN_S, Math.ceil(init.wish.standsS / 10));
+      const margin = Math.min(ANSWER_MARGIN_S, Math.ceil((bid.terms.expiry - bid.postedAt) / 10));
       const isLast = time >= bid.terms.expiry - margin;
       // Fewer shards than rebuild the object are worth nothing.
       if (bid.terms.rest !== Rest.refund || !isLast || answers.length < init.k) return false;

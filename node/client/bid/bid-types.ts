@@ -31,9 +31,20 @@ export interface TakenShard {
   pricePerUnitPeriod: bigint;
 }
 
+/** A bid on the chain, and the token wei behind each of its shards. */
+export interface Posted {
+  bidId: bigint;
+  reserved: bigint;
+}
+
 /** The chain as a bid needs it, for one client. */
 export interface BidChain {
-  post(terms: BidTerms, options: CallOptions): Promise<{ bidId: bigint; reserved: bigint }>;
+  post(terms: BidTerms, options: CallOptions): Promise<Posted>;
+  /**
+   * A bid of the client for the object, which an earlier process may have posted.
+   * @throws StowError `bid-under-way` while a transaction of the client's waits to be mined, which may be its posting
+   */
+  find(objectKey: Uint8Array, options: CallOptions): Promise<Posted | undefined>;
   /** Undefined when it is over. */
   bid(bidId: bigint, options: CallOptions): Promise<Bid | undefined>;
   answer(bidId: bigint, answers: readonly BidAnswer[], options: CallOptions): Promise<void>;
@@ -42,12 +53,8 @@ export interface BidChain {
   taken(objectKey: Uint8Array, options: CallOptions & { newest?: boolean }): Promise<TakenShard[]>;
 }
 
-export interface BidComponents extends Omit<
-  PutComponents,
-  'form' | 'bring' | 'clock' | 'holders' | 'unfinished' | 'owner'
-> {
+export interface BidComponents extends Omit<PutComponents, 'form' | 'bring' | 'clock' | 'holders'> {
   chain: BidChain;
-  owner: Pick<PutComponents['owner'], 'address' | 'publicKey'>;
   clock: { nowMs(): number; monotonicMs(): number; sleep(ms: number, options?: CallOptions): Promise<void> };
 }
 
@@ -60,6 +67,8 @@ export interface BidInit {
   wish: BidWish;
   /** Ceiling for rent and burn of all shards together, token wei. */
   maxTotal?: bigint | undefined;
+  /** Absolute path of the file or folder, by which an unfinished put is found again. */
+  path?: string | undefined;
   signal: AbortSignal;
   onProgress?: ProgressListener | undefined;
 }
@@ -73,11 +82,11 @@ export type BidOutcome = 'filled' | 'partly' | 'untaken';
 export interface BidResult {
   outcome: BidOutcome;
   bidId: bigint;
-  terms: BidTerms;
   objectKey: Uint8Array;
   name: string;
   plainBytes: number;
   k: number;
+  n: number;
   taken: readonly TakenShard[];
   /** Token wei that were behind shards that nobody took, and are the client's again. */
   refunded: bigint;

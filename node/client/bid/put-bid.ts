@@ -1,175 +1,196 @@
+import { assert } from '../../core/assert.ts';
 import { fromHex, to0x } from '../../core/bytes.ts';
-import { ExitCode, isStowError, messageOf, StowError } from '../../core/errors.ts';
-import { Rest, type BidTerms } from '../../market/messages.ts';
+import { ExitCode, StowError } from '../../core/errors.ts';
+import { Rest } from '../../market/messages.ts';
 import { ShardTree } from '../../market/shard-tree.ts';
 import { newObjectSecret } from '../../pipeline/encrypt/frame-key.ts';
+import type { EnvelopeContent } from '../../pipeline/header/envelope.ts';
 import { layoutOf } from '../../pipeline/layout.ts';
 import { newObjectKey } from '../../pipeline/object-key.ts';
 import { noProgress } from '../progress.ts';
 import type { PutSource } from '../put/source.ts';
-import { bidTermsOf, leastPrice, requireBidFunds } from './bid-cost.ts';
+import type { PutRecord } from '../put/unfinished/put-record.ts';
+import { openContent, placeOf, requireSameSource, sealContent } from '../put/unfinished/same-content.ts';
+import type { PutJournal } from '../put/unfinished/unfinished-puts.ts';
 import { BidHolders } from './bid-holders.ts';
 import { BidJob } from './bid-job.ts';
 import { BidSignatures } from './bid-signatures.ts';
-import type { BidComponents, BidInit, BidResult } from './bid-types.ts';
+import type { BidComponents, BidInit, BidResult, Posted } from './bid-types.ts';
+import { leaveBid } from './leave-bid.ts';
+import { checkFunds, requirePosted } from './posted-bid.ts';
 import { ShardPasses } from './shard-passes.ts';
-
-/** After ctrl-C a bid that only this process can fill is cancelled: a transaction of a few blocks of a quick chain. */
-const GRACE_MS = 8_000;
-
-/** A bid that stands, and what it is for. */
-interface Posted {
-  bidId: bigint;
-  terms: BidTerms;
-  reserved: bigint;
-}
 
 /**
  * Stores a source by a bid: computes the shards' roots, posts the bid with the money behind it, offers the shards to providers, sends
- * them to those that take them, and waits until all are taken or the bid's time is over. What nobody took comes back to the wei.
+ * them to those that take them, and waits until all are taken or the bid's time is over. What nobody took comes back to the wei. What was
+ * done is on disk at each step, for `goOnWithBid`.
  * @throws StowError `source-not-rereadable`, `bid-too-small`, `escrow-short`, `gas-funds`, `quote-above-limit`, `source-*`, those of
  *   the chain; `interrupted` when the signal aborts, which says what became of the bid
  */
 export async function putBid(components: BidComponents, source: PutSource, init: BidInit): Promise<BidResult> {
-  const { signal, onProgress = noProgress } = init;
+  const { onProgress = noProgress } = init;
   if (!source.rereadable) throw readOnce(source);
   onProgress({ phase: 'plan' });
-  const { owner, catalogue, clock } = components;
-  const objectKey = newObjectKey(fromHex(owner.address, 20));
-  await checkFunds(components, init, layoutOf(source.maxBytes, init.k).unitsPerShard);
-  const passes = passesOf(components, source, init, objectKey);
-  const { plainBytes, unitsPerShard: units, roots } = await passes.prepare(signal);
-  const tree = new ShardTree(roots.map((root, shardIndex) => ({ shardIndex, shardRoot: to0x(root) })));
-  const time = await components.market.time({ signal });
-  const { k, n, periods, name } = init;
-  const object = { objectKey: to0x(objectKey), shardsRoot: tree.root, units, periods, shards: n };
-  const terms = bidTermsOf(object, init.wish, components.market.terms, time);
+  const { owner, unfinished } = components;
+  await unfinished.clean();
+  const { k, n, name, periods, wish } = init;
+  const { unitsPerShard: units } = layoutOf(source.maxBytes, k);
   await checkFunds(components, init, units);
-
-  const storedAt = Math.floor(clock.nowMs() / 1_000);
-  const entry = { objectKey, name, kind: source.kind, plainBytes, k, n, storedAt };
-  onProgress({ phase: 'bid' });
-  const posted = await post(components, terms, signal);
-  const { bidId } = posted;
-  catalogue.put({ ...entry, state: 'forming' });
-  const holders = new BidHolders(components.control, { bidId, terms, client: owner.address, objectKey, tree, roots });
-  const signatures = new BidSignatures(
-    { control: components.control, holders },
-    { bidId, terms, client: owner.address },
-  );
-  try {
-    await new BidJob(components, { bidId, bid: init, passes, holders, signatures }).run();
-    const taken = await components.chain.taken(objectKey, { signal, newest: true });
-    const refunded = posted.reserved * BigInt(n - taken.length);
-    if (taken.length === 0) catalogue.delete(objectKey);
-    else catalogue.put({ ...entry, state: 'stored' });
-    const outcome = taken.length === n ? 'filled' : taken.length === 0 ? 'untaken' : 'partly';
-    const failures = holders.failures;
-    await holders.releaseAll();
-    return { outcome, bidId, terms, objectKey, name, plainBytes, k, taken, refunded, failures };
-  } catch (error) {
-    // A standing bid goes on without us: its providers keep the shards until it is over.
-    if (terms.rest !== Rest.stand) await holders.releaseAll();
-    throw await abandon(components, posted, error, signal);
-  }
-}
-
-async function post({ chain }: BidComponents, terms: BidTerms, signal: AbortSignal): Promise<Posted> {
-  try {
-    return { terms, ...(await chain.post(terms, { signal })) };
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    throw new StowError({
-      code: 'interrupted',
-      message: `${messageOf(signal.reason)} while the bid was being posted; it may still be mined`,
-      hint: '`stowmarket market bids --mine` shows whether it was, and `stowmarket bid cancel ID` takes it back',
-      exitCode: ExitCode.interrupted,
-      cause: error,
-    });
-  }
-}
-
-/** What the chain will lock behind a bid for something of this size, token wei. @throws as `requireBidFunds`, `bid-too-small` */
-export async function checkFunds(
-  { market }: Pick<BidComponents, 'market'>,
-  init: Pick<BidInit, 'n' | 'periods' | 'wish' | 'maxTotal' | 'signal'>,
-  units: number,
-): Promise<bigint> {
-  const { n: shards, periods, wish, maxTotal, signal } = init;
-  const [balances, gasPrice] = await Promise.all([market.balances({ signal }), market.gasPrice({ signal })]);
-  const { ceiling } = wish;
-  leastPrice({ units, periods }, ceiling, market.terms);
-  return requireBidFunds({ units, periods, shards, ceiling }, { terms: market.terms, balances, gasPrice }, maxTotal);
-}
-
-function passesOf(components: BidComponents, source: PutSource, init: BidInit, objectKey: Uint8Array): ShardPasses {
-  const { k, n, name, onProgress = noProgress } = init;
-  const { kind, mode, mtimeMs: mtime } = source;
+  const objectKey = newObjectKey(fromHex(owner.address, 20));
+  const { kind, mode, mtimeMs: mtime, maxBytes, exact, label } = source;
   const content = { secret: newObjectSecret(), name, kind, mode, mtime };
-  return new ShardPasses({
-    source,
-    encode: { objectKey, k, n, owner: components.owner.publicKey, content },
-    clock: components.clock,
-    onProgress,
+  const sealed = await sealContent(owner, content, { objectKey, k, n, maxBytes });
+  const path = placeOf(source, init.path);
+  const journal = await unfinished.begin({
+    objectKey,
+    name,
+    kind,
+    source: { ...(path === undefined ? {} : { path }), label, maxBytes, exact },
+    k,
+    n,
+    spares: 0,
+    periods,
+    units,
+    sealed,
+    places: [],
+    signed: [],
+    bid: { wish, isPosting: false },
   });
+  return carryOut(components, { source, init, content, journal });
 }
 
-/** Ends or leaves a bid whose job failed, and says which. */
-async function abandon(
-  { chain, catalogue, logger }: BidComponents,
-  { bidId, terms }: Posted,
-  error: unknown,
-  signal: AbortSignal,
-): Promise<unknown> {
-  logger.warn({ bid: String(bidId), err: error }, 'the bid is left');
-  const why = signal.aborted ? signal.reason : error;
-  const fate = terms.rest === Rest.stand ? standing(bidId, terms) : await withdraw(chain, bidId, terms);
-  if (fate.isOver) catalogue.delete(fromHex(terms.objectKey, 32));
-  const cause = isStowError(why) ? why : undefined;
-  return new StowError({
-    code: cause?.code ?? 'bid-left',
-    message: `${messageOf(why)}: ${fate.message}`,
-    hint: fate.hint,
-    exitCode: cause?.exitCode ?? ExitCode.general,
-    cause: why,
-  });
+/**
+ * Goes on with a put by a bid that an earlier process left: posts the bid if it came to none, and sees it to its end.
+ * @throws StowError as `putBid` does; `source-changed`, `put-in-progress`, `bid-under-way`
+ */
+export async function goOnWithBid(
+  components: BidComponents,
+  source: PutSource,
+  init: Omit<BidInit, 'wish' | 'name' | 'k' | 'n' | 'periods'> & { record: PutRecord },
+): Promise<BidResult> {
+  const journal = await components.unfinished.reopen(init.record.objectKey);
+  try {
+    const { name, k, n, periods, bid } = journal.record;
+    assert(bid !== undefined, 'a put by a bid');
+    requireSameSource(journal.record, source);
+    const content = await openContent(components.owner, journal.record);
+    const terms = { ...init, name, k, n, periods, wish: bid.wish };
+    return await carryOut(components, { source, init: terms, content, journal });
+  } finally {
+    await journal.close();
+  }
 }
 
-interface Fate {
-  /** Nobody can take any of it any more, and nobody did. */
-  isOver?: true;
-  message: string;
-  hint: string;
+interface Carried {
+  source: PutSource;
+  init: BidInit;
+  content: EnvelopeContent;
+  journal: PutJournal;
 }
 
-function standing(bidId: bigint, terms: BidTerms): Fate {
+async function carryOut(components: BidComponents, carried: Carried): Promise<BidResult> {
+  const { init, journal, source } = carried;
+  const { signal, onProgress = noProgress } = init;
+  const { catalogue, clock } = components;
+  const { objectKey } = journal.record;
+  try {
+    const passes = passesOf(components, carried);
+    const object = await passes.prepare(signal);
+    const { plainBytes, roots, unitsPerShard, envelope } = object;
+    await journal.save({
+      envelope: { plainBytes, bytes: envelope },
+      shards: { units: unitsPerShard, roots: [...roots] },
+    });
+    const tree = new ShardTree(roots.map((root, shardIndex) => ({ shardIndex, shardRoot: to0x(root) })));
+    const { k, n, name } = init;
+    const storedAt = Math.floor(clock.nowMs() / 1_000);
+    const entry = { objectKey, name, kind: source.kind, plainBytes, k, n, storedAt };
+    onProgress({ phase: 'bid' });
+    const posted = await requirePosted(components, init, journal, { units: unitsPerShard, shardsRoot: tree.root });
+    catalogue.put({ ...entry, state: 'forming' });
+    const outcome = await seeToItsEnd(components, carried, { posted, passes, tree });
+    if (outcome.taken.length === 0) catalogue.delete(objectKey);
+    else catalogue.put({ ...entry, state: 'stored' });
+    await journal.end();
+    const path = placeOf(source, init.path);
+    // What was left of the same source is of no use any more.
+    await components.unfinished.clean((past) => past.name === name && past.source.path === path);
+    return { ...outcome, objectKey, name, plainBytes, k, n };
+  } catch (error) {
+    // Without a bid, nothing of it is anywhere else.
+    if (journal.record.bid?.isPosting === false) await journal.end();
+    throw error;
+  } finally {
+    await journal.close();
+  }
+}
+/** Sees a bid taken, or its time run out. */
+async function seeToItsEnd(
+  components: BidComponents,
+  { init, journal }: Carried,
+  { posted, passes, tree }: { posted: Posted; passes: ShardPasses; tree: ShardTree },
+): Promise<Pick<BidResult, 'outcome' | 'bidId' | 'taken' | 'refunded' | 'failures'>> {
+  const { chain, control, owner } = components;
+  const { signal, n } = init;
+  const { bidId, reserved } = posted;
+  const { objectKey, roots } = passes.object;
+  const bid = await chain.bid(bidId, { signal });
+  const holders =
+    bid === undefined
+      ? undefined
+      : new BidHolders(control, {
+          bidId,
+          terms: bid.terms,
+          client: owner.address,
+          objectKey,
+          tree,
+          roots,
+          before: new Map(journal.record.places.map(({ shardIndex, provider }) => [shardIndex, provider])),
+        });
+  if (bid !== undefined && holders !== undefined) {
+    const { terms } = bid;
+    const signatures = new BidSignatures({ control, holders }, { bidId, terms, client: owner.address });
+    const savePlaces = async (): Promise<void> => journal.save({ places: holders.places() });
+    try {
+      await new BidJob(components, { bidId, bid: init, passes, holders, signatures, savePlaces }).run();
+    } catch (error) {
+      // A standing bid goes on without us: its providers keep the shards until it is over.
+      if (terms.rest !== Rest.stand) await holders.releaseAll();
+      throw await leaveBid(components, { bidId, terms, journal }, error, signal);
+    }
+  }
+  const taken = await chain.taken(objectKey, { signal, newest: true });
+  await holders?.releaseAll();
   return {
-    message: `bid ${bidId} stands until ${instantOf(terms)}, and providers that have shards of it may still take them`,
-    hint: `\`stowmarket bid cancel ${bidId}\` takes back what is behind the shards that nobody took`,
+    outcome: taken.length === n ? 'filled' : taken.length === 0 ? 'untaken' : 'partly',
+    bidId,
+    taken,
+    refunded: reserved * BigInt(n - taken.length),
+    failures: holders?.failures ?? [],
   };
 }
 
-async function withdraw(chain: BidComponents['chain'], bidId: bigint, terms: BidTerms): Promise<Fate> {
-  try {
-    await chain.cancel(bidId, { signal: AbortSignal.timeout(GRACE_MS) });
-    return {
-      isOver: true,
-      message: `bid ${bidId} was cancelled, and every token behind it came back`,
-      hint: 'run the same command again to store it',
-    };
-  } catch (error) {
-    if (isStowError(error, 'order-book-unknown-bid')) {
-      return { message: `bid ${bidId} was over by then`, hint: '`stowmarket ls` shows whether the object is stored' };
-    }
-    return {
-      message: `bid ${bidId} could not be cancelled (${messageOf(error)}) and stands until ${instantOf(terms)}`,
-      hint: `\`stowmarket bid cancel ${bidId}\` takes back what is behind it`,
-    };
-  }
-}
-
-function instantOf({ expiry }: BidTerms): string {
-  return new Date(expiry * 1_000).toISOString();
+function passesOf(components: BidComponents, { source, init, content, journal }: Carried): ShardPasses {
+  const { k, n, onProgress = noProgress } = init;
+  const { objectKey, envelope, shards } = journal.record;
+  const shared = { objectKey, k, n };
+  return new ShardPasses({
+    source,
+    encode: { ...shared, owner: components.owner.publicKey, content },
+    clock: components.clock,
+    onProgress,
+    frames: journal.frames,
+    object:
+      envelope === undefined || shards === undefined
+        ? undefined
+        : {
+            ...shared,
+            plainBytes: envelope.plainBytes,
+            envelope: envelope.bytes,
+            unitsPerShard: shards.units,
+            roots: shards.roots,
+          },
+  });
 }
 
 function readOnce({ label }: PutSource): StowError {

@@ -5,7 +5,7 @@ import { ObjectEncoder } from '../../pipeline/encode/object-encoder.ts';
 import type { Phase, ProgressListener } from '../progress.ts';
 import { countBytes } from '../put/count-bytes.ts';
 import type { ShardUploader } from '../put/control-plane.ts';
-import { PassWitness } from '../put/pass-witness.ts';
+import { PassWitness, witnessKey, type WitnessLog } from '../put/pass-witness.ts';
 import type { PutSource } from '../put/source.ts';
 import type { UploadTarget } from '../put/send-shard.ts';
 import { uploadPass, type PassOutcome } from '../put/upload.ts';
@@ -15,6 +15,10 @@ export interface ShardPassesInit {
   encode: Omit<EncodeInit, 'signal' | 'envelope'>;
   clock: Pick<Clock, 'sleep' | 'monotonicMs'>;
   onProgress: ProgressListener;
+  /** Where the digests of what was enciphered outlive the process. */
+  frames: WitnessLog;
+  /** What an earlier process prepared. */
+  object?: EncodedObject | undefined;
 }
 
 /**
@@ -28,7 +32,12 @@ export class ShardPasses {
 
   constructor(init: ShardPassesInit) {
     this.#init = init;
-    this.#witness = new PassWitness(init.source.label);
+    const { objectKey, content } = init.encode;
+    this.#witness = new PassWitness(init.source.label, {
+      log: init.frames,
+      key: witnessKey(content.secret, objectKey),
+    });
+    this.#object = init.object;
   }
 
   /** The object, once prepared. */
@@ -37,8 +46,9 @@ export class ShardPasses {
     return this.#object;
   }
 
-  /** Reads the source to its end and keeps nothing but the roots. */
+  /** Reads the source to its end and keeps nothing but the roots. What an earlier process prepared need not be read for that. */
   async prepare(signal: AbortSignal): Promise<EncodedObject> {
+    if (this.#object !== undefined) return this.#object;
     const encoder = new ObjectEncoder(this.#read('prepare', signal), { ...this.#init.encode, signal });
     await Promise.all(encoder.shards.map(drain));
     this.#object = await encoder.result;

@@ -1,12 +1,9 @@
-import { resolve } from 'node:path';
-
 import { to0x } from '../../core/bytes.ts';
 import { ExitCode, isStowError, messageOf, StowError } from '../../core/errors.ts';
 import { quote } from '../../market/quote.ts';
 import { newObjectSecret } from '../../pipeline/encrypt/frame-key.ts';
 import { MAX_SHARDS } from '../../pipeline/erasure/code.ts';
-import { openEnvelope, sealEnvelope, type EnvelopeContent } from '../../pipeline/header/envelope.ts';
-import { envelopeAad } from '../../pipeline/header/header-unit.ts';
+import type { EnvelopeContent } from '../../pipeline/header/envelope.ts';
 import { noProgress } from '../progress.ts';
 import { AgreementDrafts } from './agree.ts';
 import { formedIds } from './form.ts';
@@ -17,8 +14,8 @@ import type { PutComponents, PutInit, PutResult } from './put-types.ts';
 import { lookAtMarket } from './quote-put.ts';
 import { Reservations } from './reserve.ts';
 import type { PutSource } from './source.ts';
-import { sourceChanged } from './source-errors.ts';
 import type { PutRecord } from './unfinished/put-record.ts';
+import { openContent, placeOf, requireSameSource, sealContent } from './unfinished/same-content.ts';
 import type { PutJournal } from './unfinished/unfinished-puts.ts';
 
 /** What may be otherwise in a moment, with all that was done still good: the put is kept to be gone on with. */
@@ -40,7 +37,7 @@ export async function putObject(components: PutComponents, source: PutSource, in
       ? await putAnew(components, source, init)
       : await goOn(components, source, init, init.resume);
   // What was left of the same source is of no use any more.
-  const place = placeOf(source, init);
+  const place = placeOf(source, init.path);
   await components.unfinished.clean(({ name, source: { path } }) => name === result.name && path === place);
   return result;
 }
@@ -57,8 +54,8 @@ async function putAnew(components: PutComponents, source: PutSource, init: PutIn
   const { objectKey, k, n, periods, units } = request;
   const { kind, mode, mtimeMs: mtime, maxBytes, exact, label } = source;
   const content = { secret: newObjectSecret(), name: init.name, kind, mode, mtime };
-  const sealed = await sealEnvelope(components.owner.publicKey, content, sealedAad({ objectKey, k, n, maxBytes }));
-  const path = placeOf(source, init);
+  const sealed = await sealContent(components.owner, content, { objectKey, k, n, maxBytes });
+  const path = placeOf(source, init.path);
   const journal = await components.unfinished.begin({
     objectKey,
     name: init.name,
@@ -89,11 +86,7 @@ async function goOn(components: PutComponents, source: PutSource, init: PutInit,
     }
     requireSameSource(record, source);
     const { maxBytes } = record.source;
-    const content = await openEnvelope(
-      components.owner.privateKey,
-      record.sealed,
-      sealedAad({ objectKey, k, n, maxBytes }),
-    );
+    const content = await openContent(components.owner, record);
     const terms = { ...init, name, k, n, periods, spares };
     const { market, request } = await lookAtMarket(
       components,
@@ -173,22 +166,6 @@ async function dropLapsed(journal: PutJournal, time: number): Promise<void> {
   const { deadline } = journal.record;
   if (deadline === undefined || time <= deadline) return;
   await journal.save({ signed: [], deadline: undefined, firstNonce: undefined });
-}
-
-function sealedAad(fields: { objectKey: Uint8Array; k: number; n: number; maxBytes: number }): Uint8Array {
-  const { objectKey, k, n, maxBytes } = fields;
-  return envelopeAad({ objectKey, k, n, plainBytes: maxBytes });
-}
-
-function placeOf(source: PutSource, { path }: PutInit): string | undefined {
-  return source.rereadable && path !== undefined ? resolve(path) : undefined;
-}
-
-/** A cheap look before the first byte; the digests of what was enciphered decide. */
-function requireSameSource({ source: past, kind }: PutRecord, source: PutSource): void {
-  const isSame = source.kind === kind && source.exact === past.exact && source.maxBytes === past.maxBytes;
-  if (isSame) return;
-  throw sourceChanged(source.label, `it had ${past.maxBytes} bytes when the put began, and has ${source.maxBytes} now`);
 }
 
 function stoppedUnpaid(reason: unknown, held: number): StowError {

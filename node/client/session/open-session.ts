@@ -151,13 +151,7 @@ export class ClientSession {
 
   /** What storing an object by a bid works with. */
   async bidComponents(): Promise<BidComponents> {
-    const {
-      form: _form,
-      bring: _bring,
-      holders: _holders,
-      unfinished: _unfinished,
-      ...put
-    } = await this.putComponents();
+    const { form: _form, bring: _bring, holders: _holders, ...put } = await this.putComponents();
     const chain = bidChain(await this.sender(), this.market);
     return { ...put, chain, clock: this.#init.clock };
   }

@@ -216,6 +216,29 @@ describe('bids, with providers on a real chain', function () {
     expect([again.code, again.records.at(-1)?.['code']]).to.deep.equal([4, 'bid-unknown']);
   });
 
+  it('is gone on with after kill -9, by --resume: the same bid is filled', async () => {
+    const before = await escrow();
+    bytes = randomBytes(SIZE);
+    await writeFile(file('killed'), bytes);
+    const args = ['--bid', '--code', '2/3', '--periods', String(PERIODS), ...CLIMB, '--ceiling', '0.002'];
+    const { child, result } = startCli(['--json', 'put', file('killed'), ...args], client.env);
+    child.stdout!.on('data', (chunk: Buffer) => {
+      if (/shards taken/.test(chunk.toString())) child.kill('SIGKILL');
+    });
+    await result;
+    const standing = (await cli('market', 'bids', '--mine')).records.filter(({ type }) => type === 'bid');
+    expect(standing).to.have.lengthOf(1);
+    const { code, records, stdout } = await cli('put', file('killed'), '--resume');
+    expect(code, stdout).to.equal(0);
+    const record = records.at(-1) ?? {};
+    expect([record['bid'], record['outcome']]).to.deep.equal([standing[0]?.['bid'], 'filled']);
+    expect(before - (await escrow())).to.equal(costOf(...takenOf(record).map(({ price }) => price)));
+    await expectNoBids();
+    await expectReadable('killed');
+    const over = await cli('put', file('killed'), '--resume');
+    expect([over.code, over.records.at(-1)?.['code']]).to.deep.equal([4, 'put-nothing-to-resume']);
+  });
+
   it('is taken back when ctrl-C comes while only its client can have it answered', async () => {
     const before = await escrow();
     await writeFile(file('stopped'), randomBytes(1_000));

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { fromHex, toHex } from '../../../core/bytes.ts';
 import { DIGEST_BYTES } from '../../../core/units.ts';
-import type { Hex, StorageAgreement } from '../../../market/messages.ts';
+import { Rest, type Hex, type StorageAgreement } from '../../../market/messages.ts';
 
 const hex = z.string().regex(/^(?:[0-9a-f]{2})*$/);
 const inMemory = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
@@ -32,6 +32,24 @@ const agreementSchema: z.ZodType<StorageAgreement, Record<string, unknown>> = z.
   bidId: wide,
   nonce: wide,
   deadline: wide,
+});
+
+/** A bid, where the put goes by one: what is wanted, and the bid on chain once it is posted. */
+const bidSchema = z.strictObject({
+  wish: z.strictObject({
+    startPrice: wide,
+    ceiling: wide,
+    climbS: count,
+    standsS: count,
+    rest: z.enum(Rest),
+    minScoreBps: count,
+    region: count,
+    collateralPeriods: count,
+  }),
+  /** From before the posting on: the chain has to be asked whether it came to that. */
+  isPosting: z.boolean(),
+  /** `reserved`: token wei behind each shard. */
+  posted: z.strictObject({ bidId: wide, reserved: wide }).optional(),
 });
 
 /** What a put that was cut off is gone on from. */
@@ -65,6 +83,7 @@ const recordSchema = z.strictObject({
   firstNonce: wide.optional(),
   deadline: count.optional(),
   signed: z.array(z.strictObject({ agreement: agreementSchema, signature: hex0x })),
+  bid: bidSchema.optional(),
   /** Unix milliseconds, by this machine's clock. */
   savedAtMs: count,
 });

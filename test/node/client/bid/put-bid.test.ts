@@ -9,6 +9,7 @@ import type { BidChain, BidComponents, BidInit, BidWish, TakenShard } from '../.
 import { putBid } from '../../../../node/client/bid/put-bid.ts';
 import { Catalogue } from '../../../../node/client/catalogue.ts';
 import { openSource } from '../../../../node/client/put/open-source.ts';
+import { UnfinishedPuts } from '../../../../node/client/put/unfinished/unfinished-puts.ts';
 import { StowError } from '../../../../node/core/errors.ts';
 import { silentLogger } from '../../../../node/core/logger.ts';
 import { bidNonce, failedAnswerRules } from '../../../../node/market/bid-compatibility.ts';
@@ -27,6 +28,7 @@ const CLIENT = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8' as const;
 
 describe('put by a bid', () => {
   const folder = useTempFolder();
+  const ownerKey = randomBytes(32);
   let providers: FakeProviders;
   let catalogue: Catalogue;
   /** Unix seconds of the chain; sleeping lets them pass. */
@@ -62,6 +64,7 @@ describe('put by a bid', () => {
       bid = { terms, client: CLIENT, postedAt: time, shardsLeft: terms.shards };
       return { bidId: BID, reserved: 1_000n };
     },
+    find: async () => undefined,
     bid: async () => bid,
     async answer(bidId, answers) {
       const price = bidPrice(bid!, time);
@@ -88,7 +91,12 @@ describe('put by a bid', () => {
       uploader: providers,
       chain,
       catalogue,
-      owner: { address: CLIENT, publicKey: ownerPublicKey(randomBytes(32)) },
+      unfinished: new UnfinishedPuts({
+        folder: join(folder.path, 'puts'),
+        scope: { chainId: 1, market: '0x1', client: CLIENT },
+        clock: { nowMs: () => time * 1_000 },
+      }),
+      owner: { address: CLIENT, publicKey: ownerPublicKey(ownerKey), privateKey: ownerKey },
       clock: {
         nowMs: () => time * 1_000,
         monotonicMs: () => time * 1_000,

@@ -12,7 +12,6 @@ import { putObject } from '../../../../node/client/put/put.ts';
 import type { PutComponents, PutInit, PutResult } from '../../../../node/client/put/put-types.ts';
 import type { PutSource } from '../../../../node/client/put/source.ts';
 import type { PutRecord } from '../../../../node/client/put/unfinished/put-record.ts';
-import { UnfinishedPuts, type PutJournal } from '../../../../node/client/put/unfinished/unfinished-puts.ts';
 import { fromHex, toHex } from '../../../../node/core/bytes.ts';
 import { StowError } from '../../../../node/core/errors.ts';
 import { silentLogger } from '../../../../node/core/logger.ts';
@@ -22,51 +21,11 @@ import { expectError } from '../support/expect-error.ts';
 import { fakeMarket, fakeProvider, fakeProviders, NOW_S } from '../support/fake-market.ts';
 import { FakeProviders } from '../support/fake-providers.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
+import { TrackedPuts } from '../support/tracked-puts.ts';
 
 const MIB = 1_048_576;
 const CLIENT = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8' as const;
 const KNOWN = 8;
-
-/** Keeps what it opened, so that a process that "died" leaves no file open. */
-class TrackedPuts extends UnfinishedPuts {
-  /** Nothing of a dead process reaches the disk any more. */
-  isDead = false;
-  readonly #opened: PutJournal[] = [];
-  /** Writes that the disk has begun: a kill does not take them back, and nothing follows them. */
-  readonly #writing = new Set<Promise<unknown>>();
-
-  override async begin(...args: Parameters<UnfinishedPuts['begin']>): Promise<PutJournal> {
-    return this.#track(await super.begin(...args));
-  }
-
-  override async reopen(...args: Parameters<UnfinishedPuts['reopen']>): Promise<PutJournal> {
-    return this.#track(await super.reopen(...args));
-  }
-
-  /** What the system does for a process that is gone. */
-  async closeAll(): Promise<void> {
-    this.isDead = true;
-    while (this.#writing.size > 0) await Promise.allSettled(this.#writing);
-    for (const journal of this.#opened) await journal.close();
-  }
-
-  #track(journal: PutJournal): PutJournal {
-    const save = journal.save.bind(journal);
-    const append = journal.frames.append.bind(journal.frames);
-    journal.save = async (changes) => this.#write(async () => save(changes));
-    journal.frames.append = async (digests) => this.#write(async () => append(digests));
-    this.#opened.push(journal);
-    return journal;
-  }
-
-  async #write(write: () => Promise<void>): Promise<void> {
-    if (this.isDead) await new Promise(() => undefined);
-    const writing = write();
-    this.#writing.add(writing);
-    await writing.finally(() => this.#writing.delete(writing));
-    if (this.isDead) await new Promise(() => undefined);
-  }
-}
 
 describe('a put that was cut off', function () {
   this.timeout(180_000);
