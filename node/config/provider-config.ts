@@ -149,6 +149,16 @@ const dutiesSection = z.strictObject({
     description:
       "Have this provider's clients counted on the chain once that raises its score (0 to 1) by at least so much, as the score of few clients is worth little. It costs about 60,000 gas for each client and half-life; 1 never does it.",
   }),
+  redeemAbove: described(tokens().default(1_000_000_000_000_000_000n), {
+    description:
+      'Redeem vouchers for reads once they are worth so many tokens together, where duties.tokens-per-coin does not say what gas is worth. Before a channel closes they are redeemed all the same.',
+    example: '"1"',
+  }),
+  tokensPerCoin: described(tokens().optional(), {
+    description:
+      "What one of the chain's own coins is worth in tokens: then vouchers are redeemed once they are worth 20 times their gas, and before a channel closes if they are worth their gas.",
+    example: '"2500"',
+  }),
   reportMisses: described(flag().default(true), {
     description: 'Record the periods that other providers missed, for the fee that the market pays for it.',
   }),

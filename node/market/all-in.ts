@@ -1,10 +1,7 @@
-import { ceilDiv } from './money.ts';
+import { ceilDiv, COIN } from './money.ts';
 
 /** Units of 64 KiB in one MiB. */
 const UNITS_PER_MIB = 16n;
-/** Wei of one coin. */
-const COIN = 10n ** 18n;
-
 export interface AllInInit {
   /** Rent and burn, token wei. */
   readonly storage: bigint;

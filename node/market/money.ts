@@ -11,6 +11,9 @@ export const MAX_AMOUNT = 2n ** 96n - 1n;
 /** Denominator of every share on chain: 1/10,000. */
 export const BPS = 10_000n;
 
+/** Wei of one of the chain's own coins. */
+export const COIN = 10n ** 18n;
+
 /** Token wei as a decimal number with its unit, nothing rounded: `12.5 tokens`. */
 export function formatTokens(wei: bigint, symbol = 'tokens'): string {
   return `${formatUnits(wei, TOKEN_DECIMALS)} ${symbol}`;

@@ -6,6 +6,7 @@ import { z } from 'zod';
 
 import { ExitCode, messageOf, StowError, systemCode } from '../core/errors.ts';
 import { adminAddress } from './admin-address.ts';
+import { earningsSchema, type ProviderEarnings } from './earnings.ts';
 import { ADMIN_TIMEOUT_MS } from './limits.ts';
 import { statusSchema, type ProviderStatus } from './status.ts';
 
@@ -15,6 +16,11 @@ const errorSchema = z.object({ code: z.string(), message: z.string() });
 /** Asks the running provider of a data folder for its status. @throws StowError `provider-not-running`, `admin-failed` */
 export async function fetchStatus(dataDir: string): Promise<ProviderStatus> {
   return statusSchema.parse(await call(dataDir, 'GET', '/status'));
+}
+
+/** Asks it what it earned, and what is to come. @throws StowError `provider-not-running`, `admin-failed` */
+export async function fetchEarnings(dataDir: string): Promise<ProviderEarnings> {
+  return earningsSchema.parse(await call(dataDir, 'GET', '/earnings'));
 }
 
 /** Tells it to stop. @returns its process id; it ends some time later */

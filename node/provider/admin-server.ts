@@ -8,12 +8,13 @@ import { ADMIN_TIMEOUT_MS } from './limits.ts';
 
 export interface AdminComponents {
   status: (signal: AbortSignal) => Promise<unknown>;
+  earnings: () => unknown;
   /** Begins to stop the node; returns at once. */
   requestStop: () => void;
   logger: Logger;
 }
 
-/** `GET /status` and `POST /stop` for whoever may open the socket: the operator's own user. */
+/** `GET /status`, `GET /earnings` and `POST /stop` for whoever may open the socket: the operator's own user. */
 export class AdminServer {
   readonly #components: AdminComponents;
   readonly #address: string;
@@ -61,6 +62,7 @@ export class AdminServer {
       const route = `${request.method ?? ''} ${request.url ?? ''}`;
       if (route === 'GET /status')
         return send(response, 200, await this.#components.status(AbortSignal.timeout(ADMIN_TIMEOUT_MS)));
+      if (route === 'GET /earnings') return send(response, 200, this.#components.earnings());
       if (route !== 'POST /stop')
         return send(response, 404, { code: 'admin-no-route', message: `there is no ${route}` });
       // Told before it happens, as nobody can answer afterwards.

@@ -24,6 +24,7 @@ import { ChainClock } from './chain-clock.ts';
 import { ClientCounter } from './client-counter.ts';
 import { Collector } from './collector.ts';
 import { openDataFolder, type DataFolder } from './data-folder.ts';
+import { readEarnings } from './earnings.ts';
 import { Enrolment, type Enrolled } from './enrolment.ts';
 import { FeeClaimer } from './fee-claimer.ts';
 import { parseBootstrap, readKnownPeers } from './known-peers.ts';
@@ -187,7 +188,8 @@ export class ProviderNode {
       run,
     );
     const firstBlock = BigInt(enrolled.registered.registeredAt);
-    await startChannels({ ...core, ledger: data.ledger, account: this.#account(), logger: part }, { firstBlock }, run);
+    const selling = { ledger: data.ledger, prover: duties.prover, account: this.#account(), clock: this.#clock };
+    await startChannels({ ...core, ...selling, logger: part }, { ...config.duties, firstBlock }, run);
     await startRepairs(
       { ...core, mirror, room, account: this.#account(), logger: part },
       {
@@ -427,6 +429,7 @@ export class ProviderNode {
     const admin = new AdminServer(
       {
         status: (signal) => readStatus(components, init, signal),
+        earnings: () => readEarnings(components, { ...init, ...parameters.channels }),
         requestStop: () => this.#stopRequested.resolve(),
         logger: this.#part('admin'),
       },

@@ -38,13 +38,14 @@ import { readSigner } from '../chain/actions/read-signer.ts';
 import { readStake } from '../chain/actions/read-stake.ts';
 import { readStanding } from '../chain/actions/read-standing.ts';
 import { readUnrecordedMisses } from '../chain/actions/read-unrecorded-misses.ts';
+import { redeemVouchers } from '../chain/actions/redeem-vouchers.ts';
 import { recordMisses } from '../chain/actions/record-misses.ts';
 import { settle } from '../chain/actions/settle.ts';
 import { startSeries } from '../chain/actions/start-series.ts';
 import { readContract } from '../chain/contract-call.ts';
 import { toChainError } from '../chain/errors.ts';
 import type { Sender } from '../chain/tx-sender.ts';
-import type { Address, AgreementId, Ask, Hex } from '../market/messages.ts';
+import type { Address, AgreementId, Ask, Hex, SignedVoucher } from '../market/messages.ts';
 import { askAt } from '../market/peg.ts';
 import { readAgreementLog, type LogOwner } from './agreement-log.ts';
 import { readChannelLog } from './retrieval/channel-log.ts';
@@ -65,6 +66,7 @@ export function providerChain(sender: Sender, owner: LogOwner) {
     agreementLog: (from: bigint, to: bigint, signal?: Signal) => readAgreementLog(view, owner, { from, to }, signal),
     channelLog: (from: bigint, to: bigint, signal?: Signal) => readChannelLog(view, provider, { from, to }, signal),
     channel: (channel: bigint, signal?: Signal) => readChannel(view, channel, { signal }),
+    redeem: (vouchers: readonly SignedVoucher[], signal?: Signal) => redeemVouchers(sender, vouchers, { signal }),
     provenPeriods: (before: number, signal?: Signal) => readProvenPeriods(sender, provider, before, signal),
     pendingTransactions: (signal?: Signal) => readPendingTransactions(sender, signal),
     duty: (signal?: Signal) => readDuty(view, provider, { signal }),

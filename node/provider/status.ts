@@ -2,8 +2,8 @@ import { z } from 'zod';
 
 import { UNIT_BYTES } from '../core/units.ts';
 import type { Address } from '../market/messages.ts';
-import { BPS } from '../market/money.ts';
 import type { ChainClock } from './chain-clock.ts';
+import { storageEarnings } from './earnings.ts';
 import type { Holding } from './ledger/holdings.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { ProviderChain } from './provider-chain.ts';
@@ -119,6 +119,7 @@ export async function readStatus(
   ]);
   const holdings = ledger.holdings.all();
   const fees = ledger.reportFees.totals();
+  const { paid, heldBack } = storageEarnings(holdings, init.holdbackBps);
   const deadlineBlock = Number(chainClock.opening(period + 1)) - 1;
   return {
     provider: chain.provider,
@@ -150,7 +151,7 @@ export async function readStatus(
     bids: { fitting, shards, bestPrice: String(bestPrice) },
     repairs: repairsOf(ledger),
     stake: { free: String(stake.free), locked: String(stake.locked), lockable: String(lockable) },
-    earnings: earningsOf(holdings, init.holdbackBps),
+    earnings: { paid: String(paid), heldBack: String(heldBack) },
     reportFees: { owed: String(fees.owed), paid: String(fees.paid) },
     nodeGas: String(balances.gas),
     failed: stake.strikes === FAILED_FOR_GOOD,
@@ -170,19 +171,4 @@ function countByStatus(holdings: readonly Holding[]): ProviderStatus['agreements
     failed: countOf('failed'),
     handedOver: countOf('handed-over'),
   };
-}
-
-/** From settled periods, as `Agreements` reckons it: the hold-back is paid with a kept agreement, lost with a failed one, and goes along with one handed over. */
-function earningsOf(holdings: readonly Holding[], holdbackBps: bigint): ProviderStatus['earnings'] {
-  let paid = 0n;
-  let heldBack = 0n;
-  for (const holding of holdings) {
-    const rent = BigInt(holding.units) * holding.pricePerUnitPeriod;
-    const heldOf = (periods: number): bigint => (rent * BigInt(periods) * holdbackBps) / BPS;
-    const held = heldOf(holding.provenPeriods);
-    const own = rent * BigInt(holding.provenPeriods - holding.inheritedPeriods);
-    paid += own - (held - heldOf(holding.inheritedPeriods)) + (holding.status === 'kept' ? held : 0n);
-    if (holding.status === 'active') heldBack += held;
-  }
-  return { paid: String(paid), heldBack: String(heldBack) };
 }

@@ -6,6 +6,7 @@ import { possessionProofsAbi } from '../abi/possession-proofs.ts';
 import { reputationAbi } from '../abi/reputation.ts';
 import type { ChainView } from '../client.ts';
 import { readContract } from '../contract-call.ts';
+import { type ChannelTerms, readChannelTerms } from './read-channel-terms.ts';
 
 /** Constants of a deployment that nodes reckon with, read from the contracts themselves. */
 export interface MarketParameters {
@@ -20,6 +21,7 @@ export interface MarketParameters {
   /** Token wei. */
   bond: bigint;
   reputation: ReputationTerms;
+  channels: ChannelTerms;
 }
 
 /** They never change during a deployment's life: read them once. */
@@ -29,17 +31,19 @@ export async function readMarketParameters(view: ChainView, options: CallOptions
   const proofs = { address: contracts.possessionProofs, abi: possessionProofsAbi } as const;
   const agreements = { address: contracts.agreements, abi: agreementsAbi } as const;
   const collateral = { address: contracts.collateral, abi: collateralAbi } as const;
-  const [periodBlocks, drawCount, burnBps, holdbackBps, noticePeriods, minValue, bond, reputation] = await Promise.all([
-    readContract(view, doing, { ...proofs, functionName: 'periodBlocks' }, options),
-    readContract(view, doing, { ...proofs, functionName: 'drawCount' }, options),
-    readContract(view, doing, { ...agreements, functionName: 'burnBps' }, options),
-    readContract(view, doing, { ...agreements, functionName: 'holdbackBps' }, options),
-    readContract(view, doing, { ...agreements, functionName: 'noticePeriods' }, options),
-    readContract(view, doing, { ...agreements, functionName: 'minValue' }, options),
-    readContract(view, doing, { ...collateral, functionName: 'bond' }, options),
-    readReputationTerms(view, options),
-  ]);
-  return { periodBlocks, drawCount, burnBps, holdbackBps, noticePeriods, minValue, bond, reputation };
+  const [periodBlocks, drawCount, burnBps, holdbackBps, noticePeriods, minValue, bond, reputation, channels] =
+    await Promise.all([
+      readContract(view, doing, { ...proofs, functionName: 'periodBlocks' }, options),
+      readContract(view, doing, { ...proofs, functionName: 'drawCount' }, options),
+      readContract(view, doing, { ...agreements, functionName: 'burnBps' }, options),
+      readContract(view, doing, { ...agreements, functionName: 'holdbackBps' }, options),
+      readContract(view, doing, { ...agreements, functionName: 'noticePeriods' }, options),
+      readContract(view, doing, { ...agreements, functionName: 'minValue' }, options),
+      readContract(view, doing, { ...collateral, functionName: 'bond' }, options),
+      readReputationTerms(view, options),
+      readChannelTerms(view, options),
+    ]);
+  return { periodBlocks, drawCount, burnBps, holdbackBps, noticePeriods, minValue, bond, reputation, channels };
 }
 
 async function readReputationTerms(view: ChainView, options: CallOptions): Promise<ReputationTerms> {

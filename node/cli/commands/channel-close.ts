@@ -2,7 +2,6 @@ import type { TransactionReceipt } from 'viem';
 
 import { closeChannel } from '../../chain/actions/close-channel.ts';
 import { readChainTime } from '../../chain/actions/read-chain-time.ts';
-import { readChannelTerms } from '../../chain/actions/read-channel-terms.ts';
 import { startClosing } from '../../chain/actions/start-closing.ts';
 import { withdrawChannel } from '../../chain/actions/withdraw-channel.ts';
 import type { ChannelRow } from '../../chain/market-index.ts';
@@ -42,10 +41,8 @@ export async function closeOne(run: Run, channel: bigint, options: ChannelCloseO
   await withSession(run, { wallet: !isDry }, async (session, { config }) => {
     const { chain, index } = session.market;
     const row = await ownChannel(index, channel, session.address);
-    const [{ seconds }, { disputeSeconds }] = await Promise.all([
-      readChainTime(chain, { signal }),
-      readChannelTerms(chain, { signal }),
-    ]);
+    const { disputeSeconds } = session.market.parameters.channels;
+    const { seconds } = await readChainTime(chain, { signal });
     const phase = channelPhase(row, seconds, disputeSeconds);
     const ending = { row, phase, closesAt: closesAtOf(row, disputeSeconds), disputeSeconds };
     if (phase === 'closed') return reportClosed(run, row, { how: 'earlier' });

@@ -1,5 +1,4 @@
 import { readChainTime } from '../../chain/actions/read-chain-time.ts';
-import { readChannelTerms } from '../../chain/actions/read-channel-terms.ts';
 import type { ChannelRow } from '../../chain/market-index.ts';
 import { type ChannelPhase, channelPhase, closesAtOf } from '../../market/channel.ts';
 import { withSession } from '../client-setup.ts';
@@ -25,10 +24,8 @@ export async function listChannels(run: Run, options: ChannelListOptions): Promi
   const { output, signal } = run;
   await withSession(run, { wallet: false }, async (session) => {
     const { index, chain } = session.market;
-    const [{ seconds }, { disputeSeconds }] = await Promise.all([
-      readChainTime(chain, { signal }),
-      readChannelTerms(chain, { signal }),
-    ]);
+    const { disputeSeconds } = session.market.parameters.channels;
+    const { seconds } = await readChainTime(chain, { signal });
     const all = await index.channelsOfClient(session.address);
     const shown = all
       .filter(({ status }) => options.all === true || status !== 'closed')

@@ -1,7 +1,6 @@
 import { openChannel, openChannelCall } from '../../chain/actions/open-channel.ts';
 import { readBalances } from '../../chain/actions/read-balances.ts';
 import { readChainTime } from '../../chain/actions/read-chain-time.ts';
-import { readChannelTerms } from '../../chain/actions/read-channel-terms.ts';
 import type { ChannelRow, MarketIndex } from '../../chain/market-index.ts';
 import type { ClientSession } from '../../client/session/open-session.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
@@ -74,10 +73,8 @@ async function requireNoneOpen(session: ClientSession, provider: number, signal:
   const { chain, index } = session.market;
   const open = await openTo(index, session, provider);
   if (open.length === 0) return;
-  const [{ seconds }, { disputeSeconds }] = await Promise.all([
-    readChainTime(chain, { signal }),
-    readChannelTerms(chain, { signal }),
-  ]);
+  const { disputeSeconds } = session.market.parameters.channels;
+  const { seconds } = await readChainTime(chain, { signal });
   const found = open.find((row) => channelPhase(row, seconds, disputeSeconds) === 'open');
   if (found === undefined) return;
   throw new StowError({

@@ -35,6 +35,11 @@ const SUBCOMMANDS: readonly [name: string, description: string, load: () => Prom
     async () => (await import('./provider-status.ts')).showProviderStatus,
   ],
   [
+    'earnings',
+    'show what the running provider earned by storing and by reads, what is pending, and what is at risk',
+    async () => (await import('./provider-earnings.ts')).showEarnings,
+  ],
+  [
     'void-asks',
     'void all asks that the provider signed so far and that nobody has brought to the chain',
     async () => (await import('./provider-void-asks.ts')).voidAsks,

@@ -1,9 +1,10 @@
 import type { ChannelState } from '../../chain/records.ts';
+import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { ChainClock } from '../chain-clock.ts';
 import type { PaidChannel } from '../ledger/channels.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { EVENT_RANGE_BLOCKS, EVENT_REREAD_BLOCKS, SAVE_PLACE_EVERY_BLOCKS } from '../limits.ts';
+import { EVENT_RANGE_BLOCKS, EVENT_READ_EVERY_MS, EVENT_REREAD_BLOCKS, SAVE_PLACE_EVERY_BLOCKS } from '../limits.ts';
 import { Turns } from '../turns.ts';
 import type { ChannelLog } from './channel-log.ts';
 
@@ -15,6 +16,7 @@ export interface ChannelMirrorComponents {
   };
   chainClock: Pick<ChainClock, 'subscribe' | 'head' | 'look'>;
   ledger: Pick<Ledger, 'channels' | 'facts' | 'transaction'>;
+  clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
   logger: Logger;
 }
 
@@ -31,11 +33,12 @@ export class ChannelMirror {
   #syncing: Promise<void> | undefined;
   /** How far this run has read; the ledger may say less. */
   #nextBlock: bigint | undefined;
+  #readMs = Number.NEGATIVE_INFINITY;
 
   constructor(components: ChannelMirrorComponents, init: ChannelMirrorInit) {
     this.#components = components;
     this.#init = init;
-    this.#turns = new Turns(components, 'channel-mirror', (_head, signal) => this.sync(signal));
+    this.#turns = new Turns(components, 'channel-mirror', (_head, signal) => this.#turn(signal));
   }
 
   /** Returns once everything up to now is known. */
@@ -64,8 +67,17 @@ export class ChannelMirror {
     return BigInt(this.#components.ledger.facts.get('next-channel-block') ?? this.#init.firstBlock);
   }
 
+  /** Blocks may come faster than their events are worth asking for. Who needs them at once calls `sync`. */
+  async #turn(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#components;
+    const waitMs = this.#readMs + EVENT_READ_EVERY_MS - clock.monotonicMs();
+    if (waitMs > 0) await clock.sleep(waitMs, { signal });
+    await this.sync(signal);
+  }
+
   async #read(signal?: AbortSignal): Promise<void> {
-    const { chain, chainClock } = this.#components;
+    const { chain, chainClock, clock } = this.#components;
+    this.#readMs = clock.monotonicMs();
     const { block: newest } = await chainClock.look();
     const { firstBlock } = this.#init;
     let from = (this.#nextBlock ?? this.#savedNextBlock) - EVENT_REREAD_BLOCKS;
@@ -108,8 +120,9 @@ export class ChannelMirror {
     const news = rows.filter(isNews);
     ledger.transaction(() => {
       for (const row of news) ledger.channels.put(row);
-      const worthSaving = news.length > 0 || to + 1n - this.#savedNextBlock >= SAVE_PLACE_EVERY_BLOCKS;
-      if (worthSaving && to + 1n > this.#savedNextBlock) ledger.facts.set('next-channel-block', String(to + 1n));
+      // After a crash some blocks are read again, and say the same.
+      if (to + 1n - this.#savedNextBlock >= SAVE_PLACE_EVERY_BLOCKS)
+        ledger.facts.set('next-channel-block', String(to + 1n));
     });
     if (to + 1n > (this.#nextBlock ?? 0n)) this.#nextBlock = to + 1n;
     for (const { channel, closed, closesAt } of news)

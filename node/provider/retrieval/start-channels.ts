@@ -1,7 +1,9 @@
 import type { LocalAccount } from 'viem';
 
+import type { MarketParameters } from '../../chain/actions/read-market-parameters.ts';
 import { signClosing, verifyCloseRequest } from '../../chain/retrieval-data.ts';
 import type { ChainView } from '../../chain/client.ts';
+import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import { ClosingDesk } from '../../retrieval/closing-desk.ts';
 import { serveClosing } from '../../retrieval/closing-server.ts';
@@ -9,15 +11,20 @@ import type { ChainClock } from '../chain-clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { PeerNetwork } from '../peer-network.ts';
 import type { ProviderChain } from '../provider-chain.ts';
+import type { Prover } from '../prover.ts';
 import { ChannelMirror } from './channel-mirror.ts';
+import { Redeemer, type RedeemerInit } from './redeemer.ts';
 
 export interface StartChannelsComponents {
   view: ChainView;
+  parameters: Pick<MarketParameters, 'channels'>;
   chain: ProviderChain;
   chainClock: ChainClock;
   network: Pick<PeerNetwork, 'rpc'>;
   ledger: Ledger;
+  prover: Prover;
   account: LocalAccount;
+  clock: Clock;
   logger: (part: string) => Logger;
 }
 
@@ -26,14 +33,20 @@ interface Service {
   stop(): Promise<void> | void;
 }
 
-/** Follows the channels to this provider, and agrees to their ends. */
+export interface StartChannelsInit extends Omit<RedeemerInit, 'disputeSeconds'> {
+  /** Block in which this provider registered. */
+  firstBlock: bigint;
+}
+
+/** Follows the channels to this provider, agrees to their ends, and redeems what is promised over them. */
 export async function startChannels(
-  { view, chain, chainClock, network, ledger, account, logger }: StartChannelsComponents,
-  init: { firstBlock: bigint },
+  { view, parameters, chain, chainClock, network, ledger, prover, account, clock, logger }: StartChannelsComponents,
+  init: StartChannelsInit,
   run: (name: string, service: Service) => Promise<void>,
 ): Promise<void> {
   const { deployment } = view;
-  const mirror = new ChannelMirror({ chain, chainClock, ledger, logger: logger('channel-mirror') }, init);
+  const { disputeSeconds } = parameters.channels;
+  const mirror = new ChannelMirror({ chain, chainClock, ledger, clock, logger: logger('channel-mirror') }, init);
   await run('channel mirror', mirror);
   const desk = new ClosingDesk({
     channels: mirror,
@@ -45,4 +58,10 @@ export async function startChannels(
     logger: logger('closing-desk'),
   });
   await serveClosing(network.rpc, desk);
+  const { vouchers, channels } = ledger;
+  const redeemer = new Redeemer(
+    { chain, chainClock, vouchers, channels, mirror, prover, logger: logger('redeemer') },
+    { ...init, disputeSeconds },
+  );
+  await run('redeemer', redeemer);
 }
