@@ -14,9 +14,7 @@ export interface DeskChannel {
 
 /** Channels that this provider agreed to end. Kept on disk: what is read over one of these could be lost. */
 export interface ClosingBook {
-  /** Unix seconds until which a consent over the channel holds; undefined when there is none. */
-  consentUntil(channel: bigint): number | undefined;
-  /** Durable when it returns. */
+  /** @param until unix seconds until which the consent holds. Durable when it returns. */
   keepConsent(channel: bigint, until: number): void;
 }
 
@@ -41,13 +39,6 @@ export class ClosingDesk {
 
   constructor(components: ClosingDeskComponents) {
     this.#components = components;
-  }
-
-  /** Whether a channel's client could end it with less than what is read from now on. */
-  isClosing(channel: bigint): boolean {
-    const { book, chain } = this.#components;
-    const until = book.consentUntil(channel);
-    return until !== undefined && until >= chain.nowS();
   }
 
   /** @throws StowError `close-channel-unknown`, `close-signature-bad`, `close-expired`, `close-above-deposit` */

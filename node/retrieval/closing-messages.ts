@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-import { signatureCodec, uintNumber, uintString } from '../agreements/wire.ts';
+import { signatureCodec, uintString } from '../agreements/wire.ts';
+import { voucherSchema } from './messages.ts';
 
 /** A client asks a provider to agree to the end of a channel: a control message, as those of `agreements/messages.ts`. */
 export const CLOSE_CHANNEL_PROTOCOL = '/stowmarket/close-channel/1.0.0';
@@ -14,14 +15,6 @@ export const closeMessageSchema = z.strictObject({
   signature: signatureCodec,
 });
 export type CloseMessage = z.output<typeof closeMessageSchema>;
-
-const voucherSchema = z.strictObject({
-  channel: uintString(64),
-  amount: uintString(96),
-  readBytes: uintString(64),
-  firstByteMs: uintNumber(32),
-  kibPerSecond: uintNumber(8),
-});
 
 export const closeAnswerSchema = z.strictObject({
   /** The highest that the provider has; of nothing beyond what was redeemed, where it has none. */

@@ -17,12 +17,13 @@ import { PaidReads } from '../../retrieval/paid-reads.ts';
 import type { ChainClock } from '../chain-clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { ProviderChain } from '../provider-chain.ts';
+import { readPriceFor } from './read-price.ts';
 
 export interface SellReadsComponents {
   readonly view: ChainView;
   readonly chain: Pick<ProviderChain, 'provider'>;
-  readonly chainClock: Pick<ChainClock, 'nowS'>;
-  readonly ledger: Pick<Ledger, 'vouchers' | 'channels'>;
+  readonly chainClock: Pick<ChainClock, 'nowS' | 'head'>;
+  readonly ledger: Pick<Ledger, 'vouchers' | 'channels' | 'readCeilings'>;
   readonly account: LocalAccount;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -38,6 +39,7 @@ export function sellReads(
   const { retrievalPricePerMib: ceiling } = ask;
   const { pricePerMib: wanted = ceiling, freePerDay } = retrieval;
   const price = wanted < ceiling ? wanted : ceiling;
+  const ceilings = ledger.readCeilings;
   return new PaidReads({
     channels: new ChannelLookup(
       { chain: { channel: (channel) => readChannel(view, channel), nowS }, clock },
@@ -51,7 +53,7 @@ export function sellReads(
     verifyContract: (contract, signature, signer) => verifyRetrievalContract(deployment, contract, signature, signer),
     signContract: (contract) => signRetrievalContract(account, deployment, contract),
     verifyVoucher: (voucher, signature, client) => verifyVoucher(deployment, voucher, signature, client),
-    pricePerMiB: () => price,
+    pricePerMiB: readPriceFor({ ceilings, chainClock }, { price }),
     clock,
     logger,
   });

@@ -12,7 +12,6 @@ describe('the desk that agrees to the end of channels', () => {
   let consents: Map<bigint, number>;
   let kept: SignedVoucher | undefined;
   let steps: string[];
-  let now: number;
   let known: boolean;
   let synced: number;
   let desk: ClosingDesk;
@@ -21,7 +20,6 @@ describe('the desk that agrees to the end of channels', () => {
     consents = new Map();
     kept = undefined;
     steps = [];
-    now = NOW;
     known = true;
     synced = 0;
     desk = new ClosingDesk({
@@ -33,7 +31,6 @@ describe('the desk that agrees to the end of channels', () => {
         },
       },
       book: {
-        consentUntil: (channel) => consents.get(channel),
         keepConsent: (channel, until) => {
           steps.push('kept');
           consents.set(channel, until);
@@ -45,7 +42,7 @@ describe('the desk that agrees to the end of channels', () => {
           return kept;
         },
       },
-      chain: { nowS: () => now },
+      chain: { nowS: () => NOW },
       verifyRequest: (_request, signature, client) => signature === '0x01' && client === CLIENT,
       signClosing: async ({ voucher, deadline }: Closing) => {
         steps.push('signed');
@@ -75,16 +72,7 @@ describe('the desk that agrees to the end of channels', () => {
       signature: '0x0028076c',
     });
     expect(steps).to.deep.equal(['kept', 'read', 'signed']);
-  });
-
-  it('serves no more over the channel as long as the consent holds', async () => {
-    expect(desk.isClosing(7n)).to.equal(false);
-    await desk.agree(ask());
-    expect([desk.isClosing(7n), desk.isClosing(8n)]).to.deep.equal([true, false]);
-    now = NOW + 900;
-    expect(desk.isClosing(7n)).to.equal(true);
-    now = NOW + 901;
-    expect(desk.isClosing(7n)).to.equal(false);
+    expect([...consents]).to.deep.equal([[7n, NOW + 900]]);
   });
 
   it('agrees to what was redeemed where nothing more was promised', async () => {
@@ -102,12 +90,12 @@ describe('the desk that agrees to the end of channels', () => {
     expect((await rejection(desk.agree(ask(8n)))).code).to.equal('close-channel-unknown');
   });
 
-  it('refuses what its client did not sign, what is late, and what no contract would take; and goes on serving', async () => {
+  it('refuses what its client did not sign, what is late, and what no contract would take', async () => {
     kept = voucherOf(40n);
     expect((await rejection(desk.agree(ask(7n, BigInt(NOW + 600), '0x02')))).code).to.equal('close-signature-bad');
     for (const expiry of [NOW, NOW - 5, NOW + 901])
       expect((await rejection(desk.agree(ask(7n, BigInt(expiry))))).code).to.equal('close-expired');
-    expect(desk.isClosing(7n)).to.equal(false);
+    expect(consents.size).to.equal(0);
     kept = voucherOf(101n);
     expect((await rejection(desk.agree(ask()))).code).to.equal('close-above-deposit');
   });
