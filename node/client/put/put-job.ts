@@ -153,6 +153,7 @@ export class PutJob {
         envelope: journal.record.envelope?.bytes,
         onSealed: async ({ plainBytes, envelope }) => journal.save({ envelope: { plainBytes, bytes: envelope } }),
       },
+      isReadOnce: !this.#job.source.rereadable,
       clock: this.#components.clock,
       signal: init.signal,
       onBreak: (index, reason) => this.#noteBreak(index, reason),

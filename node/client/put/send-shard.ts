@@ -13,7 +13,10 @@ import { ShardBody } from './shard-body.ts';
 const RETRY_DELAYS_MS = [500, 1_000, 2_000, 4_000, 8_000, 16_000];
 /** Breaks of one shard's upload after which its provider's line is not worth more, whatever each brought. */
 export const MAX_BREAKS = 20;
-/** Memory for bytes that can be sent again, of all shards of a pass: what kernels and HTTP/2 have on the way on a common line. */
+/**
+ * Memory for bytes that can be sent again, of all shards of a pass: what kernels and HTTP/2 have on the way on a common line. Half of it will do where
+ * another reading of the source gives them, too.
+ */
 const TAILS_BYTES = 16 * 1_048_576;
 /** Of one shard: more is on the way nowhere, as kernels buffer less. */
 const MAX_TAIL_BYTES = 8 * 1_048_576;
@@ -35,8 +38,9 @@ export interface SendInit {
 }
 
 /** How much of each of so many shards is kept to be sent again. */
-export function tailBytesOf(targets: number): number {
-  const share = Math.floor(TAILS_BYTES / Math.max(1, targets) / UNIT_BYTES) * UNIT_BYTES;
+export function tailBytesOf(targets: number, { isReadOnce }: { isReadOnce: boolean }): number {
+  const all = isReadOnce ? TAILS_BYTES : TAILS_BYTES / 2;
+  const share = Math.floor(all / Math.max(1, targets) / UNIT_BYTES) * UNIT_BYTES;
   return Math.min(MAX_TAIL_BYTES, Math.max(MIN_TAIL_BYTES, share));
 }
 

@@ -35,6 +35,8 @@ export interface PassInit {
   /** How many of the targets are needed: the first to be stored are kept. All when absent. */
   wanted?: number | undefined;
   encode: Omit<EncodeInit, 'signal'>;
+  /** Whether no other pass can follow, as with a pipe. */
+  isReadOnce?: boolean | undefined;
   clock: Pick<Clock, 'sleep' | 'monotonicMs'>;
   signal: AbortSignal;
   onBreak?: ((shardIndex: number, reason: unknown) => void) | undefined;
@@ -120,7 +122,7 @@ class Race {
       const shard = await sendShard(this.#uploader, target, stream, {
         signal: own === undefined ? this.#signal : AbortSignal.any([this.#signal, own]),
         clock: this.#init.clock,
-        tailBytes: tailBytesOf(this.#init.targets.length),
+        tailBytes: tailBytesOf(this.#init.targets.length, { isReadOnce: this.#init.isReadOnce === true }),
         onBreak: this.#init.onBreak ?? (() => undefined),
       });
       this.stored.set(index, shard);
