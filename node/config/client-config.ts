@@ -85,6 +85,19 @@ const quoteSection = z.strictObject({
   }),
 });
 
+const retrievalSection = z.strictObject({
+  maxPricePerMib: described(tokens().optional(), {
+    description:
+      'Pay no more than this for reads, in tokens per MiB. Without it, what the ask promised that an agreement took; where none binds the provider, nothing.',
+    example: '"0.000001"',
+  }),
+  budget: described(tokens().default(0n), {
+    description:
+      'Tokens to put behind a channel to a provider that wants to be paid for reads, where none is open. 0 opens none: `stowmarket channel open` does.',
+    example: '"1"',
+  }),
+});
+
 const indexSection = z.strictObject({
   url: described(postgresUrl().default(''), {
     description:
@@ -113,6 +126,7 @@ export const clientSchema = z.strictObject({
   preference: preferenceSection.prefault({}),
   renew: renewSection.prefault({}),
   quote: quoteSection.prefault({}),
+  retrieval: retrievalSection.prefault({}),
   index: indexSection.prefault({}),
   network: z.strictObject(peersFields).prefault({}),
   log: logSection.prefault({}),

@@ -112,11 +112,11 @@ export class PaidReads implements Payments {
     const { channels, verifyVoucher, vouchers } = this.#components;
     const signed = parsed(() => decodeBody(signedVoucherSchema, body));
     const { voucher, signature } = signed;
-    // Only channels that a contract was agreed over are looked up: vouchers over made-up ones cost the chain nothing.
-    const account = this.#accounts.get(voucher.channel);
-    if (account === undefined) throw unknownContract();
+    // Only channels that a contract was agreed over, or that paid before, are looked up: vouchers over made-up ones cost the chain nothing.
+    const isKnown = this.#accounts.has(voucher.channel) || vouchers.get(voucher.channel) !== undefined;
+    if (!isKnown) throw unknownContract();
     const facts = await channels.facts(voucher.channel, voucher.amount);
-    account.deposit = facts.deposit;
+    const account = this.#account(voucher.channel, facts);
     if (!verifyVoucher(voucher, signature, facts.client)) throw badSignature('voucher', voucher.channel);
     if (voucher.amount > facts.deposit)
       throw refused(

@@ -11,6 +11,8 @@ import { parsePeerId } from '../../network/identity.ts';
 import { parseBulkAddress, type BulkAddress } from '../../transfer/bulk-address.ts';
 import type { BulkClient, BulkPeer } from '../../transfer/bulk-client.ts';
 import { firstConnected } from '../../transfer/first-connected.ts';
+import { readPaid } from '../../retrieval/read-paid.ts';
+import type { Desk, ReadPayer } from '../../retrieval/read-payer.ts';
 import type { Holder } from '../../transfer/read/holder.ts';
 import type { ShardAccess } from '../../transfer/read/shard-access.ts';
 import type { WrongBytes } from '../../transfer/read/wrong-bytes.ts';
@@ -21,16 +23,21 @@ import type { PeerBook } from './peer-book.ts';
 
 /** Validity of a read ticket: half of what providers allow, renewed when half of it is over. */
 const TICKET_SECONDS = 12 * 60 * 60;
+/** A command does not end later than that because a provider does not take its money. */
+const SETTLE_TIMEOUT_MS = 10_000;
+
 interface CallOptions {
   signal?: AbortSignal | undefined;
 }
 
 export interface BulkTransferComponents {
-  bulk: Pick<BulkClient, 'putShard' | 'uploadState' | 'readUnits' | 'unitRoots'>;
+  bulk: Pick<BulkClient, 'putShard' | 'uploadState' | 'readUnits' | 'unitRoots' | 'offer' | 'agree' | 'pay'>;
   peers: Pick<PeerBook, 'bulkAddresses'>;
   chain: ChainView;
   /** Signs the tickets of reads. Without it, only what is public can be read. */
   account: LocalAccount | undefined;
+  /** Pays for reads. Without it, only what is free can be read. */
+  payer?: ReadPayer | undefined;
   clock: Clock;
   evidence: Pick<EvidenceLog, 'keep'>;
 }
@@ -84,7 +91,34 @@ export class BulkTransfer implements ShardUploader, ShardAccess {
     const ticket = await this.#ticket(holder, options);
     const peer = this.#working.get(holder.provider.id);
     if (peer === undefined) throw unreachable(holder.provider.id);
-    yield* this.#components.bulk.readUnits(peer, holder.root, from, count, { ...options, ...ticket });
+    const { bulk, payer, clock } = this.#components;
+    const read = (contract: string | undefined): AsyncIterable<Uint8Array> =>
+      bulk.readUnits(peer, holder.root, from, count, { ...options, ...ticket, contract });
+    if (payer === undefined) yield* read(undefined);
+    else yield* readPaid({ payer, desk: this.#desk(peer, holder, ticket), read, clock }, holder);
+  }
+
+  onChecked(holder: Holder, byteLength: number): void {
+    this.#components.payer?.checked(holder, byteLength);
+  }
+
+  /** Pays what is left to be paid, as far as that can be delivered in time. */
+  async settle(): Promise<void> {
+    const { payer, clock } = this.#components;
+    if (payer === undefined) return;
+    const settled = new AbortController();
+    const late = clock.sleep(SETTLE_TIMEOUT_MS, { signal: settled.signal }).catch(() => undefined);
+    await Promise.race([payer.settle(), late]);
+    settled.abort();
+  }
+
+  #desk(peer: BulkPeer, { root }: Holder, ticket: { ticket?: string }): Desk {
+    const { bulk } = this.#components;
+    return {
+      offer: () => bulk.offer(peer, root, ticket),
+      agree: (body) => bulk.agree(peer, body),
+      pay: (body) => bulk.pay(peer, body),
+    };
   }
 
   onWrongBytes(found: WrongBytes): void {

@@ -15,6 +15,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import { Catalogue } from '../catalogue.ts';
 import { EvidenceLog } from '../evidence/evidence-log.ts';
+import { openReadPayer } from '../retrieval/open-read-payer.ts';
 import { SentVouchersFile } from '../retrieval/sent-vouchers.ts';
 import type { Address } from '../../market/messages.ts';
 import type { PutComponents } from '../put/put-types.ts';
@@ -197,6 +198,7 @@ export class ClientSession {
   async stop(): Promise<void> {
     const network = this.#network;
     this.#network = undefined;
+    await this.#transfer?.then(async (open) => open.settle()).catch(() => undefined);
     this.catalogue.close();
     this.payments.close();
     await this.market.close();
@@ -230,9 +232,14 @@ export class ClientSession {
 
   async #openTransfer(account: LocalAccount | undefined): Promise<BulkTransfer> {
     const { bulk, peers } = await this.#connected();
-    const { evidence } = this;
+    const { evidence, market, payments: sent } = this;
+    const { logger, clock, config } = this.#init;
+    const payer =
+      account === undefined
+        ? undefined
+        : openReadPayer({ market, account, sent, sender: () => this.sender(), clock, logger }, config.retrieval);
     const { BulkTransfer } = await import('./bulk-transfer.ts');
-    return new BulkTransfer({ bulk, peers, chain: this.market.chain, account, clock: this.#init.clock, evidence });
+    return new BulkTransfer({ bulk, peers, chain: this.market.chain, account, payer, clock, evidence });
   }
 }
 

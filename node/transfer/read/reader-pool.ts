@@ -23,6 +23,12 @@ const MAX_TIMES_BUSY = 3;
 
 type Waiter = PromiseWithResolvers<VerifiedReader | undefined>;
 
+/** Of what is about money the hint, too: only the reader can do something about it. */
+function reasonOf(reason: unknown): string {
+  const isMoney = isStowError(reason) && reason.exitCode === ExitCode.funds && reason.hint !== undefined;
+  return isMoney ? `${reason.message} (${reason.hint})` : messageOf(reason);
+}
+
 /**
  * The holders of an object's shards as a queue of readers: data shards first, as they need no decoding. Who failed is not asked
  * again, and is remembered with the reason; who is busy is, after the others. Who answers late is kept for later.
@@ -152,7 +158,7 @@ export class ReaderPool {
     const failure = {
       shardIndex: holder.shardIndex,
       provider: holder.provider.id,
-      reason: messageOf(reason),
+      reason: reasonOf(reason),
       integrity: isStowError(reason) && (reason.exitCode === ExitCode.integrity || INTEGRITY_CODES.has(reason.code)),
     };
     this.#failures.push(failure);

@@ -21,9 +21,12 @@ import { rootOfUnitRoots } from '../../../node/pipeline/merkle/upper-tree.ts';
 import { Ledger } from '../../../node/provider/ledger/ledger.ts';
 import { Allowance } from '../../../node/retrieval/allowance.ts';
 import { type ChannelFacts, ChannelLookup } from '../../../node/retrieval/channel-lookup.ts';
+import { PAY_TIMEOUT_MS } from '../../../node/retrieval/limits.ts';
 import { PaidReads } from '../../../node/retrieval/paid-reads.ts';
 import { readPaid } from '../../../node/retrieval/read-paid.ts';
 import { type Desk, ReadPayer, type ReadPayerComponents } from '../../../node/retrieval/read-payer.ts';
+import { agreeAnswerSchema, decodeBody, encodeBody } from '../../../node/retrieval/messages.ts';
+import { debt } from '../../../node/retrieval/refusals.ts';
 import type { Payments } from '../../../node/transfer/payments.ts';
 import type { Holder } from '../../../node/transfer/read/holder.ts';
 import type { ShardAccess } from '../../../node/transfer/read/shard-access.ts';
@@ -45,36 +48,13 @@ export function costOf(bytes: number, price = PRICE): bigint {
   return (BigInt(bytes) * price) / BigInt(MEBIBYTE);
 }
 
-/** Time that stands still for whoever sleeps longer than `patienceMs`: a provider's patience ends when a test says so. */
+/** The machine's time, but for how long a provider waits for a payment: a test says when it expects one that does not come. */
 export class PatientClock implements Clock {
-  readonly #waiting = new Set<() => void>();
+  patienceMs = 60_000;
   nowMs = (): number => systemClock.nowMs();
   monotonicMs = (): number => systemClock.monotonicMs();
-
-  get waiting(): number {
-    return this.#waiting.size;
-  }
-
-  async sleep(ms: number, options?: { signal?: AbortSignal | undefined }): Promise<void> {
-    if (ms < 1_000) return systemClock.sleep(ms, options);
-    const over = Promise.withResolvers<void>();
-    const signal = options?.signal;
-    const onAbort = (): void => over.reject(signal?.reason);
-    if (signal?.aborted === true) throw signal.reason;
-    signal?.addEventListener('abort', onAbort, { once: true });
-    this.#waiting.add(over.resolve);
-    try {
-      await over.promise;
-    } finally {
-      this.#waiting.delete(over.resolve);
-      signal?.removeEventListener('abort', onAbort);
-    }
-  }
-
-  /** Everybody's patience is over. */
-  pass(): void {
-    for (const wake of this.#waiting) wake();
-  }
+  sleep = async (ms: number, options?: { signal?: AbortSignal | undefined }): Promise<void> =>
+    systemClock.sleep(ms === PAY_TIMEOUT_MS ? this.patienceMs : ms, options);
 }
 
 /** A provider that sells reads of one shard over real sockets, with a real ledger. */
@@ -88,6 +68,8 @@ export class Shop {
   nowS = NOW_S;
   freeBytesPerDay = 0n;
   lookups = 0;
+  /** Token wei that it says are owed, for nothing: it serves no more until somebody pays. */
+  claimed = 0n;
   /** Called before a voucher is handed to the provider, and after. */
   beforePay: (signed: Uint8Array) => Promise<void> | void = () => undefined;
   afterPay: () => Promise<void> | void = () => undefined;
@@ -101,12 +83,19 @@ export class Shop {
     shop.restart();
     const source = await shardOf(units);
     const payments: Payments = {
-      open: (read) => shop.reads.open(read),
+      open: async (read) => {
+        if (shop.claimed > 0n) throw debt(7n, shop.claimed);
+        return shop.reads.open(read);
+      },
       offer: (root, reader) => shop.reads.offer(root, reader),
-      agree: (body) => shop.reads.agree(body),
+      agree: async (body) => {
+        const answer = decodeBody(agreeAnswerSchema, await shop.reads.agree(body));
+        return encodeBody(agreeAnswerSchema, { ...answer, due: answer.due + shop.claimed });
+      },
       pay: async (body) => {
         await shop.beforePay(body);
         const answer = await shop.reads.pay(body);
+        shop.claimed = 0n;
         await shop.afterPay();
         return answer;
       },
@@ -166,7 +155,6 @@ export class Shop {
   }
 
   async close(): Promise<void> {
-    this.clock.pass();
     await this.pair.stop();
     this.ledger.close();
     rmSync(this.folder, { recursive: true });

@@ -38,7 +38,13 @@ function transfer(
     seen.push({ port: peer.address.port, ticket });
     if (!reachable.includes(peer.address.port)) throw new StowError({ code, message: 'failed', retryable: true });
   };
+  const unasked = async (): Promise<never> => {
+    throw new Error('nothing is paid here');
+  };
   const bulk = {
+    offer: unasked,
+    agree: unasked,
+    pay: unasked,
     putShard: async (peer: BulkPeer) => {
       visit(peer);
       return { root: holder.root, units: 4 };

@@ -1,0 +1,154 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { expect } from 'chai';
+
+import { devnet } from '../../../deploy/parameters/devnet.ts';
+import { SentVouchersFile } from '../../../node/client/retrieval/sent-vouchers.ts';
+import { Ledger } from '../../../node/provider/ledger/ledger.ts';
+import { nodeIdentity } from '../../../node/network/identity.ts';
+import { ProviderProcess } from '../provider/support/provider-process.ts';
+import { startChain, type TestChain } from '../support/chain.ts';
+import { type Client, clientOf } from './support/client.ts';
+import { type CliRun, run } from './support/run.ts';
+
+const PATIENCE_MS = 600_000;
+const MEBIBYTE = 1_048_576;
+const FILE_BYTES = 24 * MEBIBYTE;
+const CLIENT = 1;
+/** Token wei for a MiB: `0.0001`. */
+const PRICE = 10n ** 14n;
+/** What a whole read costs, the header and what pads the last stripe included. */
+const LEAST = (PRICE * BigInt(FILE_BYTES)) / BigInt(MEBIBYTE);
+const MOST = LEAST + 2n * PRICE;
+const CLI = fileURLToPath(new URL('../../../node/cli/main.ts', import.meta.url));
+
+function isWithin(value: bigint, least: bigint, most: bigint): boolean {
+  return value >= least && value <= most;
+}
+
+describe('paid reads from the command line, with a provider on a real chain', function () {
+  this.timeout(PATIENCE_MS);
+  let folder: string;
+  let chain: TestChain;
+  let provider: ProviderProcess;
+  let providerId: number;
+  let client: Client;
+  let data: Buffer;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'stow-paid-'));
+    chain = await startChain({ blockMs: 200, periodBlocks: 5_000, parameters: devnet });
+    provider = await ProviderProcess.create(chain, chain.accounts[2]!, { 'ask.retrieval-price-per-mib': '0.0001' });
+    await chain.rpc('hardhat_setBalance', nodeIdentity(provider.nodeKey).address, '0x8ac7230489e80000');
+    providerId = (await provider.start()).provider;
+    client = clientOf(chain, folder, CLIENT);
+    data = randomBytes(FILE_BYTES);
+    await writeFile(join(folder, 'data'), data);
+    await client.must('wallet', 'deposit', '100');
+    await client.must('put', join(folder, 'data'), '--name', 'data', '--code', '1/1', '--force');
+  });
+  after(async () => {
+    await provider?.dispose();
+    await chain?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const getWith = async (env: Record<string, string>, target: string): Promise<CliRun> =>
+    run(['--json', 'get', 'data', '-o', target], { env: { ...client.env, ...env } });
+  const out = (): string => join(folder, `out-${randomBytes(4).toString('hex')}`);
+  /** Token wei that the provider can redeem over all channels; its file is read while it runs. */
+  function earned(): bigint {
+    const ledger = new Ledger(join(provider.dataDir, 'ledger.sqlite'));
+    const total = ledger.vouchers.all().reduce((sum, { voucher }) => sum + voucher.amount, 0n);
+    ledger.close();
+    return total;
+  }
+  function promised(channel: bigint): bigint {
+    const { chainId, contracts } = chain.deployment;
+    const scope = { chainId, channels: contracts.retrievalChannels, client: chain.accounts[CLIENT]!.address };
+    const sent = new SentVouchersFile(join(client.env['STOWMARKET_HOME']!, 'data', 'payments.sqlite'), scope);
+    const { amount } = sent.promised(channel);
+    sent.close();
+    return amount;
+  }
+
+  it('are refused without a channel, with the command that opens one', async () => {
+    const { code, stdout, stderr } = await client.cli('get', 'data', '-o', out());
+    expect(code).to.not.equal(0);
+    expect(stdout + stderr).to.include(`stowmarket channel open ${providerId}`);
+    expect(earned()).to.equal(0n);
+  });
+
+  it('are refused above what the client pays', async () => {
+    const { code, stdout, stderr } = await getWith({ STOWMARKET_RETRIEVAL_MAX_PRICE_PER_MIB: '0.00001' }, out());
+    expect(code).to.not.equal(0);
+    expect(stdout + stderr).to.include('0.0001');
+  });
+
+  it('open a channel within the budget, give every byte, and are paid for all of it', async () => {
+    const target = out();
+    expect((await getWith({ STOWMARKET_RETRIEVAL_BUDGET: '1' }, target)).code).to.equal(0);
+    expect((await readFile(target)).equals(data)).to.equal(true);
+    expect(isWithin(earned(), LEAST, MOST)).to.equal(true);
+    expect(promised(1n)).to.equal(earned());
+  });
+
+  it('go on over the channel that is there, also of two commands at once', async () => {
+    const before = earned();
+    const targets = [out(), out()];
+    await Promise.all(targets.map(async (target) => client.must('get', 'data', '-o', target)));
+    for (const target of targets) expect((await readFile(target)).equals(data)).to.equal(true);
+    expect(isWithin(earned() - before, 2n * LEAST, 2n * MOST)).to.equal(true);
+    expect(promised(1n)).to.equal(earned());
+  });
+
+  it('go on after kill -9 of the client midway, and lose the provider no more than a window', async () => {
+    const before = earned();
+    const child = spawn(process.execPath, [CLI, '--json', 'get', 'data', '-o', out()], {
+      env: { ...process.env, ...client.env },
+      stdio: 'ignore',
+    });
+    while (earned() === before && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 20));
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const target = out();
+    await client.must('get', 'data', '-o', target);
+    expect((await readFile(target)).equals(data)).to.equal(true);
+    expect(isWithin(earned() - before, LEAST, 3n * MOST)).to.equal(true);
+    expect(promised(1n)).to.equal(earned());
+  });
+
+  it('go on after kill -9 of the provider, which forgets no voucher', async () => {
+    const before = earned();
+    await provider.kill();
+    expect(earned()).to.equal(before);
+    await provider.start();
+    const target = out();
+    await client.must('get', 'data', '-o', target);
+    expect((await readFile(target)).equals(data)).to.equal(true);
+    expect(isWithin(earned() - before, LEAST, MOST)).to.equal(true);
+  });
+
+  it('go on when the client lost its record: the provider shows the last voucher', async () => {
+    const before = earned();
+    await rm(join(client.env['STOWMARKET_HOME']!, 'data', 'payments.sqlite'), { force: true });
+    await rm(join(client.env['STOWMARKET_HOME']!, 'data', 'payments.sqlite-wal'), { force: true });
+    await client.must('get', 'data', '-o', out());
+    expect(isWithin(earned() - before, LEAST, MOST)).to.equal(true);
+    expect(promised(1n)).to.equal(earned());
+  });
+
+  it('never show a voucher in a log', async () => {
+    const ledger = new Ledger(join(provider.dataDir, 'ledger.sqlite'));
+    const [kept] = ledger.vouchers.all();
+    ledger.close();
+    expect(kept?.signature).to.have.length(132);
+    expect(provider.log.toLowerCase()).to.not.include(kept!.signature.slice(2));
+  });
+});
