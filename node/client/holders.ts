@@ -1,5 +1,6 @@
 import type { AgreementRow } from '../chain/market-index.ts';
 import { fromHex } from '../core/bytes.ts';
+import { readRank } from '../market/preference.ts';
 import type { Holder } from '../transfer/read/holder.ts';
 import type { KnownProvider } from './market-view.ts';
 
@@ -10,9 +11,10 @@ export async function holdersOf(
 ): Promise<Holder[]> {
   const running = agreements.filter(({ status }) => status === 'active');
   const providers = await providersOf(running.map(({ provider }) => provider));
-  return running.flatMap(({ id, provider, shardIndex, shardRoot, units }) => {
+  return running.flatMap(({ id, provider, shardIndex, shardRoot, units, retrievalCeiling }) => {
     const known = providers.get(provider);
     if (known === undefined) return [];
-    return { shardIndex, agreement: id, provider: known, root: fromHex(shardRoot, 32), units };
+    const rank = readRank(retrievalCeiling, known.slowness);
+    return { shardIndex, agreement: id, provider: known, root: fromHex(shardRoot, 32), units, rank };
   });
 }

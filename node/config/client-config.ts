@@ -12,6 +12,8 @@ const MAX_READS = 1_000_000;
 const UINT24_MAX = 2 ** 24 - 1;
 /** The bound that ranking asserts, where its reason is told. */
 const MAX_SCORE_WEIGHT = 0.1;
+/** The same of what paid reads say. */
+const MAX_SERVICE_WEIGHT = 0.04;
 /** What ranking takes by default, where its reason is told. */
 const DEFAULT_SCORE_WEIGHT = 0.015;
 
@@ -69,6 +71,9 @@ const preferenceSection = z.strictObject({
   }),
   latency: described(share().default(0.05), {
     description: 'How much a slow line counts against a provider, as a share of its price.',
+  }),
+  service: described(share(MAX_SERVICE_WEIGHT).default(0.01), {
+    description: `How much slow paid reads on the record count against a provider, as a share of its price; at most ${MAX_SERVICE_WEIGHT}, above which it would pay to fake them.`,
   }),
   distance: described(share().default(0), {
     description: "How much distance from the shard's key counts against a provider, as a share of its price.",

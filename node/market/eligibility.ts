@@ -1,6 +1,7 @@
 import { type FailedRule, type FillRule, failedFillRules } from './compatibility.ts';
 import type { Address, Ask, SignedOffer } from './messages.ts';
 import { formatTokens } from './money.ts';
+import type { Service } from './service.ts';
 
 export interface PostedAsk {
   readonly askId: bigint;
@@ -25,6 +26,10 @@ export interface PlacementProvider {
   readonly score: number;
   /** Measured round trip; undefined when not measured. */
   readonly latencyMs?: number | undefined;
+  /** What receipts of paid reads say of it; undefined where there are none. */
+  readonly service?: Service | undefined;
+  /** From 0 to 1, by them; see `slownessOf`. */
+  readonly slowness?: number | undefined;
   readonly asks: readonly PostedAsk[];
 }
 

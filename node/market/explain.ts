@@ -1,5 +1,6 @@
 import type { FailedEligibility, PlacementProvider, PostedAsk } from './eligibility.ts';
 import { formatTokens } from './money.ts';
+import { formatSpeed, type Service } from './service.ts';
 import type { Placement, ShardOption, ShardPlacement } from './placement.ts';
 
 /** What decided about one ask, for one object. */
@@ -145,7 +146,15 @@ function outranked(
 /** What the rank of an ask is made of, as people compare it. */
 function traits({ ask, provider }: ShardOption): string {
   const latency = provider.latencyMs === undefined ? '' : `, ${Math.round(provider.latencyMs)} ms`;
-  return `${formatTokens(ask.pricePerUnitPeriod)} at a score of ${provider.score.toFixed(3)}${latency}`;
+  return `${formatTokens(ask.pricePerUnitPeriod)} at a score of ${provider.score.toFixed(3)}${latency}${readsOf(provider.service)}`;
+}
+
+/** How paid reads of a provider were served. */
+function readsOf(service: Service | undefined): string {
+  if (service === undefined) return '';
+  const { firstByteMs, kibPerSecond } = service;
+  const speed = kibPerSecond === undefined ? '' : ` and ${formatSpeed(kibPerSecond)}`;
+  return `, reads of ${Math.round(firstByteMs)} ms to the first byte${speed}`;
 }
 
 const ORDER = ['chosen', 'outranked', 'own-better', 'operator-taken', 'too-far', 'unfit'] as const;

@@ -146,8 +146,8 @@ function bestOption(
 ): ShardOption | undefined {
   const options = asks.map((posted) => {
     const { pricePerUnitPeriod } = posted.ask;
-    const { score, latencyMs } = provider;
-    const price = effectivePrice({ pricePerUnitPeriod, score, latencyMs, distance }, weights);
+    const { score, latencyMs, slowness } = provider;
+    const price = effectivePrice({ pricePerUnitPeriod, score, latencyMs, slowness, distance }, weights);
     return { ...posted, provider, distance, effectivePrice: price };
   });
   return options.toSorted(compareOptions)[0];

@@ -82,6 +82,38 @@ export function serviceAt(record: ServiceRecord, block: number, halfLifeBlocks: 
   };
 }
 
+/** What counts as the slowest and as the fastest: half the way round the world and back a few times, and a line of 1 MiB/s against one of 128 MiB/s. */
+const [FAST_MS, SLOW_MS] = [0, 500];
+const [SLOW_SPEED, FAST_SPEED] = [10, 17];
+
+/** The middle: neither a reward for hiding nor a penalty for being new. */
+export const UNKNOWN_SLOWNESS = 0.5;
+
+/**
+ * How slow reads of a provider are, from 0 to 1, by the time to the first byte and the throughput in equal parts.
+ * @param beside token wei that what was paid has to weigh up before it counts half: a newcomer's, and the rent that was earned of late. So a record costs as
+ *   much more to fake as it brings more
+ */
+export function slownessOf(service: Service | undefined, beside: bigint): number {
+  if (service === undefined) return UNKNOWN_SLOWNESS;
+  const delay = shareOf(service.firstByteMs, FAST_MS, SLOW_MS);
+  const { kibPerSecond } = service;
+  const speed =
+    kibPerSecond === undefined ? UNKNOWN_SLOWNESS : shareOf(-Math.log2(kibPerSecond), -FAST_SPEED, -SLOW_SPEED);
+  const weight = Number(service.paid) / Number(service.paid + beside);
+  return weight * ((delay + speed) / 2) + (1 - weight) * UNKNOWN_SLOWNESS;
+}
+
+/** `12.3 MiB/s`. */
+export function formatSpeed(kibPerSecond: number): string {
+  return `${(kibPerSecond / 1_024).toFixed(1)} MiB/s`;
+}
+
+/** Where a value lies between the best and the worst, from 0 to 1. */
+function shareOf(value: number, best: number, worst: number): number {
+  return Math.min(1, Math.max(0, (value - best) / (worst - best)));
+}
+
 /** A preference, never money: a floating-point number will do. */
 function mean(sum: bigint, weight: bigint): number {
   return Number(sum) / Number(weight);

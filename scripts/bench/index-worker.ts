@@ -25,6 +25,7 @@ const SHARDS = 30;
 const TERMS = { bond: 10n ** 18n, halfLifePeriods: 168n, halfLifeBlocks: 5_040n };
 const PARAMETERS = {
   bond: TERMS.bond,
+  periodBlocks: 30,
   reputation: { ...TERMS, newcomer: 10n ** 18n, badWeight: 10n, fullClients: 20 },
 } as unknown as MarketParameters;
 
@@ -86,7 +87,7 @@ async function quote(): Promise<void> {
     clientDeposit: 10n ** 20n,
     time: NOW_S,
   };
-  const moment = { index, parameters: PARAMETERS, period: 100, quote: 10n ** 9n };
+  const moment = { index, parameters: PARAMETERS, period: 100, block: 3_000n, quote: 10n ** 9n };
   const { providers } = await findProviders(moment, request, []);
   const { placed } = placeShards(providers, request);
   if (placed.length !== SHARDS) throw new Error(`${placed.length} of ${SHARDS} shards found a provider`);

@@ -36,7 +36,8 @@ export async function explainStandingBid(run: Run, bidId: bigint, after: number)
     const moment: BidMoment = { bidId, bid, time, ...(await takenBy(market, answers)) };
     const rows = await index.providersPage(after, PAGE_PROVIDERS + 1);
     const page = rows.slice(0, PAGE_PROVIDERS);
-    const providers = await knownProviders({ index, parameters, period, quote }, page);
+    const block = (await index.block()) ?? 0n;
+    const providers = await knownProviders({ index, parameters, period, quote, block }, page);
     const explained = explainBid(providers, moment);
     const next = rows.length > page.length ? page.at(-1)?.id : undefined;
     const price = bidPrice(bid, time);

@@ -6,6 +6,7 @@ import { readCurrentPeriod } from '../../chain/actions/read-current-period.ts';
 import { readReputation } from '../../chain/actions/read-reputation.ts';
 import type { MarketSession } from '../../client/session/market-session.ts';
 import type { MarketIndex, ProviderRow } from '../../chain/market-index.ts';
+import { formatSpeed, type Service, serviceOf } from '../../market/service.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
 import { silentLogger } from '../../core/logger.ts';
 import { withMarket } from '../client-setup.ts';
@@ -57,6 +58,7 @@ async function show({ output, signal }: Run, market: MarketSession, text: string
       free: row.free,
       locked: row.locked,
       activeAgreements: running,
+      reads: serviceOf(row),
       period,
       history,
     },
@@ -75,11 +77,19 @@ async function show({ output, signal }: Run, market: MarketSession, text: string
           `${running} running, ${record.kept} kept, ${record.handedOver} handed over, ${record.failed} failed`,
         ],
         ['audited', `${record.audited} answered, ${row.auditsFailed} failed`],
+        ['paid reads', readsOf(serviceOf(row))],
         ['stake', `${formatAmount(row.free)} free, ${formatAmount(row.locked)} behind agreements`],
         ...(row.failed ? [['state', 'failed for good: it missed too many periods']] : []),
       ],
     )}${history === undefined ? '' : `\n\n${tableOf(history)}`}`,
   );
+}
+
+function readsOf(service: Service | undefined): string {
+  if (service === undefined) return 'none on the record';
+  const { paid, firstByteMs, kibPerSecond } = service;
+  const speed = kibPerSecond === undefined ? '' : `, ${formatSpeed(kibPerSecond)}`;
+  return `${Math.round(firstByteMs)} ms to the first byte${speed}; ${formatAmount(paid)} paid, older ones counted for less`;
 }
 
 function tableOf(history: readonly HistoryEntry[]): string {

@@ -3,7 +3,8 @@ import type { Candidate, CandidateRow, MarketIndex, ProviderRow } from '../../ch
 import { concat, fromHex } from '../../core/bytes.ts';
 import type { PostedAsk } from '../../market/eligibility.ts';
 import { askAt } from '../../market/peg.ts';
-import { scoreAt } from '../../market/reputation.ts';
+import { decay, scoreAt } from '../../market/reputation.ts';
+import { type Service, serviceAt, serviceOf, slownessOf } from '../../market/service.ts';
 import { peerIdOfPublicKey } from '../../network/identity.ts';
 import type { FoundProviders, KnownProvider, ProviderWish } from '../market-view.ts';
 
@@ -17,6 +18,8 @@ export interface MarketMoment {
   readonly index: MarketIndex;
   readonly parameters: MarketParameters;
   readonly period: number;
+  /** The newest that is in the index: by which what receipts say fades. */
+  readonly block: bigint;
   /** What the price index says in it, token wei for one unit and period. */
   readonly quote: bigint;
 }
@@ -94,7 +97,9 @@ export async function contactsOf(
   ids: readonly number[],
 ): Promise<ReadonlyMap<number, KnownProvider>> {
   const rows = await index.providers(ids);
-  return new Map([...rows].map(([id, row]) => [id, new IndexedProvider(row, { parameters, period: 0 }, [])]));
+  return new Map(
+    [...rows].map(([id, row]) => [id, new IndexedProvider(row, { parameters, period: 0, block: 0n }, [])]),
+  );
 }
 
 /** Thousands are ranked and few are called: a peer id is worked out when it is asked for. */
@@ -106,13 +111,15 @@ class IndexedProvider implements KnownProvider {
   readonly lockable: bigint;
   readonly freeCapacity: number;
   readonly score: number;
+  readonly service: Service | undefined;
+  readonly slowness: number;
   readonly asks: readonly PostedAsk[];
   readonly #row: CandidateRow;
   #peerId: string | undefined;
 
   constructor(
     row: CandidateRow,
-    { parameters, period }: Pick<MarketMoment, 'parameters' | 'period'>,
+    { parameters, period, block }: Pick<MarketMoment, 'parameters' | 'period' | 'block'>,
     asks: readonly PostedAsk[],
   ) {
     const lockable = row.free - parameters.bond;
@@ -123,6 +130,9 @@ class IndexedProvider implements KnownProvider {
     this.lockable = lockable > 0n ? lockable : 0n;
     this.freeCapacity = Math.max(0, row.capacity - row.heldUnits);
     this.score = scoreAt(row, parameters.reputation, period);
+    const { halfLifePeriods, newcomer } = parameters.reputation;
+    this.service = serviceOf(serviceAt(row, Number(block), halfLifePeriods * BigInt(parameters.periodBlocks)));
+    this.slowness = slownessOf(this.service, newcomer + decay(row.good, row.updated, period, halfLifePeriods));
     this.asks = asks;
     this.#row = row;
   }

@@ -106,7 +106,7 @@ function viewFor(
         readQuote(chain, options),
         watcher.syncOnce(options).then(async () => signedAsks.collect(options)),
       ]);
-      return findProviders({ index, parameters, period, quote }, wish, signed);
+      return findProviders({ index, parameters, period, quote, block: (await index.block()) ?? 0n }, wish, signed);
     },
     time: async (options) => (await readChainTime(chain, options)).seconds,
     balances: async (options) => readBalances(chain, client, options),

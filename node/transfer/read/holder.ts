@@ -17,6 +17,8 @@ export interface Holder {
   /** 32 bytes. */
   root: Uint8Array;
   units: number;
+  /** Those with the lowest are read first, equals by shard; 0 when undefined. */
+  rank?: number | undefined;
 }
 
 /** A shard that could not be read, and why. */

@@ -30,7 +30,7 @@ function reasonOf(reason: unknown): string {
 }
 
 /**
- * The holders of an object's shards as a queue of readers: data shards first, as they need no decoding. Who failed is not asked
+ * The holders of an object's shards as a queue of readers: the cheapest and fastest first; of equals, data shards, as they need no decoding. Who failed is not asked
  * again, and is remembered with the reason; who is busy is, after the others. Who answers late is kept for later.
  */
 export class ReaderPool {
@@ -58,7 +58,7 @@ export class ReaderPool {
     init: { signal: AbortSignal; onFailure?: (failure: ShardFailure) => void },
   ) {
     this.#access = access;
-    this.#queue = holders.toSorted((a, b) => a.shardIndex - b.shardIndex);
+    this.#queue = holders.toSorted((a, b) => (a.rank ?? 0) - (b.rank ?? 0) || a.shardIndex - b.shardIndex);
     this.#signal = init.signal;
     this.#onFailure = init.onFailure ?? (() => undefined);
   }

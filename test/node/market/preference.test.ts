@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import { DEFAULT_WEIGHTS, type Offer, effectivePrice } from '../../../node/market/preference.ts';
+import { DEFAULT_WEIGHTS, type Offer, effectivePrice, readRank } from '../../../node/market/preference.ts';
 
-const offer: Offer = { pricePerUnitPeriod: 1_000_000n, score: 1, latencyMs: 0, distance: 0 };
-const onlyScore = { score: 0.1, latency: 0, distance: 0 };
+const offer: Offer = { pricePerUnitPeriod: 1_000_000n, score: 1, latencyMs: 0, slowness: 0, distance: 0 };
+const onlyScore = { score: 0.1, latency: 0, service: 0, distance: 0 };
 
 describe('preference', () => {
   it('is the price in millionths for a perfect offer', () => {
@@ -29,7 +29,7 @@ describe('preference', () => {
         },
       ),
     );
-    expect(() => effectivePrice(offer, { score: 0.11, latency: 0, distance: 0 })).to.throw('score weight');
+    expect(() => effectivePrice(offer, { score: 0.11, latency: 0, service: 0, distance: 0 })).to.throw('score weight');
   });
 
   it('prefers the cheaper of two offers that are otherwise equal, to the wei', () => {
@@ -47,10 +47,23 @@ describe('preference', () => {
   });
 
   it('counts a slow line up to its cap, and an unmeasured one as the middle', () => {
-    const weights = { score: 0, latency: 0.05, distance: 0 };
+    const weights = { score: 0, latency: 0.05, service: 0, distance: 0 };
     const at = (latencyMs: number | undefined): bigint => effectivePrice({ ...offer, latencyMs }, weights);
     expect(at(500)).to.equal(1_050_000n * 1_000_000n);
     expect(at(60_000)).to.equal(at(500));
     expect(at(undefined)).to.equal(at(250));
+  });
+
+  it('reads from whoever is cheap and fast: slow reads count up to twice, and free ones are all alike', () => {
+    expect([readRank(10n, 0), readRank(10n, 1), readRank(10n, 0.5), readRank(10n)]).to.deep.equal([10, 20, 15, 15]);
+    expect([readRank(0n, 0), readRank(0n, 1)]).to.deep.equal([0, 0]);
+  });
+
+  it('counts how paid reads were served, and who is unknown as the middle', () => {
+    const weights = { score: 0, latency: 0, service: 0.04, distance: 0 };
+    const at = (slowness: number | undefined): bigint => effectivePrice({ ...offer, slowness }, weights);
+    expect(at(1)).to.equal(1_040_000n * 1_000_000n);
+    expect(at(undefined)).to.equal(at(0.5));
+    expect(() => effectivePrice(offer, { ...weights, service: 0.05 })).to.throw('service weight');
   });
 });

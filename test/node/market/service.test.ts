@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import { NEW_SERVICE, serviceAt, serviceOf, withReceipt } from '../../../node/market/service.ts';
+import { MAX_SERVICE_WEIGHT } from '../../../node/market/preference.ts';
+import { NEW_SERVICE, serviceAt, serviceOf, slownessOf, withReceipt } from '../../../node/market/service.ts';
 
 const HALF_LIFE = 100n;
 
@@ -47,6 +48,37 @@ describe('what receipts say of a provider', () => {
         );
         expect(service?.kibPerSecond).to.be.within(Math.min(...speeds) * 0.999, Math.max(...speeds) * 1.001);
       }),
+    );
+  });
+
+  it('is slow by time and throughput in equal parts, the less so the less was paid for it', () => {
+    const paid = 10n ** 30n;
+    const at = (firstByteMs: number, kibPerSecond: number | undefined, weight = paid): number =>
+      slownessOf({ paid: weight, firstByteMs, kibPerSecond }, 10n ** 18n);
+    expect(at(0, 2 ** 17)).to.be.closeTo(0, 1e-9);
+    expect(at(60_000, 2)).to.be.closeTo(1, 1e-9);
+    expect(at(250, 2 ** 13.5)).to.be.closeTo(0.5, 1e-9);
+    expect(at(0, undefined)).to.be.closeTo(0.25, 1e-9);
+    expect(at(500, 2 ** 17)).to.be.closeTo(0.5, 1e-9);
+    expect(at(0, 2 ** 17, 10n ** 18n)).to.be.closeTo(0.25, 1e-9);
+    expect([slownessOf(undefined, 0n), at(0, 2 ** 17, 1n)]).to.deep.equal([0.5, 0.5 - 0.5 / (1 + 1e18)]);
+  });
+
+  it('brings less by looking the best than is burned for it, however large a provider is', () => {
+    // A provider that is paid rent r in each half-life pays itself p for reads, once; clients weigh the record by 4%.
+    fc.assert(
+      fc.property(
+        fc.double({ min: 1, max: 1e9, noNaN: true }),
+        fc.double({ min: 1, max: 1e9, noNaN: true }),
+        (r, p) => {
+          const tokens = (amount: number): bigint => BigInt(Math.round(amount * 1e6)) * 10n ** 12n;
+          const best = { paid: tokens(p), firstByteMs: 0, kibPerSecond: 2 ** 17 };
+          // Of rent that comes in evenly, what is decayed of it is about r / ln 2.
+          const share = 0.5 - slownessOf(best, tokens(300 + r / Math.LN2));
+          const gain = MAX_SERVICE_WEIGHT * share * (r / Math.LN2);
+          expect(gain).to.be.at.most(0.02 * p * 1.000_001);
+        },
+      ),
     );
   });
 });

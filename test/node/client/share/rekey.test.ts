@@ -61,7 +61,7 @@ describe('re-keying, once the object is stored anew', () => {
     return rekey(components, plan, {
       periods: 1,
       spares: () => 0,
-      weights: { score: 1, latency: 0, distance: 0 },
+      weights: { score: 1, latency: 0, service: 0, distance: 0 },
       signal,
     });
   }

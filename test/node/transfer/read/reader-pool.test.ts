@@ -19,9 +19,17 @@ function holders(count: number): Holder[] {
   }));
 }
 
+function ranked(all: readonly Holder[], ranks: readonly number[]): Holder[] {
+  return all.map((holder, index) => ({ ...holder, rank: ranks[index] }));
+}
+
 type Behaviour = 'answers' | 'fails' | 'hangs' | 'busy' | 'busy-once';
 
-function poolOf(behaviours: Behaviour[], signal = new AbortController().signal): { pool: ReaderPool; asked: number[] } {
+function poolOf(
+  behaviours: Behaviour[],
+  signal = new AbortController().signal,
+  ranks: number[] = [],
+): { pool: ReaderPool; asked: number[] } {
   const asked: number[] = [];
   const access: ShardAccess = {
     unitRoots: async ({ shardIndex }) => {
@@ -35,7 +43,7 @@ function poolOf(behaviours: Behaviour[], signal = new AbortController().signal):
     },
     readUnits: () => expect.fail('not read here'),
   };
-  return { pool: new ReaderPool(access, holders(behaviours.length), { signal }), asked };
+  return { pool: new ReaderPool(access, ranked(holders(behaviours.length), ranks), { signal }), asked };
 }
 
 function busy(): StowError {
@@ -52,6 +60,12 @@ describe('reader pool', () => {
     expect(await indices(pool, 2)).to.deep.equal([0, 1]);
     expect(asked).to.deep.equal([0, 1]);
     expect(await indices(pool, 1)).to.deep.equal([2]);
+  });
+
+  it('asks the cheapest and fastest first, and of equals data shards', async () => {
+    const { pool } = poolOf(['answers', 'fails', 'answers', 'answers', 'answers'], undefined, [3, 1, 2, 1.5, 1.5]);
+    expect(await indices(pool, 1)).to.deep.equal([3]);
+    expect(await indices(pool, 3)).to.deep.equal([4, 2, 0]);
   });
 
   it('asks those that were prepared at once, and no others as they are taken', async () => {
