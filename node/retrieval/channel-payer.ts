@@ -118,20 +118,24 @@ export class ChannelPayer {
       this.#unsent.amount += amount;
       this.#unsent.readBytes += this.#readBytes;
       this.#readBytes = 0n;
-      await this.#deliver(promised);
+      await this.#deliver(promised, { isNew: amount > 0n });
     } catch (error) {
       logger.warn({ channel: this.channel, reason: messageOf(error) }, 'a payment did not arrive');
     }
   }
 
   /** Two machines with one key promise apart from each other: whoever is behind goes on from the other's last voucher, and adds its own to that. */
-  async #deliver(first: Promised): Promise<void> {
+  async #deliver(first: Promised, { isNew }: { isNew: boolean }): Promise<void> {
     const { sent, isOwn, logger } = this.#components;
     let promised: Promised | undefined = first;
     for (let tries = 0; tries < MAX_TRIES && promised !== undefined; tries++) {
       const last = await this.#send(promised);
-      // What another process on this machine promised is in its voucher, and ours with it.
-      if (last === undefined || last.voucher.amount <= sent.promised(this.channel).amount) {
+      // What another process on this machine promised is in its voucher, and ours with it. No two of them promise the same amount.
+      const isElsewhere =
+        last !== undefined &&
+        (last.voucher.amount > sent.promised(this.channel).amount ||
+          (isNew && last.voucher.amount === promised.amount));
+      if (!isElsewhere) {
         this.#unsent = { amount: 0n, readBytes: 0n };
         return;
       }

@@ -50,7 +50,7 @@ export const agreeAnswerSchema = z.strictObject({
 export type AgreeAnswer = z.output<typeof agreeAnswerSchema>;
 
 export const payAnswerSchema = z.strictObject({
-  /** The highest voucher on the provider's disk, where that promises more than the one that was sent. */
+  /** The highest voucher on the provider's disk, where the one that was sent promised nothing new. */
   last: signedVoucherSchema.optional(),
 });
 

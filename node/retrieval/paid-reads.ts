@@ -124,12 +124,11 @@ export class PaidReads implements Payments {
         `the voucher promises ${formatTokens(voucher.amount)}, and ${formatTokens(facts.deposit)} are behind channel ${voucher.channel}`,
         `put more behind it: stowmarket channel topup ${voucher.channel} TOKENS`,
       );
-    if (voucher.amount > account.credit.paid) {
-      await this.#writer.keep(signed);
-      account.pay(voucher.amount);
-    }
-    const last = vouchers.get(voucher.channel);
-    return encodeBody(payAnswerSchema, last !== undefined && last.voucher.amount > voucher.amount ? { last } : {});
+    if (voucher.amount <= account.credit.paid)
+      return encodeBody(payAnswerSchema, { last: vouchers.get(voucher.channel) });
+    await this.#writer.keep(signed);
+    account.pay(voucher.amount);
+    return encodeBody(payAnswerSchema, {});
   }
 
   async #paidRead(agreed: Agreed, { byteLength }: WantedRead): Promise<PaidRead> {

@@ -227,7 +227,7 @@ export class ReadPayer {
     const { sent, logger } = this.#components;
     const { amount } = sent.promised(channel);
     if (due <= amount) return;
-    const mostConceded = new Credit(amount).limit(pricePerMiB);
+    const mostConceded = (paidFor: bigint): bigint => new Credit(paidFor).limit(pricePerMiB);
     if (sent.concede(channel, due - amount, { most: payer.deposit, mostConceded }) === undefined)
       throw new StowError({
         code: 'retrieval-disputed',

@@ -14,6 +14,12 @@ export interface Promised {
   readonly readBytes: bigint;
 }
 
+export interface ConcessionBounds {
+  /** Token wei that may be promised in all: the deposit. */
+  readonly most: bigint;
+  readonly mostConceded: (paidFor: bigint) => bigint;
+}
+
 /** What a client promised, of all its processes together. */
 export interface SentVouchers {
   promised(channel: bigint): Promised;
@@ -26,10 +32,10 @@ export interface SentVouchers {
   raise(channel: bigint, by: Promised, most: bigint): Promised | undefined;
   /**
    * Gives up a dispute: promises tokens for bytes that the provider says it sent and that never came to be checked, as after a crash.
-   * @param mostConceded token wei that may be given up over the channel in all
+   * @param mostConceded token wei that may be given up over the channel in all, by what was promised for bytes that came
    * @returns what is promised from now on; undefined, and nothing is added, beyond either bound
    */
-  concede(channel: bigint, amount: bigint, bounds: { most: bigint; mostConceded: bigint }): Promised | undefined;
+  concede(channel: bigint, amount: bigint, bounds: ConcessionBounds): Promised | undefined;
   /** Goes on from a voucher of its own that the provider has and this machine lost, when it promises more than what is known here. */
   adopt({ voucher }: SignedVoucher): void;
 }

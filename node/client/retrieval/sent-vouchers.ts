@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 
 import { ExitCode, messageOf, StowError } from '../../core/errors.ts';
 import type { SignedVoucher } from '../../market/messages.ts';
-import type { Promised, SentVouchers } from '../../retrieval/voucher-store.ts';
+import type { ConcessionBounds, Promised, SentVouchers } from '../../retrieval/voucher-store.ts';
 
 /** Channels of a wallet on one deployment. */
 export interface PaymentScope {
@@ -62,11 +62,13 @@ export class SentVouchersFile implements SentVouchers {
     });
   }
 
-  concede(channel: bigint, amount: bigint, bounds: { most: bigint; mostConceded: bigint }): Promised | undefined {
+  concede(channel: bigint, amount: bigint, { most, mostConceded }: ConcessionBounds): Promised | undefined {
     return this.#transaction(() => {
       const before = this.#get(channel);
       const after = { ...before, amount: before.amount + amount, conceded: before.conceded + amount };
-      if (after.amount > bounds.most || after.conceded > bounds.mostConceded) return undefined;
+      // What was given up earns no credit.
+      const paidFor = before.amount - before.conceded;
+      if (after.amount > most || after.conceded > mostConceded(paidFor)) return undefined;
       return this.#put(channel, after);
     });
   }

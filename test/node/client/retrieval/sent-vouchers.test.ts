@@ -51,7 +51,7 @@ describe('promises of a wallet', () => {
 
   it('are given up for nothing within a bound that holds for the channel in all', () => {
     sent.raise(7n, { amount: 10n, readBytes: 1n }, MOST);
-    const bounds = { most: 100n, mostConceded: 8n };
+    const bounds = { most: 100n, mostConceded: (paidFor: bigint) => paidFor - 2n };
     expect(sent.concede(7n, 5n, bounds)).to.deep.equal({ amount: 15n, readBytes: 1n });
     sent.close();
     sent = open();
