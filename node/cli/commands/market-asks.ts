@@ -49,11 +49,12 @@ function placeText({ price, askId }: AskPlace): string {
 
 function tableOf(asks: readonly PostedAsk[]): string {
   return formatTable(
-    ['ASK', 'PROVIDER', 'A GIB AND PERIOD', 'FREE', 'A SHARD', 'PERIODS', 'REGION', 'UNTIL'],
+    ['ASK', 'PROVIDER', 'A GIB AND PERIOD', 'A MIB READ', 'FREE', 'A SHARD', 'PERIODS', 'REGION', 'UNTIL'],
     asks.map(({ askId, ask }) => [
       String(askId),
       String(ask.provider),
       `${formatAmount(gibPriceOfUnitPrice(ask.pricePerUnitPeriod))}${ask.premiumBps === 0 ? '' : ', pegged'}`,
+      ask.retrievalPricePerMiB === 0n ? 'free' : `${formatAmount(ask.retrievalPricePerMiB)} at most`,
       bytesOf(ask.unitsLeft),
       `${bytesOf(ask.minUnits)} to ${bytesOf(ask.maxUnits)}`,
       `${ask.minPeriods} to ${ask.maxPeriods}`,

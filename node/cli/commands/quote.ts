@@ -127,7 +127,7 @@ function describe(
   ].join('\n');
 }
 
-function allInLines({ retrieval, gas, total }: AllIn, { quote }: PutQuote, stands: Validity): string[] {
+function allInLines({ retrieval, gas, total }: AllIn, { quote, shards }: PutQuote, stands: Validity): string[] {
   const gasText =
     gas === undefined
       ? `about ${quote.gasWei ?? 0n} wei of the chain's coin for gas beside it (quote.tokens-per-coin counts it in tokens)`
@@ -137,9 +137,16 @@ function allInLines({ retrieval, gas, total }: AllIn, { quote }: PutQuote, stand
       ? `the asks stand for ${formatSeconds(stands.validSeconds)}`
       : `the price stands for ${plural(stands.validBlocks, 'block')}, about ${formatSeconds(stands.validSeconds)}: then pegged asks follow the index`;
   return [
-    `  ${formatAmount(retrieval)} for reading it, ${gasText}`,
+    `  ${formatAmount(retrieval)} for reading it${readPrices(shards)}, ${gasText}`,
     `  ${formatAmount(total)} all in; ${until}; \`put --max-price\` pays no more than you say`,
   ];
+}
+
+/** What the chosen providers' asks say of reads. */
+function readPrices(shards: PutQuote['shards']): string {
+  const prices = shards.map(({ retrievalPricePerMiB }) => retrievalPricePerMiB);
+  const most = prices.reduce((a, b) => (a > b ? a : b), 0n);
+  return most === 0n ? '' : ` at ${formatAmount(most)} a MiB at most, for the whole term`;
 }
 
 function parseReads(text: string): number {

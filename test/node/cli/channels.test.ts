@@ -36,7 +36,7 @@ describe('channels from the command line, with a provider on a real chain', func
     const channels = { ...devnet.channels, disputeSeconds: DISPUTE_S };
     chain = await startChain({ blockMs: 200, periodBlocks: 5_000, parameters: { ...devnet, channels } });
     view = await connect(chain);
-    provider = await ProviderProcess.create(chain, chain.accounts[2]!);
+    provider = await ProviderProcess.create(chain, chain.accounts[2]!, { 'ask.retrieval-price-per-mib': '0.0001' });
     await chain.rpc('hardhat_setBalance', nodeIdentity(provider.nodeKey).address, '0x8ac7230489e80000');
     providerId = (await provider.start()).provider;
     client = clientOf(chain, folder, CLIENT);
@@ -86,6 +86,15 @@ describe('channels from the command line, with a provider on a real chain', func
     }
     return voucher;
   }
+
+  it('is what reads are paid out of, whose price asks and quotes name', async () => {
+    const { env } = client;
+    expect((await run(['market', 'asks'], { env })).stdout)
+      .to.match(/A MIB READ/)
+      .and.match(/0\.0001 tokens at most/);
+    const quoted = await run(['quote', '1MiB', '--code', '1/1'], { env });
+    expect(quoted.stdout, quoted.stderr).to.match(/for reading it at 0\.0001 tokens a MiB at most, for the whole term/);
+  });
 
   it('opens one: not in a dry run, not unasked, and not a second one by mistake', async () => {
     const { records } = await client.cli('channel', 'list');
