@@ -61,8 +61,8 @@ Reads of a provider that asks for money are paid out of a channel to it, by vouc
 serves any number of reads of any objects. What is not promised by then comes back when the channel is closed.
 
 Examples:
-  stowmarket channel open 2 0.5 --dry-run
-  stowmarket channel open 2 0.5 --expires 30d --yes
+  stowmarket channel open 3 0.5 --dry-run
+  stowmarket channel open 3 0.5 --expires 30d --yes
 `;
 
 function topUpCommand(context: ProgramContext): Command {
