@@ -26,6 +26,9 @@ contract Agreements is Forming, Auditing, Renewing, HandingOver {
         ICollateral collateral,
         IReputation reputation,
         IPriceIndex priceIndex,
-        address audits
-    ) AgreementStore(params, escrow, registry, orderBook, proofs, collateral, reputation, priceIndex, audits) {}
+        address audits,
+        address demands
+    )
+        AgreementStore(params, escrow, registry, orderBook, proofs, collateral, reputation, priceIndex, audits, demands)
+    {}
 }

@@ -8,6 +8,7 @@ import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
 import {IPossessionProofs} from "./interfaces/IPossessionProofs.sol";
 import {IRandomness} from "./interfaces/IRandomness.sol";
 import {IReputation} from "./interfaces/IReputation.sol";
+import {AnswerWindow} from "./libraries/AnswerWindow.sol";
 import {MerkleSha256} from "./libraries/MerkleSha256.sol";
 import {SharedPaths} from "./libraries/SharedPaths.sol";
 import {AgreementId} from "./types/StorageAgreement.sol";
@@ -82,7 +83,7 @@ contract Audits is IAudits {
     /// @inheritdoc IAudits
     function openAudit(AgreementId agreement, address owner) external returns (uint256 audit) {
         uint32 endPeriod = _agreements.beginAudit(agreement, maxOpen);
-        uint256 deadline = _deadlineFor(agreement);
+        uint256 deadline = AnswerWindow.deadlineFor(_proofs, _providerOf(agreement), windowBlocks);
         // Once the term is over, the audit is overdue: then anyone can close it, and nobody has to wait for it.
         uint256 last = _proofs.openingBlock(endPeriod) - 1;
         require(deadline <= last, Audits_TermTooShort(agreement, deadline, last));
@@ -139,16 +140,6 @@ contract Audits is IAudits {
         uint256 units = _unitsOf(a.agreement);
         bytes32 seed = _randomness.peekSeed(a.openedAt);
         if (units != 0 && seed != 0) leaves = _leaves(audit, seed, units);
-    }
-
-    /// @dev A full window, after any maintenance that the provider declared before anybody could know of this audit.
-    function _deadlineFor(AgreementId agreement) private view returns (uint256 deadline) {
-        deadline = block.number + windowBlocks;
-        IPossessionProofs.Maintenance memory stretch = _proofs.maintenanceOf(_providerOf(agreement));
-        if (stretch.untilPeriod == stretch.fromPeriod) return deadline;
-        uint256 until = _proofs.openingBlock(stretch.untilPeriod);
-        bool overlaps = until > block.number && _proofs.openingBlock(stretch.fromPeriod) <= deadline;
-        if (overlaps) deadline = until + windowBlocks;
     }
 
     function _verify(AgreementId agreement, uint64[] memory leaves, uint256 depth, bytes calldata proof) private view {

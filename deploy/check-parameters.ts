@@ -13,6 +13,7 @@ const CONTRACT_OF: Readonly<Record<keyof MarketParameters, string>> = {
   priceIndex: 'PriceIndex',
   repairs: 'Repairs',
   channels: 'RetrievalChannels',
+  demands: 'Demands',
 };
 
 /**

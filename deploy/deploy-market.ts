@@ -40,6 +40,7 @@ export interface MarketContracts {
   repairs: Address;
   catalog: Address;
   retrievalChannels: Address;
+  demands: Address;
 }
 
 /** What `deploy/addresses/<chain id>.json` holds, with money still as bigint. */
@@ -95,6 +96,7 @@ export async function deployMarket(init: DeployInit): Promise<DeploymentRecord> 
         priceIndexParams: params.priceIndex,
         repairParams: params.repairs,
         channelParams: params.channels,
+        demandParams: params.demands,
       },
     },
     accounts,
@@ -140,6 +142,7 @@ function named(token: Address, addresses: Record<DeployedName, Address>): Market
     repairs: addresses.Repairs,
     catalog: addresses.Catalog,
     retrievalChannels: addresses.RetrievalChannels,
+    demands: addresses.Demands,
   };
 }
 

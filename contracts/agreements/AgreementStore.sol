@@ -43,6 +43,7 @@ abstract contract AgreementStore is IAgreements, EIP712 {
     IReputation public immutable reputation;
     IPriceIndex public immutable priceIndex;
     address public immutable audits;
+    address public immutable demands;
 
     mapping(AgreementId id => Agreement) internal _agreements;
 
@@ -55,7 +56,8 @@ abstract contract AgreementStore is IAgreements, EIP712 {
         ICollateral collateral_,
         IReputation reputation_,
         IPriceIndex priceIndex_,
-        address audits_
+        address audits_,
+        address demands_
     ) EIP712("Stowmarket Agreements", "1") {
         require(params.burnBps <= _BPS, Agreements_InvalidParams("burnBps"));
         // More than the payment cannot be kept of it: settling would fail.
@@ -72,6 +74,7 @@ abstract contract AgreementStore is IAgreements, EIP712 {
         reputation = reputation_;
         priceIndex = priceIndex_;
         audits = audits_;
+        demands = demands_;
     }
 
     /// @inheritdoc IAgreements

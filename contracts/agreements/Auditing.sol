@@ -6,12 +6,12 @@ import {AgreementSlot} from "../libraries/AgreementSlot.sol";
 import {AgreementId} from "../types/StorageAgreement.sol";
 import {Ending} from "./Ending.sol";
 
-/// @title What audits do to agreements
+/// @title What audits and demands do to agreements
 abstract contract Auditing is Ending {
     using AgreementSlot for Agreement;
 
     modifier onlyAudits() {
-        require(msg.sender == audits, Agreements_NotAudits(msg.sender));
+        require(msg.sender == audits || msg.sender == demands, Agreements_NotAudits(msg.sender));
         _;
     }
 

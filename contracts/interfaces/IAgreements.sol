@@ -28,7 +28,7 @@ interface IAgreements {
     /// @param provenPeriods settled periods that were proven, under former providers too
     /// @param collateralPeriods collateral in periods of rent
     /// @param shardIndex which of the object's shards
-    /// @param openAudits audits that are neither answered nor closed
+    /// @param openAudits audits and demands that are neither answered nor closed
     /// @param repair it answered a bid for a shard that another agreement had held. Until more than two periods of it are settled as proven, its provider's losses are burned in whole
     struct Agreement {
         uint32 clientAccount;
@@ -111,6 +111,7 @@ interface IAgreements {
     error Agreements_WrongObject(AgreementId id, bytes32 objectKey);
     /// @notice Who owes the proof of the current period must give it first.
     error Agreements_ProofOwed(AgreementId id, uint32 provider, uint32 period);
+    /// @notice Neither Audits nor Demands calls.
     error Agreements_NotAudits(address caller);
     error Agreements_InvalidParams(string field);
     error Agreements_TooManyAudits(AgreementId id, uint256 open, uint256 max);
@@ -162,15 +163,15 @@ interface IAgreements {
         bytes calldata successorSignature
     ) external returns (AgreementId successorId);
 
-    /// @notice Notes that an audit of the agreement was opened. Audits only.
+    /// @notice Notes that an audit of the agreement was opened, or a unit of it demanded. Audits and Demands only.
     /// @dev Requirements: the agreement is active, its provider has not failed, fewer than `max` audits of it are open.
     /// @return endPeriod the period in which the term is over
     function beginAudit(AgreementId id, uint256 max) external returns (uint32 endPeriod);
 
-    /// @notice Notes that an audit was answered. Audits only.
+    /// @notice Notes that an audit, or a demand, was answered. Audits and Demands only.
     function passAudit(AgreementId id) external;
 
-    /// @notice Settles and closes an agreement as failed because an audit was not answered. Audits only.
+    /// @notice Settles and closes an agreement as failed because an audit, or a demand, was not answered. Audits and Demands only.
     /// @dev Its leaves drop out of this period's draws, as of a conceded one: the penalty is the same.
     function failAudit(AgreementId id) external;
 

@@ -19,6 +19,7 @@ export const DEPLOY_ORDER = [
   'Repairs',
   'Catalog',
   'RetrievalChannels',
+  'Demands',
 ] as const;
 
 export type DeployedName = (typeof DEPLOY_ORDER)[number];
@@ -31,7 +32,7 @@ type Argument = string | readonly string[];
 
 /** What each constructor is given, in order. */
 export const ARGUMENTS: Readonly<Record<DeployedName, readonly Argument[]>> = {
-  Escrow: ['token', 'permit2', ['Agreements', 'Collateral', 'Audits', 'OrderBook', 'RetrievalChannels']],
+  Escrow: ['token', 'permit2', ['Agreements', 'Collateral', 'Audits', 'OrderBook', 'RetrievalChannels', 'Demands']],
   NodeRegistry: ['Collateral', 'BlockRandomness', 'PriceIndex'],
   OrderBook: ['Escrow', 'NodeRegistry', 'PossessionProofs', 'Reputation', 'PriceIndex', 'Agreements'],
   BlockRandomness: [],
@@ -48,17 +49,19 @@ export const ARGUMENTS: Readonly<Record<DeployedName, readonly Argument[]>> = {
     'Reputation',
     'PriceIndex',
     'Audits',
+    'Demands',
   ],
   Audits: ['auditParams', 'Escrow', 'NodeRegistry', 'BlockRandomness', 'PossessionProofs', 'Reputation', 'Agreements'],
   PriceIndex: ['priceIndexParams', 'PossessionProofs', 'Agreements', 'NodeRegistry'],
   Repairs: ['repairParams', 'OrderBook', 'Agreements', 'PossessionProofs', 'Collateral'],
   Catalog: [],
   RetrievalChannels: ['channelParams', 'Escrow', 'NodeRegistry'],
+  Demands: ['demandParams', 'Escrow', 'NodeRegistry', 'PossessionProofs', 'Agreements'],
 };
 
 /**
  * The Ignition module. Its parameters are the addresses of all contracts by name, `token`, `tokenHolder` and `permit2` (zero for none), and the
- * constructors' structs `proofParams`, `collateralParams`, `reputationParams`, `agreementParams`, `auditParams`, `priceIndexParams`, `repairParams`, `channelParams`.
+ * constructors' structs `proofParams`, `collateralParams`, `reputationParams`, `agreementParams`, `auditParams`, `priceIndexParams`, `repairParams`, `channelParams`, `demandParams`.
  * @param withDevToken deploy the development token first, all of it to `tokenHolder`
  */
 export function marketModule(withDevToken: boolean) {

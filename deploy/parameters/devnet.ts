@@ -69,4 +69,11 @@ export const devnet: MarketParameters = {
     disputeSeconds: 60,
     burnBps: COMMON.channelBurnBps,
   },
+  demands: {
+    /** Visible in a balance. */
+    bond: TOKEN / 10n,
+    /** Four periods: time for 16 units, one a block. */
+    windowBlocks: 60,
+    maxOpen: COMMON.demandMaxOpen,
+  },
 };

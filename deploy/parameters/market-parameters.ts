@@ -84,6 +84,14 @@ export interface MarketParameters {
     /** Share of what is redeemed that is burned. */
     burnBps: number;
   };
+  demands: {
+    /** What a client locks for each unit that it demands on chain; shown, it goes to the provider. */
+    bond: bigint;
+    /** Blocks that a provider has for its answer. */
+    windowBlocks: number;
+    /** Demands and audits of one agreement that may be open at a time. */
+    maxOpen: number;
+  };
 }
 
 /** Units of 64 KiB in a GiB. */
@@ -119,6 +127,8 @@ export const COMMON = {
   auditBurnBps: 1_000,
   /** Of one agreement at a time: several clients' doubts fit, and answering all of them is still a fraction of a block. */
   auditMaxOpen: 3,
+  /** 1 MiB at a time, a unit in each transaction: the answers together are a block and a half. */
+  demandMaxOpen: 16,
   /** A fifth of each payment waits for the end, so that leaving early costs something even when the collateral has shrunk. */
   holdbackBps: 2_000,
   /**

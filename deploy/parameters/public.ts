@@ -76,4 +76,11 @@ export const publicNetwork: MarketParameters = {
     disputeSeconds: 86_400,
     burnBps: COMMON.channelBurnBps,
   },
+  demands: {
+    /** Five times an audit's: showing a unit takes some five times the gas of an audit's answer, nearly all of it for its bytes. */
+    bond: 50n * TOKEN,
+    /** A day, as for an audit: a demand that is not answered takes as much. */
+    windowBlocks: 7_200,
+    maxOpen: COMMON.demandMaxOpen,
+  },
 };

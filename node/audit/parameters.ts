@@ -3,6 +3,7 @@ import { auditsAbi } from '../chain/abi/audits.ts';
 import { collateralAbi } from '../chain/abi/collateral.ts';
 import { possessionProofsAbi } from '../chain/abi/possession-proofs.ts';
 import { priceIndexAbi } from '../chain/abi/price-index.ts';
+import { demandsAbi } from '../chain/abi/demands.ts';
 import { repairsAbi } from '../chain/abi/repairs.ts';
 import { reputationAbi } from '../chain/abi/reputation.ts';
 import { retrievalChannelsAbi } from '../chain/abi/retrieval-channels.ts';
@@ -34,6 +35,8 @@ export interface AuditParameters {
   auditWindowBlocks: bigint;
   repairBountyBps: bigint;
   channelBurnBps: bigint;
+  demandBond: bigint;
+  demandWindowBlocks: bigint;
 }
 
 /** They are part of the contracts' code, not of their storage. @throws StowError `chain-*` */
@@ -74,6 +77,11 @@ export async function readAuditParameters(view: ChainView, options: CallOptions 
   ]);
   const repairs = { address: contracts.repairs, abi: repairsAbi } as const;
   const repairBountyBps = await readContract(view, doing, { ...repairs, functionName: 'bountyBps' }, options);
+  const demands = { address: contracts.demands, abi: demandsAbi } as const;
+  const [demandBond, demandWindowBlocks] = await Promise.all([
+    readContract(view, doing, { ...demands, functionName: 'bond' }, options),
+    readContract(view, doing, { ...demands, functionName: 'windowBlocks' }, options),
+  ]);
   const channels = { address: contracts.retrievalChannels, abi: retrievalChannelsAbi } as const;
   const channelBurnBps = await readContract(view, doing, { ...channels, functionName: 'burnBps' }, options);
   return {
@@ -96,6 +104,8 @@ export async function readAuditParameters(view: ChainView, options: CallOptions 
     auditWindowBlocks,
     repairBountyBps,
     channelBurnBps,
+    demandBond,
+    demandWindowBlocks,
   };
 }
 

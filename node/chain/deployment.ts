@@ -30,6 +30,7 @@ const deploymentSchema = z.object({
     repairs: addressSchema,
     catalog: addressSchema,
     retrievalChannels: addressSchema,
+    demands: addressSchema,
   }),
   parameters: z.record(z.string(), z.unknown()),
 });

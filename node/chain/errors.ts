@@ -15,6 +15,7 @@ import { agreementsSentences } from './errors/agreements.ts';
 import { auditsSentences } from './errors/audits.ts';
 import { catalogSentences } from './errors/catalog.ts';
 import { collateralSentences, reputationSentences } from './errors/collateral.ts';
+import { demandsSentences } from './errors/demands.ts';
 import { escrowSentences } from './errors/escrow.ts';
 import { nodeRegistrySentences } from './errors/node-registry.ts';
 import { orderBookSentences } from './errors/order-book.ts';
@@ -39,6 +40,7 @@ const sentences: ReadonlyMap<string, (args: never) => Sentence> = new Map(
     priceIndexSentences,
     repairSentences,
     retrievalChannelsSentences,
+    demandsSentences,
     catalogSentences,
     randomnessSentences,
     reputationSentences,

@@ -5,6 +5,7 @@ import { auditsAbi } from './abi/audits.ts';
 import { catalogAbi } from './abi/catalog.ts';
 import { collateralAbi } from './abi/collateral.ts';
 import { escrowAbi } from './abi/escrow.ts';
+import { demandsAbi } from './abi/demands.ts';
 import { nodeRegistryAbi } from './abi/node-registry.ts';
 import { orderBookAbi } from './abi/order-book.ts';
 import { possessionProofsAbi } from './abi/possession-proofs.ts';
@@ -30,6 +31,7 @@ export const marketAbis = {
   repairs: repairsAbi,
   catalog: catalogAbi,
   retrievalChannels: retrievalChannelsAbi,
+  demands: demandsAbi,
 } as const;
 
 export type MarketContractName = keyof typeof marketAbis;

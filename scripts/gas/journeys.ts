@@ -2,6 +2,7 @@ import hre from 'hardhat';
 import type { Signer } from 'ethers';
 import {
   addProvider,
+  calldataFloor,
   deployTo,
   form,
   fund,
@@ -53,6 +54,7 @@ export async function measureJourneys(): Promise<Journeys> {
   await formingJourneys(market, client, providers, note);
   await endingJourneys(market, client, providers, note);
   await channelJourneys(market, client, providers, note);
+  await demandJourneys(market, client, providers, note);
   // Last: it lets so much time pass that the providers above fail.
   await provingJourneys(chain, client, note);
   return out;
@@ -146,6 +148,22 @@ async function channelJourneys(market: Market, client: Signer, providers: GasPro
   const last = await voucher(market, client, 2n, 3n * VOUCHER);
   note('channel: close together', await gasOf(channels, provider.operator, 'close', [...last, 0, '0x']));
   note('channel: start to close alone', await gasOf(channels, client, 'startClose', [1n]));
+}
+
+/** 1 MiB of a shard of 64 MiB, a unit in each transaction. */
+async function demandJourneys(market: Market, client: Signer, providers: GasProvider[], note: Note): Promise<void> {
+  const { demands } = market;
+  const [, provider] = providers as [GasProvider, GasProvider];
+  const { ids } = await form(market, client, [provider], { label: 'demanded', units: 1_024, periods: 2_000 });
+  const root = await market.proofs.getFunction('rootOf')(ids[0]);
+  const opening = market.shards.get(root as string)!.opening();
+  await gasOf(demands, client, 'demand', [ids[0], [1_000]]);
+  await gasOf(demands, provider.operator, 'answer', [1, opening]);
+  const units = Array.from({ length: 15 }, (_, index) => index + 1);
+  note('demand: 1 unit', await gasOf(demands, client, 'demand', [ids[0], [17]]));
+  note('demand: 15 units more', await gasOf(demands, client, 'demand', [ids[0], units]));
+  note('demand: show a unit', await gasOf(demands, provider.operator, 'answer', [2, opening]));
+  note('demand: floor of its calldata', calldataFloor(demands.interface.encodeFunctionData('answer', [2, opening])));
 }
 
 async function proveAll(market: Market, providers: GasProvider[]): Promise<void> {

@@ -51,6 +51,7 @@ export interface Market {
   collateral: Contract;
   agreements: Contract;
   channels: Contract;
+  demands: Contract;
   shards: Map<string, ConstantShard>;
   nextNonce: bigint;
 }
@@ -83,6 +84,7 @@ export async function deployTo(connection: GasChain, drawCount: number): Promise
     collateral: await contract('Collateral', contracts.collateral),
     agreements: await contract('Agreements', contracts.agreements),
     channels: await contract('RetrievalChannels', contracts.retrievalChannels),
+    demands: await contract('Demands', contracts.demands),
     shards: new Map(),
     nextNonce: 0n,
   };

@@ -8,6 +8,7 @@ import {Audits, AuditParams} from "../../contracts/Audits.sol";
 import {BlockRandomness} from "../../contracts/BlockRandomness.sol";
 import {Collateral, CollateralParams} from "../../contracts/Collateral.sol";
 import {Escrow} from "../../contracts/Escrow.sol";
+import {DemandParams, Demands} from "../../contracts/Demands.sol";
 import {NodeRegistry} from "../../contracts/NodeRegistry.sol";
 import {OrderBook} from "../../contracts/OrderBook.sol";
 import {PossessionProofs} from "../../contracts/PossessionProofs.sol";
@@ -37,6 +38,8 @@ abstract contract Base is Test {
     uint32 internal constant AUDIT_WINDOW = 30;
     uint32 internal constant AUDIT_DRAWS = 6;
     uint8 internal constant AUDIT_MAX_OPEN = 2;
+    uint96 internal constant DEMAND_BOND = 5 ether;
+    uint8 internal constant DEMAND_MAX_OPEN = 4;
     uint256 internal constant STAKE = 1_000_000 ether;
     uint64 internal constant PRICE = 1e12;
     uint24 internal constant COLLATERAL_PERIODS = 30;
@@ -61,6 +64,7 @@ abstract contract Base is Test {
     PriceIndex internal priceIndex;
     Repairs internal repairs;
     RetrievalChannels internal channels;
+    Demands internal demands;
 
     uint256 internal clientKey = 0xC11E47;
     address internal client = vm.addr(clientKey);
@@ -80,13 +84,13 @@ abstract contract Base is Test {
     function _deploy() private {
         uint64 nonce = vm.getNonce(address(this));
         // In this order, one nonce each.
-        address[12] memory predicted;
-        for (uint64 i; i < 12; ++i) {
+        address[13] memory predicted;
+        for (uint64 i; i < 13; ++i) {
             predicted[i] = vm.computeCreateAddress(address(this), nonce + i);
         }
-        address[] memory lockers = new address[](5);
+        address[] memory lockers = new address[](6);
         (lockers[0], lockers[1], lockers[2], lockers[3]) = (predicted[7], predicted[5], predicted[8], predicted[2]);
-        lockers[4] = predicted[11];
+        (lockers[4], lockers[5]) = (predicted[11], predicted[12]);
         escrow = new Escrow(token, IPermit2(address(0)), lockers);
         registry = new NodeRegistry(Collateral(predicted[5]), BlockRandomness(predicted[3]), PriceIndex(predicted[9]));
         orderBook = new OrderBook(
@@ -128,14 +132,20 @@ abstract contract Base is Test {
             collateral,
             reputation,
             PriceIndex(predicted[9]),
-            predicted[8]
+            predicted[8],
+            predicted[12]
         );
         audits = new Audits(_auditParams(), escrow, registry, randomness, proofs, reputation, agreements);
         priceIndex = new PriceIndex(_priceIndexParams(), proofs, address(agreements), address(registry));
         assertEq(address(priceIndex), predicted[9], "address prediction");
         repairs = new Repairs(_repairParams(), orderBook, agreements, proofs, collateral);
         channels = new RetrievalChannels(_channelParams(), escrow, registry);
-        assertEq(address(channels), predicted[11], "address prediction");
+        demands = new Demands(_demandParams(), escrow, registry, proofs, agreements);
+        assertEq(address(demands), predicted[12], "address prediction");
+    }
+
+    function _demandParams() internal pure virtual returns (DemandParams memory) {
+        return DemandParams({bond: DEMAND_BOND, windowBlocks: AUDIT_WINDOW, maxOpen: DEMAND_MAX_OPEN});
     }
 
     function _channelParams() internal pure virtual returns (ChannelParams memory) {

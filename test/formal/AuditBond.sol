@@ -2,21 +2,20 @@
 pragma solidity ^0.8.28;
 
 import {IPossessionProofs} from "../../contracts/interfaces/IPossessionProofs.sol";
-import {AgreementId} from "../../contracts/types/StorageAgreement.sol";
 import {StandIns} from "./StandIns.sol";
 
-// stubs: _proofs
+// stubs: proofs
 contract AuditBond is StandIns {
     uint256 windowBlocks;
     IPossessionProofs.Maintenance stretch_;
     uint256 opensFrom;
     uint256 opensUntil;
 
-    // take contracts/Audits.sol: _deadlineFor, _providerOf
+    // take contracts/libraries/AnswerWindow.sol: deadlineFor
 
-    function window(AgreementId agreement) external {
-        uint256 deadline = _deadlineFor(agreement);
-        // property audit-window: An audit leaves a full window from its opening.
+    function window(uint32 provider) external {
+        uint256 deadline = deadlineFor(IPossessionProofs(address(0)), provider, windowBlocks);
+        // property audit-window: An audit, and a demand, leaves a full window from its opening.
         assert(deadline >= block.number + windowBlocks);
         // property audit-maintenance: And a full window after maintenance that would overlap it.
         assert(
@@ -27,11 +26,11 @@ contract AuditBond is StandIns {
         );
     }
 
-    function _proofs_maintenanceOf(uint32) internal view returns (IPossessionProofs.Maintenance memory) {
+    function proofs_maintenanceOf(uint32) internal view returns (IPossessionProofs.Maintenance memory) {
         return stretch_;
     }
 
-    function _proofs_openingBlock(uint32 period) internal view returns (uint256) {
+    function proofs_openingBlock(uint32 period) internal view returns (uint256) {
         return period == stretch_.untilPeriod ? opensUntil : opensFrom;
     }
 }

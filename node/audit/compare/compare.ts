@@ -4,6 +4,7 @@ import type { MarketReplay } from '../replay/market-replay.ts';
 import { agreementChecks, agreementsChecks, auditChecks } from './agreements.ts';
 import { marketChecks } from './market.ts';
 import { channelChecks } from './channels.ts';
+import { demandChecks } from './demands.ts';
 import { moneyChecks, readHoldings } from './money.ts';
 import { providerChecks } from './providers.ts';
 import type { Check, StateReader } from './reader.ts';
@@ -59,6 +60,7 @@ async function checksOf(
     ...agreementsChecks(replay, reader),
     ...auditChecks(replay, reader),
     ...channelChecks(replay, reader),
+    ...demandChecks(replay, reader),
     ...marketChecks(replay, reader, period),
   ];
 }

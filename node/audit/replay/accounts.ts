@@ -14,6 +14,7 @@ export const LOCKERS = [
   ['Audits', 'audits'],
   ['OrderBook', 'orderBook'],
   ['RetrievalChannels', 'retrievalChannels'],
+  ['Demands', 'demands'],
 ] as const;
 
 /** Everybody's escrow accounts, and what the market's contracts have locked. Token wei. */

@@ -5,7 +5,8 @@ import { BPS } from '../../market/money.ts';
 import type { Accounts } from './accounts.ts';
 import { agreementName } from './agreement.ts';
 import type { Agreements } from './agreements.ts';
-import { type ArgsOf, type EventOf, type ReplayContext, openingOf, unheardOf } from './context.ts';
+import { deadlineFor } from './answer-window.ts';
+import { type ArgsOf, type EventOf, type ReplayContext, unheardOf } from './context.ts';
 import type { Proofs } from './proofs.ts';
 import type { Registry } from './registry.ts';
 import { type Reputation, recordText } from './reputation.ts';
@@ -81,13 +82,10 @@ export class Audits {
     findings.event(subject, 'its number', this.#audits.size + 1, audit);
     findings.event(subject, 'whether its agreement runs', true, this.#runs(id));
     findings.event(subject, 'its bond', parameters.auditBond, bond);
-    findings.event(subject, 'its deadline', this.#deadlineFor(id, block), deadline);
-    findings.event(
-      subject,
-      'the block that it is drawn from',
-      BigInt(deadline) - parameters.auditWindowBlocks,
-      openedAt,
-    );
+    const windowBlocks = parameters.auditWindowBlocks;
+    const due = deadlineFor(this.#context, this.#parts.proofs, id, { block, windowBlocks });
+    findings.event(subject, 'its deadline', due, deadline);
+    findings.event(subject, 'the block that it is drawn from', BigInt(deadline) - windowBlocks, openedAt);
     this.#audits.set(audit, { agreement: id, challenger, openedAt, deadline, open: true, bond });
     const agreement = this.#parts.agreements.get(id);
     if (agreement !== undefined) agreement.openAudits += 1;
@@ -137,17 +135,6 @@ export class Audits {
 
   #runs(id: AgreementId): boolean {
     return this.#parts.agreements.get(id)?.status === AgreementStatus.active;
-  }
-
-  /** A full window, after any maintenance that was declared before and touches it. */
-  #deadlineFor(id: AgreementId, block: bigint): bigint {
-    const { parameters } = this.#context;
-    const deadline = block + parameters.auditWindowBlocks;
-    const { fromPeriod, untilPeriod } = this.#parts.proofs.get(providerOfAgreement(id)).maintenance;
-    if (untilPeriod === fromPeriod) return deadline;
-    const until = openingOf(untilPeriod, parameters);
-    const overlaps = until > block && openingOf(fromPeriod, parameters) <= deadline;
-    return overlaps ? until + parameters.auditWindowBlocks : deadline;
   }
 }
 

@@ -10,6 +10,7 @@ import { Bids } from './bids.ts';
 import { Channels } from './channels.ts';
 import { Closing } from './closing.ts';
 import { type ReplayContext, unheardOf } from './context.ts';
+import { Demands } from './demands.ts';
 import { OrderBook } from './order-book.ts';
 import { Payments } from './payments.ts';
 import { PriceIndex } from './price-index.ts';
@@ -32,6 +33,7 @@ export class MarketReplay {
   readonly audits: Audits;
   readonly bids: Bids;
   readonly channels: Channels;
+  readonly demands: Demands;
   readonly orderBook: OrderBook;
   readonly priceIndex: PriceIndex;
   readonly parameters: AuditParameters;
@@ -81,6 +83,7 @@ export class MarketReplay {
     this.audits = new Audits(context, this);
     this.#repairs = new Repairs(context, this);
     this.channels = new Channels(context, this);
+    this.demands = new Demands(context, this);
     this.proofs.onRemoved = (id, units, rent) => this.agreements.removed(id, units, rent);
     this.proofs.onConceded = (id, provider) => this.agreements.conceded(id, provider);
     this.accounts.onLocked = (locker, account, amount) => {
@@ -129,6 +132,8 @@ export class MarketReplay {
         return this.#repairs.apply(event);
       case 'retrievalChannels':
         return this.channels.apply(event);
+      case 'demands':
+        return this.demands.apply(event);
       case 'catalog':
         // Who may read what moves no money and makes no score.
         return undefined;
@@ -148,6 +153,7 @@ export class MarketReplay {
       Audits: this.audits.bonds,
       OrderBook: this.bids.locked,
       RetrievalChannels: this.channels.locked,
+      Demands: this.demands.bonds,
     };
     for (const [locker, owed] of Object.entries(locks)) {
       this.findings.books(`the lock of ${locker}`, 'what it must cover', owed, this.accounts.lockedBy(locker));

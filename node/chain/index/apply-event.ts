@@ -69,6 +69,8 @@ export function applyEvent(tables: IndexTables, event: MarketEvent): void {
       return applyCatalog(tables, event);
     case 'retrievalChannels':
       return applyChannels(tables, event);
+    // Who asks for it, or is asked, looks at the chain.
+    case 'demands':
     case 'escrow':
     case 'randomness':
     case 'priceIndex':

@@ -60,6 +60,7 @@ function collect(found: References, event: MarketEvent): void {
       found.channels.add(event.args.channel);
       if ('provider' in event.args) found.providers.add(event.args.provider);
       return;
+    case 'demands':
     case 'escrow':
     case 'randomness':
     case 'priceIndex':

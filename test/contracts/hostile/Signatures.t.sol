@@ -268,7 +268,8 @@ contract SignaturesTest is SignatureMatrix {
                 collateral,
                 reputation,
                 priceIndex,
-                address(audits)
+                address(audits),
+                address(demands)
             );
     }
 }

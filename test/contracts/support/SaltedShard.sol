@@ -24,6 +24,28 @@ library SaltedShard {
         }
     }
 
+    /// @notice A whole unit, and the siblings of its root from the bottom up.
+    function openingOf(bytes32 salt, uint256 units, uint256 unit) internal view returns (bytes memory opening) {
+        bytes32[] memory nodes = _leaves(salt, units);
+        opening = new bytes(65_536);
+        for (uint256 i; i < 2048; ++i) {
+            bytes32 chunk = nodes[unit * 2048 + i];
+            assembly ("memory-safe") {
+                mstore(add(add(opening, 0x20), shl(5, i)), chunk)
+            }
+        }
+        uint256 width = nodes.length;
+        for (uint256 level; level < 11; ++level) {
+            _fold(nodes, width);
+            width /= 2;
+        }
+        for (; width > 1; width /= 2) {
+            opening = bytes.concat(opening, nodes[unit ^ 1]);
+            _fold(nodes, width);
+            unit /= 2;
+        }
+    }
+
     function _leaves(bytes32 salt, uint256 units) private pure returns (bytes32[] memory nodes) {
         uint256 width = 1;
         while (width < units) {

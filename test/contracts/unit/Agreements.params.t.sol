@@ -26,6 +26,7 @@ contract AgreementsParamsTest is Test {
                 ICollateral(none),
                 IReputation(none),
                 IPriceIndex(none),
+                none,
                 none
             );
     }

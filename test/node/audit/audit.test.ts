@@ -21,6 +21,7 @@ import { History } from './history.ts';
 const INFORMATIVE = [
   'possessionProofs.PeriodProven.submitter',
   'audits.AuditAnswered.submitter',
+  'demands.UnitShown.submitter',
   'retrievalChannels.VoucherRedeemed.readBytes',
   'retrievalChannels.VoucherRedeemed.firstByteMs',
   'retrievalChannels.VoucherRedeemed.kibPerSecond',
@@ -129,7 +130,7 @@ describe('the audit of a market in which everything happened', function () {
   });
 
   it('has a ledger in which every purse adds up to what is in it', () => {
-    const { ledger, accounts, stakes, agreements, audits, bids, channels } = replayOf(events);
+    const { ledger, accounts, stakes, agreements, audits, bids, channels, demands } = replayOf(events);
     const purses = new Map<string, bigint>();
     for (const { from, to, amount } of ledger.movements) {
       purses.set(from, (purses.get(from) ?? 0n) - amount);
@@ -143,6 +144,7 @@ describe('the audit of a market in which everything happened', function () {
     expect(sum('agreement ')).to.equal(agreements.locked);
     expect(sum('audit ')).to.equal(audits.bonds);
     expect(sum('channel ')).to.equal(channels.locked);
+    expect(sum('demand ')).to.equal(demands.bonds);
     expect(sum('bid ')).to.equal(bids.locked);
     expect(sum('stake ') + sum('collateral ') + sum('unbonding ') + sum('fees ')).to.equal(stakes.total);
     for (const [provider, { free, unbonding }] of stakes.all()) {

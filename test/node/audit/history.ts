@@ -44,6 +44,7 @@ import { joinPaths } from '../../../node/proofs/shared-paths.ts';
 import { type TestProvider, TOKEN, draft, enrol, form, proofOf, senderOf, unitOf } from '../chain/market-fixture.ts';
 import type { TestChain } from '../support/chain.ts';
 import { ChannelsHistory } from './channels.ts';
+import { DemandsHistory } from './demands.ts';
 import { OrdersHistory } from './orders.ts';
 
 const HOUR_S = 3_600;
@@ -92,6 +93,7 @@ export class History {
     const passedId = await form(this.client, careless, passed);
     const failed = await this.#form(lazy, { periods: 20 });
     const unanswered = await this.#form(careless, { periods: 20 });
+    const refused = await this.#form(careless, { periods: 20 });
     const short = await this.#form(steady, { periods: 2 });
     const orders = new OrdersHistory(this.#view, this.client);
     await orders.signedAsk(steady);
@@ -101,6 +103,8 @@ export class History {
 
     await this.#nextPeriod([steady, careless, lazy]);
     await this.#answeredAudit(kept);
+    const demands = new DemandsHistory(this.#view, this.client);
+    await demands.shown(kept, this.#key);
     await this.#sessions(steady, kept);
     await this.#nextPeriod([steady, careless]);
     await this.#nextPeriod([steady, careless]);
@@ -112,6 +116,7 @@ export class History {
     await this.#renew(steady, kept);
     await this.#handOver(careless, passedId, passed.objectKey, steady);
     const late = await openAudit(this.client, { id: unanswered });
+    await demands.refused(refused);
     const voided = await openAudit(this.client, { id: conceded! });
     await concede(careless.sender, { id: conceded! });
     await this.#repair(conceded!, objectKey);
@@ -128,6 +133,7 @@ export class History {
     await endAgreement(this.client, { id: failed });
     await endAgreement(this.client, { id: short });
     await settle(this.client, { ids: [kept] });
+    await demands.close();
     await this.#unbond(steady);
     await this.#nextPeriod([steady]);
     await this.#close();

@@ -123,6 +123,7 @@ describe('deploying', function () {
       Repairs: contracts.repairs,
       Catalog: contracts.catalog,
       RetrievalChannels: contracts.retrievalChannels,
+      Demands: contracts.demands,
     };
     const provider = openProvider(chain.rpcUrl);
     const check = async (changed: Partial<typeof expected>, actual = { ...expected, ...changed }): Promise<string> =>

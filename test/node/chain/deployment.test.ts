@@ -22,6 +22,7 @@ const names = [
   'repairs',
   'catalog',
   'retrievalChannels',
+  'demands',
 ];
 const good = {
   chainId: 5,

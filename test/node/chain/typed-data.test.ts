@@ -38,6 +38,7 @@ const deployment = {
     repairs: address('c'),
     catalog: address('d'),
     retrievalChannels: address('e'),
+    demands: address('f'),
   },
   parameters: {},
 } satisfies Deployment;

@@ -20,6 +20,7 @@ export function fakeChainView(): ChainView {
     repairs: address('c'),
     catalog: address('d'),
     retrievalChannels: address('e'),
+    demands: address('f'),
   };
   const client = { getBlock: async () => ({ number: 1n, timestamp: BigInt(NOW_S) }) };
   return {
