@@ -39,7 +39,7 @@ export const MISS_SCAN_PER_PERIOD = 200;
 /** Reports sent per period: each pays its reporter, and none may delay the own proof. */
 export const MISS_REPORTS_PER_PERIOD = 5;
 
-/** After a failed answer to an audit: doubled from one block to this, so that a window of a few dozen blocks sees several attempts. */
+/** After a failed answer to an audit or a demand: doubled from one block to this, so that a window of a few dozen blocks sees several attempts. */
 export const AUDIT_RETRY_MAX_BLOCKS = 8;
 /** Report fees claimed per period, one transaction each: as many as are reported in one, and some that waited. */
 export const FEE_CLAIMS_PER_PERIOD = 10;
@@ -114,7 +114,7 @@ export const REBUILDS_AT_ONCE = 3;
 export const REPAIR_PRICE_FACTOR = 2n;
 /**
  * Share of the stake, 1/10,000, that may stand behind answers whose shards are not rebuilt yet: whether others let a shard be read shows only after
- * the promise, and a client that is one with them takes its part of what stands behind it. So one round of bad faith costs 1% at most.
+ * the promise, and what stands behind it is burned when they do not. So one round of bad faith costs 1% at most.
  */
 export const REPAIR_RISK_BPS = 100n;
 /** Providers that all saw the same failure post its bid at different blocks within so many, as only the first is not in vain. */

@@ -19,6 +19,7 @@ import { answerPeers } from './answer-peers.ts';
 import type { AskTerms } from './ask-keeper.ts';
 import { type Asks, marketName, startAsks } from './ask-service.ts';
 import { askTermsOf, bidPolicyOf, capacityUnitsOf, repairPolicyOf } from './ask-terms.ts';
+import { DemandAnswerer } from './demand-answerer.ts';
 import { AuditAnswerer } from './audit-answerer.ts';
 import { ChainClock } from './chain-clock.ts';
 import { ClientCounter } from './client-counter.ts';
@@ -298,6 +299,9 @@ export class ProviderNode {
         logger: this.#part('audit-answerer'),
       }),
     );
+    const { holdings } = ledger;
+    const demands = new DemandAnswerer({ chain, chainClock, holdings, store, logger: this.#part('demand-answerer') });
+    await this.#run('demand answerer', demands);
 
     const usage = { usedUnits: () => store.usage().usedUnits, keptUnits: () => store.usage().keptUnits };
     const room = new Room(

@@ -1,10 +1,16 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { expect } from 'chai';
 import { parseEventLogs } from 'viem';
 
 import { devnet } from '../../../deploy/parameters/devnet.ts';
+import { demandsAbi } from '../../../node/chain/abi/demands.ts';
+import { contractCall } from '../../../node/chain/contract-call.ts';
+import { readAgreement } from '../../../node/chain/actions/read-agreement.ts';
+import { readDemand } from '../../../node/chain/actions/read-demand.ts';
+import { AgreementStatus } from '../../../node/chain/records.ts';
 import { collateralAbi } from '../../../node/chain/abi/collateral.ts';
 import { openAudit } from '../../../node/chain/actions/open-audit.ts';
 import { readAuditTerms } from '../../../node/chain/actions/read-audit-terms.ts';
@@ -68,6 +74,17 @@ describe('Audits of a running provider on a real chain', function () {
     };
     return run(['--json', ...args], { env });
   }
+
+  it('shows a unit that its client demands on chain, and gets the bond', async () => {
+    const { demands } = view.deployment.contracts;
+    const operator = await readBalances(view, chain.accounts[1]!.address);
+    const call = { address: demands, abi: demandsAbi, functionName: 'demand', args: [id, [1]] } as const;
+    await senderOf(view, chain.accounts[2]!).send(contractCall('demand a unit', call));
+    for (let shown = false; !shown; await sleep(200)) shown = !(await readDemand(view, 1n)).open;
+    const paid = await readBalances(view, chain.accounts[1]!.address);
+    expect(paid.escrow - operator.escrow >= devnet.demands.bond, 'the bond came in').to.equal(true);
+    expect((await readAgreement(view, id)).status).to.equal(AgreementStatus.active);
+  });
 
   it('answers the audit of its client, who watches it', async () => {
     const { bond, burnBps } = await readAuditTerms(view);
