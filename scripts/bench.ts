@@ -30,6 +30,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
     load: () => import('./bench/index-size.ts'),
   },
   transport: { title: 'Transport, two processes on loopback', load: () => import('./bench/transport.ts') },
+  vouchers: { title: 'Paid reads, two processes on loopback', load: () => import('./bench/vouchers.ts') },
   'put-get': { title: 'Put and get, eight provider processes on a devnet', load: () => import('./bench/put-get.ts') },
   range: { title: 'First byte of a range, 20 ms away', load: () => import('./bench/range-read.ts') },
   large: { title: 'Memory of a large object', load: () => import('./bench/large-object.ts') },

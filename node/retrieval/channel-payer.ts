@@ -37,7 +37,11 @@ export class ChannelPayer {
   readonly #credit = new Credit(0n);
   #post: Post;
   #readBytes = 0n;
-  #pause: AbortController | undefined;
+  /** What all processes promised, as this one saw it last. */
+  #promised: Credit | undefined;
+  /** How often something turned out right. */
+  #checks = 0;
+  #isPausing = false;
   #paying: Promise<void> | undefined;
   /** Promised by this process, and not known to have arrived. */
   #unsent = { amount: 0n, readBytes: 0n };
@@ -58,10 +62,10 @@ export class ChannelPayer {
   owe(byteLength: bigint, paidBytes: bigint, pricePerMiB: bigint): void {
     this.#credit.serve(paidBytes, pricePerMiB);
     this.#readBytes += byteLength;
-    const promised = new Credit(this.#components.sent.promised(this.channel).amount);
-    this.#pause?.abort();
-    if (this.#credit.payable >= promised.limit(pricePerMiB) / VOUCHERS_PER_CREDIT) void this.#pay();
-    else this.#payAfterPause();
+    this.#checks++;
+    this.#promised ??= new Credit(this.#components.sent.promised(this.channel).amount);
+    if (this.#credit.payable >= this.#promised.limit(pricePerMiB) / VOUCHERS_PER_CREDIT) void this.#pay();
+    else if (!this.#isPausing) void this.#payAfterPause();
   }
 
   sample(sample: ServiceSample): void {
@@ -70,7 +74,6 @@ export class ChannelPayer {
 
   /** Pays all that is left. Never throws: what cannot be delivered is the provider's loss, below one credit. */
   async settle(): Promise<void> {
-    this.#pause?.abort();
     for (let tries = 0; tries < MAX_TRIES && (this.#isUnsent || this.#credit.payable > 0n); tries++) await this.#pay();
   }
 
@@ -80,13 +83,15 @@ export class ChannelPayer {
     await this.#pay();
   }
 
-  #payAfterPause(): void {
-    const pause = new AbortController();
-    this.#pause = pause;
-    void this.#components.clock.sleep(PAY_PAUSE_MS, { signal: pause.signal }).then(
-      () => this.#pay(),
-      () => undefined,
-    );
+  /** Waits until nothing new was checked for a while. */
+  async #payAfterPause(): Promise<void> {
+    this.#isPausing = true;
+    for (let seen = -1; seen !== this.#checks;) {
+      seen = this.#checks;
+      await this.#components.clock.sleep(PAY_PAUSE_MS);
+    }
+    this.#isPausing = false;
+    await this.#pay();
   }
 
   /** One voucher after another: each is for all that is payable when its turn comes. */
@@ -107,6 +112,8 @@ export class ChannelPayer {
     if (amount === 0n && !this.#isUnsent) return;
     try {
       const promised = sent.raise(this.channel, { amount, readBytes: this.#readBytes }, this.deposit);
+      // What others promised counts for the credit, too.
+      this.#promised = promised === undefined ? undefined : new Credit(promised.amount);
       if (promised === undefined) {
         logger.warn(
           { channel: this.channel },

@@ -7,8 +7,8 @@ const MEBIBYTE = 1_048_576;
 export const MIN_CREDIT_BYTES = MEBIBYTE;
 /** What anybody may owe: four windows of the transport, so that a payment on its way holds up no line. */
 export const MAX_CREDIT_BYTES = 64 * MEBIBYTE;
-/** A voucher is due for each so much of the credit: it has three more quarters to arrive in. */
-export const VOUCHERS_PER_CREDIT = 4n;
+/** A voucher is due for each half of the credit: it has the other half to arrive in, and each costs both sides a flush to disk. */
+export const VOUCHERS_PER_CREDIT = 2n;
 /** A provider holds a read up for so long until its client pays: longer than a round trip and a write to disk, and below what the client waits for an answer. */
 export const PAY_TIMEOUT_MS = 10 * SECOND_MS;
 /** A client pays for what it checked after so long without anything new, however little it is: nothing is left owing at an end, and sides that disagree about credit do not wait for each other. */

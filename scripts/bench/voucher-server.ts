@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import {
+  hashRetrievalContract,
+  signRetrievalContract,
+  verifyRetrievalContract,
+  verifyVoucher,
+} from '../../node/chain/retrieval-data.ts';
+import { systemClock } from '../../node/core/clock.ts';
+import { silentLogger } from '../../node/core/logger.ts';
+import { UNIT_BYTES } from '../../node/core/units.ts';
+import type { Address } from '../../node/market/messages.ts';
+import { nodeIdentity } from '../../node/network/identity.ts';
+import { Ledger } from '../../node/provider/ledger/ledger.ts';
+import { Allowance } from '../../node/retrieval/allowance.ts';
+import { PaidReads } from '../../node/retrieval/paid-reads.ts';
+import { BulkServer } from '../../node/transfer/bulk-server.ts';
+import { createTlsIdentity } from '../../node/transfer/tls-identity.ts';
+import { SERVER_KEY, zeros } from './transport-common.ts';
+import { clientAccount, deployment, nodeAccount, NOW_S, PRICE, zeroShard } from './voucher-common.ts';
+
+/** The provider of the benchmark of paid reads: real sockets, a real ledger on disk, no chain. Whoever shows no ticket reads for nothing. */
+const folder = mkdtempSync(join(tmpdir(), 'stow-bench-'));
+const ledger = new Ledger(join(folder, 'ledger.sqlite'));
+const { unitRoots, units } = await zeroShard();
+const nowS = (): number => NOW_S;
+const channel = {
+  client: clientAccount.address,
+  provider: 1,
+  deposit: 10n ** 27n,
+  redeemed: 0n,
+  expiry: NOW_S + 86_400,
+  closesAt: 0,
+};
+const payments = new PaidReads({
+  channels: { open: () => Promise.resolve(channel), facts: () => Promise.resolve(channel) },
+  vouchers: ledger.vouchers,
+  allowance: new Allowance({ nowS }, { bytesPerDay: 0n }),
+  isEnding: () => false,
+  nowS,
+  hashContract: (contract) => hashRetrievalContract(deployment, contract),
+  verifyContract: (contract, signature, signer) => verifyRetrievalContract(deployment, contract, signature, signer),
+  signContract: (contract) => signRetrievalContract(nodeAccount, deployment, contract),
+  verifyVoucher: (voucher, signature, client) => verifyVoucher(deployment, voucher, signature, client),
+  pricePerMiB: () => PRICE,
+  clock: systemClock,
+  logger: silentLogger,
+});
+const server = new BulkServer({
+  identity: await createTlsIdentity(nodeIdentity(SERVER_KEY).privateKey),
+  intake: {
+    open: () => Promise.reject(new Error('nothing is uploaded here')),
+    state: () => Promise.resolve({ units: 0 }),
+  },
+  source: {
+    units: () => Promise.resolve(units),
+    unitRoots: () => Promise.resolve(unitRoots),
+    readUnits: (_root, _from, count) => zeros(count * UNIT_BYTES),
+  },
+  authorize: ({ ticket }) => Promise.resolve({ wallet: ticket as Address | undefined, isExempt: ticket === undefined }),
+  payments,
+  logger: silentLogger,
+});
+
+const { port } = await server.start({ host: '127.0.0.1', port: 0 });
+process.send?.(port);
+process.once('disconnect', () => {
+  rmSync(folder, { recursive: true, force: true });
+  process.exit(0);
+});
