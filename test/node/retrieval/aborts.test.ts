@@ -38,7 +38,8 @@ async function servedBy(shop: Shop, { account, channel }: Buyer): Promise<bigint
 }
 
 describe('paid reads that break off', function () {
-  this.timeout(60_000);
+  // A request that a cut connection swallowed is given up after 30 seconds, and tried again.
+  this.timeout(180_000);
   let shop: Shop;
   let buyer: Buyer;
   beforeEach(async () => {
