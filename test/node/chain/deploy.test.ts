@@ -69,6 +69,7 @@ describe('deploying', function () {
     const view = await connectChain({ rpcUrl: chain.rpcUrl, deployments: out });
     expect(stdout).to.contain(view.deployment.contracts.agreements);
     expect(await readMarketParameters(view)).to.deep.equal({
+      channels: { ...publicNetwork.channels, burnBps: BigInt(publicNetwork.channels.burnBps) },
       periodBlocks: publicNetwork.proofs.periodBlocks,
       drawCount: publicNetwork.proofs.drawCount,
       burnBps: BigInt(publicNetwork.agreements.burnBps),
