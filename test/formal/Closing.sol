@@ -11,6 +11,8 @@ contract Closing is StandIns {
 
     Agreement a;
     mapping(AgreementId id => Agreement) _agreements;
+    mapping(AgreementId id => uint32) lostUnitsOf;
+    uint32 compensated;
     uint256 holdbackBps;
     uint256 released_;
     uint256 toFirst;
@@ -50,6 +52,10 @@ contract Closing is StandIns {
 
     function registry_operatorAccountOf(uint32 provider) internal pure returns (uint32) {
         return provider;
+    }
+
+    function _compensatedAccount() internal view returns (uint32) {
+        return compensated;
     }
 
     function a_store(Agreement storage) internal {

@@ -17,6 +17,7 @@ contract Settlement is StandIns {
     uint256 toClient;
     uint32 askedFrom;
     uint32 askedTo;
+    uint32 compensated;
 
     // take contracts/agreements/AgreementStore.sol: _BPS, _heldBack, _providerOf
     // take contracts/agreements/Settling.sol: _settle, _pay
@@ -58,6 +59,10 @@ contract Settlement is StandIns {
         (askedFrom, askedTo) = (from, to);
         require(counted <= to - from);
         return (counted, units);
+    }
+
+    function _compensatedAccount() internal view returns (uint32) {
+        return compensated;
     }
 
     function escrow_release(uint32, uint256 paid, uint32, uint256 refunded) internal {
