@@ -97,6 +97,23 @@ export interface AuditRow {
   readonly endedAtBlock: bigint | undefined;
 }
 
+/** `voided`: the agreement was over before the demand was. */
+export type DemandRowStatus = 'open' | 'shown' | 'failed' | 'voided';
+
+/** A unit that a client demanded on chain. */
+export interface DemandRow {
+  readonly demand: bigint;
+  readonly agreement: AgreementId;
+  readonly unit: number;
+  /** Last block in which an answer counts. */
+  readonly deadline: number;
+  /** Token wei. */
+  readonly bond: bigint;
+  readonly status: DemandRowStatus;
+  /** Undefined while open. The unit that was shown is in it. */
+  readonly endedInTransaction: Hex | undefined;
+}
+
 /** `closing`: its client closes it from one side, and vouchers count until `closesAt`. */
 export type ChannelRowStatus = 'open' | 'closing' | 'closed';
 
@@ -270,6 +287,10 @@ export interface MarketIndex {
   auditsOf(ids: readonly AgreementId[]): Promise<AuditRow[]>;
   /** All that are neither answered nor closed. */
   openAudits(): Promise<AuditRow[]>;
+  /** Those of them that were made, by number. */
+  demands(demands: readonly bigint[]): Promise<ReadonlyMap<bigint, DemandRow>>;
+  /** Demands of units of these agreements, in the order in which they were made. */
+  demandsOf(ids: readonly AgreementId[]): Promise<DemandRow[]>;
   /** Shares of an owner's object, ended ones among them, in the order in which they were first made. */
   sharesOfObject(owner: Address, objectKey: Hex): Promise<ShareRow[]>;
   /** All shares of an owner, ended ones among them, in the order in which they were first made. */

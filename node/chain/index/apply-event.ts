@@ -10,6 +10,7 @@ import {
   type AuditRow,
   type BidRow,
   type ChannelRow,
+  type DemandRow,
   type ProviderRow,
   type ShareRow,
   shareKey,
@@ -38,6 +39,10 @@ export interface IndexTables {
   lastAudit(): bigint;
   audit(audit: bigint): AuditRow | undefined;
   putAudit(row: AuditRow): void;
+  /** The highest number; 0 before the first. */
+  lastDemand(): bigint;
+  demand(demand: bigint): DemandRow | undefined;
+  putDemand(row: DemandRow): void;
   share(key: string): ShareRow | undefined;
   putShare(row: ShareRow): void;
   /** The highest number; 0 before the first. */
@@ -63,14 +68,14 @@ export function applyEvent(tables: IndexTables, event: MarketEvent): void {
       return applyProofs(tables, event);
     case 'audits':
       return applyAudits(tables, event);
+    case 'demands':
+      return applyDemands(tables, event);
     case 'reputation':
       return applyReputation(tables, event);
     case 'catalog':
       return applyCatalog(tables, event);
     case 'retrievalChannels':
       return applyChannels(tables, event);
-    // Who asks for it, or is asked, looks at the chain.
-    case 'demands':
     case 'escrow':
     case 'randomness':
     case 'priceIndex':
@@ -285,6 +290,18 @@ function applyAudits(tables: IndexTables, event: EventOf<'audits'>): void {
   if (status === 'failed') tables.putProvider({ ...provider, auditsFailed: provider.auditsFailed + 1 });
 }
 
+function applyDemands(tables: IndexTables, event: EventOf<'demands'>): void {
+  const { demand, agreement } = event.args;
+  if (event.name === 'UnitDemanded') {
+    const { unit, deadline, bond } = event.args;
+    requireNext(demand, tables.lastDemand(), 'demand');
+    const fresh = { demand, agreement, unit, deadline, bond };
+    return tables.putDemand({ ...fresh, status: 'open', endedInTransaction: undefined });
+  }
+  const row = known(tables.demand(demand), `demand ${demand}`);
+  tables.putDemand({ ...row, status: DEMAND_ENDS[event.name], endedInTransaction: event.place.transaction });
+}
+
 function applyCatalog(tables: IndexTables, event: EventOf<'catalog'>): void {
   // A key is asked for when something is to be sealed, one at a time.
   if (event.name === 'KeyPublished') return;
@@ -335,6 +352,8 @@ function openChannel(tables: IndexTables, event: Extract<MarketEvent, { name: 'C
 }
 
 const AUDIT_ENDS = { AuditAnswered: 'answered', AuditFailed: 'failed', AuditVoided: 'voided' } as const;
+
+const DEMAND_ENDS = { UnitShown: 'shown', DemandFailed: 'failed', DemandVoided: 'voided' } as const;
 
 function move(tables: IndexTables, provider: number, free: bigint, locked: bigint): void {
   const row = knownProvider(tables, provider);

@@ -34,6 +34,7 @@ export async function applyStretch(
   await tables.bids.write(writer, dialect, working.bids.changes(), undoBlock);
   await tables.agreements.write(writer, dialect, working.agreements.changes(), undoBlock);
   await tables.audits.write(writer, dialect, working.audits.changes(), undoBlock);
+  await tables.demands.write(writer, dialect, working.demands.changes(), undoBlock);
   await tables.shares.write(writer, dialect, working.shares.changes(), undoBlock);
   await tables.channels.write(writer, dialect, working.channels.changes(), undoBlock);
 }
@@ -41,7 +42,7 @@ export async function applyStretch(
 type Working = Awaited<ReturnType<typeof load>>;
 
 async function load({ writer, dialect, tables }: StretchTarget, events: readonly MarketEvent[]) {
-  const { providers, asks, bids, agreements, audits, shares, channels } = referencesOf(events);
+  const { providers, asks, bids, agreements, audits, demands, shares, channels } = referencesOf(events);
   return {
     providers: new WorkingRows(({ id }) => id, providers, await tables.providers.get(writer, dialect, [...providers])),
     asks: new WorkingRows(({ askId }) => askId, asks, await tables.asks.get(writer, dialect, [...asks])),
@@ -52,6 +53,7 @@ async function load({ writer, dialect, tables }: StretchTarget, events: readonly
       await tables.agreements.get(writer, dialect, [...agreements]),
     ),
     audits: new WorkingRows(({ audit }) => audit, audits, await tables.audits.get(writer, dialect, [...audits])),
+    demands: new WorkingRows(({ demand }) => demand, demands, await tables.demands.get(writer, dialect, [...demands])),
     shares: new WorkingRows(({ key }) => key, shares, await tables.shares.get(writer, dialect, [...shares])),
     channels: new WorkingRows(
       ({ channel }) => channel,
@@ -65,24 +67,26 @@ async function load({ writer, dialect, tables }: StretchTarget, events: readonly
 interface LastIds {
   provider: number;
   audit: bigint;
+  demand: bigint;
   channel: bigint;
 }
 
 async function lastIds(reader: SqlReader): Promise<LastIds> {
   const [row] = await reader.all(
     `SELECT (SELECT max(id) FROM providers) AS provider, (SELECT max(audit) FROM audits) AS audit,
-      (SELECT max(channel) FROM channels) AS channel`,
+      (SELECT max(demand) FROM demands) AS demand, (SELECT max(channel) FROM channels) AS channel`,
   );
   return {
     provider: Number(row?.['provider'] ?? 0n),
     audit: BigInt(row?.['audit'] ?? 0n),
+    demand: BigInt(row?.['demand'] ?? 0n),
     channel: BigInt(row?.['channel'] ?? 0n),
   };
 }
 
 /** The rows as events change them. */
 function viewOf(working: Working, { halfLifePeriods, halfLifeBlocks }: IndexTerms, last: LastIds): IndexTables {
-  const { providers, asks, bids, agreements, audits, shares, channels } = working;
+  const { providers, asks, bids, agreements, audits, demands, shares, channels } = working;
   const highest = { ...last };
   return {
     halfLifePeriods,
@@ -112,6 +116,12 @@ function viewOf(working: Working, { halfLifePeriods, halfLifeBlocks }: IndexTerm
     putAudit: (row) => {
       if (row.audit > highest.audit) highest.audit = row.audit;
       audits.put(row);
+    },
+    lastDemand: () => highest.demand,
+    demand: (demand) => demands.get(demand),
+    putDemand: (row) => {
+      if (row.demand > highest.demand) highest.demand = row.demand;
+      demands.put(row);
     },
     share: (key) => shares.get(key),
     putShare: (row) => shares.put(row),

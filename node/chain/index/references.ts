@@ -10,6 +10,7 @@ export interface References {
   readonly bids: Set<bigint>;
   readonly agreements: Set<AgreementId>;
   readonly audits: Set<bigint>;
+  readonly demands: Set<bigint>;
   readonly shares: Set<string>;
   readonly channels: Set<bigint>;
 }
@@ -22,6 +23,7 @@ export function referencesOf(events: readonly MarketEvent[]): References {
     bids: new Set(),
     agreements: new Set(),
     audits: new Set(),
+    demands: new Set(),
     shares: new Set(),
     channels: new Set(),
   };
@@ -53,6 +55,9 @@ function collect(found: References, event: MarketEvent): void {
       found.audits.add(event.args.audit);
       found.providers.add(providerOfAgreement(event.args.agreement));
       return;
+    case 'demands':
+      found.demands.add(event.args.demand);
+      return;
     case 'catalog':
       if ('objectKey' in event.args) found.shares.add(shareKey(event.args));
       return;
@@ -60,7 +65,6 @@ function collect(found: References, event: MarketEvent): void {
       found.channels.add(event.args.channel);
       if ('provider' in event.args) found.providers.add(event.args.provider);
       return;
-    case 'demands':
     case 'escrow':
     case 'randomness':
     case 'priceIndex':

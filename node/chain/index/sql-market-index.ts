@@ -12,6 +12,7 @@ import {
   type Candidate,
   type CandidateRequest,
   type ChannelRow,
+  type DemandRow,
   MAX_ASKS_OF_PROVIDER,
   MAX_CHANNELS_LISTED,
   MAX_SHARES_OF_OWNER,
@@ -206,6 +207,20 @@ export class SqlMarketIndex implements MarketIndex, EventSink {
 
   async openAudits(): Promise<AuditRow[]> {
     return this.#audits("status = 'open'");
+  }
+
+  async demands(demands: readonly bigint[]): Promise<ReadonlyMap<bigint, DemandRow>> {
+    return byKey(await this.#tables.demands.get(this.#db, this.#db.dialect, demands), ({ demand }) => demand);
+  }
+
+  async demandsOf(ids: readonly AgreementId[]): Promise<DemandRow[]> {
+    if (ids.length === 0) return [];
+    const listed = this.#db.dialect.listed('ids', 'integer', 'listed');
+    const rows = await this.#db.all(
+      `SELECT * FROM demands WHERE agreement IN (SELECT value FROM ${listed}) ORDER BY place`,
+      { ids: ids.map((id) => BigInt.asIntN(64, id)) },
+    );
+    return rows.map((row) => this.#tables.demands.decode(row));
   }
 
   async sharesOfObject(owner: Address, objectKey: Hex): Promise<ShareRow[]> {

@@ -1,12 +1,12 @@
 import type { PostedAsk } from '../../market/eligibility.ts';
 import type { Ask, BidTerms } from '../../market/messages.ts';
-import type { AgreementRow, AuditRow, BidRow, ChannelRow, ProviderRow, ShareRow } from '../market-index.ts';
+import type { AgreementRow, AuditRow, BidRow, ChannelRow, DemandRow, ProviderRow, ShareRow } from '../market-index.ts';
 import { block, flag, hex, integer, lines, optional, text, uint64, wide, word } from './columns.ts';
 import { RowTable } from './row-table.ts';
 import type { Dialect } from './sql-database.ts';
 
 /** Raised whenever a table, or the meaning of a column, changes: an index of another version is made anew. */
-export const SCHEMA_VERSION = 7;
+export const SCHEMA_VERSION = 8;
 
 /** An ask with its id, flat. */
 export interface FlatAsk extends Ask {
@@ -34,6 +34,7 @@ export interface Tables {
   readonly bids: RowTable<FlatBid, 'bidId'>;
   readonly agreements: RowTable<AgreementRow, 'id'>;
   readonly audits: RowTable<AuditRow, 'audit'>;
+  readonly demands: RowTable<DemandRow, 'demand'>;
   readonly shares: RowTable<ShareRow, 'key'>;
   readonly channels: RowTable<ChannelRow, 'channel'>;
 }
@@ -45,6 +46,7 @@ export function tablesOf(terms: IndexTerms): Tables {
     bids: bidsTable(),
     agreements: agreementsTable(),
     audits: auditsTable(),
+    demands: demandsTable(),
     shares: sharesTable(),
     channels: channelsTable(),
   };
@@ -200,6 +202,23 @@ function auditsTable(): Tables['audits'] {
   });
 }
 
+function demandsTable(): Tables['demands'] {
+  return new RowTable<DemandRow, 'demand'>({
+    name: 'demands',
+    key: 'demand',
+    columns: {
+      demand: uint64,
+      agreement: uint64,
+      unit: integer,
+      deadline: integer,
+      bond: wide,
+      status: word(['open', 'shown', 'failed', 'voided']),
+      endedInTransaction: optional(hex),
+    },
+    derived: {},
+  });
+}
+
 function sharesTable(): Tables['shares'] {
   return new RowTable<ShareRow, 'key'>({
     name: 'shares',
@@ -257,6 +276,7 @@ export function schemaOf(tables: Tables, dialect: Dialect): string {
     CREATE INDEX agreements_of_provider ON agreements (provider, status);
     CREATE INDEX audits_of_agreement ON audits (agreement);
     CREATE INDEX audits_open ON audits (audit) WHERE status = 'open';
+    CREATE INDEX demands_of_agreement ON demands (agreement);
     CREATE INDEX shares_of_owner ON shares (lower(owner), object_key);
     CREATE INDEX shares_with_reader ON shares (lower(reader), lower(owner));
     CREATE INDEX channels_of_client ON channels (lower(client));

@@ -303,6 +303,45 @@ forEachBackend(
       expect((await index.channels([1n])).get(1n)).to.include({ deposit: 100n, status: 'open', closesAt: undefined });
     });
 
+    it('knows what became of demanded units, and takes it back', async () => {
+      await using index = await openAt(place);
+      const agreement = (1n << 32n) | 1n;
+      const demanded = (demand: bigint, unit: number): EventSpec =>
+        event('demands', 'UnitDemanded', {
+          demand,
+          agreement,
+          provider: 1,
+          client: CLIENT,
+          unit,
+          deadline: 40,
+          bond: 7n,
+        });
+      await index.apply(
+        batchOf(1n, 20n, [...setUp, formed(1, 1), demanded(1n, 0), demanded(2n, 1), demanded(3n, 4)]),
+        0n,
+      );
+      const states = async (): Promise<unknown[]> =>
+        (await index.demandsOf([agreement, 9n])).map(({ demand, unit, status }) => [demand, unit, status]);
+      const ends = [
+        event('demands', 'UnitShown', { demand: 2n, agreement, submitter: CLIENT, paid: 7n }),
+        event('demands', 'DemandFailed', { demand: 1n, agreement }),
+        event('demands', 'DemandVoided', { demand: 3n, agreement }),
+      ];
+      await index.apply(batchOf(21n, 22n, ends), 0n);
+      expect(await states()).to.deep.equal([
+        [1n, 0, 'failed'],
+        [2n, 1, 'shown'],
+        [3n, 4, 'voided'],
+      ]);
+      const row = (await index.demands([2n, 9n])).get(2n);
+      expect(row).to.include({ agreement, deadline: 40, bond: 7n });
+      expect(row?.endedInTransaction).to.match(/^0x/);
+      await index.rollback(20n);
+      expect((await states()).map((state) => (state as unknown[])[2])).to.deep.equal(['open', 'open', 'open']);
+      expect((await index.demands([2n])).get(2n)?.endedInTransaction).to.equal(undefined);
+      expect(await index.demandsOf([])).to.deep.equal([]);
+    });
+
     it('is made anew for another market', async () => {
       const first = await openAt(place);
       await first.apply(batchOf(1n, 20n, setUp), 0n);
