@@ -98,6 +98,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/challenge.ts')).challengeCommand,
   },
   {
+    name: 'demand',
+    summary: 'force units of an object out of its providers, on chain, behind a bond for each',
+    load: async () => (await import('./commands/demand.ts')).demandCommand,
+  },
+  {
     name: 'reputation',
     summary: 'show what the chain has seen of a provider',
     load: async () => (await import('./commands/reputation.ts')).reputationCommand,

@@ -33,6 +33,12 @@ export function parseCode(text: string): { k: number; n: number } {
   return { k, n };
 }
 
+/** The index of a shard. */
+export function parseShardIndex(text: string): number {
+  if (/^\d{1,3}$/.test(text) && Number(text) < MAX_SHARDS) return Number(text);
+  throw new InvalidArgumentError('Not the index of a shard, from 0 to 254.');
+}
+
 /** A whole number from 1 up. */
 export function parseCount(text: string): number {
   const count = Number(text);

@@ -1,10 +1,10 @@
 import type { AgreementRow } from '../chain/market-index.ts';
 import { ExitCode, messageOf, StowError } from '../core/errors.ts';
-import type { Address, AgreementId } from '../market/messages.ts';
+import type { Address } from '../market/messages.ts';
 import { formatTokens } from '../market/money.ts';
 import { noProgress, type ProgressListener } from './progress.ts';
 
-/** Whose tokens stand behind audits, and how many of them may. */
+/** Whose tokens stand behind audits and demands, and how many of them may. */
 export interface Backing {
   owner: Address;
   /** Token wei that are free in the owner's escrow account. */
@@ -32,28 +32,27 @@ export function requireBonds(total: bigint, { owner, available, budget }: Backin
   });
 }
 
-/** An audit that has begun, with the agreement that it asks about. */
+/** An audit that has begun. */
 export interface Challenge {
-  row: AgreementRow;
   audit: bigint;
   /** Last block in which an answer counts. */
   deadline: number;
 }
 
-export interface ChallengeResult {
-  opened: Challenge[];
+export interface OpenResult<Opened> {
+  opened: (Opened & { row: AgreementRow })[];
   failed: { row: AgreementRow; reason: string }[];
   /** Those that were not tried because the signal aborted. */
   untried: AgreementRow[];
 }
 
-/** Opens an audit of each agreement; one that fails does not keep the others. Never throws for the chain's refusals. */
-export async function openAudits(
-  openAudit: (id: AgreementId, options: { signal: AbortSignal }) => Promise<{ audit: bigint; deadline: number }>,
+/** Opens an audit of each agreement, or demands units of it; one that fails does not keep the others. Never throws for the chain's refusals. */
+export async function openEach<Opened extends object>(
+  open: (row: AgreementRow, options: { signal: AbortSignal }) => Promise<Opened>,
   rows: readonly AgreementRow[],
   { signal, onProgress = noProgress }: { signal: AbortSignal; onProgress?: ProgressListener | undefined },
-): Promise<ChallengeResult> {
-  const result: ChallengeResult = { opened: [], failed: [], untried: [] };
+): Promise<OpenResult<Opened>> {
+  const result: OpenResult<Opened> = { opened: [], failed: [], untried: [] };
   onProgress({ phase: 'audit' });
   for (const row of rows) {
     if (signal.aborted) {
@@ -61,8 +60,7 @@ export async function openAudits(
       continue;
     }
     try {
-      const { audit, deadline } = await openAudit(row.id, { signal });
-      result.opened.push({ row, audit, deadline });
+      result.opened.push({ ...(await open(row, { signal })), row });
     } catch (error) {
       if (signal.aborted) result.untried.push(row);
       else result.failed.push({ row, reason: messageOf(error) });

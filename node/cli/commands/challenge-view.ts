@@ -1,14 +1,15 @@
 import type { AuditRow } from '../../chain/market-index.ts';
-import type { ChallengeResult } from '../../client/challenge.ts';
-import type { CloseResult } from '../../client/close-audits.ts';
+import type { Challenge, OpenResult } from '../../client/challenge.ts';
+import type { CloseResult } from '../../client/close-overdue.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
+import { describeClosed } from '../closing.ts';
 import { formatTable } from '../format.ts';
 import type { JsonRecord } from '../output.ts';
 
 interface Outcome {
   /** Audits of before that were overdue. */
-  closing: CloseResult;
-  result: ChallengeResult;
+  closing: CloseResult<AuditRow>;
+  result: OpenResult<Challenge>;
   /** Of the opened audits, with --wait, as they ended. */
   ended: readonly AuditRow[];
 }
@@ -35,11 +36,6 @@ export function recordOf({ bond, closing, result, ended }: Outcome & { bond: big
 }
 
 export function describeChallenge({ closing, result, ended }: Outcome): string {
-  const closed = closing.closed.map(
-    ({ row, outcome }) =>
-      `audit ${row.audit} of agreement ${formatAgreementId(row.agreement)} closed: ` +
-      (outcome === 'failed' ? 'it was not answered, and the agreement failed' : 'the agreement was over'),
-  );
   const table = formatTable(
     ['AUDIT', 'AGREEMENT', 'SHARD', 'PROVIDER', 'STATE'],
     result.opened.map(({ row, audit, deadline }) => [
@@ -50,7 +46,7 @@ export function describeChallenge({ closing, result, ended }: Outcome): string {
       describeState(stateOf(audit, ended), deadline),
     ]),
   );
-  return [...closed, ...(result.opened.length === 0 ? [] : [table])].join('\n');
+  return [...describeClosed(closing), ...(result.opened.length === 0 ? [] : [table])].join('\n');
 }
 
 function stateOf(audit: bigint, ended: readonly AuditRow[]): AuditRow['status'] {

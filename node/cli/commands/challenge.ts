@@ -3,21 +3,19 @@ import { Command } from 'commander';
 import { openAudit, openAuditCall } from '../../chain/actions/open-audit.ts';
 import { readAuditTerms } from '../../chain/actions/read-audit-terms.ts';
 import { readBalances } from '../../chain/actions/read-balances.ts';
-import { readChainTime } from '../../chain/actions/read-chain-time.ts';
 import { readSession } from '../../chain/actions/read-session.ts';
 import { DrySender } from '../../chain/dry-sender.ts';
 import type { AgreementRow, AuditRow } from '../../chain/market-index.ts';
 import type { Sender } from '../../chain/tx-sender.ts';
-import { openAudits, requireBonds, type Backing, type ChallengeResult } from '../../client/challenge.ts';
-import { closeOverdue, type CloseResult } from '../../client/close-audits.ts';
-import { followAudits } from '../../client/follow-audits.ts';
+import { openEach, requireBonds, type Backing, type Challenge, type OpenResult } from '../../client/challenge.ts';
+import type { CloseResult } from '../../client/close-overdue.ts';
+import { followUp } from '../../client/follow-up.ts';
 import type { ClientSession } from '../../client/session/open-session.ts';
-import { systemClock } from '../../core/clock.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
 import { formatAgreementId, parseAgreementId } from '../../market/agreement-id.ts';
 import type { Address } from '../../market/messages.ts';
 import { directoryOf, withSession, type ClientSetup } from '../client-setup.ts';
-import { closingBy } from '../closing.ts';
+import { closeFirst, closingBy, following, stillRunning } from '../closing.ts';
 import { confirm } from '../confirm.ts';
 import { accountOf, addDryRunOption, type DryRunOption, reportDryRun } from '../dry-run.ts';
 import { formatAmount, plural } from '../format.ts';
@@ -66,14 +64,13 @@ async function challenge(run: Run, reference: string, options: ChallengeOptions)
   return withSession(run, { wallet: !isDry }, async (session, setup) => {
     const rows = await agreementsOf(run, session, setup, reference);
     const sender = isDry ? session.drySender() : await session.sender();
-    const closing = await closeFirst(run, session, sender, rows);
-    const isFailing = ({ id }: AgreementRow): boolean =>
-      closing.closed.some(({ row, outcome }) => row.agreement === id && outcome === 'failed');
-    const now = await session.market.index.agreements(rows.map(({ id }) => id));
-    const live = rows.flatMap(({ id }) => now.get(id) ?? []).filter((row) => isActive(row) && !isFailing(row));
+    const { market } = session;
+    const audits = await market.index.auditsOf(rows.map(({ id }) => id));
+    const closing = await closeFirst(run, market, closingBy(sender, market.index), audits);
+    const live = await stillRunning(market.index, rows, closing);
     if (live.length === 0 && !(isDry && closing.closed.length > 0)) return nothingLeft(run, reference, closing);
 
-    const terms = await readAuditTerms(session.market.chain, { signal });
+    const terms = await readAuditTerms(market.chain, { signal });
     const total = terms.bond * BigInt(live.length);
     output.talk(
       `bond  ${formatAmount(terms.bond)} for each of ${plural(live.length, 'audit')}, ${formatAmount(total)} in all; ` +
@@ -83,7 +80,7 @@ async function challenge(run: Run, reference: string, options: ChallengeOptions)
     requireBonds(total, await backingOf(run, session, owner));
     if (!isDry && options.yes !== true) await confirm(io, `Lock ${formatAmount(total)}?`);
 
-    const result = await openAudits(openingBy(sender, owner), live, { signal, onProgress: output.progress.listener });
+    const result = await openEach(openingBy(sender, owner), live, { signal, onProgress: output.progress.listener });
     for (const { row, reason } of result.failed)
       output.warn(`no audit of agreement ${formatAgreementId(row.id)}: ${reason}`);
     if (result.untried.length > 0) throw stopped(result);
@@ -99,9 +96,15 @@ async function challenge(run: Run, reference: string, options: ChallengeOptions)
 }
 
 /** How audits are opened: by transactions, or as a dry run would. */
-function openingBy(sender: Sender, owner: Address): Parameters<typeof openAudits>[0] {
-  return async (id, options) => {
-    if (!(sender instanceof DrySender)) return openAudit(sender, { id, owner }, options);
+function openingBy(
+  sender: Sender,
+  owner: Address,
+): (row: AgreementRow, options: { signal: AbortSignal }) => Promise<Challenge> {
+  return async ({ id }, options) => {
+    if (!(sender instanceof DrySender)) {
+      const { audit, deadline } = await openAudit(sender, { id, owner }, options);
+      return { audit, deadline };
+    }
     await sender.send(openAuditCall(sender.view, { id, owner }), options);
     // Its number and its last block are known once it is open.
     return { audit: 0n, deadline: 0 };
@@ -111,7 +114,13 @@ function openingBy(sender: Sender, owner: Address): Parameters<typeof openAudits
 async function reportPlan(
   run: Run,
   { config }: ClientSetup,
-  plan: { sender: DrySender; owner: Address; bond: bigint; closing: CloseResult; result: ChallengeResult },
+  plan: {
+    sender: DrySender;
+    owner: Address;
+    bond: bigint;
+    closing: CloseResult<AuditRow>;
+    result: OpenResult<Challenge>;
+  },
 ): Promise<void> {
   const { sender, owner, bond, closing, result } = plan;
   const { audits: _unknown, type: _type, ...record } = recordOf({ bond, closing, result, ended: [] });
@@ -140,10 +149,6 @@ async function reportPlan(
   });
 }
 
-function isActive({ status }: AgreementRow): boolean {
-  return status === 'active';
-}
-
 /** An agreement, whoever's; or the latest agreement of each shard of an object of this wallet. */
 async function agreementsOf(
   { signal }: Run,
@@ -157,23 +162,6 @@ async function agreementsOf(
   return (await directoryOf(session, setup).find(reference, { signal })).object.agreements;
 }
 
-async function closeFirst(
-  { signal, output }: Run,
-  session: ClientSession,
-  sender: Sender,
-  rows: readonly AgreementRow[],
-): Promise<CloseResult> {
-  const { market } = session;
-  const all = await market.index.auditsOf(rows.map(({ id }) => id));
-  const audits = all.filter(({ status }) => status === 'open');
-  if (audits.length === 0) return { closed: [], failed: [] };
-  const { block } = await readChainTime(market.chain, { signal });
-  const result = await closeOverdue(closingBy(sender, market.index), audits, block, { signal });
-  for (const { row, reason } of result.failed) output.warn(`audit ${row.audit} is overdue and still open: ${reason}`);
-  await market.sync({ signal });
-  return result;
-}
-
 async function backingOf({ signal }: Run, { market, address }: ClientSession, owner: Address): Promise<Backing> {
   const { escrow: available } = await readBalances(market.chain, owner, { signal });
   if (owner === address) return { owner, available };
@@ -185,30 +173,25 @@ async function follow(
   { output, signal }: Run,
   session: ClientSession,
   { config }: ClientSetup,
-  result: ChallengeResult,
+  result: OpenResult<Challenge>,
 ): Promise<AuditRow[]> {
   const { market } = session;
-  const sync = async (call: { signal: AbortSignal }): Promise<bigint> => {
-    await market.sync(call);
-    return (await market.index.block()) ?? 0n;
-  };
   const components = {
     ...closingBy(await session.sender(), market.index),
-    index: market.index,
-    sync,
-    clock: systemClock,
+    rowsOf: async (numbers: readonly bigint[]) => market.index.audits(numbers),
+    ...following(market),
   };
   const audits = result.opened.map(({ audit }) => audit);
   try {
     const onProgress = output.progress.listener;
-    return await followAudits(components, audits, { pollMs: config.chain.poll, signal, onProgress });
+    return await followUp(components, audits, { pollMs: config.chain.poll, signal, onProgress });
   } catch (error) {
     if (signal.aborted) throw stopped(result);
     throw error;
   }
 }
 
-function nothingLeft({ output }: Run, reference: string, closing: CloseResult): ExitCode | void {
+function nothingLeft({ output }: Run, reference: string, closing: CloseResult<AuditRow>): ExitCode | void {
   if (closing.closed.length === 0) {
     throw new StowError({
       code: 'nothing-to-audit',
@@ -224,12 +207,12 @@ function nothingLeft({ output }: Run, reference: string, closing: CloseResult): 
   );
 }
 
-function exitCodeOf({ failed }: ChallengeResult, ended: readonly AuditRow[]): ExitCode | undefined {
+function exitCodeOf({ failed }: OpenResult<Challenge>, ended: readonly AuditRow[]): ExitCode | undefined {
   if (ended.some(({ status }) => status === 'failed')) return ExitCode.integrity;
   return failed.length > 0 ? ExitCode.partial : undefined;
 }
 
-function stopped({ opened, untried }: ChallengeResult): StowError {
+function stopped({ opened, untried }: OpenResult<Challenge>): StowError {
   const open = opened.map(({ audit, deadline }) => `${audit} (until block ${deadline})`);
   return new StowError({
     code: 'interrupted',

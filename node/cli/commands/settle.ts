@@ -7,8 +7,9 @@ import { readChainTime } from '../../chain/actions/read-chain-time.ts';
 import { readCurrentPeriod } from '../../chain/actions/read-current-period.ts';
 import { settle } from '../../chain/actions/settle.ts';
 import { DrySender } from '../../chain/dry-sender.ts';
+import type { AuditRow } from '../../chain/market-index.ts';
 import type { Sender } from '../../chain/tx-sender.ts';
-import { closeOverdue, type CloseResult } from '../../client/close-audits.ts';
+import { closeOverdue, type CloseResult } from '../../client/close-overdue.ts';
 import type { ClientSession } from '../../client/session/open-session.ts';
 import { settleAll, type SettleResult } from '../../client/settle-all.ts';
 import { ExitCode } from '../../core/errors.ts';
@@ -88,7 +89,7 @@ interface SettlePlan {
   sender: DrySender;
   /** Token wei that are free in escrow now. */
   before: bigint;
-  audits: CloseResult;
+  audits: CloseResult<AuditRow>;
   result: SettleResult;
   tokensPerCoin: bigint | undefined;
 }
@@ -116,7 +117,7 @@ async function reportPlan(run: Run, { market, address }: ClientSession, plan: Se
   });
 }
 
-function recordOf(audits: CloseResult, { settled, ended, failed }: SettleResult) {
+function recordOf(audits: CloseResult<AuditRow>, { settled, ended, failed }: SettleResult) {
   return {
     settled: settled.map(formatAgreementId),
     ended: ended.map(formatAgreementId),
@@ -129,17 +130,21 @@ function recordOf(audits: CloseResult, { settled, ended, failed }: SettleResult)
   };
 }
 
-function warnOfFailures({ output }: Run, audits: CloseResult, { failed }: SettleResult): void {
+function warnOfFailures({ output }: Run, audits: CloseResult<AuditRow>, { failed }: SettleResult): void {
   for (const { id, reason } of failed) output.warn(`agreement ${formatAgreementId(id)} is still open: ${reason}`);
   for (const { row, reason } of audits.failed) output.warn(`audit ${row.audit} is still open: ${reason}`);
 }
 
-function exitCodeOf(audits: CloseResult, { failed }: SettleResult): ExitCode | undefined {
+function exitCodeOf(audits: CloseResult<AuditRow>, { failed }: SettleResult): ExitCode | undefined {
   return failed.length + audits.failed.length > 0 ? ExitCode.partial : undefined;
 }
 
 /** Overdue audits of this wallet's agreements, and those that stand behind its bonds. Before the agreements: a kept one cannot end before. */
-async function closeAudits(session: ClientSession, sender: Sender, signal: AbortSignal): Promise<CloseResult> {
+async function closeAudits(
+  session: ClientSession,
+  sender: Sender,
+  signal: AbortSignal,
+): Promise<CloseResult<AuditRow>> {
   const { market, address } = session;
   const isOurs = (account: string | undefined): boolean => account?.toLowerCase() === address.toLowerCase();
   const open = await market.index.openAudits();

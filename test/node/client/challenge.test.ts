@@ -1,11 +1,10 @@
 import { expect } from 'chai';
 
-import type { AuditRow } from '../../../node/chain/market-index.ts';
-import { openAudits, requireBonds } from '../../../node/client/challenge.ts';
-import { closeOverdue } from '../../../node/client/close-audits.ts';
-import { followAudits, type FollowComponents } from '../../../node/client/follow-audits.ts';
+import type { AgreementRow, AuditRow } from '../../../node/chain/market-index.ts';
+import { openEach, requireBonds } from '../../../node/client/challenge.ts';
+import { closeOverdue } from '../../../node/client/close-overdue.ts';
+import { followUp, type FollowComponents } from '../../../node/client/follow-up.ts';
 import { StowError } from '../../../node/core/errors.ts';
-import type { AgreementId } from '../../../node/market/messages.ts';
 import { agreementRow, CLIENT, keyOf } from './support/rows.ts';
 import { expectError } from './support/expect-error.ts';
 
@@ -29,12 +28,12 @@ describe('challenging', () => {
 
   it('opens an audit of each agreement, and goes on after one that is refused', async () => {
     let audits = 4n;
-    const open = async (id: AgreementId): Promise<{ audit: bigint; deadline: number }> => {
+    const open = async ({ id }: AgreementRow): Promise<{ audit: bigint; deadline: number }> => {
       if (id === rows[1]!.id) throw new StowError({ code: 'agreements-too-many-audits', message: 'three are open' });
       audits += 1n;
       return { audit: audits, deadline: 50 };
     };
-    const result = await openAudits(open, rows, { signal });
+    const result = await openEach(open, rows, { signal });
     expect(result.opened).to.deep.equal([
       { row: rows[0], audit: 5n, deadline: 50 },
       { row: rows[2], audit: 6n, deadline: 50 },
@@ -49,7 +48,7 @@ describe('challenging', () => {
       stop.abort(new Error('stopped'));
       throw new Error('stopped');
     };
-    const result = await openAudits(open, rows, { signal: stop.signal });
+    const result = await openEach(open, rows, { signal: stop.signal });
     expect([result.opened, result.failed, result.untried]).to.deep.equal([[], [], rows]);
   });
 });
@@ -60,24 +59,24 @@ describe('closing overdue audits', () => {
   it('closes those whose window or agreement is over, and no others', async () => {
     const closed: bigint[] = [];
     const over = { agreements: async () => new Map(rows.map((row) => [row.id, { ...row, status: 'kept' as const }])) };
-    const closeAudit = async (audit: bigint): Promise<'failed'> => {
+    const close = async ({ audit }: AuditRow): Promise<'failed'> => {
       closed.push(audit);
       return 'failed';
     };
     const audits = [auditRow(1n, { deadline: 41 }), auditRow(2n), auditRow(3n, { deadline: 1, status: 'answered' })];
-    const result = await closeOverdue({ closeAudit, index }, audits, 40n, { signal });
+    const result = await closeOverdue({ close, index }, audits, 40n, { signal });
     expect(closed, 'the last block of the window may be the next one').to.deep.equal([2n]);
     expect(result.closed.map(({ row, outcome }) => [row.audit, outcome])).to.deep.equal([[2n, 'failed']]);
-    await closeOverdue({ closeAudit, index: over }, audits, 0n, { signal });
+    await closeOverdue({ close, index: over }, audits, 0n, { signal });
     expect(closed).to.deep.equal([2n, 1n, 2n]);
   });
 
   it('takes one that somebody else closed for done, and names what it could not close', async () => {
     const codes = ['audits-not-open', 'gas-funds'];
-    const closeAudit = async (): Promise<never> => {
+    const close = async (): Promise<never> => {
       throw new StowError({ code: codes.shift() ?? '', message: 'no gas' });
     };
-    const result = await closeOverdue({ closeAudit, index }, [auditRow(1n), auditRow(2n)], 99n, { signal });
+    const result = await closeOverdue({ close, index }, [auditRow(1n), auditRow(2n)], 99n, { signal });
     expect(result.closed).to.deep.equal([]);
     expect(result.failed.map(({ row, reason }) => [row.audit, reason])).to.deep.equal([[2n, 'no gas']]);
   });
@@ -92,14 +91,14 @@ describe('following audits', () => {
     readonly notes: string[] = [];
     readonly ended = new Map<bigint, AuditRow['status']>();
 
-    components(): FollowComponents {
+    components(): FollowComponents<AuditRow> {
       return {
         index: {
           agreements: async () => new Map(rows.map((row) => [row.id, row])),
-          audits: async (audits) =>
-            new Map(audits.map((audit) => [audit, auditRow(audit, { status: this.ended.get(audit) ?? 'open' })])),
         },
-        closeAudit: async (audit) => {
+        rowsOf: async (audits) =>
+          new Map(audits.map((audit) => [audit, auditRow(audit, { status: this.ended.get(audit) ?? 'open' })])),
+        close: async ({ audit }) => {
           this.closed.push(audit);
           this.ended.set(audit, 'failed');
           return 'failed';
@@ -118,7 +117,7 @@ describe('following audits', () => {
 
     async follow(init: { signal?: AbortSignal } = {}): Promise<AuditRow[]> {
       const onProgress = ({ note }: { note?: string }): void => void this.notes.push(note ?? '');
-      return followAudits(this.components(), [1n, 2n, 3n], { pollMs: 1, signal, onProgress, ...init });
+      return followUp(this.components(), [1n, 2n, 3n], { pollMs: 1, signal, onProgress, ...init });
     }
   }
 

@@ -1,12 +1,14 @@
-import type { AuditRow, MarketIndex } from '../chain/market-index.ts';
+import type { MarketIndex } from '../chain/market-index.ts';
 import type { Clock } from '../core/clock.ts';
 import { isStowError, messageOf } from '../core/errors.ts';
 import { formatAgreementId, providerOfAgreement } from '../market/agreement-id.ts';
-import { closeOverdue, type CloseComponents } from './close-audits.ts';
+import { closeOverdue, type Asked, type CloseComponents } from './close-overdue.ts';
 import { noProgress, type ProgressListener } from './progress.ts';
 
-export interface FollowComponents extends CloseComponents {
-  index: Pick<MarketIndex, 'agreements' | 'audits'>;
+export interface FollowComponents<Row extends Asked> extends CloseComponents<Row> {
+  /** Those of the numbers that the index knows. */
+  rowsOf: (numbers: readonly bigint[]) => Promise<ReadonlyMap<bigint, Row>>;
+  index: Pick<MarketIndex, 'agreements'>;
   /** Brings the index up to date. @returns the chain's newest block */
   sync: (options: { signal: AbortSignal }) => Promise<bigint>;
   clock: Pick<Clock, 'sleep'>;
@@ -20,16 +22,16 @@ export interface FollowInit {
 }
 
 /**
- * Waits until every audit is answered or closed, and closes those whose window goes by. Says of each what became of it. A chain that does
+ * Waits until every one is answered or closed, and closes those whose window goes by. Says of each what became of it. A chain that does
  * not answer for a while only delays it: windows last up to a day.
- * @throws the signal's reason; audits go on without us
+ * @throws the signal's reason; audits and demands go on without us
  */
-export async function followAudits(
-  components: FollowComponents,
-  audits: readonly bigint[],
+export async function followUp<Row extends Asked>(
+  components: FollowComponents<Row>,
+  numbers: readonly bigint[],
   { pollMs, signal, onProgress = noProgress }: FollowInit,
-): Promise<AuditRow[]> {
-  const { index, sync, clock } = components;
+): Promise<Row[]> {
+  const { rowsOf, sync, clock } = components;
   const said = new Set<string>();
   const say = (note: string): void => {
     if (!said.has(note)) onProgress({ phase: 'audit', note });
@@ -38,9 +40,9 @@ export async function followAudits(
   for (;;) {
     try {
       const block = await sync({ signal });
-      const rows = [...(await index.audits(audits)).values()];
+      const rows = [...(await rowsOf(numbers)).values()];
       for (const row of rows) if (row.status !== 'open') say(`${titleOf(row)}: ${ended(row)}`);
-      if (rows.length === audits.length && rows.every(({ status }) => status !== 'open')) return rows;
+      if (rows.length === numbers.length && rows.every(({ status }) => status !== 'open')) return rows;
       const { failed } = await closeOverdue(components, rows, block, { signal });
       for (const { row, reason } of failed) say(`${titleOf(row)} is over and still open: ${reason}`);
     } catch (error) {
@@ -52,13 +54,15 @@ export async function followAudits(
   }
 }
 
-function titleOf({ audit, agreement }: AuditRow): string {
-  return `audit ${audit} of agreement ${formatAgreementId(agreement)}`;
+function titleOf(asked: Asked): string {
+  const of = `of agreement ${formatAgreementId(asked.agreement)}`;
+  return 'audit' in asked ? `audit ${asked.audit} ${of}` : `demand ${asked.demand} for unit ${asked.unit} ${of}`;
 }
 
-function ended({ agreement, status }: AuditRow): string {
+function ended({ agreement, status }: Asked): string {
   const provider = providerOfAgreement(agreement);
   if (status === 'answered') return `provider ${provider} answered`;
+  if (status === 'shown') return `provider ${provider} showed it`;
   return status === 'failed'
     ? `provider ${provider} did not answer; the agreement failed`
     : 'the agreement was over before; the bond came back';

@@ -1,0 +1,301 @@
+import { Command } from 'commander';
+
+import { type DemandedUnits, demandUnits, demandUnitsCall } from '../../chain/actions/demand-units.ts';
+import { readBalances } from '../../chain/actions/read-balances.ts';
+import { type DemandTerms, readDemandTerms } from '../../chain/actions/read-demand-terms.ts';
+import { DrySender } from '../../chain/dry-sender.ts';
+import type { AgreementRow, DemandRow } from '../../chain/market-index.ts';
+import type { Sender } from '../../chain/tx-sender.ts';
+import { openEach, requireBonds, type OpenResult } from '../../client/challenge.ts';
+import type { CloseResult } from '../../client/close-overdue.ts';
+import { followUp } from '../../client/follow-up.ts';
+import { pickUnits } from '../../client/pick-units.ts';
+import type { ClientSession } from '../../client/session/open-session.ts';
+import { ExitCode, StowError } from '../../core/errors.ts';
+import { formatAgreementId, parseAgreementId } from '../../market/agreement-id.ts';
+import type { AgreementId } from '../../market/messages.ts';
+import { directoryOf, withSession, type ClientSetup } from '../client-setup.ts';
+import { closeFirst, closingDemandsBy, following, stillRunning } from '../closing.ts';
+import { confirm } from '../confirm.ts';
+import { accountOf, addDryRunOption, type DryRunOption, reportDryRun } from '../dry-run.ts';
+import { formatAmount, plural } from '../format.ts';
+import { parseCount, parseShardIndex } from '../parse-options.ts';
+import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
+import { writeUnits } from '../write-units.ts';
+import { closedOf, describeDemands, recordOf } from './demand-view.ts';
+
+interface DemandOptions extends DryRunOption {
+  shard?: number;
+  units: number;
+  output?: string;
+  yes?: boolean;
+}
+
+/** Units that are to be demanded, by agreement. */
+type Wanted = ReadonlyMap<AgreementId, readonly number[]>;
+
+/** `stowmarket demand`: data forced out on chain. */
+export function demandCommand(context: ProgramContext): Command {
+  const command = addDryRunOption(new Command('demand'))
+    .description(
+      'demand units of each shard of an object on chain, behind a bond for each, and wait until they are shown',
+    )
+    .argument('<object|agreement>', 'name of the object, its key, the start of its key, or an agreement such as 3.17')
+    .option('--shard <index>', 'of this shard only', parseShardIndex)
+    .option('--units <n>', 'units of each shard, drawn at random among those that were not shown before', parseCount, 1)
+    .option('-o, --output <folder>', 'write what was shown, now and before, into files of this folder')
+    .option('--yes', 'do not ask before tokens are locked')
+    .addHelpText('after', HELP);
+  command.action(async (reference: string, options: DemandOptions) =>
+    runCommand(context, command, async (run) => demand(run, reference, options)),
+  );
+  return command;
+}
+
+const HELP = `
+For providers that do not give your data out. Each unit of 64 KiB locks the market's bond. Shown within the window, the provider gets the bond, and
+everybody can read the unit, as sealed as it was stored; not shown, the bond comes back, the agreement fails, and you get its provider's collateral.
+Demands that go on, after ctrl-C, are followed up when the command is run again. It exits with 7 when an agreement failed.
+
+Examples:
+  stowmarket demand cat.jpg --units 4 -o units
+  stowmarket demand cat.jpg --shard 2 --dry-run
+  stowmarket demand 3.17 --yes --json
+`;
+
+async function demand(run: Run, reference: string, options: DemandOptions): Promise<ExitCode | void> {
+  const { output, signal, io } = run;
+  const isDry = options.dryRun === true;
+  return withSession(run, { wallet: !isDry }, async (session, setup) => {
+    const { market, address } = session;
+    const rows = await agreementsOf(run, session, setup, reference, options);
+    const terms = await readDemandTerms(market.chain, { signal });
+    if (BigInt(options.units) > terms.maxOpen) throw tooManyUnits(options.units, terms);
+    const sender = isDry ? session.drySender() : await session.sender();
+
+    const before = await demandsOf(session, rows);
+    const closing = await closeFirst(run, market, closingDemandsBy(sender, market.index), before);
+    const closed = new Set(closing.closed.map(({ row }) => row.demand));
+    const known = (await demandsOf(session, rows)).filter((row) => !closed.has(row.demand));
+    const pending = known.filter(({ status }) => status === 'open');
+    const live = await stillRunning(market.index, rows, closing);
+    if (live.length + pending.length + closed.size === 0) throw nothingRuns(reference);
+
+    if (pending.length > 0)
+      output.talk(
+        `${plural(pending.length, 'demand')} of before ${pending.length === 1 ? 'goes' : 'go'} on: no more of those agreements`,
+      );
+    const wanted = unitsWanted(live, known, options.units);
+    const units = [...wanted.values()].flat().length;
+    const total = terms.bond * BigInt(units);
+    const { escrow: available } = await readBalances(market.chain, address, { signal });
+    requireBonds(total, { owner: address, available });
+    // The chain tries them first: it tells what they cost, and which it would refuse.
+    const dry = sender instanceof DrySender ? sender : session.drySender();
+    const asked = live.filter(({ id }) => wanted.has(id));
+    const plan = await openEach(tryingBy(dry, wanted), asked, { signal });
+    warnOf(run, plan);
+    if (plan.untried.length > 0) throw stopped(pending, plan.untried);
+    if (sender instanceof DrySender) {
+      await reportPlan(run, setup, { sender, terms, closing, plan, wanted });
+      return plan.failed.length > 0 ? ExitCode.partial : undefined;
+    }
+
+    const able = plan.opened.map(({ row }) => row);
+    if (able.length > 0) {
+      const lock = terms.bond * BigInt(able.flatMap(({ id }) => wanted.get(id) ?? []).length);
+      output.talk(
+        `bond  ${formatAmount(terms.bond)} for each unit, ${formatAmount(lock)} in all; gas about ` +
+          `${formatAmount(await dry.costWei({ signal }), "of the chain's coin")}; providers have ${terms.windowBlocks} blocks, more in maintenance that they declared`,
+      );
+      if (options.yes !== true) await confirm(io, `Lock ${formatAmount(lock)}?`);
+    }
+    const result = await openEach(demandingBy(sender, wanted), able, { signal, onProgress: output.progress.listener });
+    warnOf(run, result);
+    const opened = result.opened.flatMap(({ demands, deadline }) => demands.map((one) => ({ ...one, deadline })));
+    const awaited = [...pending, ...opened];
+    if (result.untried.length > 0) throw stopped(awaited, result.untried);
+
+    const ended = await follow(run, session, setup, awaited);
+    const shown = options.output === undefined ? [] : known.filter(({ status }) => status === 'shown');
+    const demands = [...shown, ...ended];
+    const files =
+      options.output === undefined
+        ? new Map<bigint, string>()
+        : await writeUnits(market.chain, demands, options.output, { signal });
+    const failed = [...plan.failed, ...result.failed];
+    const outcome = { closing, failed, demands, files, agreements: rows };
+    output.result(recordOf(outcome, terms.bond), describeDemands(outcome));
+    const isLost =
+      ended.some(({ status }) => status === 'failed') || closing.closed.some((row) => row.outcome === 'failed');
+    if (isLost) return ExitCode.integrity;
+    return failed.length > 0 ? ExitCode.partial : undefined;
+  });
+}
+
+/** An agreement of this wallet, or the latest agreement of each shard of an object of it. */
+async function agreementsOf(
+  { signal }: Run,
+  session: ClientSession,
+  setup: ClientSetup,
+  reference: string,
+  { shard }: DemandOptions,
+): Promise<readonly AgreementRow[]> {
+  const id = parseAgreementId(reference);
+  const row = id === undefined ? undefined : await session.market.index.agreement(id);
+  if (row !== undefined && row.client.toLowerCase() !== session.address.toLowerCase()) throw foreign(row, session);
+  const rows =
+    row === undefined ? (await directoryOf(session, setup).find(reference, { signal })).object.agreements : [row];
+  const chosen = rows.filter(({ shardIndex }) => shard === undefined || shardIndex === shard);
+  if (shard === undefined || chosen.length > 0) return chosen;
+  throw new StowError({
+    code: 'shard-unknown',
+    message: `${JSON.stringify(reference.slice(0, 200))} has no agreement over shard ${shard}: nothing was sent`,
+    hint: '`stowmarket status` lists the shards of an object and who holds them',
+    exitCode: ExitCode.notFound,
+  });
+}
+
+async function demandsOf({ market }: ClientSession, rows: readonly AgreementRow[]): Promise<DemandRow[]> {
+  return market.index.demandsOf(rows.map(({ id }) => id));
+}
+
+/** Of agreements without open demands, units that were not shown yet. */
+function unitsWanted(live: readonly AgreementRow[], known: readonly DemandRow[], count: number): Wanted {
+  const byAgreement = Map.groupBy(known, ({ agreement }) => agreement);
+  return new Map(
+    live.flatMap(({ id, units }) => {
+      const demands = byAgreement.get(id) ?? [];
+      if (demands.some(({ status }) => status === 'open')) return [];
+      const picked = pickUnits(
+        units,
+        count,
+        demands.map(({ unit }) => unit),
+      );
+      return picked.length === 0 ? [] : [[id, picked]];
+    }),
+  );
+}
+
+function tryingBy(sender: DrySender, wanted: Wanted): Parameters<typeof openEach<object>>[0] {
+  return async ({ id }, options) =>
+    sender.send(demandUnitsCall(sender.view, { id, units: wanted.get(id) ?? [] }), options);
+}
+
+function demandingBy(sender: Sender, wanted: Wanted): Parameters<typeof openEach<DemandedUnits>>[0] {
+  return async ({ id }, options) => demandUnits(sender, { id, units: wanted.get(id) ?? [] }, options);
+}
+
+function warnOf({ output }: Run, { failed }: Pick<OpenResult<object>, 'failed'>): void {
+  for (const { row, reason } of failed) output.warn(`no demand of agreement ${formatAgreementId(row.id)}: ${reason}`);
+}
+
+async function reportPlan(
+  run: Run,
+  { config }: ClientSetup,
+  plan: {
+    sender: DrySender;
+    terms: DemandTerms;
+    closing: CloseResult<DemandRow>;
+    plan: OpenResult<object>;
+    wanted: Wanted;
+  },
+): Promise<void> {
+  const { sender, terms, closing, wanted } = plan;
+  const opened = plan.plan.opened.map(({ row: { id } }) => ({ id, units: wanted.get(id) ?? [] }));
+  const count = opened.flatMap(({ units }) => units).length;
+  await reportDryRun(run, {
+    command: 'demand',
+    record: {
+      bond: terms.bond,
+      // Others are drawn when it is run.
+      units: opened.map(({ id, units }) => ({ agreement: formatAgreementId(id), count: units.length })),
+      failed: plan.plan.failed.map(({ row, reason }) => ({ agreement: formatAgreementId(row.id), reason })),
+      closed: closedOf(closing),
+    },
+    lines: [
+      `would demand ${plural(count, 'unit')} of ${plural(opened.length, 'agreement')}, drawn anew` +
+        (closing.closed.length === 0 ? '' : `, and close ${closing.closed.length} that are overdue first`),
+    ],
+    moves: [
+      ...closing.closed.map(({ row }) => ({
+        amount: row.bond,
+        from: `demand ${row.demand}`,
+        to: accountOf(sender.address),
+      })),
+      ...opened.map(({ id, units }) => ({
+        amount: terms.bond * BigInt(units.length),
+        from: accountOf(sender.address),
+        to: `bonds of demands of agreement ${formatAgreementId(id)}`,
+      })),
+    ],
+    senders: [sender],
+    tokensPerCoin: config.quote.tokensPerCoin,
+  });
+}
+
+async function follow(
+  { output, signal }: Run,
+  session: ClientSession,
+  { config }: ClientSetup,
+  awaited: readonly { demand: bigint; deadline: number }[],
+): Promise<DemandRow[]> {
+  if (awaited.length === 0) return [];
+  const { market } = session;
+  const components = {
+    ...closingDemandsBy(await session.sender(), market.index),
+    rowsOf: async (numbers: readonly bigint[]) => market.index.demands(numbers),
+    ...following(market),
+  };
+  try {
+    const numbers = awaited.map((row) => row.demand);
+    return await followUp(components, numbers, {
+      pollMs: config.chain.poll,
+      signal,
+      onProgress: output.progress.listener,
+    });
+  } catch (error) {
+    if (signal.aborted) throw stopped(awaited, []);
+    throw error;
+  }
+}
+
+function tooManyUnits(units: number, { maxOpen }: DemandTerms): StowError {
+  return new StowError({
+    code: 'demand-too-many',
+    message: `${units} units of a shard are too many: ${maxOpen} demands and audits of an agreement may be open at a time; nothing was sent`,
+    hint: `take --units ${maxOpen} at most, and run the command again once they are shown`,
+    exitCode: ExitCode.usage,
+  });
+}
+
+function foreign({ id, client }: AgreementRow, { address }: ClientSession): StowError {
+  return new StowError({
+    code: 'agreement-foreign',
+    message: `agreement ${formatAgreementId(id)} is ${client}'s, not this wallet's (${address}): only its client may demand units; nothing was sent`,
+    hint: "choose the wallet with --account; `stowmarket challenge` asks for proof of anybody's",
+    exitCode: ExitCode.usage,
+  });
+}
+
+function nothingRuns(reference: string): StowError {
+  return new StowError({
+    code: 'nothing-to-demand',
+    message: `no agreement over ${JSON.stringify(reference.slice(0, 200))} runs any more`,
+    hint: '`stowmarket agreements --all` shows how they ended',
+    exitCode: ExitCode.notFound,
+  });
+}
+
+function stopped(
+  awaited: readonly { demand: bigint; deadline: number }[],
+  untried: readonly AgreementRow[],
+): StowError {
+  const open = awaited.map((row) => `${row.demand} (until block ${row.deadline})`);
+  return new StowError({
+    code: 'interrupted',
+    message: `stopped: ${open.length === 0 ? 'nothing was demanded' : `these demands go on: ${open.join(', ')}`}${untried.length > 0 ? `; ${plural(untried.length, 'agreement')} left out` : ''}`,
+    hint: 'run the command again to follow them up, and to close what was not shown',
+    exitCode: ExitCode.interrupted,
+  });
+}
