@@ -3,13 +3,13 @@ import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import { formatAgreementId } from '../market/agreement-id.ts';
 import type { AgreementId, StorageAgreement } from '../market/messages.ts';
+import type { BlockRange } from './block-ranges.ts';
 import type { ChainClock } from './chain-clock.ts';
 import type { AuditNews } from './ledger/audits.ts';
 import type { Holding, HoldingStatus } from './ledger/holdings.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { FeeNews } from './ledger/report-fees.ts';
-import { EVENT_RANGE_BLOCKS, EVENT_READ_EVERY_MS, EVENT_REREAD_BLOCKS, SAVE_PLACE_EVERY_BLOCKS } from './limits.ts';
-import { Turns } from './turns.ts';
+import { LogFollower } from './log-follower.ts';
 
 /** What the chain's log says about one provider's agreements in a range of blocks. */
 export interface AgreementLog {
@@ -52,42 +52,35 @@ export interface AgreementMirrorInit {
 /** Keeps the ledger's agreements, their audits and the operator's report fees in step with the chain, from the block where the last run stopped. */
 export class AgreementMirror {
   readonly #components: AgreementMirrorComponents;
-  readonly #init: AgreementMirrorInit;
-  readonly #turns: Turns;
-  #syncing: Promise<void> | undefined;
-  /** How far this run has read; the ledger may say less. */
-  #nextBlock: bigint | undefined;
-  #readMs = Number.NEGATIVE_INFINITY;
+  readonly #follower: LogFollower;
 
-  constructor(components: AgreementMirrorComponents, init: AgreementMirrorInit) {
+  constructor(components: AgreementMirrorComponents, { firstBlock }: AgreementMirrorInit) {
     this.#components = components;
-    this.#init = init;
-    this.#turns = new Turns(components, 'agreement-mirror', (_head, signal) => this.#turn(signal));
+    this.#follower = new LogFollower(components, {
+      name: 'agreement-mirror',
+      place: 'next-block',
+      firstBlock,
+      take: async (range, signal) => this.#take(range, signal),
+    });
   }
 
   /** Returns once everything up to now is known. */
   async start(): Promise<void> {
-    await this.sync();
-    this.#turns.start();
+    await this.#follower.start();
   }
 
   async stop(): Promise<void> {
-    await this.#turns.stop();
+    await this.#follower.stop();
   }
 
   /** Blocks whose events are in the ledger: all before this one. */
   get nextBlock(): bigint {
-    return this.#nextBlock ?? this.#savedNextBlock;
-  }
-
-  get #savedNextBlock(): bigint {
-    return BigInt(this.#components.ledger.facts.get('next-block') ?? this.#init.firstBlock);
+    return this.#follower.nextBlock;
   }
 
   /** Reads up to the newest block. Calls at the same time share one reading. */
   async sync(signal?: AbortSignal): Promise<void> {
-    this.#syncing ??= this.#read(signal).finally(() => (this.#syncing = undefined));
-    await this.#syncing;
+    await this.#follower.sync(signal);
   }
 
   /** Brings one agreement up to date with the chain's record of it. */
@@ -108,38 +101,17 @@ export class AgreementMirror {
     return ledger.holdings.get(id);
   }
 
-  /** Blocks may come faster than their events are worth asking for. Who needs them at once calls `sync`. */
-  async #turn(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#components;
-    const waitMs = this.#readMs + EVENT_READ_EVERY_MS - clock.monotonicMs();
-    if (waitMs > 0) await clock.sleep(waitMs, { signal });
-    await this.sync(signal);
-  }
-
-  async #read(signal?: AbortSignal): Promise<void> {
-    const { chain, chainClock, clock } = this.#components;
-    this.#readMs = clock.monotonicMs();
-    const { block: newest } = await chainClock.look();
-    const { firstBlock } = this.#init;
-    let from = this.nextBlock - EVENT_REREAD_BLOCKS;
-    if (from < firstBlock) from = firstBlock;
-    while (from <= newest) {
-      const last = from + EVENT_RANGE_BLOCKS - 1n;
-      const to = last < newest ? last : newest;
-      const log = await chain.agreementLog(from, to, signal);
-      this.#record(log, from, to);
-      for (const id of log.removed) {
-        if (this.#components.ledger.holdings.get(id)?.status === 'active') await this.refresh(id, signal);
-      }
-      from = to + 1n;
+  async #take({ from, to }: BlockRange, signal?: AbortSignal): Promise<void> {
+    const { chain, ledger } = this.#components;
+    const log = await chain.agreementLog(from, to, signal);
+    this.#record(log, from);
+    for (const id of log.removed) {
+      if (ledger.holdings.get(id)?.status === 'active') await this.refresh(id, signal);
     }
   }
 
-  /**
-   * What the log says becomes durable. The place up to which it was read is not worth a sync of the disk each time: after a crash some blocks
-   * are read again, and say the same.
-   */
-  #record(log: AgreementLog, from: bigint, to: bigint): void {
+  /** What the log says becomes durable together. */
+  #record(log: AgreementLog, from: bigint): void {
     const { ledger, logger, onFormed } = this.#components;
     const fresh: Holding[] = [];
     ledger.transaction(() => {
@@ -154,10 +126,7 @@ export class AgreementMirror {
       }
       ledger.audits.rewrite(from, log.audits);
       ledger.reportFees.rewrite(from, log.fees);
-      // Ends that are not refreshed yet are found again: the read starts some blocks back.
-      if (to + 1n - this.#savedNextBlock >= SAVE_PLACE_EVERY_BLOCKS) ledger.facts.set('next-block', String(to + 1n));
     });
-    if (to >= this.nextBlock) this.#nextBlock = to + 1n;
     for (const holding of fresh) {
       logger.info(
         { agreement: formatAgreementId(holding.id), units: holding.units, periods: holding.periods },

@@ -4,10 +4,11 @@ import type { Logger } from '../core/logger.ts';
 import { DIGEST_BYTES } from '../core/units.ts';
 import { formatAgreementId } from '../market/agreement-id.ts';
 import type { ShardStore } from '../store/shard-store.ts';
+import { blockRanges } from './block-ranges.ts';
 import type { ChainClock, Head } from './chain-clock.ts';
 import type { DemandedUnit } from './demand-log.ts';
 import type { Holdings } from './ledger/holdings.ts';
-import { AUDIT_RETRY_MAX_BLOCKS, EVENT_RANGE_BLOCKS, EVENT_REREAD_BLOCKS } from './limits.ts';
+import { AUDIT_RETRY_MAX_BLOCKS, EVENT_REREAD_BLOCKS } from './limits.ts';
 import type { ProviderChain } from './provider-chain.ts';
 import { Turns } from './turns.ts';
 
@@ -56,9 +57,7 @@ export class DemandAnswerer {
     const { chain } = this.#components;
     const wanted =
       this.#next === undefined ? block - (await chain.demandReach(signal)) : this.#next - EVENT_REREAD_BLOCKS;
-    for (let from = wanted > 0n ? wanted : 0n; from <= block; from += EVENT_RANGE_BLOCKS) {
-      const last = from + EVENT_RANGE_BLOCKS - 1n;
-      const to = last < block ? last : block;
+    for (const { from, to } of blockRanges(wanted, block)) {
       for (const demanded of await chain.demandLog(from, to, signal)) {
         const known = this.#open.get(demanded.demand)?.agreement === demanded.agreement;
         if (known || block >= demanded.deadline) continue;

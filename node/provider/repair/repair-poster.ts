@@ -10,8 +10,9 @@ import { type Address, type AgreementId, type Bid, type Hex, Rest } from '../../
 import { quote } from '../../market/quote.ts';
 import { type BountyTerms, type LostAgreement, repairCeiling, repairStart } from '../../market/repair-price.ts';
 import { endOf } from '../../market/term.ts';
+import { blockRanges } from '../block-ranges.ts';
 import type { ChainClock, Head } from '../chain-clock.ts';
-import { EVENT_RANGE_BLOCKS, MAX_LOST_SHARDS, REPAIR_RECHECK_BLOCKS, REPAIR_SPREAD_BLOCKS } from '../limits.ts';
+import { MAX_LOST_SHARDS, REPAIR_RECHECK_BLOCKS, REPAIR_SPREAD_BLOCKS } from '../limits.ts';
 import { OVER, type Verdict } from './lost-shards.ts';
 import { mayTake } from './may-take.ts';
 import { readObjectShards } from './object-shards.ts';
@@ -109,9 +110,8 @@ export class RepairPoster {
   async #objectOf(lost: AgreementId, startPeriod: number, signal: AbortSignal): Promise<Hex | undefined> {
     const { chain, chainClock } = this.#components;
     const end = chainClock.opening(startPeriod + 1) - 1n;
-    for (let from = chainClock.opening(startPeriod - 1); from <= end; from += EVENT_RANGE_BLOCKS) {
-      const last = from + EVENT_RANGE_BLOCKS - 1n;
-      const found = await chain.objectOf(lost, { from: from < 0n ? 0n : from, to: last < end ? last : end }, signal);
+    for (const range of blockRanges(chainClock.opening(startPeriod - 1), end)) {
+      const found = await chain.objectOf(lost, range, signal);
       if (found !== undefined) return found;
     }
     return undefined;

@@ -2,9 +2,9 @@ import { messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import { agreementId, formatAgreementId } from '../../market/agreement-id.ts';
 import type { AgreementId } from '../../market/messages.ts';
+import { blockRanges } from '../block-ranges.ts';
 import type { ChainClock, Head } from '../chain-clock.ts';
 import {
-  EVENT_RANGE_BLOCKS,
   EVENT_REREAD_BLOCKS,
   MAX_LOST_SHARDS,
   REPAIRS_LOOK_BACK_PERIODS,
@@ -55,17 +55,13 @@ export class RepairService {
   async #read({ block, period }: Head, signal: AbortSignal): Promise<void> {
     const { chain, chainClock } = this.#components;
     const first = chainClock.opening(Math.max(1, period - REPAIRS_LOOK_BACK_PERIODS));
-    let from = this.#nextBlock === undefined ? first : this.#nextBlock - EVENT_REREAD_BLOCKS;
-    if (from < first) from = first;
-    while (from <= block) {
-      const last = from + EVENT_RANGE_BLOCKS - 1n;
-      const to = last < block ? last : block;
+    const again = this.#nextBlock === undefined ? first : this.#nextBlock - EVENT_REREAD_BLOCKS;
+    for (const { from, to } of blockRanges(again > first ? again : first, block)) {
       const { lost, failedProviders, authorized } = await chain.news(from, to, signal);
       this.#shards.add(lost, block);
       for (const provider of failedProviders) this.#shards.add(await this.#agreementsOf(provider, signal), block);
       this.#shards.wake(authorized, block);
-      from = to + 1n;
-      this.#nextBlock = from;
+      this.#nextBlock = to + 1n;
     }
   }
 

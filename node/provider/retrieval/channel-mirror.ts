@@ -4,8 +4,7 @@ import type { Logger } from '../../core/logger.ts';
 import type { ChainClock } from '../chain-clock.ts';
 import type { PaidChannel } from '../ledger/channels.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { EVENT_RANGE_BLOCKS, EVENT_READ_EVERY_MS, EVENT_REREAD_BLOCKS, SAVE_PLACE_EVERY_BLOCKS } from '../limits.ts';
-import { Turns } from '../turns.ts';
+import { LogFollower } from '../log-follower.ts';
 import type { ChannelLog } from './channel-log.ts';
 
 export interface ChannelMirrorComponents {
@@ -28,27 +27,26 @@ export interface ChannelMirrorInit {
 /** Keeps the ledger's channels in step with the chain, from the block where the last run stopped. */
 export class ChannelMirror {
   readonly #components: ChannelMirrorComponents;
-  readonly #init: ChannelMirrorInit;
-  readonly #turns: Turns;
-  #syncing: Promise<void> | undefined;
-  /** How far this run has read; the ledger may say less. */
-  #nextBlock: bigint | undefined;
-  #readMs = Number.NEGATIVE_INFINITY;
+  readonly #follower: LogFollower;
 
-  constructor(components: ChannelMirrorComponents, init: ChannelMirrorInit) {
+  constructor(components: ChannelMirrorComponents, { firstBlock }: ChannelMirrorInit) {
     this.#components = components;
-    this.#init = init;
-    this.#turns = new Turns(components, 'channel-mirror', (_head, signal) => this.#turn(signal));
+    this.#follower = new LogFollower(components, {
+      name: 'channel-mirror',
+      place: 'next-channel-block',
+      firstBlock,
+      take: async ({ from, to }, signal) =>
+        this.#record(await this.#rowsOf(await components.chain.channelLog(from, to, signal), signal)),
+    });
   }
 
   /** Returns once everything up to now is known. */
   async start(): Promise<void> {
-    await this.sync();
-    this.#turns.start();
+    await this.#follower.start();
   }
 
   async stop(): Promise<void> {
-    await this.#turns.stop();
+    await this.#follower.stop();
   }
 
   /** A channel to this provider that is not closed. */
@@ -59,36 +57,7 @@ export class ChannelMirror {
 
   /** Reads up to the newest block. Calls at the same time share one reading. */
   async sync(signal?: AbortSignal): Promise<void> {
-    this.#syncing ??= this.#read(signal).finally(() => (this.#syncing = undefined));
-    await this.#syncing;
-  }
-
-  get #savedNextBlock(): bigint {
-    return BigInt(this.#components.ledger.facts.get('next-channel-block') ?? this.#init.firstBlock);
-  }
-
-  /** Blocks may come faster than their events are worth asking for. Who needs them at once calls `sync`. */
-  async #turn(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#components;
-    const waitMs = this.#readMs + EVENT_READ_EVERY_MS - clock.monotonicMs();
-    if (waitMs > 0) await clock.sleep(waitMs, { signal });
-    await this.sync(signal);
-  }
-
-  async #read(signal?: AbortSignal): Promise<void> {
-    const { chain, chainClock, clock } = this.#components;
-    this.#readMs = clock.monotonicMs();
-    const { block: newest } = await chainClock.look();
-    const { firstBlock } = this.#init;
-    let from = (this.#nextBlock ?? this.#savedNextBlock) - EVENT_REREAD_BLOCKS;
-    if (from < firstBlock) from = firstBlock;
-    while (from <= newest) {
-      const last = from + EVENT_RANGE_BLOCKS - 1n;
-      const to = last < newest ? last : newest;
-      const log = await chain.channelLog(from, to, signal);
-      this.#record(await this.#rowsOf(log, signal), to);
-      from = to + 1n;
-    }
+    await this.#follower.sync(signal);
   }
 
   /** What the log touches, as the chain shows it now: so nothing has to be undone when a reorganisation took something back. */
@@ -114,17 +83,13 @@ export class ChannelMirror {
     return rows;
   }
 
-  #record(rows: readonly PaidChannel[], to: bigint): void {
+  #record(rows: readonly PaidChannel[]): void {
     const { ledger, logger } = this.#components;
     const isNews = (row: PaidChannel): boolean => !same(row, ledger.channels.get(row.channel));
     const news = rows.filter(isNews);
     ledger.transaction(() => {
       for (const row of news) ledger.channels.put(row);
-      // After a crash some blocks are read again, and say the same.
-      if (to + 1n - this.#savedNextBlock >= SAVE_PLACE_EVERY_BLOCKS)
-        ledger.facts.set('next-channel-block', String(to + 1n));
     });
-    if (to + 1n > (this.#nextBlock ?? 0n)) this.#nextBlock = to + 1n;
     for (const { channel, closed, closesAt } of news)
       logger.info({ channel: String(channel), closed, closesAt }, 'a channel to this provider changed');
   }

@@ -1,0 +1,111 @@
+import { expect } from 'chai';
+
+import { silentLogger } from '../../../node/core/logger.ts';
+import type { BlockRange } from '../../../node/provider/block-ranges.ts';
+import {
+  EVENT_RANGE_BLOCKS,
+  EVENT_READ_EVERY_MS,
+  EVENT_REREAD_BLOCKS,
+  SAVE_PLACE_EVERY_BLOCKS,
+} from '../../../node/provider/limits.ts';
+import { LogFollower } from '../../../node/provider/log-follower.ts';
+import { FakeChainClock, settle } from './fakes.ts';
+
+const FIRST = 100n;
+
+describe('LogFollower', () => {
+  let chainClock: FakeChainClock;
+  let facts: Map<string, string>;
+  let taken: BlockRange[];
+  let fails: boolean;
+  let nowMs: number;
+  let slept: number[];
+
+  beforeEach(() => {
+    chainClock = new FakeChainClock();
+    [facts, taken, fails, nowMs, slept] = [new Map(), [], false, 0, []];
+  });
+
+  const mine = (block: number): void => {
+    chainClock.head = new FakeChainClock(block).head;
+  };
+
+  const follower = (): LogFollower =>
+    new LogFollower(
+      {
+        chainClock,
+        ledger: { facts: { get: (name) => facts.get(name), set: (name, value) => void facts.set(name, value) } },
+        clock: {
+          monotonicMs: () => nowMs,
+          sleep: async (ms) => {
+            slept.push(ms);
+            nowMs += ms;
+          },
+        },
+        logger: silentLogger,
+      },
+      {
+        name: 'test',
+        place: 'next-block',
+        firstBlock: FIRST,
+        take: async (range) => {
+          if (fails) throw new Error('the endpoint is gone');
+          taken.push(range);
+        },
+      },
+    );
+
+  it('reads from the first block on, in ranges that endpoints answer, to the newest', async () => {
+    mine(Number(FIRST + 2n * EVENT_RANGE_BLOCKS));
+    const following = follower();
+    await following.sync();
+    const newest = chainClock.head.block;
+    expect(taken[0]).to.deep.equal({ from: FIRST, to: FIRST + EVENT_RANGE_BLOCKS - 1n });
+    expect(taken.at(-1)?.to).to.equal(newest);
+    for (const [i, { from }] of taken.entries()) if (i > 0) expect(from).to.equal((taken[i - 1]?.to ?? 0n) + 1n);
+    expect(following.nextBlock).to.equal(newest + 1n);
+  });
+
+  it('reads the newest blocks again, and what it could not take in', async () => {
+    mine(200);
+    const following = follower();
+    await following.sync();
+    const next = following.nextBlock;
+    mine(201);
+    fails = true;
+    await following.sync().catch(() => undefined);
+    expect(following.nextBlock).to.equal(next);
+    fails = false;
+    await following.sync();
+    expect(taken.at(-1)).to.deep.equal({ from: next - EVENT_REREAD_BLOCKS, to: 201n });
+  });
+
+  it('saves its place now and then, and goes on from there after a restart', async () => {
+    mine(Number(FIRST + SAVE_PLACE_EVERY_BLOCKS));
+    await follower().sync();
+    const saved = BigInt(facts.get('next-block') ?? '0');
+    expect(saved).to.equal(chainClock.head.block + 1n);
+    mine(Number(saved));
+    await follower().sync();
+    expect(facts.get('next-block')).to.equal(String(saved));
+    expect(taken.at(-1)?.from).to.equal(saved - EVENT_REREAD_BLOCKS);
+  });
+
+  it('waits between two looks that only new blocks ask for, and not for who needs it at once', async () => {
+    mine(200);
+    const following = follower();
+    await following.start();
+    await settle();
+    expect(slept).to.deep.equal([EVENT_READ_EVERY_MS]);
+    await following.sync();
+    expect(slept).to.have.length(1);
+    await following.stop();
+  });
+
+  it('reads once for all who ask at the same time', async () => {
+    mine(200);
+    const following = follower();
+    await Promise.all([following.sync(), following.sync()]);
+    expect(taken).to.have.length(1);
+  });
+});
