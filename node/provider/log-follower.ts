@@ -1,3 +1,4 @@
+import { abortable } from '../chain/abortable.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import { type BlockRange, blockRanges } from './block-ranges.ts';
@@ -24,7 +25,7 @@ export interface LogFollowerInit {
    * Takes in what the chain's log says about a range; durable when it resolves. Blocks come again: after a crash, and some of the newest each time, which heals a
    * short reorganisation.
    */
-  take: (range: BlockRange, signal?: AbortSignal) => Promise<void>;
+  take: (range: BlockRange, signal: AbortSignal) => Promise<void>;
 }
 
 /** Reads the chain's log from where the last run stopped, and goes on with new blocks. */
@@ -32,6 +33,7 @@ export class LogFollower {
   readonly #components: LogFollowerComponents;
   readonly #init: LogFollowerInit;
   readonly #turns: Turns;
+  #stopping = new AbortController();
   #syncing: Promise<void> | undefined;
   /** How far this run has read; the ledger may say less. */
   #nextBlock: bigint | undefined;
@@ -45,12 +47,15 @@ export class LogFollower {
 
   /** Returns once everything up to now was taken in. */
   async start(): Promise<void> {
+    this.#stopping = new AbortController();
     await this.sync();
     this.#turns.start();
   }
 
   async stop(): Promise<void> {
+    this.#stopping.abort();
     await this.#turns.stop();
+    await this.#syncing?.catch(() => undefined);
   }
 
   /** Blocks that were taken in: all before this one. */
@@ -62,10 +67,10 @@ export class LogFollower {
     return BigInt(this.#components.ledger.facts.get(this.#init.place) ?? this.#init.firstBlock);
   }
 
-  /** Reads up to the newest block. Calls at the same time share one reading. */
+  /** Reads up to the newest block. Calls at the same time share one reading, which goes on for the others when one stops waiting. */
   async sync(signal?: AbortSignal): Promise<void> {
-    this.#syncing ??= this.#read(signal).finally(() => (this.#syncing = undefined));
-    await this.#syncing;
+    this.#syncing ??= this.#read(this.#stopping.signal).finally(() => (this.#syncing = undefined));
+    await abortable(this.#syncing, signal);
   }
 
   /** Blocks may come faster than their events are worth asking for. Who needs them at once calls `sync`. */
@@ -76,11 +81,11 @@ export class LogFollower {
     await this.sync(signal);
   }
 
-  async #read(signal?: AbortSignal): Promise<void> {
+  async #read(signal: AbortSignal): Promise<void> {
     const { chainClock, clock } = this.#components;
     const { firstBlock, take } = this.#init;
     this.#readMs = clock.monotonicMs();
-    const { block: newest } = await chainClock.look();
+    const { block: newest } = await abortable(chainClock.look(), signal);
     const again = this.nextBlock - EVENT_REREAD_BLOCKS;
     for (const range of blockRanges(again > firstBlock ? again : firstBlock, newest)) {
       await take(range, signal);

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { abortable } from '../../../node/chain/abortable.ts';
 import { silentLogger } from '../../../node/core/logger.ts';
 import type { BlockRange } from '../../../node/provider/block-ranges.ts';
 import {
@@ -18,12 +19,14 @@ describe('LogFollower', () => {
   let facts: Map<string, string>;
   let taken: BlockRange[];
   let fails: boolean;
+  /** What taking in waits for. */
+  let gate: Promise<void> | undefined;
   let nowMs: number;
   let slept: number[];
 
   beforeEach(() => {
     chainClock = new FakeChainClock();
-    [facts, taken, fails, nowMs, slept] = [new Map(), [], false, 0, []];
+    [facts, taken, fails, gate, nowMs, slept] = [new Map(), [], false, undefined, 0, []];
   });
 
   const mine = (block: number): void => {
@@ -48,7 +51,8 @@ describe('LogFollower', () => {
         name: 'test',
         place: 'next-block',
         firstBlock: FIRST,
-        take: async (range) => {
+        take: async (range, signal) => {
+          await abortable(gate ?? Promise.resolve(), signal);
           if (fails) throw new Error('the endpoint is gone');
           taken.push(range);
         },
@@ -107,5 +111,32 @@ describe('LogFollower', () => {
     const following = follower();
     await Promise.all([following.sync(), following.sync()]);
     expect(taken).to.have.length(1);
+  });
+
+  it('goes on for the others when who asked first stops waiting', async () => {
+    mine(200);
+    const following = follower();
+    const opened = Promise.withResolvers<void>();
+    gate = opened.promise;
+    const leaving = new AbortController();
+    const first = following.sync(leaving.signal).catch((error: unknown) => error);
+    const second = following.sync();
+    await settle();
+    leaving.abort(new Error('gone'));
+    expect(await first).to.have.property('message', 'gone');
+    opened.resolve();
+    await second;
+    expect(taken).to.have.length(1);
+  });
+
+  it('ends a reading that nobody can end when it is stopped', async () => {
+    mine(200);
+    const following = follower();
+    gate = new Promise(() => undefined);
+    const reading = following.sync().catch(() => 'ended');
+    await settle();
+    await following.stop();
+    expect(await reading).to.equal('ended');
+    expect(taken).to.deep.equal([]);
   });
 });
