@@ -1,6 +1,7 @@
 import type { ChannelState } from '../../chain/records.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
+import type { BlockRange } from '../block-ranges.ts';
 import type { ChainClock } from '../chain-clock.ts';
 import type { PaidChannel } from '../ledger/channels.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -28,6 +29,8 @@ export interface ChannelMirrorInit {
 export class ChannelMirror {
   readonly #components: ChannelMirrorComponents;
   readonly #follower: LogFollower;
+  /** Channels to this provider that the log touched: in the blocks up to which one. Kept while those are read again. */
+  readonly #recent = new Map<bigint, bigint>();
 
   constructor(components: ChannelMirrorComponents, { firstBlock }: ChannelMirrorInit) {
     this.#components = components;
@@ -35,8 +38,7 @@ export class ChannelMirror {
       name: 'channel-mirror',
       place: 'next-channel-block',
       firstBlock,
-      take: async ({ from, to }, signal) =>
-        this.#record(await this.#rowsOf(await components.chain.channelLog(from, to, signal), signal)),
+      take: async (range, signal) => this.#record(await this.#rowsOf(range, signal)),
     });
   }
 
@@ -60,20 +62,25 @@ export class ChannelMirror {
     await this.#follower.sync(signal);
   }
 
-  /** What the log touches, as the chain shows it now: so nothing has to be undone when a reorganisation took something back. */
-  async #rowsOf(log: ChannelLog, signal?: AbortSignal): Promise<PaidChannel[]> {
+  /**
+   * What the log touches, or touched when it was read last, as the chain shows it now: a reorganisation that takes something back leaves no event, and an
+   * endpoint's state may be older or newer than its log.
+   */
+  async #rowsOf({ from, to }: BlockRange, signal: AbortSignal): Promise<PaidChannel[]> {
     const { chain, ledger } = this.#components;
+    const log = await chain.channelLog(from, to, signal);
     const opened = new Map(log.opened.map((args) => [args.channel, args]));
     const touched = new Set([...opened.keys(), ...log.redeemed.keys(), ...log.changed, ...log.closed]);
+    for (const [channel, block] of this.#recent) if (block < from) this.#recent.delete(channel);
     const rows: PaidChannel[] = [];
-    for (const channel of touched) {
+    for (const channel of new Set([...touched, ...this.#recent.keys()])) {
       const known = ledger.channels.get(channel);
       const fresh = opened.get(channel);
       if (known === undefined && fresh === undefined) continue;
+      if (touched.has(channel)) this.#recent.set(channel, to);
       const state = await chain.channel(channel, signal);
       const redeemed = log.redeemed.get(channel) ?? known?.redeemed ?? 0n;
       if (state !== undefined) rows.push(openRow(channel, state));
-      else if (!log.closed.has(channel)) continue;
       else if (known !== undefined) rows.push({ ...known, redeemed, closed: true });
       else if (fresh !== undefined) {
         const { client, amount: deposit, expiry } = fresh;
