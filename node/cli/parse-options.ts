@@ -46,6 +46,12 @@ export function parseCount(text: string): number {
   return count;
 }
 
+/** A whole number, or none. */
+export function parseCountOrNone(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Not a whole number from 0 up.');
+  return Number(text);
+}
+
 /** An address; a mixed-case one must have its checksum right. */
 export function parseAddress(text: string): Address {
   if (isAddress(text)) return getAddress(text);

@@ -13,20 +13,20 @@ export interface Backing {
   budget?: bigint | undefined;
 }
 
-/** @throws StowError `escrow-short`, `session-short` when the bonds are not covered */
-export function requireBonds(total: bigint, { owner, available, budget }: Backing): void {
+/** @returns what keeps the bonds from being covered, `escrow-short` or `session-short`; undefined when they are */
+export function bondsLacking(total: bigint, { owner, available, budget }: Backing): StowError | undefined {
   if (total > available) {
-    throw new StowError({
+    return new StowError({
       code: 'escrow-short',
-      message: `the bonds come to ${formatTokens(total)}, the escrow account of ${owner} holds ${formatTokens(available)}: ${formatTokens(total - available)} are missing; nothing was sent`,
+      message: `the bonds come to ${formatTokens(total)}, the escrow account of ${owner} holds ${formatTokens(available)}: ${formatTokens(total - available)} are missing; no bond was locked`,
       hint: `run \`stowmarket wallet deposit ${formatTokens(total - available).split(' ')[0]}\``,
       exitCode: ExitCode.funds,
     });
   }
-  if (budget === undefined || total <= budget) return;
-  throw new StowError({
+  if (budget === undefined || total <= budget) return undefined;
+  return new StowError({
     code: 'session-short',
-    message: `the bonds come to ${formatTokens(total)}, and this key may spend ${formatTokens(budget)} of the account of ${owner}; nothing was sent`,
+    message: `the bonds come to ${formatTokens(total)}, and this key may spend ${formatTokens(budget)} of the account of ${owner}; no bond was locked`,
     hint: 'have the owner authorize a larger budget with `stowmarket wallet session authorize`',
     exitCode: ExitCode.funds,
   });

@@ -7,7 +7,7 @@ import { readSession } from '../../chain/actions/read-session.ts';
 import { DrySender } from '../../chain/dry-sender.ts';
 import type { AgreementRow, AuditRow } from '../../chain/market-index.ts';
 import type { Sender } from '../../chain/tx-sender.ts';
-import { openEach, requireBonds, type Backing, type Challenge, type OpenResult } from '../../client/challenge.ts';
+import { bondsLacking, openEach, type Backing, type Challenge, type OpenResult } from '../../client/challenge.ts';
 import type { CloseResult } from '../../client/close-overdue.ts';
 import { followUp } from '../../client/follow-up.ts';
 import type { ClientSession } from '../../client/session/open-session.ts';
@@ -77,7 +77,8 @@ async function challenge(run: Run, reference: string, options: ChallengeOptions)
         `providers have ${terms.windowBlocks} blocks, more in maintenance that they declared`,
     );
     const owner = options.owner ?? session.address;
-    requireBonds(total, await backingOf(run, session, owner));
+    const lacking = bondsLacking(total, await backingOf(run, session, owner));
+    if (lacking !== undefined) throw lacking;
     if (!isDry && options.yes !== true) await confirm(io, `Lock ${formatAmount(total)}?`);
 
     const result = await openEach(openingBy(sender, owner), live, { signal, onProgress: output.progress.listener });

@@ -15,9 +15,12 @@ export interface DemandOutcome {
   /** Of each demand, with -o, the file of its unit. */
   files: ReadonlyMap<bigint, string>;
   agreements: readonly AgreementRow[];
+  /** Those of them of which every unit was shown. */
+  usedUp: readonly AgreementRow[];
 }
 
-export function recordOf({ closing, failed, demands, files, agreements }: DemandOutcome, bond: bigint): JsonRecord {
+export function recordOf(outcome: DemandOutcome, bond: bigint): JsonRecord {
+  const { closing, failed, demands, files, agreements, usedUp } = outcome;
   return {
     type: 'demanded',
     bond,
@@ -31,6 +34,7 @@ export function recordOf({ closing, failed, demands, files, agreements }: Demand
       file: files.get(demand),
     })),
     failed: failed.map(({ row, reason }) => ({ agreement: formatAgreementId(row.id), reason })),
+    usedUp: usedUp.map(({ id }) => formatAgreementId(id)),
     closed: closedOf(closing),
   };
 }
@@ -43,7 +47,7 @@ export function closedOf({ closed }: CloseResult<DemandRow>): JsonRecord['closed
   }));
 }
 
-export function describeDemands({ closing, demands, files, agreements }: DemandOutcome): string {
+export function describeDemands({ closing, demands, files, agreements, usedUp }: DemandOutcome): string {
   const table = formatTable(
     ['DEMAND', 'AGREEMENT', 'SHARD', 'PROVIDER', 'UNIT', 'STATE'],
     demands.map(({ demand, agreement, unit, status }) => {
@@ -52,7 +56,11 @@ export function describeDemands({ closing, demands, files, agreements }: DemandO
       return [String(demand), formatAgreementId(agreement), String(shardIndex), String(provider), String(unit), state];
     }),
   );
-  return [...describeClosed(closing), ...(demands.length === 0 ? [] : [table])].join('\n');
+  const over = usedUp.map(
+    ({ id, units }) =>
+      `agreement ${formatAgreementId(id)}: all of its units were shown (${units}), none is left to demand`,
+  );
+  return [...describeClosed(closing), ...(demands.length === 0 ? [] : [table]), ...over].join('\n');
 }
 
 function holderOf(id: AgreementRow['id'], agreements: readonly AgreementRow[]) {

@@ -6,7 +6,7 @@ import { type DemandTerms, readDemandTerms } from '../../chain/actions/read-dema
 import { DrySender } from '../../chain/dry-sender.ts';
 import type { AgreementRow, DemandRow } from '../../chain/market-index.ts';
 import type { Sender } from '../../chain/tx-sender.ts';
-import { openEach, requireBonds, type OpenResult } from '../../client/challenge.ts';
+import { bondsLacking, openEach, type OpenResult } from '../../client/challenge.ts';
 import type { CloseResult } from '../../client/close-overdue.ts';
 import { followUp } from '../../client/follow-up.ts';
 import { pickUnits } from '../../client/pick-units.ts';
@@ -19,7 +19,7 @@ import { closeFirst, closingDemandsBy, following, stillRunning } from '../closin
 import { confirm } from '../confirm.ts';
 import { accountOf, addDryRunOption, type DryRunOption, reportDryRun } from '../dry-run.ts';
 import { formatAmount, plural } from '../format.ts';
-import { parseCount, parseShardIndex } from '../parse-options.ts';
+import { parseCountOrNone, parseShardIndex } from '../parse-options.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 import { writeUnits } from '../write-units.ts';
 import { closedOf, describeDemands, recordOf } from './demand-view.ts';
@@ -42,7 +42,12 @@ export function demandCommand(context: ProgramContext): Command {
     )
     .argument('<object|agreement>', 'name of the object, its key, the start of its key, or an agreement such as 3.17')
     .option('--shard <index>', 'of this shard only', parseShardIndex)
-    .option('--units <n>', 'units of each shard, drawn at random among those that were not shown before', parseCount, 1)
+    .option(
+      '--units <n>',
+      'units of each shard, drawn at random among those that were not shown before; 0 demands none, and follows up those of before',
+      parseCountOrNone,
+      1,
+    )
     .option('-o, --output <folder>', 'write what was shown, now and before, into files of this folder')
     .option('--yes', 'do not ask before tokens are locked')
     .addHelpText('after', HELP);
@@ -55,7 +60,7 @@ export function demandCommand(context: ProgramContext): Command {
 const HELP = `
 For providers that do not give your data out. Each unit of 64 KiB locks the market's bond. Shown within the window, the provider gets the bond, and
 everybody can read the unit, as sealed as it was stored; not shown, the bond comes back, the agreement fails, and you get its provider's collateral.
-Demands that go on, after ctrl-C, are followed up when the command is run again. It exits with 7 when an agreement failed.
+Demands that go on, after ctrl-C, are followed up when the command is run again; with --units 0 it demands no more. It exits with 7 when an agreement failed.
 
 Examples:
   stowmarket demand cat.jpg --units 4 -o units
@@ -79,7 +84,9 @@ async function demand(run: Run, reference: string, options: DemandOptions): Prom
     const known = (await demandsOf(session, rows)).filter((row) => !closed.has(row.demand));
     const pending = known.filter(({ status }) => status === 'open');
     const live = await stillRunning(market.index, rows, closing);
-    if (live.length + pending.length + closed.size === 0) throw nothingRuns(reference);
+    const shown = options.output === undefined ? [] : known.filter(({ status }) => status === 'shown');
+    const more = pending.length + closed.size + shown.length;
+    if (live.length + more === 0) throw nothingRuns(reference);
 
     if (pending.length > 0)
       output.talk(
@@ -89,11 +96,16 @@ async function demand(run: Run, reference: string, options: DemandOptions): Prom
     const units = [...wanted.values()].flat().length;
     const total = terms.bond * BigInt(units);
     const { escrow: available } = await readBalances(market.chain, address, { signal });
-    requireBonds(total, { owner: address, available });
+    // What was demanded before is followed up and written all the same.
+    const lacking = bondsLacking(total, { owner: address, available });
+    if (lacking !== undefined && more === 0) throw lacking;
     // The chain tries them first: it tells what they cost, and which it would refuse.
     const dry = sender instanceof DrySender ? sender : session.drySender();
     const asked = live.filter(({ id }) => wanted.has(id));
-    const plan = await openEach(tryingBy(dry, wanted), asked, { signal });
+    const plan =
+      lacking === undefined
+        ? await openEach(tryingBy(dry, wanted), asked, { signal })
+        : { opened: [], untried: [], failed: asked.map((row) => ({ row, reason: lacking.message })) };
     warnOf(run, plan);
     if (plan.untried.length > 0) throw stopped(pending, plan.untried);
     if (sender instanceof DrySender) {
@@ -117,14 +129,13 @@ async function demand(run: Run, reference: string, options: DemandOptions): Prom
     if (result.untried.length > 0) throw stopped(awaited, result.untried);
 
     const ended = await follow(run, session, setup, awaited);
-    const shown = options.output === undefined ? [] : known.filter(({ status }) => status === 'shown');
     const demands = [...shown, ...ended];
     const files =
       options.output === undefined
         ? new Map<bigint, string>()
         : await writeUnits(market.chain, demands, options.output, { signal });
     const failed = [...plan.failed, ...result.failed];
-    const outcome = { closing, failed, demands, files, agreements: rows };
+    const outcome = { closing, failed, demands, files, agreements: rows, usedUp: usedUpOf(live, known) };
     output.result(recordOf(outcome, terms.bond), describeDemands(outcome));
     const isLost =
       ended.some(({ status }) => status === 'failed') || closing.closed.some((row) => row.outcome === 'failed');
@@ -174,6 +185,15 @@ function unitsWanted(live: readonly AgreementRow[], known: readonly DemandRow[],
       );
       return picked.length === 0 ? [] : [[id, picked]];
     }),
+  );
+}
+
+/** Those of which every unit was shown. */
+function usedUpOf(live: readonly AgreementRow[], known: readonly DemandRow[]): AgreementRow[] {
+  const shown = known.filter(({ status }) => status === 'shown');
+  return live.filter(
+    ({ id, units }) =>
+      new Set(shown.filter(({ agreement }) => agreement === id).map(({ unit }) => unit)).size === units,
   );
 }
 
@@ -295,7 +315,7 @@ function stopped(
   return new StowError({
     code: 'interrupted',
     message: `stopped: ${open.length === 0 ? 'nothing was demanded' : `these demands go on: ${open.join(', ')}`}${untried.length > 0 ? `; ${plural(untried.length, 'agreement')} left out` : ''}`,
-    hint: 'run the command again to follow them up, and to close what was not shown',
+    hint: 'run the command again with --units 0 to follow them up, and to close what was not shown',
     exitCode: ExitCode.interrupted,
   });
 }

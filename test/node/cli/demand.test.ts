@@ -75,7 +75,7 @@ describe('demanding units from the command line', function () {
     expect(await client.fails('demand', key, '--units', '4', '--yes')).to.deep.equal([6, 'escrow-short']);
     expect(await client.fails('demand', key)).to.deep.equal([2, 'confirmation-missing']);
     expect((await client.cli('demand', key, '--shard', 'x')).code).to.equal(2);
-    expect((await client.cli('demand', key, '--units', '0')).code).to.equal(2);
+    expect((await client.cli('demand', key, '--units', '-1')).code).to.equal(2);
     const stranger = clientOf(chain, folder, STRANGER);
     expect(await stranger.fails('demand', name, '--yes')).to.deep.equal([2, 'agreement-foreign']);
     expect(await stranger.fails('demand', key, '--yes')).to.deep.equal([4, 'object-unknown']);
@@ -112,6 +112,25 @@ describe('demanding units from the command line', function () {
     }
     const nothing = await client.must('demand', name, '--yes');
     expect(demandsIn(nothing), 'all was shown').to.deep.equal([]);
+    expect(nothing['usedUp']).to.deep.equal([name]);
+  });
+
+  it('writes what was shown before, whether or not bonds for more are there', async () => {
+    const { name } = await agree();
+    const demanded = await client.must('demand', name, '--yes');
+    expect(demanded['usedUp']).to.deep.equal([]);
+    const [shown] = demandsIn(demanded);
+    const [written, more] = [join(folder, 'written'), join(folder, 'more')];
+    const none = await client.must('demand', name, '--units', '0', '-o', written);
+    expect(demandsIn(none).map(({ demand, state }) => [demand, state])).to.deep.equal([[shown?.['demand'], 'shown']]);
+    expect(await readdir(written)).to.deep.equal([`${name}-unit-${String(shown?.['unit'])}`]);
+
+    await client.must('wallet', 'withdraw', 'all');
+    const { code, records, stdout } = await client.cli('demand', name, '--units', '4', '--yes', '-o', more);
+    expect(code, stdout).to.equal(3);
+    expect(String(listIn(records.at(-1), 'failed')[0]?.['reason'])).to.contain('are missing');
+    expect(await readdir(more)).to.have.lengthOf(1);
+    await owner.deposit(100n * TOKEN);
   });
 
   it('says of an agreement with too many open audits and demands that it is left out', async () => {
@@ -128,6 +147,7 @@ describe('demanding units from the command line', function () {
 
   it('waits for a provider that is gone, closes the demand, and the client is compensated', async () => {
     const { name, agreement } = await agree();
+    const [shown] = demandsIn(await client.must('demand', name, '--yes'));
     await provider.kill();
     const free = await freeOf(CLIENT);
     const running = client.cli('demand', name, '--units', '2', '--yes');
@@ -139,6 +159,9 @@ describe('demanding units from the command line', function () {
     const gain = (await freeOf(CLIENT)) - free;
     expect(gain > agreement.collateral / 2n, 'the bonds are back, and most of the collateral came').to.equal(true);
     expect(await client.fails('demand', name, '--yes')).to.deep.equal([4, 'nothing-to-demand']);
+    const late = await client.must('demand', name, '-o', join(folder, 'late'));
+    expect(demandsIn(late), 'what was shown while it ran').to.have.lengthOf(1);
+    expect(demandsIn(late)[0]).to.include({ demand: shown?.['demand'], state: 'shown' });
     ready = await provider.start();
   });
 
@@ -148,7 +171,7 @@ describe('demanding units from the command line', function () {
     await provider.kill();
     for (const wanted of [name, late.name]) await interrupted(wanted);
     const free = await freeOf(CLIENT);
-    const again = client.cli('demand', name, '--yes');
+    const again = client.cli('demand', name, '--units', '0');
     const mining = setInterval(() => void chain.mine(40), 500);
     const { code, records, stdout } = await again.finally(() => clearInterval(mining));
     expect(code, stdout).to.equal(7);
@@ -173,6 +196,7 @@ describe('demanding units from the command line', function () {
     stop.abort(new Error('stopped'));
     const { code, records } = await running;
     expect([code, records.at(-1)?.['code']]).to.deep.equal([130, 'interrupted']);
+    expect(records.at(-1)?.['hint']).to.contain('--units 0');
   }
 });
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import type { AgreementRow, AuditRow } from '../../../node/chain/market-index.ts';
-import { openEach, requireBonds } from '../../../node/client/challenge.ts';
+import { bondsLacking, openEach } from '../../../node/client/challenge.ts';
 import { closeOverdue } from '../../../node/client/close-overdue.ts';
 import { followUp, type FollowComponents } from '../../../node/client/follow-up.ts';
 import { StowError } from '../../../node/core/errors.ts';
@@ -20,10 +20,14 @@ function auditRow(audit: bigint, over: Partial<AuditRow> = {}): AuditRow {
 describe('challenging', () => {
   it('says what is missing for the bonds, in the account and in the session', () => {
     const owner = CLIENT;
-    requireBonds(10n, { owner, available: 10n });
-    requireBonds(10n, { owner, available: 10n, budget: 10n });
-    expect(() => requireBonds(11n, { owner, available: 10n })).to.throw(StowError, 'nothing was sent');
-    expect(() => requireBonds(10n, { owner, available: 10n, budget: 9n })).to.throw(StowError, 'this key may spend');
+    expect(bondsLacking(10n, { owner, available: 10n })).to.equal(undefined);
+    expect(bondsLacking(10n, { owner, available: 10n, budget: 10n })).to.equal(undefined);
+    const short = bondsLacking(11n, { owner, available: 10n });
+    expect(short?.code).to.equal('escrow-short');
+    expect(short?.message).to.contain('no bond was locked');
+    const budget = bondsLacking(10n, { owner, available: 10n, budget: 9n });
+    expect(budget?.code).to.equal('session-short');
+    expect(budget?.message).to.contain('this key may spend');
   });
 
   it('opens an audit of each agreement, and goes on after one that is refused', async () => {
