@@ -45,6 +45,8 @@ export class ChannelPayer {
   #paying: Promise<void> | undefined;
   /** Promised by this process, and not known to have arrived. */
   #unsent = { amount: 0n, readBytes: 0n };
+  /** Whether the provider lacks a voucher, whoever promised it. */
+  #isMissing = false;
 
   constructor(components: ChannelPayerComponents, init: { channel: bigint; deposit: bigint; post: Post }) {
     this.#components = components;
@@ -77,9 +79,13 @@ export class ChannelPayer {
     for (let tries = 0; tries < MAX_TRIES && (this.#isUnsent || this.#credit.payable > 0n); tries++) await this.#pay();
   }
 
-  /** Sends a voucher for tokens that are promised already. */
-  async sendPromised(amount: bigint): Promise<void> {
-    this.#unsent.amount += amount;
+  /**
+   * Sends a voucher for all that is promised by now: one that another process promised may never have arrived.
+   * @param added token wei of it that this process promised, and not for what it read
+   */
+  async sendPromised(added: bigint): Promise<void> {
+    this.#unsent.amount += added;
+    this.#isMissing = true;
     await this.#pay();
   }
 
@@ -144,6 +150,7 @@ export class ChannelPayer {
           (isNew && last.voucher.amount === promised.amount));
       if (!isElsewhere) {
         this.#unsent = { amount: 0n, readBytes: 0n };
+        this.#isMissing = false;
         return;
       }
       if (last.voucher.channel !== this.channel || !isOwn(last)) throw new Error('it shows a voucher of somebody else');
@@ -161,6 +168,6 @@ export class ChannelPayer {
   }
 
   get #isUnsent(): boolean {
-    return this.#unsent.amount > 0n;
+    return this.#isMissing || this.#unsent.amount > 0n;
   }
 }

@@ -174,7 +174,7 @@ export class ReadPayer {
     if (!verifyContract(contract, answer.signature, nodeOf(holder))) throw badCountersignature(holder);
     const payer = this.#payerOf(holder, open, desk.pay);
     this.#adopt(holder, open.channel, answer);
-    if (isInDebt) await this.#concede(holder, payer, contract, answer);
+    if (isInDebt) await this.#payDebt(holder, payer, contract, answer);
     const agreed = { id: hashContract(contract).slice(2), contract, payer, deliveredBytes: 0n, checkedBytes: 0n };
     const before = (this.#agreed.get(keyOf(holder)) ?? []).filter((old) => old.deliveredBytes > old.checkedBytes);
     this.#agreed.set(keyOf(holder), [...before, agreed]);
@@ -214,19 +214,27 @@ export class ReadPayer {
     logger.warn({ channel }, 'the provider has a higher voucher than this machine knows of: going on from that');
   }
 
+  /** What was promised last may have been lost on its way, with the process that promised it. */
+  async #payDebt(holder: Holder, payer: ChannelPayer, contract: RetrievalContract, answer: AgreeAnswer): Promise<void> {
+    const conceded = this.#concede(holder, payer, contract, answer);
+    const { amount } = this.#components.sent.promised(contract.channel);
+    if (amount > (answer.last?.voucher.amount ?? 0n)) await payer.sendPromised(conceded);
+  }
+
   /**
    * The provider counts more as sent than was paid: a connection broke, or this machine crashed. That is given up, up to one credit over the channel's
    * whole life; so an honest pair goes on, and a provider that makes it up gains no more than it risks itself.
+   * @returns token wei that are promised for that, and not yet sent
    */
-  async #concede(
+  #concede(
     holder: Holder,
     payer: ChannelPayer,
     { channel, pricePerMiB }: RetrievalContract,
     { due }: AgreeAnswer,
-  ): Promise<void> {
+  ): bigint {
     const { sent, logger } = this.#components;
     const { amount } = sent.promised(channel);
-    if (due <= amount) return;
+    if (due <= amount) return 0n;
     const mostConceded = (paidFor: bigint): bigint => new Credit(paidFor).limit(pricePerMiB);
     if (sent.concede(channel, due - amount, { most: payer.deposit, mostConceded }) === undefined)
       throw new StowError({
@@ -236,7 +244,7 @@ export class ReadPayer {
         exitCode: ExitCode.funds,
       });
     logger.warn({ channel, conceded: due - amount }, 'paid for bytes that the provider sent and that never came');
-    await payer.sendPromised(due - amount);
+    return due - amount;
   }
 
   #payerOf(holder: Holder, { channel, deposit }: OpenChannel, post: Post): ChannelPayer {

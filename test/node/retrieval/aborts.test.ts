@@ -191,6 +191,22 @@ describe('paid reads that break off', function () {
       expect(buyer.promised >= promised + costOf(64 * UNIT_BYTES)).to.equal(true);
     });
 
+  it('by a line on which no voucher leaves until the credit is used up, and the end of the client: the next run pays what was promised, and goes on', async () => {
+    shop.clock.patienceMs = IMPATIENT_MS;
+    buyer.beforeSign = () => Promise.reject(new Error('the line is down'));
+    await buyer.read(0, 64).catch(() => undefined);
+    await buyer.payer.settle();
+    const promised = buyer.promised;
+    expect(promised).to.equal(costOf(MIN_CREDIT_BYTES));
+    expect(shop.earned(7n)).to.equal(0n);
+    buyer.sent.close();
+    buyer = new Buyer(shop, { account: buyer.account, folder: buyer.folder });
+    await buyer.read(0, 64);
+    await buyer.payer.settle();
+    expect(shop.earned(7n)).to.equal(promised + costOf(64 * UNIT_BYTES));
+    expect(buyer.promised).to.equal(shop.earned(7n));
+  });
+
   it('by a connection that is cut: both go on over another, and neither loses more than a window', async () => {
     shop.clock.patienceMs = IMPATIENT_MS;
     const proxy = await startProxy(shop.pair.peer.address);
