@@ -65,16 +65,25 @@ export function sourceOf({ source }: PutRecord): { path: string; maxBytes: numbe
 }
 
 /** What to say to somebody who begins anew what could be gone on with. */
-export function canBeGoneOn({ label }: PutSource, record: PutRecord): string {
-  const done = record.shards === undefined ? 'parts of it may be' : 'shards of it may be';
-  return `an earlier put of ${label} as ${record.name} was cut off, and ${done} with providers yet; --resume goes on with that one, this one begins anew`;
+export function canBeGoneOn({ label }: Pick<PutSource, 'label'>, record: PutRecord): string {
+  return `an earlier put of ${label} as ${record.name} was cut off, and ${whatIsLeftOf(record)}; --resume goes on with that one, this one begins anew`;
+}
+
+function whatIsLeftOf({ bid, shards }: PutRecord): string {
+  if (bid?.posted !== undefined) {
+    const { bidId } = bid.posted;
+    return `its bid ${bidId} may still stand, with your money behind it (\`stowmarket bid cancel ${bidId}\` takes it back)`;
+  }
+  if (bid?.isPosting === true)
+    return 'its bid may have been posted (`stowmarket market bids --mine` shows it, `stowmarket bid cancel ID` takes it back)';
+  return `${shards === undefined ? 'parts' : 'shards'} of it may be with providers yet`;
 }
 
 function nothingToResume({ path, name }: ResumeWish, records: readonly PutRecord[]): StowError {
   const known = records.slice(0, 5).map((record) => `${record.name} from ${record.source.label}`);
   return new StowError({
     code: 'put-nothing-to-resume',
-    message: `no put of ${path}${name === undefined ? '' : ` as ${name}`} was cut off within the last day${known.length === 0 ? '' : `; those that were: ${known.join(', ')}`}`,
+    message: `no put of ${path}${name === undefined ? '' : ` as ${name}`} was cut off within the last day, or has a bid that stands${known.length === 0 ? '' : `; those that were: ${known.join(', ')}`}`,
     hint: path === '-' ? 'give the --name that it had; or leave --resume out' : 'leave --resume out to store it',
     exitCode: ExitCode.notFound,
   });

@@ -1,16 +1,15 @@
 import { assert } from '../../core/assert.ts';
 import { fromHex, to0x } from '../../core/bytes.ts';
-import { ExitCode, StowError } from '../../core/errors.ts';
+import { ExitCode, messageOf, StowError } from '../../core/errors.ts';
 import { Rest } from '../../market/messages.ts';
 import { ShardTree } from '../../market/shard-tree.ts';
-import { newObjectSecret } from '../../pipeline/encrypt/frame-key.ts';
 import type { EnvelopeContent } from '../../pipeline/header/envelope.ts';
 import { layoutOf } from '../../pipeline/layout.ts';
 import { newObjectKey } from '../../pipeline/object-key.ts';
 import { noProgress } from '../progress.ts';
 import type { PutSource } from '../put/source.ts';
+import { beginPut, forgetSame, openContent } from '../put/unfinished/begin-put.ts';
 import type { PutRecord } from '../put/unfinished/put-record.ts';
-import { openContent, placeOf, requireSameSource, sealContent } from '../put/unfinished/same-content.ts';
 import type { PutJournal } from '../put/unfinished/unfinished-puts.ts';
 import { BidHolders } from './bid-holders.ts';
 import { BidJob } from './bid-job.ts';
@@ -37,25 +36,9 @@ export async function putBid(components: BidComponents, source: PutSource, init:
   const { unitsPerShard: units } = layoutOf(source.maxBytes, k);
   await checkFunds(components, init, units);
   const objectKey = newObjectKey(fromHex(owner.address, 20));
-  const { kind, mode, mtimeMs: mtime, maxBytes, exact, label } = source;
-  const content = { secret: newObjectSecret(), name, kind, mode, mtime };
-  const sealed = await sealContent(owner, content, { objectKey, k, n, maxBytes });
-  const path = placeOf(source, init.path);
-  const journal = await unfinished.begin({
-    objectKey,
-    name,
-    kind,
-    source: { ...(path === undefined ? {} : { path }), label, maxBytes, exact },
-    k,
-    n,
-    spares: 0,
-    periods,
-    units,
-    sealed,
-    places: [],
-    signed: [],
-    bid: { wish, isPosting: false },
-  });
+  const bid = { wish, isPosting: false };
+  const beginning = { objectKey, name, k, n, spares: 0, periods, units, bid, path: init.path };
+  const { journal, content } = await beginPut(unfinished, owner, source, beginning);
   return carryOut(components, { source, init, content, journal });
 }
 
@@ -72,8 +55,7 @@ export async function goOnWithBid(
   try {
     const { name, k, n, periods, bid } = journal.record;
     assert(bid !== undefined, 'a put by a bid');
-    requireSameSource(journal.record, source);
-    const content = await openContent(components.owner, journal.record);
+    const content = await openContent(components.owner, journal, source);
     const terms = { ...init, name, k, n, periods, wish: bid.wish };
     return await carryOut(components, { source, init: terms, content, journal });
   } finally {
@@ -112,18 +94,19 @@ async function carryOut(components: BidComponents, carried: Carried): Promise<Bi
     if (outcome.taken.length === 0) catalogue.delete(objectKey);
     else catalogue.put({ ...entry, state: 'stored' });
     await journal.end();
-    const path = placeOf(source, init.path);
-    // What was left of the same source is of no use any more.
-    await components.unfinished.clean((past) => past.name === name && past.source.path === path);
+    await forgetSame(components.unfinished, source, { name, path: init.path });
     return { ...outcome, objectKey, name, plainBytes, k, n };
   } catch (error) {
+    if (journal.record.bid?.isPosting !== false) throw error;
+    if (signal.aborted) throw stoppedUnposted(signal.reason);
     // Without a bid, nothing of it is anywhere else.
-    if (journal.record.bid?.isPosting === false) await journal.end();
+    await journal.end();
     throw error;
   } finally {
     await journal.close();
   }
 }
+
 /** Sees a bid taken, or its time run out. */
 async function seeToItsEnd(
   components: BidComponents,
@@ -190,6 +173,16 @@ function passesOf(components: BidComponents, { source, init, content, journal }:
             unitsPerShard: shards.units,
             roots: shards.roots,
           },
+  });
+}
+
+function stoppedUnposted(reason: unknown): StowError {
+  return new StowError({
+    code: 'interrupted',
+    message: `${messageOf(reason)}: no bid was posted, nothing was paid, and no provider has anything of it`,
+    hint: 'run the same command with --resume to go on; without it, it begins anew',
+    exitCode: ExitCode.interrupted,
+    cause: reason,
   });
 }
 

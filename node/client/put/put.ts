@@ -1,7 +1,6 @@
 import { to0x } from '../../core/bytes.ts';
 import { ExitCode, isStowError, messageOf, StowError } from '../../core/errors.ts';
 import { quote } from '../../market/quote.ts';
-import { newObjectSecret } from '../../pipeline/encrypt/frame-key.ts';
 import { MAX_SHARDS } from '../../pipeline/erasure/code.ts';
 import type { EnvelopeContent } from '../../pipeline/header/envelope.ts';
 import { noProgress } from '../progress.ts';
@@ -14,8 +13,8 @@ import type { PutComponents, PutInit, PutResult } from './put-types.ts';
 import { lookAtMarket } from './quote-put.ts';
 import { Reservations } from './reserve.ts';
 import type { PutSource } from './source.ts';
+import { beginPut, forgetSame, openContent } from './unfinished/begin-put.ts';
 import type { PutRecord } from './unfinished/put-record.ts';
-import { openContent, placeOf, requireSameSource, sealContent } from './unfinished/same-content.ts';
 import type { PutJournal } from './unfinished/unfinished-puts.ts';
 
 /** What may be otherwise in a moment, with all that was done still good: the put is kept to be gone on with. */
@@ -36,9 +35,7 @@ export async function putObject(components: PutComponents, source: PutSource, in
     init.resume === undefined
       ? await putAnew(components, source, init)
       : await goOn(components, source, init, init.resume);
-  // What was left of the same source is of no use any more.
-  const place = placeOf(source, init.path);
-  await components.unfinished.clean(({ name, source: { path } }) => name === result.name && path === place);
+  await forgetSame(components.unfinished, source, { name: result.name, path: init.path });
   return result;
 }
 
@@ -52,24 +49,9 @@ async function putAnew(components: PutComponents, source: PutSource, init: PutIn
   const { market, request } = await lookAtMarket(components, wanted, { signal, spares }, stored);
   requireAffordable(quoteShards(market, request, planShards(market, request)), request, market.balances);
   const { objectKey, k, n, periods, units } = request;
-  const { kind, mode, mtimeMs: mtime, maxBytes, exact, label } = source;
-  const content = { secret: newObjectSecret(), name: init.name, kind, mode, mtime };
-  const sealed = await sealContent(components.owner, content, { objectKey, k, n, maxBytes });
-  const path = placeOf(source, init.path);
-  const journal = await components.unfinished.begin({
-    objectKey,
-    name: init.name,
-    kind,
-    source: { ...(path === undefined ? {} : { path }), label, maxBytes, exact },
-    k,
-    n,
-    spares,
-    periods,
-    units,
-    sealed,
-    places: [],
-    signed: [],
-  });
+  const { name, path } = init;
+  const beginning = { objectKey, name, k, n, spares, periods, units, path };
+  const { journal, content } = await beginPut(components.unfinished, components.owner, source, beginning);
   return carryOut(components, { source, init: { ...init, spares }, market, request, content, journal });
 }
 
@@ -84,9 +66,8 @@ async function goOn(components: PutComponents, source: PutSource, init: PutInit,
       await journal.end();
       return found;
     }
-    requireSameSource(record, source);
+    const content = await openContent(components.owner, journal, source);
     const { maxBytes } = record.source;
-    const content = await openContent(components.owner, record);
     const terms = { ...init, name, k, n, periods, spares };
     const { market, request } = await lookAtMarket(
       components,

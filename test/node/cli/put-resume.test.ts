@@ -2,8 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { expect } from 'chai';
 
-import { findUnfinished, requireUnfinished, sourceOf, type ResumeWish } from '../../../node/cli/put-resume.ts';
+import {
+  canBeGoneOn,
+  findUnfinished,
+  requireUnfinished,
+  sourceOf,
+  type ResumeWish,
+} from '../../../node/cli/put-resume.ts';
 import { decodeRecord, encodeRecord, type PutRecord } from '../../../node/client/put/unfinished/put-record.ts';
+import { Rest } from '../../../node/market/messages.ts';
 import { expectError } from '../client/support/expect-error.ts';
 import { run } from './support/run.ts';
 
@@ -99,6 +106,28 @@ describe('what --resume means', () => {
     expect(await findUnfinished(unfinished, { path: 'photos/cat.jpg', name: 'cat.jpg' })).to.equal(cat);
     expect(await findUnfinished(unfinished, { path: 'photos/cat.jpg', name: 'new' })).to.equal(undefined);
     expect(await findUnfinished(unfinished, { path: '-', name: 'tar' })).to.equal(piped);
+  });
+
+  it('names the bid that stands, or may stand, behind what was cut off', () => {
+    const bidWish = {
+      startPrice: 1n,
+      ceiling: 2n,
+      climbS: 1,
+      standsS: 2,
+      rest: Rest.stand,
+      minScoreBps: 0,
+      region: 0,
+      collateralPeriods: 1,
+    };
+    const said = (bid: PutRecord['bid']): string =>
+      canBeGoneOn({ label: 'photos/cat.jpg' }, recordOf('cat.jpg', 'photos/cat.jpg', { bid }));
+    expect(said({ wish: bidWish, isPosting: true, posted: { bidId: 7n, reserved: 1n } })).to.contain(
+      'stowmarket bid cancel 7',
+    );
+    expect(said({ wish: bidWish, isPosting: true })).to.contain('stowmarket market bids --mine');
+    expect(said({ wish: bidWish, isPosting: false }))
+      .to.contain('parts of it')
+      .and.not.to.contain('bid');
   });
 
   it('survives the disk', () => {

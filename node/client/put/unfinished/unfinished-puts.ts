@@ -18,6 +18,11 @@ const STALE_MS = 24 * 60 * 60 * 1_000;
 const RECORD_FILE = 'put.json';
 const FRAMES_FILE = 'frames';
 
+/** A record may hold the only trace of a bid, which stands for a time of its own; a day more, to be told what became of it. */
+function usableMs({ bid }: PutRecord): number {
+  return bid?.isPosting === true ? bid.wish.standsS * 1_000 + STALE_MS : STALE_MS;
+}
+
 /** What is saved anew at each step. */
 type Changes = Partial<Omit<PutRecord, 'version' | 'objectKey'>>;
 
@@ -108,13 +113,13 @@ export class UnfinishedPuts {
     return records.toSorted((a, b) => b.savedAtMs - a.savedAtMs);
   }
 
-  /** Removes what was left more than a day ago and what `isOver` says; never what a process works on. */
+  /** Removes what can be gone on with no more, being older than a day and without a bid that may stand, and what `isOver` says; never what a process works on. */
   async clean(isOver: (record: PutRecord) => boolean = () => false): Promise<void> {
     for (const name of await foldersIn(this.#folder)) {
       const folder = join(this.#folder, name);
       const record = await readRecord(folder).catch(() => undefined);
       const savedAtMs = record?.savedAtMs ?? (await stat(folder)).mtimeMs;
-      const isStale = this.#clock.nowMs() - savedAtMs > STALE_MS;
+      const isStale = this.#clock.nowMs() - savedAtMs > (record === undefined ? STALE_MS : usableMs(record));
       if (!isStale && (record === undefined || !isOver(record))) continue;
       try {
         lockFolder(folder).release();

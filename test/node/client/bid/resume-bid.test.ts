@@ -22,6 +22,7 @@ import { ownerPublicKey } from '../../../../node/pipeline/header/envelope.ts';
 import { expectError } from '../support/expect-error.ts';
 import { fakeMarket, fakeProvider, fakeProviders, NOW_S } from '../support/fake-market.ts';
 import { FakeProviders } from '../support/fake-providers.ts';
+import { mortalProviders, runUntilKilled, WatchedUploads } from '../support/mortal.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 import { TrackedPuts } from '../support/tracked-puts.ts';
 
@@ -30,6 +31,7 @@ const CLIENT = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8' as const;
 const KNOWN = 6;
 const N = 3;
 const RESERVED = 1_000n;
+const DAY_S = 86_400;
 
 describe('a put by a bid that was cut off', function () {
   this.timeout(180_000);
@@ -43,12 +45,12 @@ describe('a put by a bid that was cut off', function () {
   let posted: number;
   let cancelled: number;
   let taken: (TakenShard & { root: Hex; units: number })[];
-  /** Every unit that ever went out, by object, shard and place. */
-  let unitsSent: Map<string, Buffer>;
+  let uploads: WatchedUploads;
 
   function begin(): void {
     providers = new FakeProviders();
-    [time, bids, posted, cancelled, taken, unitsSent] = [NOW_S, new Map(), 0, 0, [], new Map()];
+    uploads = new WatchedUploads(providers);
+    [time, bids, posted, cancelled, taken] = [NOW_S, new Map(), 0, 0, []];
   }
   beforeEach(() => {
     begin();
@@ -104,10 +106,7 @@ describe('a put by a bid that was cut off', function () {
           if (!taken.some(({ shardIndex }) => shardIndex === wish?.shardIndex)) await providers.release(provider, id);
         },
       },
-      uploader: {
-        putShard: watchedPut,
-        uploadState: async (provider, reservation) => providers.uploadState(provider, reservation),
-      },
+      uploader: uploads,
       chain,
       catalogue,
       unfinished: newPuts(),
@@ -122,23 +121,6 @@ describe('a put by a bid that was cut off', function () {
       },
       logger: silentLogger,
     };
-  }
-
-  async function watchedPut(...[provider, reservation, body, options]: Parameters<FakeProviders['putShard']>) {
-    const { wish } = providers.reserved.get(reservation.id) ?? {};
-    async function* watched(): AsyncGenerator<Uint8Array> {
-      let unit = options.from ?? 0;
-      for await (const piece of body) {
-        for (let at = 0; at < piece.byteLength; at += UNIT_BYTES, unit++) {
-          const name = `${to0x(wish?.objectKey ?? new Uint8Array())} ${wish?.shardIndex} ${unit}`;
-          const bytes = Buffer.from(piece.subarray(at, at + UNIT_BYTES));
-          expect(unitsSent.get(name)?.equals(bytes) ?? true, `unit ${unit} came out the same`).to.equal(true);
-          unitsSent.set(name, bytes);
-        }
-        yield piece;
-      }
-    }
-    return providers.putShard(provider, reservation, watched(), options);
   }
 
   const init = (over: Partial<BidInit> = {}): BidInit => ({
@@ -190,66 +172,26 @@ describe('a put by a bid that was cut off', function () {
   }
 
   /** Runs a put whose process dies in a dealing with the world of which `isTime`. @returns whether it came to its end before */
-  async function runUntilKilled(
+  async function killedWhen(
     isTime: (dealings: number) => boolean,
     run: (parts: BidComponents) => Promise<unknown>,
   ): Promise<boolean> {
     const whole = components();
-    const own = puts;
-    const { promise: killed, resolve: kill } = Promise.withResolvers<false>();
-    let events = 0;
-    let isDead = false;
-    const step = async (): Promise<void> => {
-      events++;
-      if (!isDead && isTime(events)) {
-        isDead = true;
-        own.isDead = true;
-        kill(false);
-      }
-      if (isDead) await new Promise(() => undefined);
-    };
-    const dying = <A extends unknown[], R>(call: (...args: A) => Promise<R>) => {
-      return async (...args: A): Promise<R> => {
-        await step();
-        const result = await call(...args);
-        await step();
-        return result;
-      };
-    };
-    const { control, uploader } = whole;
-    const mortal: BidComponents = {
-      ...whole,
-      chain: {
-        post: dying(chain.post.bind(chain)),
-        find: dying(chain.find.bind(chain)),
-        bid: dying(chain.bid.bind(chain)),
-        answer: dying(chain.answer.bind(chain)),
-        cancel: dying(chain.cancel.bind(chain)),
-        taken: dying(chain.taken.bind(chain)),
-      },
-      control: {
-        reserve: dying(control.reserve.bind(control)),
-        sign: dying(control.sign.bind(control)),
-        release: dying(control.release.bind(control)),
-      },
-      uploader: {
-        putShard: dying(async (provider, reservation, body, options) => {
-          async function* pieces(): AsyncGenerator<Uint8Array> {
-            for await (const piece of body) {
-              yield piece;
-              await step();
-            }
-          }
-          return uploader.putShard(provider, reservation, pieces(), options);
-        }),
-        uploadState: dying(uploader.uploadState.bind(uploader)),
-      },
-    };
-    const ended = await Promise.race([run(mortal).then(() => true), killed]);
-    await own.closeAll();
-    for (let id = 1; id <= KNOWN; id++) providers.breakUpload(id);
-    await new Promise((resolve) => setImmediate(resolve));
-    return ended;
+    return runUntilKilled({ puts, providers }, isTime, async (mortality) => {
+      const { dying } = mortality;
+      return run({
+        ...whole,
+        ...mortalProviders(whole, mortality),
+        chain: {
+          post: dying(chain.post.bind(chain)),
+          find: dying(chain.find.bind(chain)),
+          bid: dying(chain.bid.bind(chain)),
+          answer: dying(chain.answer.bind(chain)),
+          cancel: dying(chain.cancel.bind(chain)),
+          taken: dying(chain.taken.bind(chain)),
+        },
+      });
+    });
   }
 
   it('is gone on with after a kill at any step: one bid, every shard taken, no unit sent in two versions', async () => {
@@ -259,7 +201,7 @@ describe('a put by a bid that was cut off', function () {
       begin();
       const source = await fileOf(bytes);
       if (
-        await runUntilKilled(
+        await killedWhen(
           (dealings) => dealings === at,
           async (mortal) => putBid(mortal, source, init()),
         )
@@ -267,12 +209,16 @@ describe('a put by a bid that was cut off', function () {
         break;
       const record = await left();
       if (record !== undefined && at % 3 === 0)
-        await runUntilKilled(
+        await killedWhen(
           (dealings) => dealings === 1 + ((at * 7) % 19),
           async (mortal) => goOn(mortal, record),
         );
       const again = await left();
-      if (again === undefined) continue;
+      if (again === undefined) {
+        // Either the second process saw it to its end, or the first one had not begun.
+        expect([taken.length, posted], `killed at ${at}`).to.deep.equal(posted === 0 ? [0, 0] : [N, 1]);
+        continue;
+      }
       resumed++;
       const result = await goOn(components(), again);
       expect([result.outcome, posted, cancelled, result.refunded], `killed at ${at}`).to.deep.equal([
@@ -289,11 +235,11 @@ describe('a put by a bid that was cut off', function () {
   });
 
   /** Leaves a put behind whose bid is posted and of whose shards some has come to every provider. */
-  async function leave(source: PutSource): Promise<PutRecord> {
+  async function leave(source: PutSource, over: Partial<BidInit> = {}): Promise<PutRecord> {
     const some = (): number => [...providers.kept.values()].filter((kept) => kept.byteLength >= 32 * UNIT_BYTES).length;
-    await runUntilKilled(
+    await killedWhen(
       () => some() === N,
-      async (mortal) => putBid(mortal, source, init()),
+      async (mortal) => putBid(mortal, source, init(over)),
     );
     const record = await left();
     if (record === undefined) throw new Error('nothing was left');
@@ -331,9 +277,49 @@ describe('a put by a bid that was cut off', function () {
     const record = await leave(await fileOf(bytes));
     await fileOf(Buffer.from(bytes).fill(7, 100, 101));
     await expectError(goOn(components(), record), 'source-changed');
+    // The bid's own client is the only one who can have it answered: it was taken back.
+    expect([await left(), cancelled]).to.deep.equal([undefined, 1]);
+  });
+
+  it('sends nothing of a source of another size, and can be gone on with once it is what it was', async () => {
+    const bytes = randomBytes(8 * MIB);
+    const record = await leave(await fileOf(bytes));
+    providers.sent.length = 0;
     await fileOf(bytes.subarray(0, 4 * MIB));
-    const again = await left();
-    if (again !== undefined) await expectError(goOn(components(), again), 'source-changed');
+    await expectError(goOn(components(), record), 'source-changed');
+    expect([providers.sent, cancelled]).to.deep.equal([[], 0]);
+    await fileOf(bytes);
+    expect((await goOn(components(), (await left()) ?? record)).outcome).to.equal('filled');
+  });
+
+  it('is kept as long as its bid may stand and a day more, whatever else is stored', async () => {
+    const long = { ...init().wish, standsS: 7 * DAY_S };
+    await leave(await fileOf(randomBytes(8 * MIB)), { wish: long });
+    const other = await putBid(components(), await fileOf(randomBytes(MIB)), init({ wish: long }));
+    expect(other.outcome).to.equal('filled');
+    time += 7 * DAY_S;
+    await newPuts().clean();
+    expect((await left())?.bid?.posted?.bidId).to.equal(1n);
+    time += DAY_S + 1;
+    await newPuts().clean();
+    expect(await left()).to.equal(undefined);
+  });
+
+  it('can be gone on with after ctrl-C before its bid was posted', async () => {
+    const bytes = randomBytes(8 * MIB);
+    const abort = new AbortController();
+    const onProgress: BidInit['onProgress'] = ({ phase, doneBytes = 0 }) => {
+      if (phase === 'prepare' && doneBytes > MIB)
+        abort.abort(new StowError({ code: 'interrupted', message: 'ctrl-C' }));
+    };
+    const stopped = putBid(components(), await fileOf(bytes), init({ signal: abort.signal, onProgress }));
+    expect((await expectError(stopped, 'interrupted')).message).to.contain('no bid was posted');
+    expect(posted).to.equal(0);
+    const record = await left();
+    if (record === undefined) throw new Error('nothing was left');
+    const result = await goOn(components(), record);
+    expect([result.outcome, posted]).to.deep.equal(['filled', 1]);
+    expect((await readBack(result.objectKey)).equals(bytes)).to.equal(true);
   });
 
   it('keeps a standing bid to be gone on with after ctrl-C, and no other', async () => {

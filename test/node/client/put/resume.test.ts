@@ -20,6 +20,7 @@ import { ownerPublicKey } from '../../../../node/pipeline/header/envelope.ts';
 import { expectError } from '../support/expect-error.ts';
 import { fakeMarket, fakeProvider, fakeProviders, NOW_S } from '../support/fake-market.ts';
 import { FakeProviders } from '../support/fake-providers.ts';
+import { mortalProviders, runUntilKilled, WatchedUploads } from '../support/mortal.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 import { TrackedPuts } from '../support/tracked-puts.ts';
 
@@ -38,16 +39,17 @@ describe('a put that was cut off', function () {
   let chain: Map<string, bigint[]>;
   let formed: number;
   let nowS: number;
-  /** The bytes that ever went out for each unit of each shard of each object. */
-  let unitsSent: Map<string, Buffer>;
+  let uploads: WatchedUploads;
 
-  beforeEach(() => {
+  function begin(): void {
     providers = new FakeProviders();
+    uploads = new WatchedUploads(providers);
+    [chain, formed] = [new Map(), 0];
+  }
+  beforeEach(() => {
+    begin();
     catalogue = new Catalogue(':memory:', { chainId: 1, market: '0x1', client: CLIENT });
-    chain = new Map();
-    formed = 0;
     nowS = NOW_S;
-    unitsSent = new Map();
   });
   afterEach(() => catalogue.close());
 
@@ -64,10 +66,7 @@ describe('a put that was cut off', function () {
     return {
       market: fakeMarket(fakeProviders(KNOWN), { time: async () => nowS }),
       control: providers,
-      uploader: {
-        putShard: watchedPut,
-        uploadState: async (provider, reservation) => providers.uploadState(provider, reservation),
-      },
+      uploader: uploads,
       bring: async () => undefined,
       form: async (signed) => {
         const key = signed[0]?.agreement.objectKey ?? '';
@@ -94,25 +93,6 @@ describe('a put that was cut off', function () {
       clock: { nowMs: () => nowS * 1_000, sleep: async () => undefined, monotonicMs: () => performance.now() },
       logger: silentLogger,
     };
-  }
-
-  /** The same unit of a shard is never sent with two contents: no nonce was used for two texts. */
-  async function watchedPut(...[provider, reservation, body, options]: Parameters<FakeProviders['putShard']>) {
-    const { wish } = providers.reserved.get(reservation.id) ?? {};
-    async function* watched(): AsyncGenerator<Uint8Array> {
-      let unit = options.from ?? 0;
-      for await (const piece of body) {
-        for (let at = 0; at < piece.byteLength; at += UNIT_BYTES, unit++) {
-          const name = `${toHex(wish?.objectKey ?? new Uint8Array())} ${wish?.shardIndex} ${unit}`;
-          const bytes = Buffer.from(piece.subarray(at, at + UNIT_BYTES));
-          const before = unitsSent.get(name);
-          if (before !== undefined) expect(before.equals(bytes), `unit ${unit} came out the same`).to.equal(true);
-          unitsSent.set(name, bytes);
-        }
-        yield piece;
-      }
-    }
-    return providers.putShard(provider, reservation, watched(), options);
   }
 
   const init = (over: Partial<PutInit> = {}): PutInit => ({
@@ -154,63 +134,27 @@ describe('a put that was cut off', function () {
   }
 
   /** Runs a put whose process dies at its `at`-th dealing with the world. @returns whether it came to its end before */
-  async function runUntilKilled(at: number, run: (components: PutComponents) => Promise<unknown>): Promise<boolean> {
+  async function killedAt(at: number, run: (parts: PutComponents) => Promise<unknown>): Promise<boolean> {
     const whole = components();
-    const own = puts;
-    const { promise: killed, resolve: kill } = Promise.withResolvers<false>();
-    let events = 0;
-    let isDead = false;
-    const step = async (): Promise<void> => {
-      events++;
-      if (events === at) {
-        isDead = true;
-        own.isDead = true;
-        kill(false);
-      }
-      if (isDead) await new Promise(() => undefined);
-    };
-    const dying = <A extends unknown[], R>(call: (...args: A) => Promise<R>) => {
-      return async (...args: A): Promise<R> => {
-        await step();
-        const result = await call(...args);
-        await step();
-        return result;
-      };
-    };
-    const { market, control, uploader } = whole;
-    const mortal: PutComponents = {
-      ...whole,
-      market: {
-        ...market,
-        time: dying(async (options) => market.time(options)),
-        balances: dying(async (options) => market.balances(options)),
+    return runUntilKilled(
+      { puts, providers },
+      (dealings) => dealings === at,
+      async (mortality) => {
+        const { dying } = mortality;
+        const { market } = whole;
+        return run({
+          ...whole,
+          ...mortalProviders(whole, mortality),
+          market: {
+            ...market,
+            time: dying(async (options) => market.time(options)),
+            balances: dying(async (options) => market.balances(options)),
+          },
+          form: dying(whole.form),
+          holders: dying(whole.holders),
+        });
       },
-      control: {
-        reserve: dying(control.reserve.bind(control)),
-        sign: dying(control.sign.bind(control)),
-        release: dying(control.release.bind(control)),
-      },
-      uploader: {
-        putShard: dying(async (provider, reservation, body, options) => {
-          async function* pieces(): AsyncGenerator<Uint8Array> {
-            for await (const piece of body) {
-              yield piece;
-              await step();
-            }
-          }
-          return uploader.putShard(provider, reservation, pieces(), options);
-        }),
-        uploadState: dying(uploader.uploadState.bind(uploader)),
-      },
-      form: dying(whole.form),
-      holders: dying(whole.holders),
-    };
-    const ended = await Promise.race([run(mortal).then(() => true), killed]);
-    // The system closes what a dead process had open, and the providers notice.
-    await own.closeAll();
-    for (let id = 1; id <= KNOWN; id++) providers.breakUpload(id);
-    await new Promise((resolve) => setImmediate(resolve));
-    return ended;
+    );
   }
 
   it('is gone on with after a kill at any step: stored whole, paid once, no unit sent in two versions', async () => {
@@ -218,10 +162,9 @@ describe('a put that was cut off', function () {
     let ways = 0;
     let resumed = 0;
     for (let at = 1; ; at++) {
-      providers = new FakeProviders();
-      [chain, formed, unitsSent] = [new Map(), 0, new Map()];
+      begin();
       const source = await fileOf(bytes);
-      const ended = await runUntilKilled(at, async (mortal) => putObject(mortal, source, init({ spares: 1 })));
+      const ended = await killedAt(at, async (mortal) => putObject(mortal, source, init({ spares: 1 })));
       if (ended) break;
       ways++;
       const record = await left();
@@ -230,9 +173,7 @@ describe('a put that was cut off', function () {
       // Now and then the second process is killed, too, at a step of its own.
       if (at % 3 === 0) {
         const middle = await fileAgain();
-        await runUntilKilled(1 + ((at * 7) % 23), async (mortal) =>
-          putObject(mortal, middle, init({ resume: record })),
-        );
+        await killedAt(1 + ((at * 7) % 23), async (mortal) => putObject(mortal, middle, init({ resume: record })));
       }
       const again = await left();
       if (again === undefined) {
@@ -301,7 +242,7 @@ describe('a put that was cut off', function () {
     );
     expect(error.message).to.contain('differ between two passes');
     expect(formed).to.equal(0);
-    expect([...unitsSent.keys()].every((name) => name.startsWith(toHex(record.objectKey)))).to.equal(true);
+    expect([...uploads.unitsSent.keys()].every((name) => name.startsWith(toHex(record.objectKey)))).to.equal(true);
   });
 
   it('refuses a source of another size before it sends anything', async () => {

@@ -181,6 +181,11 @@ export class FakeProviders implements ControlPlane, ShardUploader, ShardAccess {
     );
   }
 
+  /** Breaks the connections of all uploads. */
+  breakUploads(): void {
+    for (const provider of this.#breaks.keys()) this.breakUpload(provider);
+  }
+
   #isOverdue(reservationId: string): boolean {
     const promised = this.promised.get(reservationId);
     return promised !== undefined && promised.deadline < BigInt(this.nowS);
