@@ -26,8 +26,15 @@ export interface ClientSetup {
   logger: Logger;
 }
 
-/** Flags before environment before file. @throws StowError `config-*` */
-export async function loadClientSetup({ io, globals }: Run): Promise<ClientSetup> {
+/**
+ * Flags before environment before file.
+ * @param settings what the command's own options say, by key of the configuration
+ * @throws StowError `config-*`
+ */
+export async function loadClientSetup(
+  { io, globals }: Run,
+  settings: Readonly<Record<string, string | undefined>> = {},
+): Promise<ClientSetup> {
   const env = globals.home === undefined ? io.env : { ...io.env, STOWMARKET_HOME: globals.home };
   const environment = readEnvironment(env);
   const { account } = globals;
@@ -38,6 +45,7 @@ export async function loadClientSetup({ io, globals }: Run): Promise<ClientSetup
       'chain.deployments': globals.deployment,
       'wallet.keystore': account === undefined ? undefined : keystorePath(environment, account),
       'wallet.password-file': globals.passwordFile,
+      ...settings,
     },
   });
   // A command talks through its output; the log is for finding faults.
@@ -149,6 +157,8 @@ export interface SessionNeeds {
    * `if-any`: works without a wallet, too, as the zero address; it is opened once something needs it.
    */
   wallet: boolean | 'if-any';
+  /** What the command's own options say, by key of the configuration. */
+  settings?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
 /** Runs `use` with a session, and closes it whatever happens. */
@@ -157,7 +167,7 @@ export async function withSession<T>(
   needs: SessionNeeds,
   use: (session: ClientSession, setup: ClientSetup) => Promise<T>,
 ): Promise<T> {
-  const setup = await loadClientSetup(run);
+  const setup = await loadClientSetup(run, needs.settings);
   const account = needs.wallet === true ? await unlockWallet(setup, run) : undefined;
   const address =
     account?.address ?? (needs.wallet === 'if-any' ? await addressIfAny(setup, run) : await clientAddress(setup, run));

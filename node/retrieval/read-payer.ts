@@ -194,7 +194,7 @@ export class ReadPayer {
     throw new StowError({
       code: 'retrieval-price-above-ceiling',
       message: `provider ${holder.provider.id} asks ${formatTokens(pricePerMiB)} for a MiB of shard ${holder.shardIndex}, and ${allowed}`,
-      hint: 'it is read elsewhere where enough other shards are left; retrieval.max-price-per-mib says what may be paid',
+      hint: 'it is read elsewhere where enough other shards are left; retrieval.max-price-per-mib and `get --max-price` say what may be paid',
       exitCode: ExitCode.funds,
     });
   }

@@ -24,7 +24,7 @@ import { type ByteRange, parseRange, spanOf } from '../byte-range.ts';
 import { formatBytes } from '../format.ts';
 import { ownSource, sharedSource } from '../get-source.ts';
 import { tellingWhatWasDone } from '../interrupt.ts';
-import { parseAddress } from '../parse-options.ts';
+import { parseAddress, parsePrice } from '../parse-options.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 
 interface GetOptions {
@@ -33,6 +33,8 @@ interface GetOptions {
   force?: boolean;
   range?: ByteRange;
   resume?: boolean;
+  /** Tokens a MiB, as text that is a price. */
+  maxPrice?: string;
 }
 
 /** `stowmarket get`: bring an object back. */
@@ -55,6 +57,11 @@ export function getCommand(context: ProgramContext): Command {
       'only these bytes, counted from 0, the last one included; 500- for the rest, -500 for the last 500',
       parseRange,
     )
+    .option(
+      '--max-price <price>',
+      'pay no more than this for reads, in tokens a MiB; 0 pays nothing (default: retrieval.max-price-per-mib)',
+      parseReadPrice,
+    )
     .option('--resume', 'go on where an interrupted get of the same object to the same place stopped')
     .addHelpText('after', EXAMPLES);
   command.action(async (reference: string, options: GetOptions) =>
@@ -71,6 +78,7 @@ Examples:
   stowmarket get folder.tar -o - | tar t
   stowmarket get movie.mkv --range 1000000-1999999 -o part
   stowmarket get backup.img --resume
+  stowmarket get backup.img --max-price 0.00001
   stowmarket get report.pdf --from 0x8ba1f109551bD432803012645Ac136ddd64DBA72
 `;
 
@@ -78,7 +86,8 @@ async function get(run: Run, reference: string, options: GetOptions): Promise<vo
   const { signal, output } = run;
   if (options.resume === true && options.output === '-') throw nothingToResume();
   const { from: owner } = options;
-  await withSession(run, { wallet: owner === undefined ? true : 'if-any' }, async (session, setup) => {
+  const settings = { 'retrieval.max-price-per-mib': options.maxPrice };
+  await withSession(run, { wallet: owner === undefined ? true : 'if-any', settings }, async (session, setup) => {
     const { object, packed, open } = await (owner === undefined || owner === session.address
       ? ownSource(run, session, setup, reference)
       : sharedSource(run, session, owner, reference));
@@ -136,6 +145,12 @@ async function get(run: Run, reference: string, options: GetOptions): Promise<vo
         (failures.length === 0 ? '' : `; ${failures.length} shards failed and were read elsewhere`),
     );
   });
+}
+
+/** Checked here, where its message names the option; read by the configuration, whose rule it takes the place of. */
+function parseReadPrice(text: string): string {
+  parsePrice(text);
+  return text;
 }
 
 /** What is to be had: an object, or a file in a segment of the pack. */

@@ -92,6 +92,17 @@ describe('paid reads from the command line, with a provider on a real chain', fu
     expect(stdout + stderr).to.include('0.0001');
   });
 
+  it('are refused above what the command pays, whatever the configuration says', async () => {
+    const rich = { ...client.env, STOWMARKET_RETRIEVAL_MAX_PRICE_PER_MIB: '1', STOWMARKET_RETRIEVAL_BUDGET: '1' };
+    const get = async (...options: string[]): Promise<CliRun> =>
+      run(['--json', 'get', 'data', '-o', out(), ...options], { env: rich });
+    const { code, stdout, stderr } = await get('--max-price', '0.00001');
+    expect(code).to.not.equal(0);
+    expect(stdout + stderr).to.include('at most 0.00001');
+    expect((await get('--max-price', 'cheap')).stderr).to.include('--max-price');
+    expect(earned()).to.equal(0n);
+  });
+
   it('open a channel within the budget, give every byte, and are paid for all of it', async () => {
     const target = out();
     expect((await getWith({ STOWMARKET_RETRIEVAL_BUDGET: '1' }, target)).code).to.equal(0);
