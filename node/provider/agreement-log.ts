@@ -6,6 +6,7 @@ import { toChainError } from '../chain/errors.ts';
 import { readAsk } from '../chain/actions/read-ask.ts';
 import type { AgreementLog } from './agreement-mirror.ts';
 import { readAuditLog } from './audit-log.ts';
+import { readDemandLog } from './demand-log.ts';
 import { readFeeLog } from './fee-log.ts';
 
 /** Whose log: a provider, and the escrow account of its operator. */
@@ -15,8 +16,8 @@ export interface LogOwner {
 }
 
 /**
- * Reads from the chain's log which agreements of a provider were formed or taken over, which left its set, which were audited, and
- * which report fees its operator was owed, in blocks `from` to `to`.
+ * Reads from the chain's log which agreements of a provider were formed or taken over, which left its set, which were audited or had
+ * units demanded, and which report fees its operator was owed, in blocks `from` to `to`.
  */
 export async function readAgreementLog(
   view: ChainView,
@@ -46,12 +47,13 @@ export async function readAgreementLog(
     args: { successor: provider },
   });
   try {
-    const [formedLogs, removedLogs, takenLogs, audits, fees] = await abortable(
+    const [formedLogs, removedLogs, takenLogs, audits, demands, fees] = await abortable(
       Promise.all([
         formed,
         removed,
         takenOver,
         readAuditLog(view, provider, range, signal),
+        readDemandLog(view, provider, range, signal),
         readFeeLog(view, operatorAccount, range, signal),
       ]),
       signal,
@@ -67,6 +69,7 @@ export async function readAgreementLog(
       removed: removedLogs.map(({ args }) => args.agreement),
       inherited: new Map(takenLogs.map(({ args }) => [args.successorId, args.provenPeriods])),
       audits,
+      demands,
       fees,
     };
   } catch (error) {

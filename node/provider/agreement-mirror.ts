@@ -5,7 +5,7 @@ import { formatAgreementId } from '../market/agreement-id.ts';
 import type { AgreementId, StorageAgreement } from '../market/messages.ts';
 import type { BlockRange } from './block-ranges.ts';
 import type { ChainClock } from './chain-clock.ts';
-import type { AuditNews } from './ledger/audits.ts';
+import type { AnswerNews } from './ledger/answer-book.ts';
 import type { Holding, HoldingStatus } from './ledger/holdings.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { FeeNews } from './ledger/report-fees.ts';
@@ -25,7 +25,9 @@ export interface AgreementLog {
   /** Agreements taken over from another provider, and the periods proven before. */
   inherited: ReadonlyMap<AgreementId, number>;
   /** What became of audits of its agreements, in the chain's order. */
-  audits: readonly AuditNews[];
+  audits: readonly AnswerNews[];
+  /** What became of units demanded under them, in the chain's order. */
+  demands: readonly AnswerNews[];
   /** Report fees that its operator was owed and paid. */
   fees: readonly FeeNews[];
 }
@@ -49,7 +51,7 @@ export interface AgreementMirrorInit {
   firstBlock: bigint;
 }
 
-/** Keeps the ledger's agreements, their audits and the operator's report fees in step with the chain, from the block where the last run stopped. */
+/** Keeps the ledger's agreements, their audits, what is demanded under them and the operator's report fees in step with the chain, from the block where the last run stopped. */
 export class AgreementMirror {
   readonly #components: AgreementMirrorComponents;
   readonly #follower: LogFollower;
@@ -125,6 +127,7 @@ export class AgreementMirror {
         fresh.push(holding);
       }
       ledger.audits.rewrite(from, log.audits);
+      ledger.demands.rewrite(from, log.demands);
       ledger.reportFees.rewrite(from, log.fees);
     });
     for (const holding of fresh) {

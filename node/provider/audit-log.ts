@@ -2,7 +2,7 @@ import type { ChainView } from '../chain/client.ts';
 import { abortable } from '../chain/abortable.ts';
 import { auditsAbi } from '../chain/abi/audits.ts';
 import { providerOfAgreement } from '../market/agreement-id.ts';
-import type { AuditNews } from './ledger/audits.ts';
+import type { AnswerNews } from './ledger/answer-book.ts';
 
 const OUTCOMES = { AuditAnswered: 'answered', AuditFailed: 'failed', AuditVoided: 'voided' } as const;
 
@@ -12,7 +12,7 @@ export async function readAuditLog(
   provider: number,
   range: { from: bigint; to: bigint },
   signal?: AbortSignal,
-): Promise<AuditNews[]> {
+): Promise<AnswerNews[]> {
   // All providers' audits, as no filter reads the upper half of an id. Each stood behind a bond, so there are few.
   const logs = view.client.getContractEvents({
     address: view.deployment.contracts.audits,
@@ -23,10 +23,11 @@ export async function readAuditLog(
   });
   return (await abortable(logs, signal))
     .filter(({ args }) => providerOfAgreement(args.agreement) === provider)
-    .map((event): AuditNews => {
+    .map((event): AnswerNews => {
+      const { audit: number } = event.args;
       if (event.eventName !== 'AuditOpened')
-        return { audit: event.args.audit, outcome: OUTCOMES[event.eventName], block: event.blockNumber };
-      const { audit, agreement, openedAt, deadline } = event.args;
-      return { opened: { audit, agreement, openedAt, deadline } };
+        return { number, outcome: OUTCOMES[event.eventName], block: event.blockNumber };
+      const { agreement, openedAt, deadline } = event.args;
+      return { opened: { number, agreement, openedAt, deadline } };
     });
 }

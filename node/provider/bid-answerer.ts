@@ -9,6 +9,7 @@ import { Rest, type Address, type Bid, type Hex, type StorageAgreement } from '.
 import type { ChainClock, Head } from './chain-clock.ts';
 import type { Reservations } from './ledger/reservations.ts';
 import { ANSWER_DEADLINE_S, ANSWER_RETRY_MAX_BLOCKS, BID_RECHECK_BLOCKS } from './limits.ts';
+import { Retries } from './retries.ts';
 import { Turns } from './turns.ts';
 
 /** A shard of a bid that this provider has in full. */
@@ -38,8 +39,8 @@ export class BidAnswerer {
   readonly #turns: Turns;
   /** Bids as they were read last: their terms never change, and whether they stand is asked again now and then. */
   readonly #known = new Map<bigint, { bid: Bid | undefined; block: bigint }>();
-  /** By reservation: answers that failed, and the block from which the next may be tried. */
-  readonly #failures = new Map<string, { count: number; retryBlock: bigint }>();
+  /** By reservation. */
+  readonly #retries = new Retries<string>(ANSWER_RETRY_MAX_BLOCKS);
 
   constructor(components: BidAnswererComponents) {
     this.#components = components;
@@ -68,15 +69,14 @@ export class BidAnswerer {
       return;
     }
     if (bid.terms.rest !== Rest.stand || head.timestampS >= bid.terms.expiry) return;
-    if (head.block < (this.#failures.get(held.id)?.retryBlock ?? 0n)) return;
+    if (!this.#retries.isDue(held.id, head.block)) return;
     const price = bidPrice(bid, head.timestampS);
     if (price < held.pricePerUnitPeriod) return;
     try {
       await this.#answer(held, bid, price, head, signal);
     } catch (error) {
       if (signal.aborted) throw error;
-      const count = (this.#failures.get(held.id)?.count ?? 0) + 1;
-      this.#failures.set(held.id, { count, retryBlock: head.block + retryBlocks(count) });
+      const count = this.#retries.failed(held.id, head.block);
       this.#known.delete(bidId);
       this.#components.logger.warn(
         { bid: String(bidId), attempt: count, reason: messageOf(error) },
@@ -146,12 +146,7 @@ export class BidAnswerer {
 
   #forget(held: readonly HeldShard[]): void {
     const bids = new Set(held.map(({ request }) => request.bidId));
-    const ids = new Set(held.map(({ id }) => id));
     for (const bidId of this.#known.keys()) if (!bids.has(bidId)) this.#known.delete(bidId);
-    for (const id of this.#failures.keys()) if (!ids.has(id)) this.#failures.delete(id);
+    this.#retries.keepOnly(new Set(held.map(({ id }) => id)));
   }
-}
-
-function retryBlocks(failures: number): bigint {
-  return BigInt(Math.min(ANSWER_RETRY_MAX_BLOCKS, 2 ** Math.min(failures - 1, 10)));
 }

@@ -9,7 +9,7 @@ export const HEAD_RETRY_MAX_MS = 15 * SECOND_MS;
 export const EVENT_RANGE_BLOCKS = 1_000n;
 /** Blocks read again on every start and every follow-up: a short reorganisation is healed by reading its blocks once more. */
 export const EVENT_REREAD_BLOCKS = 16n;
-/** Between two looks at the log for no other reason than new blocks: a chain may have four a second, and each look is six requests. */
+/** Between two looks at the log for no other reason than new blocks: a chain may have four a second, and each look is seven requests. */
 export const EVENT_READ_EVERY_MS = 2 * SECOND_MS;
 /** Blocks after which the place in the log is saved: what a restart reads again. */
 export const SAVE_PLACE_EVERY_BLOCKS = 64n;
@@ -23,8 +23,7 @@ export const PLACEMENT_ATTEMPTS = 120;
  * not crowd one block, and two thirds are left for retries.
  */
 export const PROVE_WINDOW_DIVISOR = 3;
-/** After a failed attempt to prove, in blocks: doubled from the first to the last, and never past the period's end. */
-export const PROVE_RETRY_MIN_BLOCKS = 1;
+/** After a failed attempt to prove: doubled from one block to this, and never past the period's end. */
 export const PROVE_RETRY_MAX_BLOCKS = 32;
 /** A shard that cannot be read is read again after this, before its loss is admitted: a disk may have hiccuped. */
 export const LOSS_RECHECK_MS = 2 * SECOND_MS;

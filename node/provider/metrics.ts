@@ -1,8 +1,8 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 
 import { UNIT_BYTES } from '../core/units.ts';
-import type { AuditEvents } from './audit-answerer.ts';
 import type { ProverEvents } from './prover.ts';
+import type { AnswerEvents } from './timed-answers.ts';
 
 /** What the gauges read when somebody asks. Everything is at hand: a scrape must not wait for a chain or a disk. */
 export interface MetricsSources {
@@ -16,6 +16,7 @@ export interface MetricsSources {
   reservations(): number;
   activeAgreements(): number;
   openAudits(): number;
+  openDemands(): number;
   /** Bids that stand and that the operator's rule would take, and their shards that nobody has. */
   bidDemand(): { bids: number; shards: number };
   /** Shards that others lost and this provider took over, by what became of them. */
@@ -26,15 +27,14 @@ export interface MetricsSources {
 }
 
 /** Prometheus metrics of one provider. Base units; no address, peer or shard is ever a label. */
-export class ProviderMetrics implements ProverEvents, AuditEvents {
+export class ProviderMetrics implements ProverEvents {
   readonly registry = new Registry();
+  readonly audits: AnswerEvents;
+  readonly demands: AnswerEvents;
   readonly #proven: Counter;
   readonly #unproven: Counter;
   readonly #failed: Counter;
   readonly #conceded: Counter;
-  readonly #auditsAnswered: Counter;
-  readonly #auditsMissed: Counter;
-  readonly #auditsFailed: Counter;
 
   constructor() {
     const registers = [this.registry];
@@ -47,12 +47,22 @@ export class ProviderMetrics implements ProverEvents, AuditEvents {
       'Attempts to prove that failed and were or will be repeated.',
     );
     this.#conceded = counter('agreements_conceded_total', 'Agreements given up because their shard was lost.');
-    this.#auditsAnswered = counter('audits_answered_total', 'Audits that this process answered.');
-    this.#auditsMissed = counter('audits_missed_total', 'Audits whose window closed without an answer.');
-    this.#auditsFailed = counter(
-      'audit_attempts_failed_total',
-      'Attempts to answer an audit that failed and were or will be repeated.',
-    );
+    this.audits = answerEvents({
+      answered: counter('audits_answered_total', 'Audits that this process answered.'),
+      missed: counter('audits_missed_total', 'Audits whose window closed without an answer.'),
+      failed: counter(
+        'audit_attempts_failed_total',
+        'Attempts to answer an audit that failed and were or will be repeated.',
+      ),
+    });
+    this.demands = answerEvents({
+      answered: counter('demands_answered_total', 'Demanded units that this process showed.'),
+      missed: counter('demands_missed_total', 'Demanded units whose window closed before they were shown.'),
+      failed: counter(
+        'demand_attempts_failed_total',
+        'Attempts to show a demanded unit that failed and were or will be repeated.',
+      ),
+    });
     collectDefaultMetrics({ register: this.registry });
   }
 
@@ -88,6 +98,7 @@ export class ProviderMetrics implements ProverEvents, AuditEvents {
     gauge('reservations', 'Reservations and promises that are not on chain.', () => sources.reservations());
     gauge('agreements_active', 'Agreements whose shards have to be kept.', () => sources.activeAgreements());
     gauge('audits_open', 'Audits of agreements that are neither answered nor closed.', () => sources.openAudits());
+    gauge('demands_open', 'Demanded units that are neither shown nor closed.', () => sources.openDemands());
     gauge('bids_fitting', 'Bids that stand and that this provider could answer.', () => sources.bidDemand().bids);
     gauge('bids_fitting_shards', 'Shards of those bids that nobody has yet.', () => sources.bidDemand().shards);
     gauge('repairs_open', 'Shards that others lost and that this provider is rebuilding.', () => {
@@ -121,16 +132,12 @@ export class ProviderMetrics implements ProverEvents, AuditEvents {
   failed(): void {
     this.#failed.inc();
   }
+}
 
-  auditAnswered(): void {
-    this.#auditsAnswered.inc();
-  }
-
-  auditMissed(): void {
-    this.#auditsMissed.inc();
-  }
-
-  auditAttemptFailed(): void {
-    this.#auditsFailed.inc();
-  }
+function answerEvents({ answered, missed, failed }: Record<'answered' | 'missed' | 'failed', Counter>): AnswerEvents {
+  return {
+    answered: () => answered.inc(),
+    missed: () => missed.inc(),
+    attemptFailed: () => failed.inc(),
+  };
 }

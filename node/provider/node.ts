@@ -19,8 +19,6 @@ import { answerPeers } from './answer-peers.ts';
 import type { AskTerms } from './ask-keeper.ts';
 import { type Asks, marketName, startAsks } from './ask-service.ts';
 import { askTermsOf, bidPolicyOf, capacityUnitsOf, repairPolicyOf } from './ask-terms.ts';
-import { DemandAnswerer } from './demand-answerer.ts';
-import { AuditAnswerer } from './audit-answerer.ts';
 import { ChainClock } from './chain-clock.ts';
 import { ClientCounter } from './client-counter.ts';
 import { Collector } from './collector.ts';
@@ -45,6 +43,7 @@ import { Settler } from './settler.ts';
 import { ShardDisk } from './shard-disk.ts';
 import { Shutdown } from './shutdown.ts';
 import { StandingBids } from './standing-bids.ts';
+import { startAnswers } from './start-answers.ts';
 import { readAccess } from './read-access.ts';
 import { sellReads } from './retrieval/sell-reads.ts';
 import { ReadDoor } from './read-door.ts';
@@ -287,21 +286,10 @@ export class ProviderNode {
       { provider: chain.provider, concede: config.duties.concede },
     );
     await this.#run('prover', prover);
-    await this.#run(
-      'audit answerer',
-      new AuditAnswerer({
-        chain,
-        chainClock,
-        audits: ledger.audits,
-        holdings: ledger.holdings,
-        leaves,
-        events: metrics,
-        logger: this.#part('audit-answerer'),
-      }),
+    await startAnswers(
+      { chain, chainClock, ledger, leaves, store, metrics, logger: (part) => this.#part(part) },
+      (name, service) => this.#run(name, service),
     );
-    const { holdings } = ledger;
-    const demands = new DemandAnswerer({ chain, chainClock, holdings, store, logger: this.#part('demand-answerer') });
-    await this.#run('demand answerer', demands);
 
     const usage = { usedUnits: () => store.usage().usedUnits, keptUnits: () => store.usage().keptUnits };
     const room = new Room(
@@ -396,6 +384,7 @@ export class ProviderNode {
       reservations: () => totals().count,
       activeAgreements: () => ledger.holdings.active().length,
       openAudits: () => ledger.audits.open().length,
+      openDemands: () => ledger.demands.open().length,
       bidDemand: () => bids.demand,
       repairs: () => ledger.repairs.totals(),
       peers: () => network.host.getPeers().length,

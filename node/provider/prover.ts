@@ -9,10 +9,11 @@ import type { Logger } from '../core/logger.ts';
 import { formatAgreementId } from '../market/agreement-id.ts';
 import type { AgreementId, Hex } from '../market/messages.ts';
 import type { ChainClock, Head } from './chain-clock.ts';
-import { LOSS_RECHECK_MS, PROVE_RETRY_MAX_BLOCKS, PROVE_RETRY_MIN_BLOCKS, PROVE_WINDOW_DIVISOR } from './limits.ts';
+import { LOSS_RECHECK_MS, PROVE_RETRY_MAX_BLOCKS, PROVE_WINDOW_DIVISOR } from './limits.ts';
 import type { LeafProver } from './leaf-prover.ts';
 import type { Facts } from './ledger/facts.ts';
 import type { ProviderChain } from './provider-chain.ts';
+import { retryBlocks } from './retries.ts';
 
 export interface ProverComponents {
   chain: Pick<ProviderChain, 'duty' | 'draws' | 'isProven' | 'prove' | 'concede' | 'maintenance'> & {
@@ -137,7 +138,7 @@ export class Prover {
         return;
       }
       this.#failures += 1;
-      this.#retryBlock = this.#components.chainClock.head.block + retryBlocks(this.#failures);
+      this.#retryBlock = this.#components.chainClock.head.block + retryBlocks(this.#failures, PROVE_RETRY_MAX_BLOCKS);
       const details = { period, attempt: this.#failures, reason: messageOf(error) };
       if (period === this.#quietPeriod) {
         logger.info(details, 'not proven yet, in declared maintenance');
@@ -261,10 +262,6 @@ export class Prover {
 /** Units that the period's draws are made of. */
 function unitsAtOpen(duty: Duty, period: number): number {
   return duty.touched === period ? duty.unitsAtOpen : duty.units;
-}
-
-function retryBlocks(failures: number): bigint {
-  return BigInt(Math.min(PROVE_RETRY_MAX_BLOCKS, PROVE_RETRY_MIN_BLOCKS * 2 ** Math.min(failures - 1, 10)));
 }
 
 function periodOver(period: number): StowError {

@@ -15,7 +15,6 @@ import { readAgreement } from '../chain/actions/read-agreement.ts';
 import { readAsk } from '../chain/actions/read-ask.ts';
 import { readAsks } from '../chain/actions/read-asks.ts';
 import { answerDemand } from '../chain/actions/answer-demand.ts';
-import { readDemandReach } from '../chain/actions/read-demand-reach.ts';
 import { readDemand } from '../chain/actions/read-demand.ts';
 import { readAudit } from '../chain/actions/read-audit.ts';
 import { readAuditLeaves } from '../chain/actions/read-audit-leaves.ts';
@@ -50,7 +49,6 @@ import { toChainError } from '../chain/errors.ts';
 import type { Sender } from '../chain/tx-sender.ts';
 import type { Address, AgreementId, Ask, Hex, SignedVoucher } from '../market/messages.ts';
 import { askAt } from '../market/peg.ts';
-import { readDemandLog } from './demand-log.ts';
 import { readAgreementLog, type LogOwner } from './agreement-log.ts';
 import { readChannelLog } from './retrieval/channel-log.ts';
 
@@ -95,8 +93,6 @@ export function providerChain(sender: Sender, owner: LogOwner) {
     auditLeaves: (audit: bigint, signal?: Signal) => readAuditLeaves(view, audit, { signal }),
     answerAudit: (audit: bigint, proof: Uint8Array, signal?: Signal) =>
       answerAudit(sender, { audit, proof }, { signal }),
-    demandLog: (from: bigint, to: bigint, signal?: Signal) => readDemandLog(view, provider, { from, to }, signal),
-    demandReach: (signal?: Signal) => readDemandReach(view, { signal }),
     demand: (demand: bigint, signal?: Signal) => readDemand(view, demand, { signal }),
     answerDemand: (demand: bigint, opening: Uint8Array, signal?: Signal) =>
       answerDemand(sender, { demand, opening }, { signal }),

@@ -15,6 +15,8 @@ const count = z.int().min(0);
 /** Token wei, or wei of the chain's coin, as decimal text: JSON has no integers of that size. */
 const wei = z.string().regex(/^\d+$/);
 
+const answers = z.object({ open: count, answered: count, failed: count, voided: count });
+
 /** What `provider status` shows. */
 export const statusSchema = z.object({
   provider: count,
@@ -43,7 +45,9 @@ export const statusSchema = z.object({
   agreements: z.object({ active: count, kept: count, failed: count, handedOver: count }),
   reservations: count,
   /** Audits of its agreements. */
-  audits: z.object({ open: count, answered: count, failed: count, voided: count }),
+  audits: answers,
+  /** Units that clients demanded on chain. */
+  demands: answers,
   /** The last declared stretch, periods `fromPeriod` to before `untilPeriod`, unless it is over. */
   maintenance: z.object({ fromPeriod: count, untilPeriod: count }).optional(),
   asks: z.array(z.string()),
@@ -78,7 +82,7 @@ export interface StatusComponents {
   >;
   chainClock: Pick<ChainClock, 'head' | 'opening'>;
   prover: Pick<Prover, 'duePeriod'>;
-  ledger: Pick<Ledger, 'holdings' | 'reservations' | 'audits' | 'reportFees' | 'repairs'>;
+  ledger: Pick<Ledger, 'holdings' | 'reservations' | 'audits' | 'demands' | 'reportFees' | 'repairs'>;
   store: { usedUnits(): number };
   room: { freeUnits(): number; readonly capacityUnits: number };
   asks: { current(): readonly bigint[] };
@@ -146,6 +150,7 @@ export async function readStatus(
     agreements: countByStatus(holdings),
     reservations: ledger.reservations.totals().count,
     audits: ledger.audits.counts(),
+    demands: ledger.demands.counts(),
     maintenance: stretch === undefined || stretch.untilPeriod <= period ? undefined : stretch,
     asks: asks.current().map(String),
     bids: { fitting, shards, bestPrice: String(bestPrice) },

@@ -36,10 +36,8 @@ function describe(status: ProviderStatus): string {
       'agreements',
       `${agreements.active} active, ${agreements.kept} kept, ${agreements.handedOver} handed over, ${agreements.failed} failed`,
     ],
-    [
-      'audits',
-      `${status.audits.open} open, ${status.audits.answered} answered, ${status.audits.failed} failed, ${status.audits.voided} void`,
-    ],
+    ['audits', describeAnswers(status.audits)],
+    ['demanded units', describeAnswers(status.demands)],
     ['maintenance', describeMaintenance(status)],
     ['reservations', String(status.reservations)],
     ['asks', status.asks.join(', ') || 'none'],
@@ -58,6 +56,10 @@ function describe(status: ProviderStatus): string {
   ];
   const failed = status.failed ? '\nThis provider missed too many periods: the market has ended it for good.' : '';
   return formatTable(['provider', String(status.provider)], rows) + failed;
+}
+
+function describeAnswers({ open, answered, failed, voided }: ProviderStatus['audits']): string {
+  return `${open} open, ${answered} answered, ${failed} failed, ${voided} void`;
 }
 
 function describeBids({ bids: { fitting, shards, bestPrice } }: ProviderStatus): string {

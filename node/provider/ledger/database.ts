@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 
 import { ExitCode, messageOf, StowError, systemCode } from '../../core/errors.ts';
 
-const SCHEMA_VERSION = 7;
+const SCHEMA_VERSION = 8;
 
 /**
  * Wide integers are decimal text: SQLite's integers end at 2^63. Roots, keys and addresses are lower-case 0x hex, so that
@@ -63,7 +63,7 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS agreements_by_root ON agreements (root);
   CREATE INDEX IF NOT EXISTS agreements_by_status ON agreements (status, ended_period);
   CREATE TABLE IF NOT EXISTS audits (
-    audit TEXT PRIMARY KEY,
+    number TEXT PRIMARY KEY,
     agreement TEXT NOT NULL,
     opened_at INTEGER NOT NULL,
     deadline INTEGER NOT NULL,
@@ -72,6 +72,16 @@ const SCHEMA = `
     ended_block INTEGER
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS audits_by_status ON audits (status, deadline);
+  CREATE TABLE IF NOT EXISTS demands (
+    number TEXT PRIMARY KEY,
+    agreement TEXT NOT NULL,
+    opened_at INTEGER NOT NULL,
+    deadline INTEGER NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('open', 'answered', 'failed', 'voided')),
+    -- Block in which it was answered or closed; null while open.
+    ended_block INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS demands_by_status ON demands (status, deadline);
   CREATE TABLE IF NOT EXISTS report_fees (
     -- Who missed, and which of its slashes was reported.
     provider INTEGER NOT NULL,
@@ -143,11 +153,17 @@ const BID_COLUMNS = `
   ALTER TABLE reservations ADD COLUMN bid_expiry INTEGER;
 `;
 
-/** Brings the tables to this version: all of it, or nothing. Version 2 knew no audits and report fees, version 4 no repairs, version 5 no vouchers, version 6 no channels: tables that are made where they are missing. */
+/**
+ * Brings the tables to this version: all of it, or nothing. Version 2 knew no audits and report fees, version 4 no repairs, version 5 no vouchers, version 6 no channels,
+ * version 7 no demands: tables that are made where they are missing. What of them the chain's log tells is read from it again.
+ */
 function upgrade(db: DatabaseSync, version: number): void {
+  if (version === SCHEMA_VERSION) return;
   transaction(db, () => {
     if (version === 1) db.exec(FROM_VERSION_1);
+    db.exec('DROP TABLE IF EXISTS audits');
     db.exec(SCHEMA);
+    db.exec("DELETE FROM facts WHERE name = 'next-block'");
     const columns = db.prepare("SELECT 1 FROM pragma_table_info('reservations') WHERE name = 'bid_id'").get();
     if (columns === undefined) db.exec(BID_COLUMNS);
     db.exec(`PRAGMA user_version = ${SCHEMA_VERSION};`);

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-import { AuditBook } from './audits.ts';
+import { AnswerBook } from './answer-book.ts';
 import { Channels } from './channels.ts';
 import { openDatabase, transaction } from './database.ts';
 import { Facts } from './facts.ts';
@@ -12,7 +12,7 @@ import { Reservations } from './reservations.ts';
 import { Vouchers } from './vouchers.ts';
 
 /**
- * What the provider owes and is owed: promises that are not on chain yet, shards that it rebuilds, vouchers for what was read, and a mirror of its agreements, their audits, its report fees and the channels to it. One process
+ * What the provider owes and is owed: promises that are not on chain yet, shards that it rebuilds, vouchers for what was read, and a mirror of its agreements, what has to be answered about them, its report fees and the channels to it. One process
  * at a time (the data folder's lock sees to that). Reads and writes are synchronous: a commit is one fsync, and callers rely on
  * nothing happening in between.
  */
@@ -20,7 +20,8 @@ export class Ledger {
   readonly facts: Facts;
   readonly reservations: Reservations;
   readonly holdings: Holdings;
-  readonly audits: AuditBook;
+  readonly audits: AnswerBook;
+  readonly demands: AnswerBook;
   readonly reportFees: ReportFees;
   readonly repairs: Repairs;
   readonly vouchers: Vouchers;
@@ -34,7 +35,8 @@ export class Ledger {
     this.facts = new Facts(this.#db);
     this.reservations = new Reservations(this.#db);
     this.holdings = new Holdings(this.#db);
-    this.audits = new AuditBook(this.#db);
+    this.audits = new AnswerBook(this.#db, 'audits');
+    this.demands = new AnswerBook(this.#db, 'demands');
     this.reportFees = new ReportFees(this.#db);
     this.repairs = new Repairs(this.#db);
     this.vouchers = new Vouchers(this.#db);

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 
 import type { Address, AgreementId } from '../../market/messages.ts';
 import { MAX_LOST_SHARDS, REPAIR_RETRY_MAX_BLOCKS } from '../limits.ts';
+import { retryBlocks } from '../retries.ts';
 
 /** What came of looking at a lost shard. */
 export type Verdict =
@@ -72,12 +73,7 @@ export class LostShards {
     const shard = this.#shards.get(id);
     if (shard === undefined) return 0;
     shard.failures += 1;
-    shard.dueBlock = block + retryBlocks(shard.failures);
+    shard.dueBlock = block + retryBlocks(shard.failures, REPAIR_RETRY_MAX_BLOCKS);
     return shard.failures;
   }
-}
-
-/** Blocks until what failed so often is tried again. */
-export function retryBlocks(failures: number): bigint {
-  return BigInt(Math.min(REPAIR_RETRY_MAX_BLOCKS, 2 ** Math.min(failures - 1, 10)));
 }

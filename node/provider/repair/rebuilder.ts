@@ -11,9 +11,9 @@ import type { ShardAccess } from '../../transfer/read/shard-access.ts';
 import type { ChainClock, Head } from '../chain-clock.ts';
 import type { Holding, Holdings } from '../ledger/holdings.ts';
 import type { RepairRow, Repairs } from '../ledger/repairs.ts';
-import { ANSWER_DEADLINE_S, REBUILDS_AT_ONCE } from '../limits.ts';
+import { ANSWER_DEADLINE_S, REBUILDS_AT_ONCE, REPAIR_RETRY_MAX_BLOCKS } from '../limits.ts';
+import { Retries } from '../retries.ts';
 import { Turns } from '../turns.ts';
-import { retryBlocks } from './lost-shards.ts';
 import { readHolders, readObjectShards } from './object-shards.ts';
 import type { RepairChain } from './repair-chain.ts';
 
@@ -38,8 +38,8 @@ export class Rebuilder {
   readonly #components: RebuilderComponents;
   readonly #init: { concede: 'auto' | 'never' };
   readonly #turns: Turns;
-  /** By lost agreement: failures in a row, and the block from which it is tried again. */
-  readonly #failures = new Map<AgreementId, { count: number; retryBlock: bigint }>();
+  /** By lost agreement. */
+  readonly #retries = new Retries<AgreementId>(REPAIR_RETRY_MAX_BLOCKS);
 
   /** By lost agreement: what is being rebuilt, and what ends it. */
   readonly #running = new Map<AgreementId, { over: AbortController; done: Promise<void> }>();
@@ -107,7 +107,7 @@ export class Rebuilder {
     if (!isActive) return this.#end(row, 'failed');
     if ((await store.stat(fromHex(row.root, 32))) !== undefined) return this.#end(row, 'stored');
     if (isLate) return this.#giveUp(row, holding, signal);
-    if (head.block < (this.#failures.get(row.lost)?.retryBlock ?? 0n)) return;
+    if (!this.#retries.isDue(row.lost, head.block)) return;
     if (this.#running.size >= REBUILDS_AT_ONCE) return;
     const over = new AbortController();
     const done = this.#run(row, holding, AbortSignal.any([signal, over.signal]));
@@ -122,12 +122,11 @@ export class Rebuilder {
     try {
       await this.#rebuild(row, signal);
       book.end(row.lost, 'stored');
-      this.#failures.delete(row.lost);
+      this.#retries.forget(row.lost);
       logger.info({ agreement, units: row.units }, 'lost shard rebuilt');
     } catch (error) {
       if (signal.aborted) return;
-      const count = (this.#failures.get(row.lost)?.count ?? 0) + 1;
-      this.#failures.set(row.lost, { count, retryBlock: chainClock.head.block + retryBlocks(count) });
+      const count = this.#retries.failed(row.lost, chainClock.head.block);
       logger.warn({ agreement, attempt: count, reason: messageOf(error) }, 'lost shard not rebuilt yet');
     }
   }
@@ -168,7 +167,7 @@ export class Rebuilder {
   }
 
   #end({ lost }: RepairRow, state: 'stored' | 'failed'): void {
-    this.#failures.delete(lost);
+    this.#retries.forget(lost);
     this.#components.book.end(lost, state);
   }
 }

@@ -161,7 +161,7 @@ describe('audits and what else the market offers beside agreements, on a real ch
     const rows = await index.agreementsOfProvider(other.id);
     expect(rows.map(({ retrievalCeiling }) => retrievalCeiling)).to.deep.equal(ceilings);
     expect(
-      told.map((news) => ('opened' in news ? `opened ${news.opened.audit}` : `${news.outcome} ${news.audit}`)),
+      told.map((news) => ('opened' in news ? `opened ${news.opened.number}` : `${news.outcome} ${news.number}`)),
     ).to.deep.equal(['opened 3', 'opened 4', 'voided 4', 'failed 3']);
   });
 

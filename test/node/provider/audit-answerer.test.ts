@@ -3,9 +3,10 @@ import { expect } from 'chai';
 import type { Draw } from '../../../node/chain/records.ts';
 import { StowError } from '../../../node/core/errors.ts';
 import { silentLogger } from '../../../node/core/logger.ts';
-import { AuditAnswerer, type AuditAnswererComponents } from '../../../node/provider/audit-answerer.ts';
+import { auditAnswerer, type AuditAnswererComponents } from '../../../node/provider/audit-answerer.ts';
 import type { Holding } from '../../../node/provider/ledger/holdings.ts';
-import type { OpenAudit } from '../../../node/provider/ledger/audits.ts';
+import type { DueAnswer } from '../../../node/provider/ledger/answer-book.ts';
+import type { TimedAnswers } from '../../../node/provider/timed-answers.ts';
 import { FakeChainClock, settle } from './fakes.ts';
 
 const AGREEMENT = (7n << 32n) | 2n;
@@ -18,7 +19,7 @@ class World {
   readonly events: string[] = [];
   readonly sent: { audit: bigint; bytes: number }[] = [];
   readonly asked: Draw[] = [];
-  open: OpenAudit[] = [{ audit: 1n, agreement: AGREEMENT, openedAt: 10, deadline: 20 }];
+  open: DueAnswer[] = [{ number: 1n, agreement: AGREEMENT, openedAt: 10, deadline: 20 }];
   /** What the chain says, where it differs from the log. */
   ended = new Set<bigint>();
   leaves = [5n, 4_000n];
@@ -26,15 +27,15 @@ class World {
   status: Holding['status'] = 'active';
   failures: (() => Promise<never> | Error)[] = [];
 
-  answerer(): AuditAnswerer {
-    return new AuditAnswerer(this.components());
+  answerer(): TimedAnswers {
+    return auditAnswerer(this.components());
   }
 
   components(): AuditAnswererComponents {
     return {
       chain: {
         audit: async (audit) => {
-          const known = this.open.find((row) => row.audit === audit)!;
+          const known = this.open.find((row) => row.number === audit)!;
           return { ...known, challengerAccount: 3, open: !this.ended.has(audit) };
         },
         auditLeaves: async () => this.leaves,
@@ -47,7 +48,7 @@ class World {
         },
       },
       chainClock: this.clock,
-      audits: { open: () => this.open },
+      book: { open: () => this.open },
       holdings: { get: () => ({ root: `0x${'ab'.repeat(32)}`, units: 16, status: this.status }) as Holding },
       leaves: {
         open: async (draw) => {
@@ -56,9 +57,9 @@ class World {
         },
       },
       events: {
-        auditAnswered: () => void this.events.push('answered'),
-        auditMissed: () => void this.events.push('missed'),
-        auditAttemptFailed: () => void this.events.push('failed'),
+        answered: () => void this.events.push('answered'),
+        missed: () => void this.events.push('missed'),
+        attemptFailed: () => void this.events.push('failed'),
       },
       logger: silentLogger,
     };
@@ -71,9 +72,9 @@ async function whenAborted(signal: AbortSignal | undefined): Promise<never> {
   return promise;
 }
 
-describe('AuditAnswerer', () => {
+describe('auditAnswerer', () => {
   let world: World;
-  let answerer: AuditAnswerer;
+  let answerer: TimedAnswers;
   beforeEach(() => (world = new World()));
   afterEach(async () => answerer.stop());
 
@@ -94,8 +95,8 @@ describe('AuditAnswerer', () => {
 
   it('answers all of them, in the order that it is given', async () => {
     world.open = [
-      { audit: 2n, agreement: AGREEMENT, openedAt: 10, deadline: 14 },
-      { audit: 1n, agreement: AGREEMENT, openedAt: 10, deadline: 20 },
+      { number: 2n, agreement: AGREEMENT, openedAt: 10, deadline: 14 },
+      { number: 1n, agreement: AGREEMENT, openedAt: 10, deadline: 20 },
     ];
     answerer = world.answerer();
     answerer.start();
