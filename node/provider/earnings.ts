@@ -1,11 +1,12 @@
 import { z } from 'zod';
 
+import { closesAtOf } from '../market/channel.ts';
 import { BPS, ceilDiv } from '../market/money.ts';
 import type { ChainClock } from './chain-clock.ts';
-import type { Holding } from './ledger/holdings.ts';
-import type { PaidChannel } from './ledger/channels.ts';
+import { type Holding, unsettledPeriods } from './ledger/holdings.ts';
 import type { Ledger } from './ledger/ledger.ts';
-import { isEnding, pendingOf } from './retrieval/pending.ts';
+import type { PendingVoucher } from './ledger/vouchers.ts';
+import { isEnding, splitPending } from './retrieval/pending.ts';
 
 /** Token wei as decimal text: JSON has no integers of that size. */
 const wei = z.string().regex(/^\d+$/);
@@ -14,6 +15,7 @@ const address = z.templateLiteral(['0x', z.string()]);
 const channelEarningsSchema = z.object({
   channel: wei,
   client: address,
+  /** What its client locked, the part of it that would be burned included. */
   deposit: wei,
   /** What the chain paid out so far. */
   redeemed: wei,
@@ -26,7 +28,7 @@ const channelEarningsSchema = z.object({
   closed: z.boolean(),
 });
 
-/** What `provider earnings` shows. Of retrieval, the part that is burned is taken off everywhere. */
+/** What `provider earnings` shows. Of reads, what this provider gets: the part that is burned is taken off everywhere, and totals are those of all channels. */
 export const earningsSchema = z.object({
   storage: z.object({
     /** Paid out over all agreements. */
@@ -93,10 +95,11 @@ export function storageEarnings(holdings: readonly Holding[], holdbackBps: bigin
 function unsettledRent(holdings: readonly Holding[], period: number): bigint {
   return holdings
     .filter(({ status }) => status === 'active')
-    .reduce((sum, { startPeriod, periods, settledPeriods, units, pricePerUnitPeriod }) => {
-      const over = Math.max(0, Math.min(period, startPeriod + periods) - startPeriod - settledPeriods);
-      return sum + BigInt(over) * BigInt(units) * pricePerUnitPeriod;
-    }, 0n);
+    .reduce(
+      (sum, holding) =>
+        sum + BigInt(unsettledPeriods(holding, period)) * BigInt(holding.units) * holding.pricePerUnitPeriod,
+      0n,
+    );
 }
 
 function retrievalEarnings(
@@ -104,32 +107,39 @@ function retrievalEarnings(
   now: number,
   { disputeSeconds, burnBps }: EarningsInit,
 ): ProviderEarnings['retrieval'] {
-  const all = channels.all();
-  const { open, missed } = pendingOf(vouchers.all(), (channel) => channels.get(channel), { now, disputeSeconds });
-  const pending = new Map(open.map((found) => [found.channel.channel, found.amount]));
-  const lost = new Map(missed.map((found) => [found.channel.channel, found.amount]));
+  const { open, missed } = splitPending(vouchers.pending(), { now, disputeSeconds });
+  const [pending, lost] = [amounts(open), amounts(missed)];
   /** Of each channel, as the burn is rounded up over all that was redeemed of it. */
   const upTo = (amount: bigint): bigint => amount - ceilDiv(amount * burnBps, BPS);
-  const earned = (of: (row: PaidChannel) => bigint): bigint =>
-    all.reduce((sum, row) => sum + upTo(row.redeemed + of(row)) - upTo(row.redeemed), 0n);
-  const pendingAt = ({ channel }: PaidChannel): bigint => pending.get(channel) ?? 0n;
-  const isAtRisk = (row: PaidChannel): boolean => pendingAt(row) > 0n && isEnding(row, now, disputeSeconds);
+  const rows = channels.all().map((row) => {
+    const redeemed = upTo(row.redeemed);
+    const more = (by: bigint | undefined): bigint => upTo(row.redeemed + (by ?? 0n)) - redeemed;
+    const [isPending, isLost] = [pending.get(row.channel), lost.get(row.channel)];
+    const atRisk = isPending !== undefined && isEnding(row, now, disputeSeconds);
+    return { row, redeemed, pending: more(isPending), lost: more(isLost), atRisk };
+  });
+  const total = (of: (earned: (typeof rows)[number]) => bigint): string =>
+    String(rows.reduce((sum, earned) => sum + of(earned), 0n));
   return {
-    redeemed: String(all.reduce((sum, { redeemed }) => sum + upTo(redeemed), 0n)),
-    pending: String(earned(pendingAt)),
-    atRisk: String(earned((row) => (isAtRisk(row) ? pendingAt(row) : 0n))),
-    lost: String(earned(({ channel }) => lost.get(channel) ?? 0n)),
-    channels: all
-      .filter(({ channel, closed }) => !closed || lost.has(channel))
-      .map((row) => ({
+    redeemed: total((earned) => earned.redeemed),
+    pending: total((earned) => earned.pending),
+    atRisk: total((earned) => (earned.atRisk ? earned.pending : 0n)),
+    lost: total((earned) => earned.lost),
+    channels: rows
+      .filter((earned) => !earned.row.closed || lost.has(earned.row.channel))
+      .map(({ row, redeemed, pending: rest, atRisk }) => ({
         channel: String(row.channel),
         client: row.client,
         deposit: String(row.deposit),
-        redeemed: String(row.redeemed),
-        pending: String(pendingAt(row)),
-        atRisk: isAtRisk(row),
-        closesAt: row.closesAt ?? row.expiry + disputeSeconds,
+        redeemed: String(redeemed),
+        pending: String(rest),
+        atRisk,
+        closesAt: closesAtOf(row, disputeSeconds),
         closed: row.closed,
       })),
   };
+}
+
+function amounts(pending: readonly PendingVoucher[]): ReadonlyMap<bigint, bigint> {
+  return new Map(pending.map(({ channel, amount }) => [channel.channel, amount]));
 }

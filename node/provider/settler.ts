@@ -4,7 +4,7 @@ import { formatAgreementId } from '../market/agreement-id.ts';
 import type { AgreementId } from '../market/messages.ts';
 import type { AgreementMirror } from './agreement-mirror.ts';
 import type { ChainClock, Head } from './chain-clock.ts';
-import type { Holding, Holdings } from './ledger/holdings.ts';
+import { type Holding, type Holdings, unsettledPeriods } from './ledger/holdings.ts';
 import { END_PER_PERIOD, SETTLE_BATCH } from './limits.ts';
 import type { ProviderChain } from './provider-chain.ts';
 import type { Prover } from './prover.ts';
@@ -101,10 +101,4 @@ export class Settler {
       return false;
     }
   }
-}
-
-/** Periods that are over, belong to the term and are not settled. */
-function unsettledPeriods(holding: Holding, period: number): number {
-  const end = Math.min(period, holding.startPeriod + holding.periods);
-  return end - holding.startPeriod - holding.settledPeriods;
 }

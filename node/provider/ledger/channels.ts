@@ -64,7 +64,7 @@ export class Channels implements ClosingBook {
   }
 }
 
-function toChannel(row: Row): PaidChannel {
+export function toChannel(row: Row): PaidChannel {
   return {
     channel: bigintOf(row, 'channel'),
     client: hexOf(row, 'client'),

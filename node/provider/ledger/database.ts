@@ -5,6 +5,19 @@ import { ExitCode, messageOf, StowError, systemCode } from '../../core/errors.ts
 
 const SCHEMA_VERSION = 8;
 
+/** What the chain asks about agreements: audits, or demanded units. */
+const answersTable = (table: 'audits' | 'demands'): string => `
+  CREATE TABLE IF NOT EXISTS ${table} (
+    number TEXT PRIMARY KEY,
+    agreement TEXT NOT NULL,
+    opened_at INTEGER NOT NULL,
+    deadline INTEGER NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('open', 'answered', 'failed', 'voided')),
+    -- Block in which it was answered or closed; null while open.
+    ended_block INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS ${table}_by_status ON ${table} (status, deadline);`;
+
 /**
  * Wide integers are decimal text: SQLite's integers end at 2^63. Roots, keys and addresses are lower-case 0x hex, so that
  * equality is equality of text.
@@ -62,26 +75,8 @@ const SCHEMA = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS agreements_by_root ON agreements (root);
   CREATE INDEX IF NOT EXISTS agreements_by_status ON agreements (status, ended_period);
-  CREATE TABLE IF NOT EXISTS audits (
-    number TEXT PRIMARY KEY,
-    agreement TEXT NOT NULL,
-    opened_at INTEGER NOT NULL,
-    deadline INTEGER NOT NULL,
-    status TEXT NOT NULL CHECK (status IN ('open', 'answered', 'failed', 'voided')),
-    -- Block in which it was answered or closed; null while open.
-    ended_block INTEGER
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS audits_by_status ON audits (status, deadline);
-  CREATE TABLE IF NOT EXISTS demands (
-    number TEXT PRIMARY KEY,
-    agreement TEXT NOT NULL,
-    opened_at INTEGER NOT NULL,
-    deadline INTEGER NOT NULL,
-    status TEXT NOT NULL CHECK (status IN ('open', 'answered', 'failed', 'voided')),
-    -- Block in which it was answered or closed; null while open.
-    ended_block INTEGER
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS demands_by_status ON demands (status, deadline);
+  ${answersTable('audits')}
+  ${answersTable('demands')}
   CREATE TABLE IF NOT EXISTS report_fees (
     -- Who missed, and which of its slashes was reported.
     provider INTEGER NOT NULL,

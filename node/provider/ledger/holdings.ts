@@ -163,6 +163,14 @@ export class Holdings {
   }
 }
 
+/** Periods that are over in `period`, belong to the term and are not settled. */
+export function unsettledPeriods(
+  { startPeriod, periods, settledPeriods }: Pick<Holding, 'startPeriod' | 'periods' | 'settledPeriods'>,
+  period: number,
+): number {
+  return Math.max(0, Math.min(period, startPeriod + periods) - startPeriod - settledPeriods);
+}
+
 function toHolding(row: Record<string, SQLOutputValue>): Holding {
   const ended = row['ended_period'];
   return {

@@ -2,8 +2,17 @@ import type { DatabaseSync } from 'node:sqlite';
 
 import type { SignedVoucher } from '../../market/messages.ts';
 import type { ReceivedVouchers } from '../../retrieval/voucher-store.ts';
+import { type PaidChannel, toChannel } from './channels.ts';
 import { bigintOf, hexOf, type Row } from './columns.ts';
 import { transaction } from './database.ts';
+
+/** A voucher that promises more than was redeemed. */
+export interface PendingVoucher {
+  readonly channel: PaidChannel;
+  readonly signed: SignedVoucher;
+  /** Token wei beyond what was redeemed, the part to be burned included. */
+  readonly amount: bigint;
+}
 
 /** Vouchers that clients signed for what they read here: the highest of each channel. */
 export class Vouchers implements ReceivedVouchers {
@@ -18,9 +27,19 @@ export class Vouchers implements ReceivedVouchers {
     return row === undefined ? undefined : toVoucher(row);
   }
 
-  /** All that are kept: one for each channel that ever paid, closed ones among them. */
-  all(): readonly SignedVoucher[] {
-    return this.#db.prepare('SELECT * FROM vouchers').all().map(toVoucher);
+  /** Those that promise more than was redeemed, over closed channels too, by number. A channel that the log did not tell of yet has none. */
+  pending(): readonly PendingVoucher[] {
+    // Of decimal texts without leading zeros, the longer is the larger number.
+    return this.#db
+      .prepare(
+        `SELECT * FROM vouchers JOIN channels USING (channel)
+         WHERE (length(amount), amount) > (length(redeemed), redeemed) ORDER BY length(channel), channel`,
+      )
+      .all()
+      .map((row) => {
+        const [channel, signed] = [toChannel(row), toVoucher(row)];
+        return { channel, signed, amount: signed.voucher.amount - channel.redeemed };
+      });
   }
 
   keep(vouchers: readonly SignedVoucher[]): void {
@@ -40,11 +59,6 @@ export class Vouchers implements ReceivedVouchers {
           );
       }
     });
-  }
-
-  /** Of a channel that is closed, nothing can be redeemed. */
-  forget(channel: bigint): void {
-    this.#db.prepare('DELETE FROM vouchers WHERE channel = ?').run(channel.toString());
   }
 }
 

@@ -1,36 +1,22 @@
 import { closesAtOf } from '../../market/channel.ts';
-import type { SignedVoucher } from '../../market/messages.ts';
 import { ceilDiv, COIN } from '../../market/money.ts';
 import type { PaidChannel } from '../ledger/channels.ts';
+import type { PendingVoucher } from '../ledger/vouchers.ts';
 import { REDEEM_GAS, REDEEM_GAS_EACH } from '../limits.ts';
-
-/** A voucher that promises more than was redeemed. */
-export interface Pending {
-  readonly channel: PaidChannel;
-  readonly signed: SignedVoucher;
-  /** Token wei beyond what was redeemed, the part to be burned included. */
-  readonly amount: bigint;
-}
 
 /** What can still be redeemed, and what came too late for that. */
 export interface PendingVouchers {
-  readonly open: readonly Pending[];
+  readonly open: readonly PendingVoucher[];
   /** Over channels that take no vouchers any more, or are closed. */
-  readonly missed: readonly Pending[];
+  readonly missed: readonly PendingVoucher[];
 }
 
 /** @param now unix seconds of the chain's clock */
-export function pendingOf(
-  vouchers: readonly SignedVoucher[],
-  channelOf: (channel: bigint) => PaidChannel | undefined,
+export function splitPending(
+  all: readonly PendingVoucher[],
   { now, disputeSeconds }: { now: number; disputeSeconds: number },
 ): PendingVouchers {
-  const all = vouchers.flatMap((signed): Pending[] => {
-    const channel = channelOf(signed.voucher.channel);
-    if (channel === undefined || signed.voucher.amount <= channel.redeemed) return [];
-    return [{ channel, signed, amount: signed.voucher.amount - channel.redeemed }];
-  });
-  const isOpen = ({ channel }: Pending): boolean => !channel.closed && now < closesAtOf(channel, disputeSeconds);
+  const isOpen = ({ channel }: PendingVoucher): boolean => !channel.closed && now < closesAtOf(channel, disputeSeconds);
   return { open: all.filter(isOpen), missed: all.filter((pending) => !isOpen(pending)) };
 }
 

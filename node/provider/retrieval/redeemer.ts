@@ -2,20 +2,18 @@ import { isStowError, messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import { formatTokens } from '../../market/money.ts';
 import type { ChainClock, Head } from '../chain-clock.ts';
-import type { Channels } from '../ledger/channels.ts';
-import type { Vouchers } from '../ledger/vouchers.ts';
+import type { PendingVoucher, Vouchers } from '../ledger/vouchers.ts';
 import { REDEEM_BATCH, REDEEM_GAS_FACTOR } from '../limits.ts';
 import type { ProviderChain } from '../provider-chain.ts';
 import type { Prover } from '../prover.ts';
 import { Turns } from '../turns.ts';
 import type { ChannelMirror } from './channel-mirror.ts';
-import { isEnding, type Pending, pendingOf, redeemingCost } from './pending.ts';
+import { isEnding, redeemingCost, splitPending } from './pending.ts';
 
 export interface RedeemerComponents {
   chain: Pick<ProviderChain, 'redeem' | 'gasPrice'>;
   chainClock: Pick<ChainClock, 'subscribe' | 'head'>;
-  vouchers: Pick<Vouchers, 'all'>;
-  channels: Pick<Channels, 'get'>;
+  vouchers: Pick<Vouchers, 'pending'>;
   mirror: Pick<ChannelMirror, 'sync'>;
   /** Proofs go first: transactions of one key wait for each other. */
   prover: Pick<Prover, 'duePeriod'>;
@@ -66,10 +64,10 @@ export class Redeemer {
   }
 
   /** What is redeemed now: everything when it is worth it, else what ends. */
-  async #due({ timestampS: now }: Head, signal: AbortSignal): Promise<readonly Pending[]> {
-    const { vouchers, channels, prover } = this.#components;
+  async #due({ timestampS: now }: Head, signal: AbortSignal): Promise<readonly PendingVoucher[]> {
+    const { vouchers, prover } = this.#components;
     const { disputeSeconds } = this.#init;
-    const { open } = pendingOf(vouchers.all(), (channel) => channels.get(channel), { now, disputeSeconds });
+    const { open } = splitPending(vouchers.pending(), { now, disputeSeconds });
     const all = open.filter((pending) => this.#refused.get(pending.channel.channel) !== markOf(pending));
     if (all.length === 0) return [];
     const ending = all.filter(({ channel }) => isEnding(channel, now, disputeSeconds));
@@ -78,7 +76,7 @@ export class Redeemer {
   }
 
   /** Whether vouchers are worth so many times their gas. Where nobody said what that costs: whether they may be left waiting, or their time is over. */
-  async #isWorth(pending: readonly Pending[], factor: bigint, signal: AbortSignal): Promise<boolean> {
+  async #isWorth(pending: readonly PendingVoucher[], factor: bigint, signal: AbortSignal): Promise<boolean> {
     const { redeemAbove, tokensPerCoin } = this.#init;
     const worth = pending.reduce((sum, { amount }) => sum + amount, 0n);
     if (tokensPerCoin === undefined) return factor === 1n || worth >= redeemAbove;
@@ -86,7 +84,7 @@ export class Redeemer {
     return worth >= redeemingCost(pending.length, price, tokensPerCoin) * factor;
   }
 
-  async #redeem(batch: readonly Pending[], signal: AbortSignal): Promise<void> {
+  async #redeem(batch: readonly PendingVoucher[], signal: AbortSignal): Promise<void> {
     const { chain, mirror, logger } = this.#components;
     try {
       await chain.redeem(
@@ -95,7 +93,7 @@ export class Redeemer {
       );
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      if (batch.length > 1) return this.#oneByOne(batch, signal);
+      if (batch.length > 1) return this.#halve(batch, signal);
       for (const pending of batch) {
         const { channel } = pending.channel;
         this.#refused.set(channel, markOf(pending));
@@ -109,14 +107,16 @@ export class Redeemer {
     return undefined;
   }
 
-  /** One that the contract refuses voids the whole batch: nobody's keeps the others from being paid. */
-  async #oneByOne(batch: readonly Pending[], signal: AbortSignal): Promise<void> {
-    for (const pending of batch) await this.#redeem([pending], signal);
+  /** One that the contract refuses voids its whole batch: the others are to be paid all the same, in few transactions. */
+  async #halve(batch: readonly PendingVoucher[], signal: AbortSignal): Promise<void> {
+    const middle = Math.ceil(batch.length / 2);
+    await this.#redeem(batch.slice(0, middle), signal);
+    await this.#redeem(batch.slice(middle), signal);
   }
 }
 
 /** What would have to change for the contract to take it. */
-function markOf({ signed, channel }: Pending): string {
+function markOf({ signed, channel }: PendingVoucher): string {
   return `${signed.voucher.amount} of ${channel.deposit}`;
 }
 

@@ -58,9 +58,9 @@ export async function startChannels(
     logger: logger('closing-desk'),
   });
   await serveClosing(network.rpc, desk);
-  const { vouchers, channels } = ledger;
+  const { vouchers } = ledger;
   const redeemer = new Redeemer(
-    { chain, chainClock, vouchers, channels, mirror, prover, logger: logger('redeemer') },
+    { chain, chainClock, vouchers, mirror, prover, logger: logger('redeemer') },
     { ...init, disputeSeconds },
   );
   await run('redeemer', redeemer);

@@ -103,6 +103,8 @@ describe('a provider that is owed for reads, on a real chain', function () {
     expect([await redeemedOf(first), await redeemedOf(second)]).to.deep.equal([TOKEN / 4n, TOKEN / 4n]);
     const paid = await until(({ pending }) => pending === '0');
     expect(paid.retrieval.redeemed).to.equal(String(2n * earnedOf(TOKEN / 4n)));
+    const rows = paid.retrieval.channels.map(({ redeemed }) => redeemed);
+    expect(rows, 'the rows make up the total').to.deep.equal(Array(2).fill(String(earnedOf(TOKEN / 4n))));
     expect((await readBalances(view, operator)).escrow - before).to.equal(2n * earnedOf(TOKEN / 4n));
     const { stdout, code } = await provider.run('earnings');
     expect(code).to.equal(0);
@@ -125,7 +127,10 @@ describe('a provider that is owed for reads, on a real chain', function () {
     const channel = await open(2 * DISPUTE_S);
     await owe(channel, 9n);
     const early = await until(({ channels }) => channels.some((row) => row.channel === String(channel)));
-    expect(early.retrieval.channels.at(-1)).to.include({ pending: '9', atRisk: false });
+    expect(early.retrieval.channels.at(-1)).to.include({
+      pending: String(earnedOf(9n)),
+      atRisk: false,
+    });
     await chain.rpc('evm_increaseTime', DISPUTE_S);
     expect(await redeemedOf(channel)).to.equal(9n);
   });

@@ -4,6 +4,7 @@ import { StowError } from '../../../../node/core/errors.ts';
 import { silentLogger } from '../../../../node/core/logger.ts';
 import type { SignedVoucher } from '../../../../node/market/messages.ts';
 import type { PaidChannel } from '../../../../node/provider/ledger/channels.ts';
+import type { PendingVoucher } from '../../../../node/provider/ledger/vouchers.ts';
 import { Redeemer, type RedeemerInit } from '../../../../node/provider/retrieval/redeemer.ts';
 import { FakeChainClock } from '../fakes.ts';
 
@@ -37,7 +38,17 @@ describe('Redeemer', () => {
     const row = { channel, client: '0x01', deposit: 1_000n, redeemed: 0n, expiry: NOW + 1_000 } as const;
     channels.set(channel, { ...row, closesAt: undefined, closed: false, ...over });
     const voucher = { channel, amount, readBytes: 1n, firstByteMs: 1, kibPerSecond: 1 };
-    vouchers.push({ voucher, signature: '0x' });
+    const known = vouchers.findIndex((signed) => signed.voucher.channel === channel);
+    vouchers.splice(known === -1 ? vouchers.length : known, 1, { voucher, signature: '0x' });
+  }
+
+  /** As the ledger has it. */
+  function pending(): PendingVoucher[] {
+    return vouchers.flatMap((signed) => {
+      const channel = channels.get(signed.voucher.channel);
+      if (channel === undefined || signed.voucher.amount <= channel.redeemed) return [];
+      return [{ channel, signed, amount: signed.voucher.amount - channel.redeemed }];
+    });
   }
 
   function begin(init: Partial<RedeemerInit> = {}): void {
@@ -57,8 +68,7 @@ describe('Redeemer', () => {
           },
         },
         chainClock: clock,
-        vouchers: { all: () => vouchers },
-        channels: { get: (channel) => channels.get(channel) },
+        vouchers: { pending },
         mirror: { sync: async () => undefined },
         prover: {
           get duePeriod() {
@@ -87,17 +97,32 @@ describe('Redeemer', () => {
   });
 
   it('weighs them by their gas where it is told what a coin is worth', async () => {
-    owe(1n, 500n);
-    owe(2n, 500n);
-    // 87,000 gas for both, at a millionth of a token wei each: 0.087, rounded up to 1; 20 times that are 20.
-    gasPrice = 1_000n;
-    begin({ tokensPerCoin: COIN / 1_000n });
+    // 87,000 gas for both at half a token wei each, 20 times over: 870,000.
+    owe(1n, 500_000n);
+    owe(2n, 369_999n);
+    gasPrice = 5n;
+    begin({ tokensPerCoin: COIN / 10n });
     await clock.mineTo(12);
-    // 87,000 token wei are more than what is promised.
-    expect(sent).to.deep.equal([]);
-    gasPrice = 0n;
+    expect(sent, 'a wei too little').to.deep.equal([]);
+    owe(2n, 370_000n);
+    gasPrice = 6n;
     await clock.mineTo(13);
+    expect(sent, 'gas is dearer').to.deep.equal([]);
+    gasPrice = 5n;
+    await clock.mineTo(14);
     expect(sent).to.deep.equal([[1n, 2n]]);
+  });
+
+  it('redeems what ends for no less than its gas', async () => {
+    // 60,000 gas at half a token wei each.
+    owe(1n, 29_999n, { closesAt: NOW + 100 });
+    gasPrice = 5n;
+    begin({ tokensPerCoin: COIN / 10n });
+    await clock.mineTo(12);
+    expect(sent).to.deep.equal([]);
+    owe(1n, 30_000n, { closesAt: NOW + 100 });
+    await clock.mineTo(13);
+    expect(sent).to.deep.equal([[1n]]);
   });
 
   it('does not wait where a channel ends: its client closes it, or it expires within a dispute window', async () => {
@@ -136,15 +161,15 @@ describe('Redeemer', () => {
   });
 
   it('pays the others where the contract refuses one, and tries that one again only once something changed', async () => {
-    for (const channel of [1n, 2n, 3n]) owe(channel, 50n);
+    for (const channel of [1n, 2n, 3n, 4n, 5n]) owe(channel, 50n);
     refused.add(2n);
     begin();
     await clock.mineTo(14);
-    expect(sent).to.deep.equal([[1n, 2n, 3n], [1n], [2n], [3n]]);
+    expect(sent).to.deep.equal([[1n, 2n, 3n, 4n, 5n], [1n, 2n, 3n], [1n, 2n], [1n], [2n], [3n], [4n, 5n]]);
     refused.clear();
     channels.set(2n, { ...channels.get(2n)!, deposit: 2_000n, closesAt: NOW + 100 });
     await clock.mineTo(15);
-    expect(sent.slice(4)).to.deep.equal([[2n]]);
+    expect(sent.slice(7)).to.deep.equal([[2n]]);
   });
 
   it('takes a hundred in a transaction', async () => {
