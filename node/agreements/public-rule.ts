@@ -1,13 +1,14 @@
 import type { MayRead } from './may-read.ts';
-import type { Admitted, ReadRule, ServedShards } from './read-rules.ts';
+import { type Admitted, NO_SHARD, type ReadRule, type ServedShards } from './read-rules.ts';
 import { refusal } from './refusals.ts';
 
-/** Without a ticket anybody may read what its owner shares with everybody. */
+/** Without a ticket anybody may read what its owner shares with everybody, and ask at the root of no shard. */
 export function publicRule(components: { served: ServedShards; mayRead: Pick<MayRead, 'isPublic'> }): ReadRule {
   const { served, mayRead } = components;
   return {
     scheme: undefined,
     async admit({ root }): Promise<Admitted> {
+      if (root === NO_SHARD) return { wallet: undefined, isExempt: false };
       for (const object of await served.of(root))
         if (await mayRead.isPublic(object)) return { wallet: undefined, isExempt: false };
       throw refusal(

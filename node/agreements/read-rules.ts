@@ -1,4 +1,5 @@
 import type { PeerId } from '@libp2p/interface';
+import { zeroHash } from 'viem';
 
 import type { Address, Hex } from '../market/messages.ts';
 
@@ -13,6 +14,9 @@ export interface WantedRead {
   /** The `authorization` header as it came, of any length and content; undefined without one. */
   readonly authorization: string | undefined;
 }
+
+/** The root of no shard. Whoever is let in at it may ask what shards cost that are stored now, and gets no bytes. */
+export const NO_SHARD: Hex = zeroHash;
 
 /** Who was let in. */
 export interface Admitted {

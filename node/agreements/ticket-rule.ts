@@ -3,7 +3,7 @@ import { isAddressEqual } from 'viem/utils';
 import type { Address, Hex, ReadTicket } from '../market/messages.ts';
 import { MAX_TICKET_AHEAD_S } from './limits.ts';
 import type { MayRead } from './may-read.ts';
-import type { Admitted, ReadRule, ServedShards, WantedRead } from './read-rules.ts';
+import { type Admitted, NO_SHARD, type ReadRule, type ServedShards, type WantedRead } from './read-rules.ts';
 import { decodeReadTicket, TICKET_SCHEME } from './read-ticket.ts';
 import { refusal } from './refusals.ts';
 
@@ -16,7 +16,7 @@ export interface TicketRuleComponents {
 
 /**
  * Whoever shows a ticket that it signed itself may read, when it is the client of an agreement over the shard, or when that client shares the
- * object with it. The agreement may have ended of late: until the shard is deleted, it may be fetched, to be stored elsewhere.
+ * object with it; at the root of no shard, anybody. The agreement may have ended of late: until the shard is deleted, it may be fetched, to be stored elsewhere.
  */
 export function ticketRule(components: TicketRuleComponents, { provider }: { provider: number }): ReadRule {
   const { chain, served, mayRead, verifyTicket } = components;
@@ -31,7 +31,7 @@ export function ticketRule(components: TicketRuleComponents, { provider }: { pro
       if (ahead <= 0n || ahead > BigInt(MAX_TICKET_AHEAD_S))
         throw refused(`the ticket's expiry is ${ahead} seconds ahead, not 1 to ${MAX_TICKET_AHEAD_S}`);
       if (!(await verifyTicket(ticket, signature))) throw refused('the ticket is not signed by its client');
-      if (!(await isReader(ticket.client, root)))
+      if (root !== NO_SHARD && !(await isReader(ticket.client, root)))
         throw refused(
           'its client has no live agreement over this shard, and whoever has does not share it with it now',
         );

@@ -5,9 +5,8 @@ import type { IndexPlace } from '../chain/index/open-index.ts';
 import { ObjectDirectory } from '../client/object-directory.ts';
 import type { MarketView } from '../client/market-view.ts';
 import { openMarket, type MarketSession, type SignedAskSource } from '../client/session/market-session.ts';
-import type { NetworkSession } from '../client/session/network-session.ts';
 import { SignedAskCollector } from '../client/session/signed-ask-collector.ts';
-import { ClientSession, providersToJoin } from '../client/session/open-session.ts';
+import { ClientSession } from '../client/session/open-session.ts';
 import type { ClientConfig } from '../config/client-config.ts';
 import { readEnvironment, type Environment } from '../config/environment.ts';
 import { loadClientConfig } from '../config/load-config.ts';
@@ -16,6 +15,7 @@ import { isStowError } from '../core/errors.ts';
 import { createLogger, silentLogger, type Logger } from '../core/logger.ts';
 import { addressOfKeystore, keyFromHex, openKeystore } from '../keystore/wallet.ts';
 import type { Address } from '../market/messages.ts';
+import { MarketNetwork } from './market-network.ts';
 import { passwordSourceOf } from './password-source.ts';
 import type { Run } from './program-context.ts';
 
@@ -83,6 +83,9 @@ export interface MarketOnly {
   config: ClientConfig;
   /** The wallet's address, or that of nobody where there is no wallet. */
   address: { known: Address; isWallet: boolean };
+  /** Opens the wallet. @throws StowError `keystore-*`, `password-missing` */
+  unlock: () => Promise<LocalAccount>;
+  network: MarketNetwork;
 }
 
 /** Runs `use` with the market, without a wallet of one's own: for questions that anybody may ask. */
@@ -91,6 +94,7 @@ export async function withMarket<T>(run: Run, use: (seen: MarketOnly) => Promise
   const { config, logger, environment } = setup;
   const indexPlace = indexPlaceOf(setup);
   const market = await openMarket(config.chain, { logger, clock: systemClock, indexPlace }, { signal: run.signal });
+  const network = new MarketNetwork({ market, logger }, config.network);
   try {
     const { key } = environment.secrets;
     const named =
@@ -100,11 +104,14 @@ export async function withMarket<T>(run: Run, use: (seen: MarketOnly) => Promise
     const address = { known: named ?? zeroAddress, isWallet: named !== undefined };
     return await use({
       market,
-      view: market.viewFor(address.known, askedOnce(market, config, logger)),
+      view: market.viewFor(address.known, signedAsksFrom(market, network, logger)),
       config,
       address,
+      unlock: async () => unlockWallet(setup, run),
+      network,
     });
   } finally {
+    await network.stop();
     await market.close();
   }
 }
@@ -114,26 +121,11 @@ function indexPlaceOf({ config, environment }: ClientSetup): IndexPlace {
   return { url: url === '' ? undefined : url, folder: join(environment.paths.data, 'index') };
 }
 
-/** Signed asks from peers, with a network that is there only while they are collected. */
-function askedOnce(market: MarketSession, config: ClientConfig, logger: Logger): SignedAskSource {
-  return {
-    async collect(options) {
-      const { chain, index } = market;
-      const providersOf = market.providers.bind(market);
-      let opened: Promise<NetworkSession> | undefined;
-      const network = async (): Promise<NetworkSession> => {
-        opened ??= import('../client/session/network-session.ts').then(async ({ openNetwork }) =>
-          openNetwork(config.network, { logger, providers: await providersToJoin(market) }),
-        );
-        return opened;
-      };
-      try {
-        return await new SignedAskCollector({ chain, index, providersOf, network, logger }).collect(options);
-      } finally {
-        await opened?.then(async (session) => session.stop()).catch(() => undefined);
-      }
-    },
-  };
+/** Signed asks from peers, asked once. */
+function signedAsksFrom(market: MarketSession, network: MarketNetwork, logger: Logger): SignedAskSource {
+  const { chain, index } = market;
+  const providersOf = market.providers.bind(market);
+  return new SignedAskCollector({ chain, index, providersOf, network: async () => network.open(), logger });
 }
 
 function unlessMissing(error: unknown): undefined {

@@ -96,8 +96,9 @@ const BYTE_UNITS: Record<string, number> = {
 };
 
 /** A number of bytes: `10 GiB`, `500MB`, 65536. */
-export function byteCount(): z.ZodType<number> {
-  return measured(BYTE_UNITS, 'a number of bytes such as "10 GiB"', 'B');
+export function byteCount(min = 0): z.ZodType<number> {
+  const bytes = measured(BYTE_UNITS, 'a number of bytes such as "10 GiB"', 'B');
+  return min === 0 ? bytes : bytes.refine((value) => value >= min, { error: `expected at least ${min} bytes` });
 }
 
 const DURATION_UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };

@@ -4,6 +4,8 @@ import { byteCount, choice, described, duration, flag, integer, list, path, shar
 import { chainSection, logSection, peersFields } from './shared-sections.ts';
 
 const UINT24_MAX = 2 ** 24 - 1;
+/** As many as the server of shard bytes takes of all clients. */
+const MAX_READS = 256;
 
 const keysSection = z.strictObject({
   operator: described(path(), {
@@ -110,6 +112,14 @@ const retrievalSection = z.strictObject({
   freePerDay: described(byteCount().default(0), {
     description: 'How much each client may read for nothing in a day, where reads cost something.',
     example: '"100 MiB"',
+  }),
+  maxReadsPerClient: described(integer(4, MAX_READS).default(32), {
+    description: 'How many reads of one client are served at once. One download takes three from a shard.',
+  }),
+  maxContract: described(byteCount(64 * 2 ** 20).default(64 * 2 ** 30), {
+    description:
+      'How much a client may read under one contract, which fixes its price for up to a day; at least 64 MiB. It agrees on the next by itself.',
+    example: '"64 GiB"',
   }),
 });
 

@@ -36,13 +36,14 @@ export interface PeerNetworkComponents extends Pick<
 /** Opens both listening sockets: libp2p for control and the DHT, HTTP/2 for shard bytes. @throws StowError `network-port-taken` */
 export async function openPeerNetwork(
   components: PeerNetworkComponents,
-  config: Pick<ProviderConfig, 'network' | 'transfer'>,
+  config: Pick<ProviderConfig, 'network' | 'transfer' | 'retrieval'>,
   shutdown: Shutdown,
 ): Promise<PeerNetwork> {
   const { nodeKey, bootstrap, topics, logger } = components;
   const devnet = config.network.allowPrivate;
   const identity = await createTlsIdentity(nodeIdentity(nodeKey).privateKey);
-  const server = new BulkServer({ ...components, identity });
+  const { maxReadsPerClient: maxReadsPerReader } = config.retrieval;
+  const server = new BulkServer({ ...components, identity }, { maxReadsPerReader });
   const bound = await server.start({ host: config.transfer.host, port: config.transfer.port });
   shutdown.add('bulk server', () => server.stop());
 

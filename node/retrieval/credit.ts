@@ -43,6 +43,11 @@ export class Credit {
     return this.#limit(pricePerMiB) / SCALE;
   }
 
+  /** Bytes that may be owed at a price; 0 where they cost nothing. */
+  limitBytes(pricePerMiB: bigint): bigint {
+    return pricePerMiB === 0n ? 0n : this.#limit(pricePerMiB) / pricePerMiB;
+  }
+
   /** Whether `bytes` more may be served for `pricePerMiB`. */
   covers(bytes: bigint, pricePerMiB: bigint): boolean {
     return this.#due + bytes * pricePerMiB - this.#paid * SCALE <= this.#limit(pricePerMiB);

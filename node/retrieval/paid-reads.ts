@@ -41,8 +41,18 @@ export interface PaidReadsComponents {
   readonly verifyVoucher: (voucher: Voucher, signature: Hex, client: Address) => boolean;
   /** What a shard costs now, token wei: never above what its agreements bind it to. */
   readonly pricePerMiB: (root: Hex) => bigint;
+  /** A client's channels to this provider that are not being closed. */
+  readonly channelsOf: (client: Address) => readonly bigint[];
   readonly clock: Pick<Clock, 'sleep'>;
   readonly logger: Logger;
+}
+
+/** What its operator allows. */
+export interface ReadLimits {
+  /** The most that one contract may be for. */
+  readonly maxContractBytes: bigint;
+  /** Reads of one reader at once: kept by the server of shard bytes, and told here. */
+  readonly maxReads: number;
 }
 
 /** A contract that both sides signed, and how much was read under it. */
@@ -51,6 +61,8 @@ interface Agreed {
   readonly client: Address;
   readonly account: ChannelAccount;
   usedBytes: bigint;
+  /** Of reads in work, what is still to be served. */
+  openBytes: bigint;
 }
 
 /**
@@ -59,12 +71,14 @@ interface Agreed {
  */
 export class PaidReads implements Payments {
   readonly #components: PaidReadsComponents;
+  readonly #limits: ReadLimits;
   readonly #writer: VoucherWriter;
   readonly #accounts = new LRUCache<bigint, ChannelAccount>({ max: MAX_ACCOUNTS });
   readonly #contracts = new LRUCache<Hex, Agreed>({ max: MAX_CONTRACTS });
 
-  constructor(components: PaidReadsComponents) {
+  constructor(components: PaidReadsComponents, limits: ReadLimits) {
     this.#components = components;
+    this.#limits = limits;
     this.#writer = new VoucherWriter(components.vouchers);
   }
 
@@ -82,9 +96,15 @@ export class PaidReads implements Payments {
   }
 
   async offer(root: Uint8Array, reader: Reader): Promise<Uint8Array> {
-    const { allowance, pricePerMiB } = this.#components;
-    const freeBytes = allowance.left(allowanceOf(reader));
-    return encodeBody(offerSchema, { pricePerMiB: reader.isExempt ? 0n : pricePerMiB(to0x(root)), freeBytes });
+    const { allowance } = this.#components;
+    const pricePerMiB = reader.isExempt ? 0n : this.#components.pricePerMiB(to0x(root));
+    return encodeBody(offerSchema, {
+      pricePerMiB,
+      freeBytes: allowance.left(allowanceOf(reader)),
+      freeBytesPerDay: allowance.bytesPerDay,
+      creditBytes: this.#creditOf(reader, pricePerMiB),
+      ...this.#limits,
+    });
   }
 
   /** @throws StowError `retrieval-malformed`, `retrieval-signature-bad`, `retrieval-price`, `retrieval-allowance`, `retrieval-contract-unfit`, and those of looking the channel up */
@@ -98,7 +118,7 @@ export class PaidReads implements Payments {
     const account = this.#account(contract.channel, facts);
     if (!this.#contracts.has(id)) {
       this.#check(contract, facts.client);
-      this.#contracts.set(id, { contract, client: facts.client, account, usedBytes: 0n });
+      this.#contracts.set(id, { contract, client: facts.client, account, usedBytes: 0n, openBytes: 0n });
     }
     return encodeBody(agreeAnswerSchema, {
       signature: await signContract(contract),
@@ -138,16 +158,41 @@ export class PaidReads implements Payments {
       paidOf: (bytes) =>
         beyond(agreed.usedBytes + BigInt(bytes), contract.freeBytes) - beyond(agreed.usedBytes, contract.freeBytes),
     };
-    await this.#noted(account, account.ready(Math.min(byteLength, READ_BLOCK_BYTES), wanted));
+    let openBytes = BigInt(byteLength);
+    const close = (served = openBytes): void => {
+      openBytes -= served;
+      agreed.openBytes -= served;
+    };
+    // From here on it has its place under the contract, so that no read at the same time takes it away.
+    agreed.openBytes += openBytes;
+    try {
+      await this.#noted(account, account.ready(Math.min(byteLength, READ_BLOCK_BYTES), wanted));
+    } catch (error) {
+      close();
+      throw error;
+    }
     return {
       take: async (bytes, block, signal) => {
-        if (agreed.usedBytes + BigInt(bytes) > contract.maxBytes) throw spent(agreed, bytes);
+        // What a reader that is gone does not get, it does not owe.
+        signal.throwIfAborted();
         this.#requireGoingOn(contract.channel);
         const granted = await this.#noted(account, account.take(bytes, block, wanted, signal));
         agreed.usedBytes += BigInt(granted);
+        close(BigInt(granted));
         return granted;
       },
+      close: () => close(),
     };
+  }
+
+  #creditOf({ wallet }: Reader, pricePerMiB: bigint): bigint {
+    const { channelsOf, vouchers } = this.#components;
+    const credits = (wallet === undefined ? [] : channelsOf(wallet)).map(
+      (channel) => this.#accounts.get(channel)?.credit ?? new Credit(vouchers.get(channel)?.voucher.amount ?? 0n),
+    );
+    return [new Credit(0n), ...credits]
+      .map((credit) => credit.limitBytes(pricePerMiB))
+      .reduce((most, bytes) => (bytes > most ? bytes : most));
   }
 
   #requireGoingOn(channel: bigint): void {
@@ -167,12 +212,12 @@ export class PaidReads implements Payments {
   #agreedOn(id: string, root: Hex, { reader, byteLength }: WantedRead): Agreed {
     const agreed = this.#contracts.get(`0x${id}`);
     if (agreed === undefined) throw unknownContract();
-    const { contract, client, usedBytes } = agreed;
+    const { contract, client, usedBytes, openBytes } = agreed;
     if (contract.shardRoot !== root) throw unfit('the contract is about another shard');
     if (reader.wallet !== undefined && !isAddressEqual(reader.wallet, client))
       throw unfit('the contract is of another client than the ticket');
     if (contract.deadline <= BigInt(this.#components.nowS())) throw unfit('the contract is over');
-    if (usedBytes + BigInt(byteLength) > contract.maxBytes) throw spent(agreed, byteLength);
+    if (usedBytes + openBytes + BigInt(byteLength) > contract.maxBytes) throw spent(agreed, byteLength);
     return agreed;
   }
 
@@ -181,6 +226,9 @@ export class PaidReads implements Payments {
     const ahead = contract.deadline - BigInt(nowS());
     if (ahead <= 0n || ahead > BigInt(MAX_CONTRACT_AHEAD_S))
       throw unfit(`its deadline is ${ahead} seconds ahead, not 1 to ${MAX_CONTRACT_AHEAD_S}`);
+    const { maxContractBytes } = this.#limits;
+    if (contract.maxBytes > maxContractBytes)
+      throw unfit(`it is for ${contract.maxBytes} bytes, more than the ${maxContractBytes} of one contract here`);
     const price = pricePerMiB(contract.shardRoot);
     if (contract.pricePerMiB < price)
       throw refused(
@@ -244,10 +292,10 @@ function unknownContract(): ReturnType<typeof refused> {
   );
 }
 
-function spent({ contract, usedBytes }: Agreed, bytes: number): ReturnType<typeof refused> {
+function spent({ contract, usedBytes, openBytes }: Agreed, bytes: number): ReturnType<typeof refused> {
   return refused(
     'retrieval-contract-spent',
-    `${contract.maxBytes - usedBytes} bytes are left to be read under the contract, ${bytes} were asked for`,
+    `${contract.maxBytes - usedBytes - openBytes} bytes are left to be read under the contract, ${bytes} were asked for`,
     'agree on another contract',
   );
 }

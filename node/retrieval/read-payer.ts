@@ -13,10 +13,11 @@ import {
   type AgreeAnswer,
   agreeAnswerSchema,
   agreeRequestSchema,
+  answerOf,
   decodeBody,
+  decodeOffer,
   encodeBody,
   type Offer,
-  offerSchema,
 } from './messages.ts';
 import type { ServiceSample } from './service-samples.ts';
 import type { SentVouchers } from './voucher-store.ts';
@@ -156,10 +157,10 @@ export class ReadPayer {
 
   async #agree(holder: Holder, desk: Desk, { isInDebt }: { isInDebt: boolean }): Promise<void> {
     const { hashContract, signContract, verifyContract, nodeOf, nowS, nonce, channels } = this.#components;
-    const { pricePerMiB, freeBytes } = await answered(holder, async () => decodeBody(offerSchema, await desk.offer()));
+    const { pricePerMiB, freeBytes, maxContractBytes } = decodeOffer(holder.provider.id, await desk.offer());
     await this.#requirePrice(holder, pricePerMiB);
     const open = await channels.to(holder.provider.id);
-    const maxBytes = BigInt(holder.units) * BigInt(UNIT_BYTES);
+    const maxBytes = min(BigInt(holder.units) * BigInt(UNIT_BYTES), maxContractBytes);
     const contract: RetrievalContract = {
       channel: open.channel,
       shardRoot: to0x(holder.root),
@@ -170,7 +171,8 @@ export class ReadPayer {
       nonce: nonce(),
     };
     const request = encodeBody(agreeRequestSchema, { contract, signature: await signContract(contract) });
-    const answer = await answered(holder, async () => decodeBody(agreeAnswerSchema, await desk.agree(request)));
+    const body = await desk.agree(request);
+    const answer = answerOf(holder.provider.id, () => decodeBody(agreeAnswerSchema, body));
     if (!verifyContract(contract, answer.signature, nodeOf(holder))) throw badCountersignature(holder);
     const payer = this.#payerOf(holder, open, desk.pay);
     this.#adopt(holder, open.channel, answer);
@@ -276,21 +278,6 @@ function min(a: bigint, b: bigint): bigint {
 
 function beyond(bytes: bigint, free: bigint): bigint {
   return bytes > free ? bytes - free : 0n;
-}
-
-/** What the provider answered; what does not parse is its fault. */
-async function answered<T>(holder: Holder, ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (isStowError(error) && error.code !== 'bad-cbor') throw error;
-    throw new StowError({
-      code: 'transfer-bad-answer',
-      message: `provider ${holder.provider.id} answered with something else than the terms of a read`,
-      hint: 'the provider runs another version or is faulty; use another one',
-      cause: error,
-    });
-  }
 }
 
 function badCountersignature(holder: Holder): StowError {

@@ -29,9 +29,17 @@ import {
 } from './bulk-protocol.ts';
 import * as limits from './limits.ts';
 import { readBody } from './read-body.ts';
-import { paidContent, type Payments, type Reader } from './payments.ts';
+import { paidContent, type PaidRead, type Payments, type Reader } from './payments.ts';
 import { PROGRESS_LIMITS, type ProgressLimits } from './progress-guard.ts';
-import { openRead, sendContent, type Authorize, type ReadRequest, type ShardSource } from './read-handler.ts';
+import {
+  type Authorize,
+  openRead,
+  type OpenRead,
+  type ReadRequest,
+  sendContent,
+  type ShardSource,
+} from './read-handler.ts';
+import { ReaderSlots } from './reader-slots.ts';
 import { remotePeerId, TLS_OPTIONS, type TlsIdentity } from './tls-identity.ts';
 import { receiveShard, type ShardIntake } from './upload-handler.ts';
 
@@ -45,6 +53,12 @@ export interface BulkServerComponents {
   logger: Logger;
 }
 
+export interface BulkServerInit {
+  progress?: ProgressLimits | undefined;
+  /** Reads of one reader at once: of one wallet, or where there is none of one peer. Default: the streams of one connection. */
+  maxReadsPerReader?: number | undefined;
+}
+
 /** Takes and serves shards over HTTP/2 on TLS 1.3, both peers known by their certificates. */
 export class BulkServer {
   readonly #components: BulkServerComponents;
@@ -54,10 +68,12 @@ export class BulkServer {
   readonly #sockets = new Set<Socket>();
   readonly #sessions = new Map<Http2Session, Promise<PeerId>>();
   readonly #active = { uploads: 0, reads: 0, payments: 0 };
+  readonly #slots: ReaderSlots;
   #stopping = false;
 
-  constructor(components: BulkServerComponents, init: { progress?: ProgressLimits } = {}) {
+  constructor(components: BulkServerComponents, init: BulkServerInit = {}) {
     this.#progress = init.progress ?? PROGRESS_LIMITS;
+    this.#slots = new ReaderSlots(init.maxReadsPerReader ?? limits.MAX_STREAMS_PER_SESSION);
     this.#components = components;
     this.#logger = components.logger.child({ part: 'bulk-server' });
     this.#server = createSecureServer({ ...TLS_OPTIONS, ...SERVER_OPTIONS, ...components.identity });
@@ -179,16 +195,29 @@ export class BulkServer {
     await this.#limited('reads', limits.MAX_READS, async () => {
       const reader = await this.#authorized(stream, { root, ...range, ticket: headers[TICKET_HEADER], remotePeer });
       if (reader === undefined) return;
-      const { byteLength, content } = await openRead(source, { root, ...range });
-      const contract = parseContract(headers[CONTRACT_HEADER]);
-      // The list of unit roots is free: it can be checked only as a whole, and is a 2,048th of the shard.
-      const paid = range.count === 0 ? undefined : await payments?.open({ root, byteLength, contract, reader });
-      if (stream.destroyed || stream.closed) return;
-      stream.respond({ ':status': 200, 'content-type': 'application/octet-stream', 'content-length': byteLength });
-      const sent = (signal: AbortSignal): AsyncIterable<Uint8Array> =>
-        paid === undefined ? content() : paidContent(content(), { byteLength, paid, signal });
-      await sendContent(stream, sent, this.#progress);
+      await this.#slots.use(reader.wallet ?? remotePeer.toString(), async () => {
+        const { byteLength, content } = await openRead(source, { root, ...range });
+        const contract = parseContract(headers[CONTRACT_HEADER]);
+        // The list of unit roots is free: it can be checked only as a whole, and is a 2,048th of the shard.
+        const paid = range.count === 0 ? undefined : await payments?.open({ root, byteLength, contract, reader });
+        try {
+          await this.#send(stream, { byteLength, content, paid });
+        } finally {
+          paid?.close();
+        }
+      });
     });
+  }
+
+  async #send(
+    stream: ServerHttp2Stream,
+    { byteLength, content, paid }: OpenRead & { paid: PaidRead | undefined },
+  ): Promise<void> {
+    if (stream.destroyed || stream.closed) return;
+    stream.respond({ ':status': 200, 'content-type': 'application/octet-stream', 'content-length': byteLength });
+    const sent = (signal: AbortSignal): AsyncIterable<Uint8Array> =>
+      paid === undefined ? content() : paidContent(content(), { byteLength, paid, signal });
+    await sendContent(stream, sent, this.#progress);
   }
 
   /** Who reads; undefined when it was told that it may not. */

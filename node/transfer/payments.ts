@@ -25,13 +25,15 @@ export interface PaidRead {
    * @throws StowError when nobody pays in time; the reason of `signal`
    */
   take(bytes: number, block: number, signal: AbortSignal): Promise<number>;
+  /** The read is over, whole or not. */
+  close(): void;
 }
 
 /** What reads cost, and how they are paid. Bodies are bytes whose meaning is the service's. Failures are StowErrors, told to the reader with status 402 or as they class themselves. */
 export interface Payments {
   /** Resolves once the first block may leave; to undefined for a read that costs nothing. */
   open(read: WantedRead): Promise<PaidRead | undefined>;
-  /** What the shard costs this reader. */
+  /** What the shard costs this reader, now; of the root of no shard, what one costs that is stored now. */
   offer(root: Uint8Array, reader: Reader): Promise<Uint8Array>;
   agree(body: Uint8Array): Promise<Uint8Array>;
   pay(body: Uint8Array): Promise<Uint8Array>;

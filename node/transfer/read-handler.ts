@@ -34,6 +34,13 @@ export interface ReadRequest {
 /** Resolves when the read is allowed, to who reads. @throws StowError otherwise; it reaches the reader with status 403 */
 export type Authorize = (request: ReadRequest) => Promise<Reader>;
 
+/** A range that is held, before its first byte is read. */
+export interface OpenRead {
+  /** Length of the answer. */
+  readonly byteLength: number;
+  readonly content: () => AsyncIterable<Uint8Array>;
+}
+
 /**
  * Checks that the range is held.
  * @returns length in bytes of the answer and its content
@@ -42,7 +49,7 @@ export type Authorize = (request: ReadRequest) => Promise<Reader>;
 export async function openRead(
   source: ShardSource,
   read: { root: Uint8Array; from: number; count: number },
-): Promise<{ byteLength: number; content: () => AsyncIterable<Uint8Array> }> {
+): Promise<OpenRead> {
   const units = await source.units(read.root);
   if (units === undefined) throw notHeld(read.root);
   if (read.count === 0) {

@@ -34,20 +34,24 @@ const channel = {
   expiry: NOW_S + 86_400,
   closesAt: 0,
 };
-const payments = new PaidReads({
-  channels: { open: () => Promise.resolve(channel), facts: () => Promise.resolve(channel) },
-  vouchers: ledger.vouchers,
-  allowance: new Allowance({ nowS }, { bytesPerDay: 0n }),
-  isEnding: () => false,
-  nowS,
-  hashContract: (contract) => hashRetrievalContract(deployment, contract),
-  verifyContract: (contract, signature, signer) => verifyRetrievalContract(deployment, contract, signature, signer),
-  signContract: (contract) => signRetrievalContract(nodeAccount, deployment, contract),
-  verifyVoucher: (voucher, signature, client) => verifyVoucher(deployment, voucher, signature, client),
-  pricePerMiB: () => PRICE,
-  clock: systemClock,
-  logger: silentLogger,
-});
+const payments = new PaidReads(
+  {
+    channels: { open: () => Promise.resolve(channel), facts: () => Promise.resolve(channel) },
+    vouchers: ledger.vouchers,
+    allowance: new Allowance({ nowS }, { bytesPerDay: 0n }),
+    isEnding: () => false,
+    nowS,
+    hashContract: (contract) => hashRetrievalContract(deployment, contract),
+    verifyContract: (contract, signature, signer) => verifyRetrievalContract(deployment, contract, signature, signer),
+    signContract: (contract) => signRetrievalContract(nodeAccount, deployment, contract),
+    verifyVoucher: (voucher, signature, client) => verifyVoucher(deployment, voucher, signature, client),
+    pricePerMiB: () => PRICE,
+    clock: systemClock,
+    channelsOf: () => [],
+    logger: silentLogger,
+  },
+  { maxContractBytes: 2n ** 40n, maxReads: 32 },
+);
 const server = new BulkServer({
   identity: await createTlsIdentity(nodeIdentity(SERVER_KEY).privateKey),
   intake: {

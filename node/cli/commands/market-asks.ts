@@ -5,6 +5,7 @@ import { UNIT_BYTES } from '../../core/units.ts';
 import type { PostedAsk } from '../../market/eligibility.ts';
 import { gibPriceOfUnitPrice, unitPriceOfGibPrice } from '../../market/money.ts';
 import { withMarket } from '../client-setup.ts';
+import { askLiveOffers, liveOffersTable } from '../live-reads.ts';
 import { formatAmount, formatBytes, formatTable } from '../format.ts';
 import type { Run } from '../program-context.ts';
 
@@ -18,25 +19,45 @@ export interface AsksOptions {
   maxPrice?: bigint;
   limit: number;
   after?: AskPlace;
+  /** Ask the providers of the page what reads cost now. */
+  live?: boolean;
 }
 
 /** `market asks`: the asks that can be taken now, cheapest first, a page at a time. */
 export async function showAsks(run: Run, options: AsksOptions): Promise<void> {
   const { region, periods, maxPrice, limit, after } = options;
   const units = options.units ?? Math.max(1, Math.ceil((options.size ?? 0) / UNIT_BYTES));
-  const { asks, next } = await withMarket(run, async ({ market }) => {
+  const { asks, next, live } = await withMarket(run, async ({ market, network }) => {
     const [{ seconds: time }, quote] = await Promise.all([
       readChainTime(market.chain, { signal: run.signal }),
       readQuote(market.chain, { signal: run.signal }),
     ]);
     const price = maxPrice === undefined ? undefined : unitPriceOfGibPrice(maxPrice);
-    return market.index.asksPage({ time, quote, units, periods, region, maxPrice: price, after, max: limit });
+    const page = await market.index.asksPage({
+      time,
+      quote,
+      units,
+      periods,
+      region,
+      maxPrice: price,
+      after,
+      max: limit,
+    });
+    if (options.live !== true) return { ...page, live: undefined };
+    const ids = page.asks.map(({ ask }) => ask.provider);
+    return { ...page, live: await askLiveOffers({ market, network, account: undefined }, ids, run) };
   });
   const rest = next === undefined ? undefined : placeText(next);
   run.output.result(
-    { type: 'market-asks', asks: asks.map(({ askId, ask }) => ({ askId, ...ask })), next: rest },
+    {
+      type: 'market-asks',
+      asks: asks.map(({ askId, ask }) => ({ askId, ...ask })),
+      next: rest,
+      ...(live === undefined ? {} : { live }),
+    },
     [
       asks.length === 0 ? 'no ask fits' : tableOf(asks),
+      ...(live === undefined || live.length === 0 ? [] : ['', liveOffersTable(live)]),
       ...(rest === undefined ? [] : ['', `more: the same with --after ${rest}`]),
     ].join('\n'),
   );

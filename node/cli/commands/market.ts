@@ -41,15 +41,20 @@ function asksCommand(context: ProgramContext): Command {
     .option('--max-price <tokens>', 'only up to this price for a GiB and period', parsePrice)
     .option('--limit <n>', 'how many to list', parsePageLimit, PAGE_ASKS)
     .option('--after <place>', 'go on where a page ended', parseAskPlace)
-    .addHelpText(
-      'after',
-      '\nExamples:\n  stowmarket market asks\n  stowmarket market asks --size 16MiB --periods 90 --region 276 --json\n',
-    );
+    .option('--live', 'ask their providers what reads cost now, and what anybody reads there for nothing and on credit')
+    .addHelpText('after', ASKS_EXAMPLES);
   command.action(async (options: AsksOptions) =>
     runCommand(context, command, async (run) => (await import('./market-asks.ts')).showAsks(run, options)),
   );
   return command;
 }
+
+const ASKS_EXAMPLES = `
+Examples:
+  stowmarket market asks
+  stowmarket market asks --size 16MiB --periods 90 --region 276 --json
+  stowmarket market asks --limit 5 --live
+`;
 
 function indexCommand(context: ProgramContext): Command {
   const command = new Command('index')

@@ -11,12 +11,14 @@ import { MAX_AMOUNT } from '../../market/money.ts';
 import { formatAmount, formatBytes, formatSeconds, plural } from '../format.ts';
 import { type Validity, validityOf } from '../../client/put/quote-validity.ts';
 import { withMarket } from '../client-setup.ts';
+import { askLiveOffers, liveOffersTable } from '../live-reads.ts';
 import { parseSize } from '../parse-options.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 import { addPurchaseOptions, purchaseOf, type PurchaseOptions } from '../purchase-options.ts';
 
 interface QuoteOptions extends PurchaseOptions {
   reads?: number;
+  live?: boolean;
 }
 
 /** `stowmarket quote`: the price of storing something, for anybody. */
@@ -25,24 +27,33 @@ export function quoteCommand(context: ProgramContext): Command {
     .description('show what storing so much, or a file or folder, costs now; needs no wallet')
     .argument('<size|path>', 'a size such as 64MiB, or a file or folder')
     .option('--reads <n>', 'how often it will be read back whole over the term (default: 1)', parseReads)
-    .addHelpText(
-      'after',
-      '\nExamples:\n  stowmarket quote 64MiB\n  stowmarket quote photos --replicas 3 --periods 30\n',
-    );
+    .option(
+      '--live',
+      'ask the providers what reads cost now, and what this wallet may read for nothing and on credit; opens the wallet where there is one',
+    )
+    .addHelpText('after', EXAMPLES);
   command.action(async (what: string, options: QuoteOptions) =>
     runCommand(context, command, async (run) => showQuote(run, what, options)),
   );
   return command;
 }
 
+const EXAMPLES = `
+Examples:
+  stowmarket quote 64MiB
+  stowmarket quote photos --replicas 3 --periods 30
+  stowmarket quote photos --live
+`;
+
 async function showQuote(run: Run, what: string, options: QuoteOptions): Promise<void> {
   const { output, signal } = run;
   const maxBytes = await bytesOf(run, what);
-  const { wanted, quoted, stands, durability, everything } = await withMarket(
+  const { wanted, quoted, stands, durability, everything, live } = await withMarket(
     run,
-    async ({ market, view, config, address }) => {
+    async ({ market, view, config, address, unlock, network }) => {
       const terms = purchaseOf(options, config);
       const components = { market: address.isWallet ? view : richly(view), owner: { address: address.known } };
+      const account = options.live === true && address.isWallet ? await unlock() : undefined;
       const made = await quotePut(components, { ...terms, maxBytes }, { requireFunds: false, signal });
       return {
         wanted: terms,
@@ -58,6 +69,14 @@ async function showQuote(run: Run, what: string, options: QuoteOptions): Promise
           gasWei: made.quote.gasWei ?? 0n,
           tokensPerCoin: config.quote.tokensPerCoin,
         }),
+        live:
+          options.live === true
+            ? await askLiveOffers(
+                { market, network, account },
+                made.shards.map(({ provider }) => provider),
+                { signal },
+              )
+            : undefined,
       };
     },
   );
@@ -74,11 +93,13 @@ async function showQuote(run: Run, what: string, options: QuoteOptions): Promise
       ...stands,
       durability,
       shards: quoted.shards,
+      ...(live === undefined ? {} : { live }),
     },
     [
       describe(maxBytes, wanted, quoted),
       ...allInLines(everything, quoted, stands),
       `  it ${describeDurability(durability)}`,
+      ...(live === undefined ? [] : ['', liveOffersTable(live)]),
     ].join('\n'),
   );
 }

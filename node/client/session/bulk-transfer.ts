@@ -11,6 +11,7 @@ import { parsePeerId } from '../../network/identity.ts';
 import { parseBulkAddress, type BulkAddress } from '../../transfer/bulk-address.ts';
 import type { BulkClient, BulkPeer } from '../../transfer/bulk-client.ts';
 import { firstConnected } from '../../transfer/first-connected.ts';
+import { decodeOffer, type Offer } from '../../retrieval/messages.ts';
 import { readPaid } from '../../retrieval/read-paid.ts';
 import type { Desk, ReadPayer } from '../../retrieval/read-payer.ts';
 import type { Holder } from '../../transfer/read/holder.ts';
@@ -98,6 +99,19 @@ export class BulkTransfer implements ShardUploader, ShardAccess {
     else yield* readPaid({ payer, desk: this.#desk(peer, holder, ticket), read, clock }, holder);
   }
 
+  /**
+   * What a provider asks for reads of a shard now, of this wallet where there is one.
+   * @throws StowError of reaching it, `transfer-bad-answer`
+   */
+  async offer(holder: Pick<Holder, 'provider' | 'root'>, options: CallOptions): Promise<Offer> {
+    const ticket = await this.#ticket(holder, options);
+    const addresses = this.#components.peers.bulkAddresses(holder.provider, options);
+    const body = await this.#firstConnected(holder.provider, addresses, async (peer) =>
+      this.#components.bulk.offer(peer, holder.root, { ...options, ...ticket }),
+    );
+    return decodeOffer(holder.provider.id, body);
+  }
+
   onChecked(holder: Holder, byteLength: number): void {
     this.#components.payer?.checked(holder, byteLength);
   }
@@ -138,7 +152,7 @@ export class BulkTransfer implements ShardUploader, ShardAccess {
     });
   }
 
-  async #ticket(holder: Holder, options: CallOptions): Promise<{ ticket?: string }> {
+  async #ticket(holder: Pick<Holder, 'provider' | 'root'>, options: CallOptions): Promise<{ ticket?: string }> {
     const { chain, account, clock } = this.#components;
     if (account === undefined) return {};
     const shardRoot = to0x(holder.root);

@@ -40,6 +40,14 @@ export class Channels implements ClosingBook {
       .toSorted((a, b) => (a.channel < b.channel ? -1 : 1));
   }
 
+  /** Those of a client that are not closed, nor being closed. */
+  openOf(client: Address): readonly bigint[] {
+    return this.#db
+      .prepare('SELECT channel FROM channels WHERE client = ? AND closed = 0 AND closes_at IS NULL')
+      .all(client.toLowerCase())
+      .map((row) => bigintOf(row, 'channel'));
+  }
+
   put({ channel, client, deposit, redeemed, expiry, closesAt, closed }: PaidChannel): void {
     this.#db
       .prepare('INSERT OR REPLACE INTO channels VALUES (?, ?, ?, ?, ?, ?, ?)')

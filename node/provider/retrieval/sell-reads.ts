@@ -37,24 +37,28 @@ export function sellReads(
   const { deployment } = view;
   const nowS = (): number => chainClock.nowS();
   const { retrievalPricePerMib: ceiling } = ask;
-  const { pricePerMib: wanted = ceiling, freePerDay } = retrieval;
+  const { pricePerMib: wanted = ceiling, freePerDay, maxContract, maxReadsPerClient: maxReads } = retrieval;
   const price = wanted < ceiling ? wanted : ceiling;
   const ceilings = ledger.readCeilings;
-  return new PaidReads({
-    channels: new ChannelLookup(
-      { chain: { channel: (channel) => readChannel(view, channel), nowS }, clock },
-      { provider: chain.provider },
-    ),
-    vouchers: ledger.vouchers,
-    allowance: new Allowance({ nowS }, { bytesPerDay: BigInt(freePerDay) }),
-    isEnding: (channel) => (ledger.channels.consentUntil(channel) ?? 0) >= nowS(),
-    nowS,
-    hashContract: (contract) => hashRetrievalContract(deployment, contract),
-    verifyContract: (contract, signature, signer) => verifyRetrievalContract(deployment, contract, signature, signer),
-    signContract: (contract) => signRetrievalContract(account, deployment, contract),
-    verifyVoucher: (voucher, signature, client) => verifyVoucher(deployment, voucher, signature, client),
-    pricePerMiB: readPriceFor({ ceilings, chainClock }, { price }),
-    clock,
-    logger,
-  });
+  return new PaidReads(
+    {
+      channels: new ChannelLookup(
+        { chain: { channel: (channel) => readChannel(view, channel), nowS }, clock },
+        { provider: chain.provider },
+      ),
+      vouchers: ledger.vouchers,
+      allowance: new Allowance({ nowS }, { bytesPerDay: BigInt(freePerDay) }),
+      isEnding: (channel) => (ledger.channels.consentUntil(channel) ?? 0) >= nowS(),
+      nowS,
+      hashContract: (contract) => hashRetrievalContract(deployment, contract),
+      verifyContract: (contract, signature, signer) => verifyRetrievalContract(deployment, contract, signature, signer),
+      signContract: (contract) => signRetrievalContract(account, deployment, contract),
+      verifyVoucher: (voucher, signature, client) => verifyVoucher(deployment, voucher, signature, client),
+      pricePerMiB: readPriceFor({ ceilings, chainClock }, { price }),
+      channelsOf: (client) => ledger.channels.openOf(client),
+      clock,
+      logger,
+    },
+    { maxContractBytes: BigInt(maxContract), maxReads },
+  );
 }

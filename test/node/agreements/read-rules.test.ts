@@ -13,7 +13,7 @@ import {
 import { MayRead } from '../../../node/agreements/may-read.ts';
 import { publicRule } from '../../../node/agreements/public-rule.ts';
 import { ReadGate } from '../../../node/agreements/read-gate.ts';
-import type { Admitted, ServedObject } from '../../../node/agreements/read-rules.ts';
+import { type Admitted, NO_SHARD, type ServedObject } from '../../../node/agreements/read-rules.ts';
 import { encodeReadTicket } from '../../../node/agreements/read-ticket.ts';
 import { ticketRule } from '../../../node/agreements/ticket-rule.ts';
 import { fromHex } from '../../../node/core/bytes.ts';
@@ -135,6 +135,17 @@ describe('who may read a shard', () => {
     expect((await rejection(gate.with())).message).to.contain('not signed by its client');
     gate.signer = undefined;
     await gate.with({ expiry: BigInt(NOW_S + MAX_TICKET_AHEAD_S) });
+  });
+
+  it('no shard, but what is asked about none: anybody with a ticket for none that it signed, or without', async () => {
+    const ofNone = { ...byReader, shardRoot: NO_SHARD };
+    expect((await gate.with(ofNone, NO_SHARD)).wallet).to.equal(reader.address);
+    expect((await gate.bare(undefined, NO_SHARD)).wallet).to.equal(undefined);
+    expect(gate.questions).to.equal(0);
+    expect((await rejection(gate.with(ofNone))).message).to.contain('another shard');
+    expect((await rejection(gate.with(byReader, NO_SHARD))).message).to.contain('another shard');
+    gate.signer = client.address;
+    expect((await rejection(gate.with(ofNone, NO_SHARD))).message).to.contain('not signed by its client');
   });
 
   it('nobody with a header that no rule knows', async () => {

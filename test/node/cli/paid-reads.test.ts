@@ -70,6 +70,16 @@ describe('paid reads from the command line, with a provider on a real chain', fu
     db.close();
     return total;
   }
+  /** The provider's ledger knows of the channel from the log, a block or two later. */
+  async function untilMirrored(): Promise<void> {
+    const count = (): unknown => {
+      const db = new DatabaseSync(join(provider.dataDir, 'ledger.sqlite'), { readOnly: true, timeout: 5_000 });
+      const row = db.prepare('SELECT COUNT(*) AS count FROM channels').get();
+      db.close();
+      return row?.['count'];
+    };
+    while (count() === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+  }
   function promised(channel: bigint): bigint {
     const { chainId, contracts } = chain.deployment;
     const scope = { chainId, channels: contracts.retrievalChannels, client: chain.accounts[CLIENT]!.address };
@@ -78,6 +88,23 @@ describe('paid reads from the command line, with a provider on a real chain', fu
     sent.close();
     return amount;
   }
+
+  it('are offered live: to anybody in the list of asks, and in a quote with what this wallet has', async () => {
+    const live = {
+      pricePerMiB: '100000000000000',
+      freeBytes: '0',
+      freeBytesPerDay: '0',
+      creditBytes: String(MEBIBYTE),
+      maxContractBytes: String(64 * 2 ** 30),
+      maxReads: 32,
+    };
+    const { live: asked } = await client.must('market', 'asks', '--live');
+    expect(asked).to.deep.equal([{ provider: providerId, offer: live }]);
+    const { live: quoted } = await client.must('quote', '1MiB', '--code', '1/1', '--live');
+    expect(quoted).to.deep.equal([{ provider: providerId, offer: live }]);
+    const text = await run(['market', 'asks', '--live'], { env: client.env });
+    expect(text.stdout).to.match(/0\.0001 tokens +0 B +0 B +1 MiB +64 GiB +32/);
+  });
 
   it('are refused without a channel, with the command that opens one', async () => {
     const { code, stdout, stderr } = await client.cli('get', 'data', '-o', out());
@@ -109,6 +136,10 @@ describe('paid reads from the command line, with a provider on a real chain', fu
     expect((await readFile(target)).equals(data)).to.equal(true);
     expect(isWithin(earned(), LEAST, MOST)).to.equal(true);
     expect(promised(1n)).to.equal(earned());
+    await untilMirrored();
+    const { live } = await client.must('quote', '1MiB', '--code', '1/1', '--live');
+    const [{ offer }] = live as [{ offer: { creditBytes: string } }];
+    expect(Number(offer.creditBytes)).to.be.within(FILE_BYTES, FILE_BYTES + 3 * MEBIBYTE);
   });
 
   it('go on over the channel that is there, also of two commands at once', async () => {

@@ -1,20 +1,23 @@
 import { expect } from 'chai';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 
-import { signRetrievalContract } from '../../../node/chain/retrieval-data.ts';
-import { isStowError } from '../../../node/core/errors.ts';
+import { hashRetrievalContract, signRetrievalContract } from '../../../node/chain/retrieval-data.ts';
+import { isStowError, messageOf } from '../../../node/core/errors.ts';
 import { UNIT_BYTES } from '../../../node/core/units.ts';
 import type { RetrievalContract } from '../../../node/market/messages.ts';
+import { MIN_CREDIT_BYTES } from '../../../node/retrieval/limits.ts';
 import {
   agreeAnswerSchema,
   agreeRequestSchema,
   decodeBody,
+  decodeOffer,
   encodeBody,
+  type Offer,
   payAnswerSchema,
   signedVoucherSchema,
 } from '../../../node/retrieval/messages.ts';
 import { drain, failureOf } from '../transfer/fixtures.ts';
-import { Buyer, costOf, deployment, MEBIBYTE, PRICE, Shop } from './shop.ts';
+import { Buyer, costOf, deployment, MEBIBYTE, PRICE, PROVIDER, Shop } from './shop.ts';
 
 describe('paid reads over real sockets', function () {
   this.timeout(30_000);
@@ -132,7 +135,6 @@ describe('paid reads over real sockets', function () {
       const contract = buyer.contract({ maxBytes: BigInt(3 * UNIT_BYTES) });
       const signature = await signRetrievalContract(buyer.account, deployment, contract);
       await buyer.desk().agree(encodeBody(agreeRequestSchema, { contract, signature }));
-      const { hashRetrievalContract } = await import('../../../node/chain/retrieval-data.ts');
       const id = hashRetrievalContract(deployment, contract).slice(2);
       const read = async (count: number, ticket: string = buyer.account.address): Promise<number> =>
         drain(client.readUnits(peer, source.root, 0, count, { ticket, contract: id }));
@@ -226,6 +228,106 @@ describe('paid reads over real sockets', function () {
     const body = encodeBody(agreeRequestSchema, { contract, signature });
     const [first, second] = [await buyer.desk().agree(body), await buyer.desk().agree(body)];
     expect(decodeBody(agreeAnswerSchema, first)).to.deep.equal(decodeBody(agreeAnswerSchema, second));
+  });
+});
+
+describe('the offer', function () {
+  this.timeout(30_000);
+  let shop: Shop;
+  let buyer: Buyer;
+  beforeEach(async () => {
+    shop = await Shop.open(256, { freeBytesPerDay: BigInt(10 * UNIT_BYTES) });
+    buyer = new Buyer(shop);
+  });
+  afterEach(async () => {
+    buyer.close();
+    await shop.close();
+  });
+  const offered = async (from = buyer): Promise<Offer> => decodeOffer(PROVIDER, await from.desk().offer());
+
+  it('says what is left of today, what the reader may owe, and what one contract and one reader may be for', async () => {
+    expect(await offered()).to.deep.equal({
+      pricePerMiB: PRICE,
+      freeBytes: BigInt(10 * UNIT_BYTES),
+      freeBytesPerDay: BigInt(10 * UNIT_BYTES),
+      creditBytes: BigInt(MIN_CREDIT_BYTES),
+      maxContractBytes: 2n ** 40n,
+      maxReads: 32,
+    });
+    await buyer.read(0, 4);
+    expect((await offered()).freeBytes).to.equal(BigInt(6 * UNIT_BYTES));
+  });
+
+  it('gives who paid more credit, by as much as it paid, also after a restart; a stranger none of it', async () => {
+    await buyer.read(0, 10);
+    await buyer.read(0, 64);
+    await buyer.payer.settle();
+    const paidBytes = (shop.earned(7n) * BigInt(MEBIBYTE)) / PRICE;
+    expect(paidBytes > BigInt(3 * MEBIBYTE)).to.equal(true);
+    for (const restarts of [false, true]) {
+      if (restarts) shop.restart();
+      const { creditBytes } = await offered();
+      expect(Number(creditBytes - BigInt(MIN_CREDIT_BYTES) - paidBytes)).to.be.within(-1, 1);
+    }
+    const stranger = new Buyer(shop, { channel: 8n });
+    expect((await offered(stranger)).creditBytes).to.equal(BigInt(MIN_CREDIT_BYTES));
+    stranger.close();
+  });
+
+  it('limits a contract; a client agrees on the next by itself, and pays to the wei', async () => {
+    shop.freeBytesPerDay = 0n;
+    shop.maxContractBytes = BigInt(16 * UNIT_BYTES);
+    shop.restart();
+    for (let from = 0; from < 64; from += 8) await buyer.read(from, 8);
+    await buyer.payer.settle();
+    expect(shop.earned(7n)).to.equal(costOf(64 * UNIT_BYTES));
+    const contract = buyer.contract({ maxBytes: shop.maxContractBytes + 1n, nonce: 99n });
+    const signature = await signRetrievalContract(buyer.account, deployment, contract);
+    const refused = await failureOf(buyer.desk().agree(encodeBody(agreeRequestSchema, { contract, signature })));
+    expect(refused.code).to.equal('retrieval-contract-unfit');
+  });
+
+  it('keeps two reads at once from sharing the same rest of a contract, and gives back what one did not take', async () => {
+    shop.freeBytesPerDay = 0n;
+    shop.maxContractBytes = BigInt(12 * UNIT_BYTES);
+    shop.restart();
+    const { client, peer, source } = shop.pair;
+    const contract = buyer.contract({ maxBytes: shop.maxContractBytes });
+    const signature = await signRetrievalContract(buyer.account, deployment, contract);
+    await buyer.desk().agree(encodeBody(agreeRequestSchema, { contract, signature }));
+    const id = hashRetrievalContract(deployment, contract).slice(2);
+    const paid = { ticket: buyer.account.address, contract: id };
+    const read = (count: number): AsyncGenerator<Uint8Array> => client.readUnits(peer, source.root, 0, count, paid);
+    let held = Promise.withResolvers<void>();
+    let begun = 0;
+    source.beforeUnit = async () => {
+      begun++;
+      await held.promise;
+    };
+    const until = async (isDone: () => boolean): Promise<void> => {
+      while (!isDone()) await new Promise((resolve) => setTimeout(resolve, 5));
+    };
+
+    const cut = new AbortController();
+    const cutOff = drain(client.readUnits(peer, source.root, 0, 8, { ...paid, signal: cut.signal })).catch(messageOf);
+    await until(() => begun === 1);
+    expect((await failureOf(drain(read(8)))).code).to.equal('retrieval-contract-spent');
+    cut.abort(new Error('enough'));
+    expect(await cutOff).to.equal('enough');
+    // On the same connection, an answer comes after the end of that read did.
+    await client.unitRoots(peer, source.root, 256, paid);
+    held.resolve();
+    await until(() => source.closed === 1);
+
+    held = Promise.withResolvers<void>();
+    begun = 0;
+    const whole = drain(read(8));
+    await until(() => begun === 1);
+    held.resolve();
+    expect(await whole).to.equal(8 * UNIT_BYTES);
+    await until(() => source.closed === 2);
+    expect(await drain(read(4))).to.equal(4 * UNIT_BYTES);
+    expect((await failureOf(drain(read(1)))).code).to.equal('retrieval-contract-spent');
   });
 });
 

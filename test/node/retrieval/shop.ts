@@ -22,7 +22,7 @@ import { Ledger } from '../../../node/provider/ledger/ledger.ts';
 import { Allowance } from '../../../node/retrieval/allowance.ts';
 import { type ChannelFacts, ChannelLookup } from '../../../node/retrieval/channel-lookup.ts';
 import { PAY_TIMEOUT_MS } from '../../../node/retrieval/limits.ts';
-import { PaidReads } from '../../../node/retrieval/paid-reads.ts';
+import { PaidReads, type PaidReadsComponents } from '../../../node/retrieval/paid-reads.ts';
 import { readPaid } from '../../../node/retrieval/read-paid.ts';
 import { type Desk, ReadPayer, type ReadPayerComponents } from '../../../node/retrieval/read-payer.ts';
 import { agreeAnswerSchema, decodeBody, encodeBody } from '../../../node/retrieval/messages.ts';
@@ -67,6 +67,7 @@ export class Shop {
   price = PRICE;
   nowS = NOW_S;
   freeBytesPerDay = 0n;
+  maxContractBytes = 2n ** 40n;
   lookups = 0;
   /** Token wei that it says are owed, for nothing: it serves no more until somebody pays. */
   claimed = 0n;
@@ -122,7 +123,7 @@ export class Shop {
       },
       nowS: () => this.nowS,
     };
-    this.reads = new PaidReads({
+    const components: PaidReadsComponents = {
       channels: new ChannelLookup({ chain, clock: this.clock }, { provider: PROVIDER }),
       vouchers: this.ledger.vouchers,
       allowance: new Allowance({ nowS: () => this.nowS }, { bytesPerDay: this.freeBytesPerDay }),
@@ -133,9 +134,11 @@ export class Shop {
       signContract: (contract) => signRetrievalContract(this.node, deployment, contract),
       verifyVoucher: (voucher, signature, client) => verifyVoucher(deployment, voucher, signature, client),
       pricePerMiB: () => this.price,
+      channelsOf: (client) => [...this.facts].flatMap(([channel, facts]) => (facts.client === client ? [channel] : [])),
       clock: this.clock,
       logger: silentLogger,
-    });
+    };
+    this.reads = new PaidReads(components, { maxContractBytes: this.maxContractBytes, maxReads: 32 });
   }
 
   openChannel(channel: bigint, client: PrivateKeyAccount, deposit = 10n ** 18n): void {

@@ -315,6 +315,40 @@ describe('bulk identities', function () {
       await guarded.stop();
     }
   });
+
+  it('serves one reader so many reads at once, and others meanwhile', async () => {
+    const limited = await startPair({
+      maxReadsPerReader: 2,
+      authorize: ({ ticket }) => Promise.resolve({ wallet: ticket as `0x${string}` | undefined, isExempt: false }),
+    });
+    const { client, peer, source } = limited;
+    const read = async (ticket?: string): Promise<number> =>
+      drain(client.readUnits(peer, source.root, 0, 1, { ticket }));
+    const held = Promise.withResolvers<void>();
+    const begun: number[] = [];
+    source.beforeUnit = async (unit) => {
+      begun.push(unit);
+      await held.promise;
+    };
+    const untilBegun = async (count: number): Promise<void> => {
+      while (begun.length < count) await new Promise((resolve) => setTimeout(resolve, 5));
+    };
+    try {
+      const first = [read('0xa'), read('0xa')];
+      await untilBegun(2);
+      const refused = await failureOf(read('0xa'));
+      expect([refused.code, refused.retryable]).to.deep.equal(['provider-busy', true]);
+      const others = [read('0xb'), read(), read()];
+      await untilBegun(5);
+      expect((await failureOf(read())).code).to.equal('provider-busy');
+      held.resolve();
+      expect(await Promise.all([...first, ...others])).to.deep.equal(Array.from({ length: 5 }, () => UNIT_BYTES));
+      expect(await read('0xa')).to.equal(UNIT_BYTES);
+    } finally {
+      held.resolve();
+      await limited.stop();
+    }
+  });
 });
 
 /** Live memory outside the JavaScript heap, garbage not counted. */

@@ -136,6 +136,7 @@ export async function startPair(
     source?: OneShard;
     payments?: Payments;
     progress?: ProgressLimits;
+    maxReadsPerReader?: number;
   } = {},
 ): Promise<Pair> {
   const progress = init.progress ?? PROGRESS_LIMITS;
@@ -151,7 +152,7 @@ export async function startPair(
       payments: init.payments,
       logger: silentLogger,
     },
-    { progress },
+    { progress, maxReadsPerReader: init.maxReadsPerReader },
   );
   const address = await server.start({ host: '127.0.0.1', port: 0 });
   const client = new BulkClient({
