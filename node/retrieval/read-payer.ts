@@ -121,9 +121,19 @@ export class ReadPayer {
       if (isInDebt) await this.#current(holder)?.payer.settle();
       await this.#agree(holder, desk, { isInDebt });
     })();
-    this.#arranging.set(keyOf(holder), arranging);
-    await arranging;
+    const key = keyOf(holder);
+    this.#arranging.set(key, arranging);
+    try {
+      await arranging;
+    } finally {
+      if (this.#arranging.get(key) === arranging) this.#arranging.delete(key);
+    }
     return true;
+  }
+
+  /** Whether a read waits for what it costs to be agreed on, which may take a transaction. */
+  isArranging(holder: Holder): boolean {
+    return this.#arranging.has(keyOf(holder));
   }
 
   /** A block came under the contract in use. */

@@ -1,13 +1,12 @@
 import { isStowError } from '../../core/errors.ts';
 import { decodeObject } from '../../pipeline/decode/decode-object.ts';
-import type { ShardReader } from '../../pipeline/decode/reader-set.ts';
 import type { Span } from '../../pipeline/decode/window-plan.ts';
 import { noProgress, type ProgressListener } from '../progress.ts';
 import type { Holder, ShardFailure } from '../../transfer/read/holder.ts';
 import { openObject, type OpenedObject } from './open-object.ts';
-import { ReadersInUse } from './readers-in-use.ts';
 import type { Unseal } from './unseal.ts';
 import { ReaderPool } from '../../transfer/read/reader-pool.ts';
+import { ReadersInUse } from '../../transfer/read/readers-in-use.ts';
 import type { ShardAccess } from '../../transfer/read/shard-access.ts';
 import type { VerifiedReader } from '../../transfer/read/verified-reader.ts';
 
@@ -83,12 +82,17 @@ async function* readBytes(
   const totalBytes = before + whole.to - whole.from;
   onProgress({ phase: 'download', doneBytes, totalBytes });
   const { secret } = content;
-  const replace = async (failed: ShardReader, reason: unknown): Promise<VerifiedReader | undefined> =>
-    readers.replace(failed, reason);
   for (;;) {
     const left = { from: whole.from + doneBytes - before, to: whole.to };
     try {
-      for await (const part of decodeObject({ header, secret, readers: readers.all, replace, range: left, signal })) {
+      for await (const part of decodeObject({
+        header,
+        secret,
+        readers: readers.all,
+        source: readers,
+        range: left,
+        signal,
+      })) {
         // Whoever takes it may free it.
         const { byteLength } = part;
         yield part;

@@ -112,6 +112,10 @@ export class BulkTransfer implements ShardUploader, ShardAccess {
     return decodeOffer(holder.provider.id, body);
   }
 
+  isHeldUp(holder: Holder): boolean {
+    return this.#components.payer?.isArranging(holder) === true;
+  }
+
   onChecked(holder: Holder, byteLength: number): void {
     this.#components.payer?.checked(holder, byteLength);
   }

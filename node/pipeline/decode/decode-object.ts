@@ -6,7 +6,8 @@ import { FrameReader } from '../encrypt/frames.ts';
 import { checkCodeShape } from '../erasure/code.ts';
 import type { HeaderFields } from '../header/header-unit.ts';
 import { cipherRangeOf, layoutOf, type Layout } from '../layout.ts';
-import { ReaderSet, type ReplaceReader, type ShardReader } from './reader-set.ts';
+import { RacedReads } from './raced-reads.ts';
+import { ReaderSet, type ReaderSource, type ShardReader } from './reader-set.ts';
 import { StripeAssembler } from './stripe-assembler.ts';
 import { fetchWindow, releaseWindow, type FetchedWindow } from './window-fetcher.ts';
 import { stripeNeed, stripesOf, type Span, type StripeNeed } from './window-plan.ts';
@@ -20,9 +21,10 @@ export interface DecodeInit {
   header: Omit<HeaderFields, 'index'>;
   /** The object secret from its envelope. */
   secret: Uint8Array;
-  /** k readers of distinct shards. Data shards (index < k) cost no decoding. */
+  /** k readers of distinct shards, or more, those first that are preferred. Data shards (index < k) cost no decoding. */
   readers: readonly ShardReader[];
-  replace?: ReplaceReader | undefined;
+  /** For readers that fail, or are late. */
+  source?: ReaderSource | undefined;
   /** Plaintext bytes [from, to); the whole object when absent. Only the frames and stripes that it touches are read. */
   range?: Span | undefined;
   signal?: AbortSignal | undefined;
@@ -38,17 +40,17 @@ export async function* decodeObject(init: DecodeInit): AsyncGenerator<Uint8Array
   const layout = layoutOf(header.plainBytes, header.k);
   const range = init.range ?? { from: 0, to: header.plainBytes };
   checkRange(range, header.plainBytes);
-  const readers = new ReaderSet(header, init.readers, init.replace);
+  const reads = new RacedReads(new ReaderSet(header, init.readers, init.source));
   const assembler = new StripeAssembler(header);
   if (range.from === range.to && header.plainBytes > 0) return;
-  const pass: Pass = { init, layout, readers, assembler, position: range.from, to: range.to };
+  const pass: Pass = { init, layout, reads, assembler, position: range.from, to: range.to };
   while ((yield* decodePass(pass)) === 'replaced');
 }
 
 interface Pass {
   init: DecodeInit;
   layout: Layout;
-  readers: ReaderSet;
+  reads: RacedReads;
   assembler: StripeAssembler;
   /** Next plaintext byte to give back. Moves on. */
   position: number;
@@ -102,7 +104,7 @@ async function* fetchAhead(pass: Pass, cipher: Span): AsyncGenerator<FetchedWind
   const fetchNext = (): void => {
     const { done, value } = windows.next();
     if (done === true) return;
-    const fetched = fetchWindow(pass.layout, value, pass.readers, signal);
+    const fetched = fetchWindow(pass.layout, value, pass.reads, signal);
     // It is awaited in its turn; until then, and when an earlier one fails, its rejection has no other listener.
     fetched.catch(() => undefined);
     pending.push(fetched);

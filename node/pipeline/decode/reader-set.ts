@@ -1,6 +1,7 @@
 import { assert } from '../../core/assert.ts';
 import { StowError, messageOf } from '../../core/errors.ts';
 import { MAX_SHARDS, type CodeShape } from '../erasure/code.ts';
+import { ReaderPace } from './reader-pace.ts';
 
 /** Gives verified units of one shard, from wherever. */
 export interface ShardReader {
@@ -13,62 +14,138 @@ export interface ShardReader {
   readUnits(from: number, count: number, options: { signal: AbortSignal }): Promise<Uint8Array>;
   /** Takes back what `readUnits` gave, to be used again: megabytes that are not made anew need no collecting. */
   release?(bytes: Uint8Array): void;
+  /** Whether something else than the shard's holder is waited for, so that nobody else would be quicker for that. */
+  isHeldUp?(): boolean;
 }
 
-/**
- * Asked for another reader, of a shard index not in use, after one failed. Undefined when there is none.
- */
-export type ReplaceReader = (failed: ShardReader, reason: unknown) => Promise<ShardReader | undefined>;
+/** Where more readers come from. */
+export interface ReaderSource {
+  /** Hears of each reader that failed, once. */
+  failed(reader: ShardReader, reason: unknown): void;
+  /** Another reader, of a shard index not in use; undefined when there is none. */
+  next(): Promise<ShardReader | undefined>;
+}
 
-/** The k readers in use, with failed ones replaced. */
+/** A reader is preferred to one before it in the order when it will be done so many times sooner: measurements waver. */
+const CLEARLY_FASTER = 1.5;
+
+/** The readers of an object that are open, in the order in which they are preferred: k at least, more once some raced others. */
 export class ReaderSet {
-  readonly #readers: ShardReader[];
-  readonly #replace: ReplaceReader | undefined;
+  readonly #paces = new Map<ShardReader, ReaderPace>();
+  #order: ShardReader[] = [];
+  readonly #source: ReaderSource | undefined;
   readonly #shape: CodeShape;
-  readonly #replacing = new Map<ShardReader, Promise<void>>();
+  readonly #opening = new Set<Promise<ShardReader | undefined>>();
   readonly #failures: string[] = [];
+  #lastReason: unknown;
 
-  constructor(shape: CodeShape, readers: readonly ShardReader[], replace?: ReplaceReader) {
+  /** @throws StowError `too-few-shards` for fewer than k readers */
+  constructor(shape: CodeShape, readers: readonly ShardReader[], source?: ReaderSource) {
     this.#shape = shape;
-    this.#readers = [...readers];
-    this.#replace = replace;
-    if (readers.length !== shape.k) throw this.#tooFew(undefined);
-    this.#checkDistinct();
+    this.#source = source;
+    if (readers.length < shape.k) throw this.#tooFew();
+    for (const reader of readers) this.#add(reader);
   }
 
-  get current(): readonly ShardReader[] {
-    return [...this.#readers];
-  }
-
-  /** Puts another reader in the place of a failed one, once however often it is reported. Throws `too-few-shards`. */
-  async replace(failed: ShardReader, reason: unknown): Promise<void> {
-    if (!this.#readers.includes(failed)) return;
-    let replacing = this.#replacing.get(failed);
-    if (replacing === undefined) {
-      replacing = this.#substitute(failed, reason);
-      this.#replacing.set(failed, replacing);
+  /**
+   * k readers that will probably be done first with so many units each.
+   * @param kept those of them that are chosen already
+   * @throws StowError `too-few-shards`, and what the source throws
+   */
+  async pick(units: number, kept: readonly ShardReader[] = []): Promise<readonly ShardReader[]> {
+    while (this.#order.length < this.#shape.k) {
+      while (this.#order.length + this.#opening.size < this.#shape.k) void this.#openOne();
+      const opened = await Promise.race(this.#opening);
+      if (opened === undefined && this.#order.length + this.#opening.size < this.#shape.k) throw this.#tooFew();
     }
-    await replacing;
+    const chosen = kept.filter((reader) => this.#paces.has(reader));
+    const others = this.#order.filter((reader) => !chosen.includes(reader));
+    chosen.push(...others.splice(0, this.#shape.k - chosen.length));
+    // Replicas are enciphered apart: going from one to the other costs more than it brings.
+    return this.#shape.k === 1 ? chosen : this.#withFaster(chosen, others, kept, units);
   }
 
-  async #substitute(failed: ShardReader, reason: unknown): Promise<void> {
+  /** An open reader beyond those, or one that is opened now; undefined when there is none. @throws what the source throws */
+  async spare(inUse: readonly ShardReader[]): Promise<ShardReader | undefined> {
+    const [idle] = this.#order
+      .filter((reader) => !inUse.includes(reader))
+      .toSorted((a, b) => this.#expectedMs(a, 1) - this.#expectedMs(b, 1));
+    return idle ?? this.#openOne();
+  }
+
+  /** Puts a reader first, and so in the place of the only one that is used of replicas. */
+  prefer(reader: ShardReader): void {
+    if (!this.#paces.has(reader)) return;
+    this.#order = [reader, ...this.#order.filter((other) => other !== reader)];
+  }
+
+  /** Lets a reader go that failed; safe to call again. */
+  drop(failed: ShardReader, reason: unknown): void {
+    if (!this.#paces.delete(failed)) return;
+    this.#order = this.#order.filter((reader) => reader !== failed);
     this.#failures.push(`shard ${failed.index}: ${messageOf(reason)}`);
-    const next = await this.#replace?.(failed, reason);
-    if (next === undefined) throw this.#tooFew(reason);
-    this.#readers[this.#readers.indexOf(failed)] = next;
-    this.#checkDistinct();
+    this.#lastReason = reason;
+    this.#source?.failed(failed, reason);
   }
 
-  #checkDistinct(): void {
-    const indices = this.#readers.map(({ index }) => index);
-    assert(new Set(indices).size === indices.length, `readers of distinct shards, not ${indices.join()}`);
-    assert(
-      indices.every((index) => index >= 0 && index < MAX_SHARDS),
-      `shard indices below ${MAX_SHARDS}`,
-    );
+  /** Reads from one of them, and measures it. @throws as the reader does */
+  async read(reader: ShardReader, from: number, count: number, options: { signal: AbortSignal }): Promise<Uint8Array> {
+    const pace = this.#paces.get(reader);
+    pace?.begin(count);
+    try {
+      return await reader.readUnits(from, count, options);
+    } finally {
+      pace?.end(count);
+    }
   }
 
-  #tooFew(cause: unknown): StowError {
+  #withFaster(
+    chosen: readonly ShardReader[],
+    others: readonly ShardReader[],
+    kept: readonly ShardReader[],
+    units: number,
+  ): ShardReader[] {
+    const picked = [...chosen];
+    for (const other of others) {
+      const slowest = picked
+        .filter((reader) => !kept.includes(reader))
+        .toSorted((a, b) => this.#expectedMs(b, units) - this.#expectedMs(a, units))[0];
+      if (slowest === undefined) break;
+      const isFaster = this.#expectedMs(other, units) * CLEARLY_FASTER < this.#expectedMs(slowest, units);
+      if (isFaster) picked[picked.indexOf(slowest)] = other;
+    }
+    return picked;
+  }
+
+  #expectedMs(reader: ShardReader, units: number): number {
+    return this.#paces.get(reader)?.expectedMs(units) ?? 0;
+  }
+
+  #openOne(): Promise<ShardReader | undefined> {
+    const open = async (): Promise<ShardReader | undefined> => {
+      try {
+        const reader = await this.#source?.next();
+        if (reader !== undefined) this.#add(reader);
+        return reader;
+      } finally {
+        this.#opening.delete(opening);
+      }
+    };
+    const opening = open();
+    this.#opening.add(opening);
+    return opening;
+  }
+
+  #add(reader: ShardReader): void {
+    const { index } = reader;
+    const isDistinct = this.#order.every((other) => other.index !== index);
+    assert(isDistinct, `readers of distinct shards, not ${[...this.#order, reader].map((one) => one.index).join()}`);
+    assert(index >= 0 && index < MAX_SHARDS, `shard indices below ${MAX_SHARDS}`);
+    this.#order.push(reader);
+    this.#paces.set(reader, new ReaderPace());
+  }
+
+  #tooFew(): StowError {
     const { k, n } = this.#shape;
     const why = this.#failures.length === 0 ? '' : ` (${this.#failures.join('; ')})`;
     return new StowError({
@@ -76,7 +153,7 @@ export class ReaderSet {
       message: `${k} of the object's ${n} shards are needed to read it, and fewer can be read${why}`,
       hint: 'try again when more of its providers are reachable',
       retryable: true,
-      cause,
+      cause: this.#lastReason,
     });
   }
 }

@@ -3,7 +3,8 @@ import { checkCodeShape } from '../erasure/code.ts';
 import { StripeBuffer } from '../erasure/stripe-buffer.ts';
 import { encodeHeaderUnit, type ShardHeader } from '../header/header-unit.ts';
 import { cellBytesOf, firstUnitOf, HEADER_UNITS, layoutOf } from '../layout.ts';
-import { ReaderSet, type ReplaceReader, type ShardReader } from './reader-set.ts';
+import { RacedReads } from './raced-reads.ts';
+import { ReaderSet, type ReaderSource, type ShardReader } from './reader-set.ts';
 
 /** Stripes read in one round of requests, 1 MiB of each shard: a round trip is small against them. With the round ahead, the bound on memory. */
 const STRIPES_PER_ROUND = 4;
@@ -13,9 +14,10 @@ export interface RebuildInit {
   header: ShardHeader;
   /** The shard that is wanted. */
   index: number;
-  /** k readers of distinct other shards. */
+  /** k readers of distinct other shards, or more. */
   readers: readonly ShardReader[];
-  replace?: ReplaceReader | undefined;
+  /** For readers that fail, or are late. */
+  source?: ReaderSource | undefined;
   /** Units of the upload order that are not wanted, as they were passed on before. */
   skipUnits?: number | undefined;
   signal: AbortSignal;
@@ -31,7 +33,7 @@ export async function* rebuildShard(init: RebuildInit): AsyncGenerator<Uint8Arra
   const { header, index, signal, skipUnits = 0 } = init;
   checkCodeShape(header);
   const layout = layoutOf(header.plainBytes, header.k);
-  const set = new ReaderSet(header, init.readers, init.replace);
+  const reads = new RacedReads(new ReaderSet(header, init.readers, init.source));
   let buffer = new StripeBuffer({ k: header.k, n: Math.max(header.n, index + 1), slots: 1 });
   const firstUnit = HEADER_UNITS + skipUnits;
   const rounds: StripeRun[] = [];
@@ -42,12 +44,12 @@ export async function* rebuildShard(init: RebuildInit): AsyncGenerator<Uint8Arra
     const units = { from: firstUnitOf(from), to: firstUnitOf(last) + cellBytesOf(layout, last) / UNIT_BYTES };
     rounds.push({ stripes, units });
   }
-  let ahead = rounds[0] === undefined ? undefined : readRun(set, rounds[0], signal);
+  let ahead = rounds[0] === undefined ? undefined : readRun(reads, rounds[0], signal);
   ahead?.catch(() => undefined);
   for (const [round, run] of rounds.entries()) {
     const cells = (await ahead) ?? new Map<number, Uint8Array>();
     const next = rounds[round + 1];
-    ahead = next === undefined ? undefined : readRun(set, next, signal);
+    ahead = next === undefined ? undefined : readRun(reads, next, signal);
     // It is awaited in its turn, if there is one: whoever leaves early does not hear of its failure.
     ahead?.catch(() => undefined);
     const present = [...cells.keys()];
@@ -71,27 +73,9 @@ interface StripeRun {
   units: { from: number; to: number };
 }
 
-/** The same units of k shards at once, those that fail replaced until k are there. */
-async function readRun(set: ReaderSet, { units }: StripeRun, signal: AbortSignal): Promise<Map<number, Uint8Array>> {
-  const have = new Map<ShardReader, Uint8Array>();
-  for (;;) {
-    signal.throwIfAborted();
-    const readers = set.current;
-    const missing = readers.filter((reader) => !have.has(reader));
-    if (missing.length === 0) return new Map(readers.map((reader) => [reader.index, have.get(reader) ?? NOTHING]));
-    const failures: { reader: ShardReader; reason: unknown }[] = [];
-    await Promise.all(
-      missing.map(async (reader) => {
-        try {
-          have.set(reader, await reader.readUnits(units.from, units.to - units.from, { signal }));
-        } catch (reason) {
-          failures.push({ reader, reason });
-        }
-      }),
-    );
-    signal.throwIfAborted();
-    await Promise.all(failures.map(async ({ reader, reason }) => set.replace(reader, reason)));
-  }
+/** The same units of k shards at once, by shard. */
+async function readRun(reads: RacedReads, { units }: StripeRun, signal: AbortSignal): Promise<Map<number, Uint8Array>> {
+  const planReads = (readers: readonly ShardReader[]) => new Map(readers.map((reader) => [reader, units]));
+  const fetched = await reads.fetch(units.to - units.from, planReads, signal);
+  return new Map([...fetched.units].map(([reader, { bytes }]) => [reader.index, bytes]));
 }
-
-const NOTHING = new Uint8Array(0);

@@ -1,10 +1,10 @@
 import { isStowError } from '../../core/errors.ts';
-import type { ShardReader } from '../../pipeline/decode/reader-set.ts';
 import { rebuildShard } from '../../pipeline/decode/rebuild-shard.ts';
 import type { ShardHeader } from '../../pipeline/header/header-unit.ts';
 import type { Holder, ShardFailure } from './holder.ts';
 import { readHeader } from './read-header.ts';
 import { ReaderPool } from './reader-pool.ts';
+import { ReadersInUse } from './readers-in-use.ts';
 import type { ShardAccess } from './shard-access.ts';
 import type { VerifiedReader } from './verified-reader.ts';
 
@@ -54,19 +54,10 @@ export async function* rebuildFromOthers(
   { header, reader: first, pool }: OtherShards,
   { shardIndex, signal, skipUnits }: Pick<OthersInit, 'shardIndex' | 'signal'> & { skipUnits?: number },
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const more = await Promise.all(Array.from({ length: header.k - 1 }, async () => pool.next()));
-  const readers = [first, ...more].filter((reader) => reader !== undefined);
-  if (readers.length < header.k) throw pool.tooFew(header);
-  const holderOf = new Map<ShardReader, Holder>(readers.map((reader) => [reader, reader.holder]));
-  const replace = async (failed: ShardReader, reason: unknown): Promise<VerifiedReader | undefined> => {
-    const holder = holderOf.get(failed);
-    if (holder !== undefined) pool.fail(holder, reason);
-    const next = await pool.next();
-    if (next !== undefined) holderOf.set(next, next.holder);
-    return next;
-  };
+  const readers = new ReadersInUse(pool, header, signal);
+  await readers.fill(first);
   try {
-    yield* rebuildShard({ header, index: shardIndex, readers, replace, skipUnits, signal });
+    yield* rebuildShard({ header, index: shardIndex, readers: readers.all, source: readers, skipUnits, signal });
   } catch (error) {
     signal.throwIfAborted();
     throw isStowError(error, 'too-few-shards') ? pool.tooFew(header, error) : error;

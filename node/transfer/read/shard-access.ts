@@ -22,6 +22,8 @@ export interface ShardAccess {
     count: number,
     options: CallOptions & { into?: Uint8Array | undefined },
   ): AsyncIterable<Uint8Array>;
+  /** Whether a read waits for something else than its holder. */
+  isHeldUp?(holder: Holder): boolean;
   /** Hears how many bytes of units turned out right, as they do: what is paid for. Never throws. */
   onChecked?(holder: Holder, byteLength: number): void;
   /** Hears of each answer that turned out wrong, to keep it. Never throws. */

@@ -62,6 +62,10 @@ export class VerifiedReader implements ShardReader {
     return bytes;
   }
 
+  isHeldUp(): boolean {
+    return this.#access.isHeldUp?.(this.holder) === true;
+  }
+
   release({ buffer }: Uint8Array): void {
     if (buffer instanceof SharedArrayBuffer && this.#kept.length < MAX_KEPT) this.#kept.push(buffer);
   }

@@ -120,18 +120,29 @@ describe('bounds of the pipeline', () => {
     for (const index of [-1, 255])
       expect(() => new ReaderSet(shape, [reader(0), reader(index)])).to.throw(AssertionError);
     const [first, second] = [reader(0), reader(1)];
-    const set = new ReaderSet(shape, [first, second], async () => reader(1));
-    expect(await codeOf(set.replace(first, new Error('gone')))).to.be.instanceOf(AssertionError);
+    const set = new ReaderSet(shape, [first, second], { failed: () => undefined, next: async () => reader(1) });
+    set.drop(first, new Error('gone'));
+    expect(await codeOf(set.pick(1))).to.be.instanceOf(AssertionError);
   });
 
   it('replaces a reader once, however often it is reported, and says why when it cannot', async () => {
     const [first, second, third] = [reader(0), reader(1), reader(2)];
     const spares = [third];
-    const set = new ReaderSet({ k: 2, n: 4 }, [first, second], async () => spares.shift());
-    await Promise.all([set.replace(first, new Error('slow')), set.replace(first, new Error('slow'))]);
-    await set.replace(first, new Error('late'));
-    expect(set.current).to.deep.equal([third, second]);
-    const failure: unknown = await set.replace(second, new Error('hung up')).catch((error: unknown) => error);
+    const failed: number[] = [];
+    const set = new ReaderSet({ k: 2, n: 4 }, [first, second], {
+      failed: ({ index }) => failed.push(index),
+      next: async () => spares.shift(),
+    });
+    set.drop(first, new Error('slow'));
+    set.drop(first, new Error('slow'));
+    expect(await Promise.all([set.pick(1), set.pick(1)])).to.deep.equal([
+      [second, third],
+      [second, third],
+    ]);
+    set.drop(first, new Error('late'));
+    expect(failed).to.deep.equal([0]);
+    set.drop(second, new Error('hung up'));
+    const failure: unknown = await set.pick(1).catch((error: unknown) => error);
     expect(String(failure)).to.contain('fewer can be read (shard 0: slow; shard 1: hung up)');
     expect(() => new ReaderSet({ k: 2, n: 4 }, [first])).to.throw(/fewer can be read$/);
   });

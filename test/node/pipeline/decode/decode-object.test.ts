@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 
 import { FRAME_BYTES, UNIT_BYTES } from '../../../../node/core/units.ts';
 import { decodeObject } from '../../../../node/pipeline/decode/decode-object.ts';
-import type { ReplaceReader, ShardReader } from '../../../../node/pipeline/decode/reader-set.ts';
+import type { ReaderSource, ShardReader } from '../../../../node/pipeline/decode/reader-set.ts';
 import { layoutOf } from '../../../../node/pipeline/layout.ts';
 import { codeOf, failingReader, gather, memoryReader, store } from '../object-fixture.ts';
 import { expectPlain, initOf } from './expect-plain.ts';
@@ -77,16 +77,18 @@ describe('object decoder', () => {
       for (const failAt of [1, 2, 3, 5]) {
         const spares = Array.from({ length: n - k }, (_, index) => k + index);
         const replaced: number[] = [];
-        const replace: ReplaceReader = async (failed) => {
-          replaced.push(failed.index);
-          const index = spares.shift();
-          if (index === undefined) return undefined;
-          return spares.length === 0 ? memoryReader(stored.shards, index) : failingReader(stored.shards, index, 2);
+        const source: ReaderSource = {
+          failed: ({ index }) => replaced.push(index),
+          next: async () => {
+            const index = spares.shift();
+            if (index === undefined) return undefined;
+            return spares.length === 0 ? memoryReader(stored.shards, index) : failingReader(stored.shards, index, 2);
+          },
         };
         const readers = Array.from({ length: k }, (_, index) =>
           index === 0 ? failingReader(stored.shards, index, failAt) : memoryReader(stored.shards, index),
         );
-        await expectPlain({ ...initOf(stored, []), readers, replace }, plain);
+        await expectPlain({ ...initOf(stored, []), readers, source }, plain);
         expect(replaced).to.include(0);
       }
     });
@@ -97,11 +99,11 @@ describe('object decoder', () => {
     const stored = await store(plain, 2, 3);
     const short: ShardReader = { index: 0, readUnits: async () => new Uint8Array(UNIT_BYTES) };
     const reasons: unknown[] = [];
-    const replace: ReplaceReader = async (_failed, reason) => {
-      reasons.push(reason);
-      return memoryReader(stored.shards, 2);
+    const source: ReaderSource = {
+      failed: (_failed, reason) => reasons.push(reason),
+      next: async () => memoryReader(stored.shards, 2),
     };
-    await expectPlain({ ...initOf(stored, []), readers: [short, memoryReader(stored.shards, 1)], replace }, plain);
+    await expectPlain({ ...initOf(stored, []), readers: [short, memoryReader(stored.shards, 1)], source }, plain);
     expect(reasons[0]).to.include({ code: 'short-read', exitCode: 7 });
     expect(String(reasons[0])).to.contain('asked for units 1 to 16 of shard 0, got 65536 bytes');
   });

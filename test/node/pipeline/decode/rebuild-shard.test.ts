@@ -60,7 +60,9 @@ describe('rebuilding a shard without a key', () => {
     const header = decodeHeaderUnit(stored.shards[0]!.subarray(0, UNIT_BYTES));
     const readers = [memoryReader(stored.shards, 0), failingReader(stored.shards, 1, 2)];
     const spare = memoryReader(stored.shards, 3);
-    const got = await gather(rebuildShard({ header, index: 2, readers, replace: async () => spare, signal }));
+    const got = await gather(
+      rebuildShard({ header, index: 2, readers, source: { failed: () => undefined, next: async () => spare }, signal }),
+    );
     expect(Buffer.compare(got, uploadOrder(stored.shards[2]!))).to.equal(0);
     const alone = rebuildShard({
       header,

@@ -1,11 +1,11 @@
-import type { ShardReader } from '../../pipeline/decode/reader-set.ts';
+import type { ReaderSource, ShardReader } from '../../pipeline/decode/reader-set.ts';
 import type { ShardHeader } from '../../pipeline/header/header-unit.ts';
-import { readHeader } from '../../transfer/read/read-header.ts';
-import type { ReaderPool } from '../../transfer/read/reader-pool.ts';
-import type { VerifiedReader } from '../../transfer/read/verified-reader.ts';
+import { readHeader } from './read-header.ts';
+import type { ReaderPool } from './reader-pool.ts';
+import type { VerifiedReader } from './verified-reader.ts';
 
-/** The k readers that an object is read with. */
-export class ReadersInUse {
+/** The readers that an object is read with: k, and more once some are raced. */
+export class ReadersInUse implements ReaderSource {
   readonly #pool: ReaderPool;
   readonly #header: ShardHeader;
   readonly #signal: AbortSignal;
@@ -24,19 +24,23 @@ export class ReadersInUse {
   /** Adds readers until there are k. @throws StowError `too-few-shards`, `too-few-good-shards` */
   async fill(...given: readonly VerifiedReader[]): Promise<void> {
     for (const reader of given) this.#readers.add(reader);
-    const missing = this.#header.k - this.#readers.size;
-    const found = await Promise.all(Array.from({ length: missing }, async () => this.#pool.next()));
-    for (const reader of found) if (reader !== undefined) this.#readers.add(reader);
+    const missing = Math.max(0, this.#header.k - this.#readers.size);
+    await Promise.all(Array.from({ length: missing }, async () => this.next()));
     if (this.#readers.size < this.#header.k) throw this.#pool.tooFew(this.#header);
   }
 
-  /** Another reader in the place of one that failed; undefined when there is none. */
-  async replace(failed: ShardReader, reason: unknown): Promise<VerifiedReader | undefined> {
-    this.#signal.throwIfAborted();
-    this.#drop(failed, reason);
+  async next(): Promise<VerifiedReader | undefined> {
     const next = await this.#pool.next();
     if (next !== undefined) this.#readers.add(next);
     return next;
+  }
+
+  failed(failed: ShardReader, reason: unknown): void {
+    for (const reader of this.#readers) {
+      if (reader !== failed) continue;
+      this.#readers.delete(reader);
+      this.#pool.fail(reader.holder, reason);
+    }
   }
 
   /** Gives up readers whose shards say of themselves that they are others. @returns whether there were any */
@@ -49,18 +53,10 @@ export class ReadersInUse {
         throw new Error(`it is one of ${n} shards of an object of ${plainBytes} bytes`);
       } catch (error) {
         this.#signal.throwIfAborted();
-        this.#drop(reader, error);
+        this.failed(reader, error);
         return true;
       }
     });
     return (await Promise.all(looked)).includes(true);
-  }
-
-  #drop(failed: ShardReader, reason: unknown): void {
-    for (const reader of this.#readers) {
-      if (reader !== failed) continue;
-      this.#readers.delete(reader);
-      this.#pool.fail(reader.holder, reason);
-    }
   }
 }
