@@ -1,10 +1,8 @@
-import { chmodSync, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 
 import { fromHex, toHex } from '../core/bytes.ts';
-import { ExitCode, messageOf, StowError } from '../core/errors.ts';
 import type { DeletionRecord } from '../pipeline/pack/segment-index.ts';
+import { openSqlite } from '../store/sqlite.ts';
 
 /** `pack`: a segment of a pack, which holds files under names of their own. */
 export type ObjectKind = 'file' | 'tar' | 'pack';
@@ -48,10 +46,8 @@ export interface CatalogueScope {
   client: string;
 }
 
-/** 2: what `recover` verified and wrote. 3: packs. */
+/** 2: what `recover` verified and wrote. 3: packs. Tables that are made where they are missing. */
 const SCHEMA_VERSION = 3;
-/** Two commands may run at once; each holds the file for single statements only. */
-const BUSY_TIMEOUT_MS = 5_000;
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS objects (
@@ -218,32 +214,17 @@ export class Catalogue {
   }
 }
 
+/** Names are private: they travel sealed, so they do not lie about in a readable file either. */
 function open(path: string): DatabaseSync {
-  try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
-    try {
-      // Names are private: they travel sealed, so they do not lie about in a readable file either.
-      if (path !== ':memory:') chmodSync(path, 0o600);
-      const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
-      if (version > SCHEMA_VERSION) throw new Error(`it has version ${version}, this program knows ${SCHEMA_VERSION}`);
-      db.exec(
-        `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`,
-      );
-      return db;
-    } catch (error) {
-      db.close();
-      throw error;
-    }
-  } catch (error) {
-    throw new StowError({
-      code: 'catalogue-unusable',
-      message: `the catalogue ${path} cannot be used: ${messageOf(error)}`,
-      hint: 'move the file away and run `stowmarket ls`: the catalogue is rebuilt from the chain',
-      exitCode: ExitCode.general,
-      cause: error,
-    });
-  }
+  return openSqlite({
+    path,
+    what: 'the catalogue',
+    code: 'catalogue-unusable',
+    hint: 'move the file away and run `stowmarket ls`: the catalogue is rebuilt from the chain',
+    version: SCHEMA_VERSION,
+    upgrade: (db) => db.exec(SCHEMA),
+    durability: 'normal',
+  });
 }
 
 function toEntry(row: Record<string, SQLOutputValue>): CatalogueEntry {

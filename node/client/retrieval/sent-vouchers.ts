@@ -1,10 +1,9 @@
-import { chmodSync, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 
-import { ExitCode, messageOf, StowError } from '../../core/errors.ts';
+import { assert } from '../../core/assert.ts';
 import type { SignedVoucher } from '../../market/messages.ts';
 import type { ConcessionBounds, Promised, SentVouchers } from '../../retrieval/voucher-store.ts';
+import { openSqlite, transaction } from '../../store/sqlite.ts';
 
 /** Channels of a wallet on one deployment. */
 export interface PaymentScope {
@@ -15,8 +14,6 @@ export interface PaymentScope {
 }
 
 const SCHEMA_VERSION = 1;
-/** Two commands may pay at once; each holds the file for one promise only. */
-const BUSY_TIMEOUT_MS = 5_000;
 
 /** Wide integers are decimal text: SQLite's end at 2^63. */
 const SCHEMA = `
@@ -37,16 +34,18 @@ interface Row extends Promised {
 
 /**
  * What a wallet promised over its channels, on disk before a voucher leaves: a crash makes it promise neither less, which no provider would take,
- * nor twice. A lost file costs nothing: providers show the last voucher that they have.
+ * nor twice. A lost file costs nothing: providers show the last voucher that they have. It is opened when something first needs it, which then fails with
+ * `payments-unusable` where it cannot be used.
  */
 export class SentVouchersFile implements SentVouchers {
-  readonly #db: DatabaseSync;
+  readonly #path: string;
   readonly #scope: string;
+  #opened: DatabaseSync | undefined;
+  #isClosed = false;
 
-  /** @throws StowError `payments-unusable` */
   constructor(path: string, { chainId, channels, client }: PaymentScope) {
     this.#scope = `${chainId}:${channels.toLowerCase()}:${client.toLowerCase()}`;
-    this.#db = open(path);
+    this.#path = path;
   }
 
   promised(channel: bigint): Promised {
@@ -55,7 +54,7 @@ export class SentVouchersFile implements SentVouchers {
   }
 
   raise(channel: bigint, by: Promised, most: bigint): Promised | undefined {
-    return this.#transaction(() => {
+    return transaction(this.#db, () => {
       const before = this.#get(channel);
       const after = { ...before, amount: before.amount + by.amount, readBytes: before.readBytes + by.readBytes };
       return after.amount > most ? undefined : this.#put(channel, after);
@@ -63,7 +62,7 @@ export class SentVouchersFile implements SentVouchers {
   }
 
   concede(channel: bigint, amount: bigint, { most, mostConceded }: ConcessionBounds): Promised | undefined {
-    return this.#transaction(() => {
+    return transaction(this.#db, () => {
       const before = this.#get(channel);
       const after = { ...before, amount: before.amount + amount, conceded: before.conceded + amount };
       // What was given up earns no credit.
@@ -74,14 +73,23 @@ export class SentVouchersFile implements SentVouchers {
   }
 
   adopt({ voucher: { channel, amount, readBytes } }: SignedVoucher): void {
-    this.#transaction(() => {
+    transaction(this.#db, () => {
       const known = this.#get(channel);
       if (known.amount < amount) this.#put(channel, { ...known, amount, readBytes });
     });
   }
 
+  /** Safe to call twice. */
   close(): void {
-    if (this.#db.isOpen) this.#db.close();
+    this.#isClosed = true;
+    this.#opened?.close();
+    this.#opened = undefined;
+  }
+
+  get #db(): DatabaseSync {
+    assert(!this.#isClosed, 'nothing is promised once the record is closed');
+    this.#opened ??= open(this.#path);
+    return this.#opened;
   }
 
   #get(channel: bigint): Row {
@@ -98,39 +106,17 @@ export class SentVouchersFile implements SentVouchers {
       .run(this.#scope, channel.toString(), amount.toString(), readBytes.toString(), conceded.toString());
     return { amount, readBytes };
   }
-
-  #transaction<T>(work: () => T): T {
-    this.#db.exec('BEGIN IMMEDIATE');
-    try {
-      const result = work();
-      this.#db.exec('COMMIT');
-      return result;
-    } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
-      throw error;
-    }
-  }
 }
 
+/** A voucher may be out as soon as its promise is made, so the promise is on the disk by then. */
 function open(path: string): DatabaseSync {
-  let db: DatabaseSync | undefined;
-  try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
-    chmodSync(path, 0o600);
-    const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
-    if (version > SCHEMA_VERSION) throw new Error(`it has version ${version}, this program knows ${SCHEMA_VERSION}`);
-    // FULL: in WAL mode, NORMAL may lose the last promise in a power cut, and its voucher may be out by then.
-    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`);
-    return db;
-  } catch (error) {
-    db?.close();
-    throw new StowError({
-      code: 'payments-unusable',
-      message: `the record of what was promised for reads, ${path}, cannot be used: ${messageOf(error)}`,
-      hint: 'free some disk space or update the program; a damaged file may be moved away: providers show the last voucher that they have',
-      exitCode: ExitCode.general,
-      cause: error,
-    });
-  }
+  return openSqlite({
+    path,
+    what: 'the record of what was promised for reads',
+    code: 'payments-unusable',
+    hint: 'update the program if the file is of a later version; if it is damaged, move it away: providers show the last voucher that they have',
+    version: SCHEMA_VERSION,
+    upgrade: (db) => db.exec(SCHEMA),
+    durability: 'full',
+  });
 }

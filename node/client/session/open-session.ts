@@ -65,7 +65,7 @@ export class ClientSession {
   readonly evidence: EvidenceLog;
   /** Puts that were cut off. */
   readonly unfinished: UnfinishedPuts;
-  /** What was promised over channels. */
+  /** What was promised over channels. Opened when it is first needed. */
   readonly payments: SentVouchersFile;
   readonly #init: SessionInit;
   #wallet: Promise<ClientWallet> | undefined;
@@ -93,12 +93,13 @@ export class ClientSession {
     this.address = init.address;
     const { chainId, contracts } = market.chain.deployment;
     const scope = { chainId, market: contracts.agreements, client: init.address };
-    this.catalogue = new Catalogue(init.cataloguePath, scope);
     const folder = join(init.evidenceFolder, `${chainId}-${contracts.agreements.toLowerCase()}`);
     this.evidence = new EvidenceLog(folder, init);
     const { retrievalChannels: channels } = contracts;
     this.payments = new SentVouchersFile(init.paymentsPath, { chainId, channels, client: init.address });
     this.unfinished = new UnfinishedPuts({ folder: init.unfinishedFolder, scope, clock: init.clock });
+    // The last, as it opens a file.
+    this.catalogue = new Catalogue(init.cataloguePath, scope);
   }
 
   /** The unlocked wallet. @throws StowError `keystore-*`, `password-missing` */

@@ -1,7 +1,6 @@
-import { chmodSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 
-import { ExitCode, messageOf, StowError, systemCode } from '../../core/errors.ts';
+import { openSqlite } from '../../store/sqlite.ts';
 
 const SCHEMA_VERSION = 8;
 
@@ -149,58 +148,27 @@ const BID_COLUMNS = `
 `;
 
 /**
- * Brings the tables to this version: all of it, or nothing. Version 2 knew no audits and report fees, version 4 no repairs, version 5 no vouchers, version 6 no channels,
- * version 7 no demands: tables that are made where they are missing. What of them the chain's log tells is read from it again.
+ * Version 2 knew no audits and report fees, version 4 no repairs, version 5 no vouchers, version 6 no channels, version 7 no demands: tables that are made where
+ * they are missing. What of them the chain's log tells is read from it again.
  */
-function upgrade(db: DatabaseSync, version: number): void {
-  if (version === SCHEMA_VERSION) return;
-  transaction(db, () => {
-    if (version === 1) db.exec(FROM_VERSION_1);
-    db.exec('DROP TABLE IF EXISTS audits');
-    db.exec(SCHEMA);
-    db.exec("DELETE FROM facts WHERE name = 'next-block'");
-    const columns = db.prepare("SELECT 1 FROM pragma_table_info('reservations') WHERE name = 'bid_id'").get();
-    if (columns === undefined) db.exec(BID_COLUMNS);
-    db.exec(`PRAGMA user_version = ${SCHEMA_VERSION};`);
-  });
+function upgrade(db: DatabaseSync, from: number): void {
+  if (from === 1) db.exec(FROM_VERSION_1);
+  db.exec('DROP TABLE IF EXISTS audits');
+  db.exec(SCHEMA);
+  db.exec("DELETE FROM facts WHERE name = 'next-block'");
+  const columns = db.prepare("SELECT 1 FROM pragma_table_info('reservations') WHERE name = 'bid_id'").get();
+  if (columns === undefined) db.exec(BID_COLUMNS);
 }
 
-/** Opens or creates the provider's database. Every commit is fsync'ed before it returns. @throws StowError `ledger-unusable` */
+/** Opens or creates the provider's database. A signature may be out as soon as a commit returns, so it is on the disk by then. @throws StowError `ledger-unusable` */
 export function openDatabase(path: string): DatabaseSync {
-  let db: DatabaseSync | undefined;
-  try {
-    db = new DatabaseSync(path, { readBigInts: false });
-    if (path !== ':memory:') chmodSync(path, 0o600);
-    const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
-    if (version > SCHEMA_VERSION) throw new Error(`it has version ${version}, this program knows ${SCHEMA_VERSION}`);
-    // FULL: in WAL mode, NORMAL may lose the last commits in a power cut, and a signature may be out by then.
-    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-    upgrade(db, version);
-    return db;
-  } catch (error) {
-    db?.close();
-    throw new StowError({
-      code: 'ledger-unusable',
-      message: `the provider's database ${path} cannot be used: ${messageOf(error)}`,
-      hint:
-        systemCode(error) === 'ENOSPC'
-          ? 'free some disk space'
-          : 'restore the file from a backup, or update the program',
-      exitCode: ExitCode.general,
-      cause: error,
-    });
-  }
-}
-
-/** Runs `work` in one transaction: all of it is durable when this returns, or none of it happened. */
-export function transaction<T>(db: DatabaseSync, work: () => T): T {
-  db.exec('BEGIN IMMEDIATE');
-  try {
-    const result = work();
-    db.exec('COMMIT');
-    return result;
-  } catch (error) {
-    if (db.isTransaction) db.exec('ROLLBACK');
-    throw error;
-  }
+  return openSqlite({
+    path,
+    what: "the provider's database",
+    code: 'ledger-unusable',
+    hint: 'restore the file from a backup, or update the program',
+    version: SCHEMA_VERSION,
+    upgrade,
+    durability: 'full',
+  });
 }

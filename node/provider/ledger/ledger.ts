@@ -1,8 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 
+import { transaction } from '../../store/sqlite.ts';
 import { AnswerBook } from './answer-book.ts';
 import { Channels } from './channels.ts';
-import { openDatabase, transaction } from './database.ts';
+import { openDatabase } from './database.ts';
 import { Facts } from './facts.ts';
 import { Holdings } from './holdings.ts';
 import { ReadCeilings } from './read-ceilings.ts';

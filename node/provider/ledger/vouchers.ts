@@ -2,9 +2,9 @@ import type { DatabaseSync } from 'node:sqlite';
 
 import type { SignedVoucher } from '../../market/messages.ts';
 import type { ReceivedVouchers } from '../../retrieval/voucher-store.ts';
+import { transaction } from '../../store/sqlite.ts';
 import { type PaidChannel, toChannel } from './channels.ts';
 import { bigintOf, hexOf, type Row } from './columns.ts';
-import { transaction } from './database.ts';
 
 /** A voucher that promises more than was redeemed. */
 export interface PendingVoucher {

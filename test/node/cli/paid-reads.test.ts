@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -185,6 +185,28 @@ describe('paid reads from the command line, with a provider on a real chain', fu
     await client.must('get', 'data', '-o', out());
     expect(isWithin(earned() - before, LEAST, MOST)).to.equal(true);
     expect(promised(1n)).to.equal(earned());
+  });
+
+  it('are all that a damaged record stops: the error names the file, and other commands go on', async () => {
+    const home = join(folder, 'damaged');
+    const env = { ...client.env, STOWMARKET_HOME: home };
+    await cp(client.env['STOWMARKET_HOME']!, home, { recursive: true });
+    const record = join(home, 'data', 'payments.sqlite');
+    for (const ending of ['-wal', '-shm']) await rm(record + ending, { force: true });
+    await writeFile(record, 'no database, but as long as one '.repeat(1_000));
+    const [list, balance, got, channels] = [
+      await run(['ls'], { env }),
+      await run(['wallet', 'balance'], { env }),
+      await run(['--json', 'get', 'data', '-o', out()], { env }),
+      await run(['channel', 'list'], { env }),
+    ];
+    expect([list.code, balance.code]).to.deep.equal([0, 0]);
+    expect(got.code).to.not.equal(0);
+    expect(got.stdout + got.stderr).to.include(record);
+    expect(channels.code).to.not.equal(0);
+    expect(channels.stdout + channels.stderr)
+      .to.include(record)
+      .and.include('move it away');
   });
 
   it('never show a voucher in a log', async () => {

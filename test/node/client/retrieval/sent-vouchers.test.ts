@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { expect } from 'chai';
 
@@ -92,14 +92,15 @@ describe('promises of a wallet', () => {
     expect(sent.promised(7n)).to.deep.equal({ amount: 80n, readBytes: 160n });
   });
 
-  it('are refused from a damaged file, with what to do', () => {
-    sent.close();
+  it('are refused from a damaged file, with what to do, once they are asked for', () => {
+    mkdirSync(dirname(path()));
     writeFileSync(
       path(),
       'no database at all, and longer than a header of SQLite is, so that it is read as one'.repeat(9),
     );
-    expect(() => open())
-      .to.throw()
+    expect(() => sent.promised(7n))
+      .to.throw(path())
       .with.property('code', 'payments-unusable');
+    expect(() => sent.raise(7n, { amount: 1n, readBytes: 1n }, MOST)).to.throw(path());
   });
 });
