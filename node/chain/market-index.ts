@@ -123,7 +123,7 @@ export interface ChannelRow {
   readonly client: Address;
   readonly provider: number;
   readonly deposit: bigint;
-  /** Paid out so far, burned part included. */
+  /** What the last voucher that was redeemed promises in all. Of it the provider was paid all but the burned part, which stays behind the channel until it is closed. */
   readonly redeemed: bigint;
   /** Bytes that were read over it, as the last voucher that was redeemed has it. */
   readonly readBytes: bigint;
@@ -291,6 +291,8 @@ export interface MarketIndex {
   demands(demands: readonly bigint[]): Promise<ReadonlyMap<bigint, DemandRow>>;
   /** Demands of units of these agreements, in the order in which they were made. */
   demandsOf(ids: readonly AgreementId[]): Promise<DemandRow[]>;
+  /** All that are neither shown nor closed. */
+  openDemands(): Promise<DemandRow[]>;
   /** Shares of an owner's object, ended ones among them, in the order in which they were first made. */
   sharesOfObject(owner: Address, objectKey: Hex): Promise<ShareRow[]>;
   /** All shares of an owner, ended ones among them, in the order in which they were first made. */

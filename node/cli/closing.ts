@@ -6,33 +6,51 @@ import { DrySender } from '../chain/dry-sender.ts';
 import type { AgreementRow, AuditRow, DemandRow, MarketIndex } from '../chain/market-index.ts';
 import type { Sender } from '../chain/tx-sender.ts';
 import { closeOverdue, type Asked, type CloseComponents, type CloseResult } from '../client/close-overdue.ts';
-import type { FollowComponents } from '../client/follow-up.ts';
 import type { MarketSession } from '../client/session/market-session.ts';
-import { systemClock } from '../core/clock.ts';
-import { formatAgreementId } from '../market/agreement-id.ts';
 import type { AgreementId } from '../market/messages.ts';
+import { nameOf } from './closing-view.ts';
+import { tellingWhatWasDone } from './interrupt.ts';
 import type { Run } from './program-context.ts';
 
 type ClosingIndex = Pick<MarketIndex, 'agreement' | 'agreements'>;
 
-/** How audits are closed: by transactions, or as a dry run would. */
-export function closingBy(sender: Sender, index: ClosingIndex): CloseComponents<AuditRow> {
-  if (sender instanceof DrySender) return dryClosing(sender, index, (row) => closeAuditCall(sender.view, row));
-  return { index, close: async ({ audit }, options) => (await closeAudit(sender, { audit }, options)).outcome };
+/** How audits and demands are closed. */
+export interface Closings {
+  audits: CloseComponents<AuditRow>;
+  demands: CloseComponents<DemandRow>;
 }
 
-/** How demands are closed. */
-export function closingDemandsBy(sender: Sender, index: ClosingIndex): CloseComponents<DemandRow> {
-  if (sender instanceof DrySender) return dryClosing(sender, index, (row) => closeDemandCall(sender.view, row));
-  return { index, close: async ({ demand }, options) => closeDemand(sender, { demand }, options) };
+/** By transactions, or as a dry run would. After ctrl-C in the middle of one, `interrupted` says which may still be mined. */
+export function closingsBy(sender: Sender, index: ClosingIndex): Closings {
+  if (sender instanceof DrySender) {
+    // An agreement fails once, by an audit or by a demand.
+    const failed = new Set<AgreementId>();
+    return {
+      audits: dryClosing(sender, index, { failed, callFor: (row) => closeAuditCall(sender.view, row) }),
+      demands: dryClosing(sender, index, { failed, callFor: (row) => closeDemandCall(sender.view, row) }),
+    };
+  }
+  return {
+    audits: closing(index, async (row, options) => (await closeAudit(sender, row, options)).outcome),
+    demands: closing(index, async (row, options) => closeDemand(sender, row, options)),
+  };
+}
+
+function closing<Row extends Asked>(index: ClosingIndex, close: CloseComponents<Row>['close']): CloseComponents<Row> {
+  return {
+    index,
+    close: async (row, options) =>
+      tellingWhatWasDone(options.signal, `the transaction that closes ${nameOf(row)} may still be mined`, async () =>
+        close(row, options),
+      ),
+  };
 }
 
 function dryClosing<Row extends Asked>(
   sender: DrySender,
   index: ClosingIndex,
-  callFor: (row: Row) => ContractCall,
+  { failed, callFor }: { failed: Set<AgreementId>; callFor: (row: Row) => ContractCall },
 ): CloseComponents<Row> {
-  const failed = new Set<AgreementId>();
   return {
     index,
     close: async (row, options) => {
@@ -46,7 +64,7 @@ function dryClosing<Row extends Asked>(
   };
 }
 
-/** Closes those that are overdue, and brings the index up to date after. */
+/** Closes those that are overdue, warns of those that could not be closed, and brings the index up to date after. */
 export async function closeFirst<Row extends Asked>(
   { signal, output }: Run,
   market: MarketSession,
@@ -57,7 +75,7 @@ export async function closeFirst<Row extends Asked>(
   if (open.length === 0) return { closed: [], failed: [] };
   const { block } = await readChainTime(market.chain, { signal });
   const result = await closeOverdue(components, open, block, { signal });
-  for (const { row, reason } of result.failed) output.warn(`${numberOf(row)} is overdue and still open: ${reason}`);
+  for (const { row, reason } of result.failed) output.warn(`${nameOf(row)} is overdue and still open: ${reason}`);
   await market.sync({ signal });
   return result;
 }
@@ -66,35 +84,16 @@ export async function closeFirst<Row extends Asked>(
 export async function stillRunning<Row extends Asked>(
   index: Pick<MarketIndex, 'agreements'>,
   rows: readonly AgreementRow[],
-  closing: CloseResult<Row>,
+  closed: CloseResult<Row>,
 ): Promise<AgreementRow[]> {
-  const failing = new Set(closing.closed.filter(({ outcome }) => outcome === 'failed').map(({ row }) => row.agreement));
+  const failing = failedBy(closed);
   const now = await index.agreements(rows.map(({ id }) => id));
   return rows
     .flatMap(({ id }) => now.get(id) ?? [])
     .filter(({ id, status }) => status === 'active' && !failing.has(id));
 }
 
-/** What following audits or demands up works with, beside how they are closed and found. */
-export function following(market: MarketSession): Pick<FollowComponents<Asked>, 'sync' | 'clock'> {
-  return {
-    sync: async (call) => {
-      await market.sync(call);
-      return (await market.index.block()) ?? 0n;
-    },
-    clock: systemClock,
-  };
-}
-
-/** What was closed first, a line each. */
-export function describeClosed<Row extends Asked>({ closed }: CloseResult<Row>): string[] {
-  return closed.map(
-    ({ row, outcome }) =>
-      `${numberOf(row)} of agreement ${formatAgreementId(row.agreement)} closed: ` +
-      (outcome === 'failed' ? 'it was not answered, and the agreement failed' : 'the agreement was over'),
-  );
-}
-
-function numberOf(asked: Asked): string {
-  return 'audit' in asked ? `audit ${asked.audit}` : `demand ${asked.demand}`;
+/** The agreements that a closing failed. */
+export function failedBy<Row extends Asked>({ closed }: CloseResult<Row>): Set<AgreementId> {
+  return new Set(closed.filter(({ outcome }) => outcome === 'failed').map(({ row }) => row.agreement));
 }

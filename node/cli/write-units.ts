@@ -9,16 +9,18 @@ import { formatAgreementId } from '../market/agreement-id.ts';
 
 /**
  * Writes the units that were shown on chain, as sealed as they were stored, each into a file of its own.
+ * @param folder undefined to write none
  * @returns the file of each demand; none for a unit that was shown through another contract
  * @throws StowError `units-unwritable`
  */
 export async function writeUnits(
   view: ChainView,
   demands: readonly DemandRow[],
-  folder: string,
+  folder: string | undefined,
   { signal }: { signal: AbortSignal },
 ): Promise<ReadonlyMap<bigint, string>> {
   const files = new Map<bigint, string>();
+  if (folder === undefined) return files;
   for (const { demand, agreement, unit, status, endedInTransaction: transaction } of demands) {
     if (status !== 'shown' || transaction === undefined) continue;
     const bytes = await readShownUnit(view, { demand, transaction }, { signal });

@@ -42,6 +42,8 @@ export interface Challenge {
 export interface OpenResult<Opened> {
   opened: (Opened & { row: AgreementRow })[];
   failed: { row: AgreementRow; reason: string }[];
+  /** The one whose transaction was on its way when the signal aborted: it may still be mined. */
+  underway: AgreementRow[];
   /** Those that were not tried because the signal aborted. */
   untried: AgreementRow[];
 }
@@ -52,7 +54,7 @@ export async function openEach<Opened extends object>(
   rows: readonly AgreementRow[],
   { signal, onProgress = noProgress }: { signal: AbortSignal; onProgress?: ProgressListener | undefined },
 ): Promise<OpenResult<Opened>> {
-  const result: OpenResult<Opened> = { opened: [], failed: [], untried: [] };
+  const result: OpenResult<Opened> = { opened: [], failed: [], underway: [], untried: [] };
   onProgress({ phase: 'audit' });
   for (const row of rows) {
     if (signal.aborted) {
@@ -62,7 +64,7 @@ export async function openEach<Opened extends object>(
     try {
       result.opened.push({ ...(await open(row, { signal })), row });
     } catch (error) {
-      if (signal.aborted) result.untried.push(row);
+      if (signal.aborted) result.underway.push(row);
       else result.failed.push({ row, reason: messageOf(error) });
     }
   }

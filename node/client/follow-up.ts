@@ -24,7 +24,7 @@ export interface FollowInit {
 /**
  * Waits until every one is answered or closed, and closes those whose window goes by. Says of each what became of it. A chain that does
  * not answer for a while only delays it: windows last up to a day.
- * @throws the signal's reason; audits and demands go on without us
+ * @throws after an abort the signal's reason, or what says which closing may still be mined; audits and demands go on without us
  */
 export async function followUp<Row extends Asked>(
   components: FollowComponents<Row>,
@@ -46,7 +46,7 @@ export async function followUp<Row extends Asked>(
       const { failed } = await closeOverdue(components, rows, block, { signal });
       for (const { row, reason } of failed) say(`${titleOf(row)} is over and still open: ${reason}`);
     } catch (error) {
-      signal.throwIfAborted();
+      if (signal.aborted) throw error;
       if (!isStowError(error) || !error.retryable) throw error;
       say(`${messageOf(error)}; looking again`);
     }

@@ -216,11 +216,11 @@ export class SqlMarketIndex implements MarketIndex, EventSink {
   async demandsOf(ids: readonly AgreementId[]): Promise<DemandRow[]> {
     if (ids.length === 0) return [];
     const listed = this.#db.dialect.listed('ids', 'integer', 'listed');
-    const rows = await this.#db.all(
-      `SELECT * FROM demands WHERE agreement IN (SELECT value FROM ${listed}) ORDER BY place`,
-      { ids: ids.map((id) => BigInt.asIntN(64, id)) },
-    );
-    return rows.map((row) => this.#tables.demands.decode(row));
+    return this.#demands(`agreement IN (SELECT value FROM ${listed})`, { ids: ids.map((id) => BigInt.asIntN(64, id)) });
+  }
+
+  async openDemands(): Promise<DemandRow[]> {
+    return this.#demands("status = 'open'");
   }
 
   async sharesOfObject(owner: Address, objectKey: Hex): Promise<ShareRow[]> {
@@ -267,6 +267,11 @@ export class SqlMarketIndex implements MarketIndex, EventSink {
   async #audits(where: string, values?: SqlValues): Promise<AuditRow[]> {
     const rows = await this.#db.all(`SELECT * FROM audits WHERE ${where} ORDER BY place`, values);
     return rows.map((row) => this.#tables.audits.decode(row));
+  }
+
+  async #demands(where: string, values?: SqlValues): Promise<DemandRow[]> {
+    const rows = await this.#db.all(`SELECT * FROM demands WHERE ${where} ORDER BY place`, values);
+    return rows.map((row) => this.#tables.demands.decode(row));
   }
 
   async #shares(clause: string, values: SqlValues): Promise<ShareRow[]> {

@@ -6,7 +6,7 @@ import { RowTable } from './row-table.ts';
 import type { Dialect } from './sql-database.ts';
 
 /** Raised whenever a table, or the meaning of a column, changes: an index of another version is made anew. */
-export const SCHEMA_VERSION = 8;
+export const SCHEMA_VERSION = 9;
 
 /** An ask with its id, flat. */
 export interface FlatAsk extends Ask {
@@ -277,6 +277,7 @@ export function schemaOf(tables: Tables, dialect: Dialect): string {
     CREATE INDEX audits_of_agreement ON audits (agreement);
     CREATE INDEX audits_open ON audits (audit) WHERE status = 'open';
     CREATE INDEX demands_of_agreement ON demands (agreement);
+    CREATE INDEX demands_open ON demands (demand) WHERE status = 'open';
     CREATE INDEX shares_of_owner ON shares (lower(owner), object_key);
     CREATE INDEX shares_with_reader ON shares (lower(reader), lower(owner));
     CREATE INDEX channels_of_client ON channels (lower(client));

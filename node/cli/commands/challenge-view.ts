@@ -2,7 +2,7 @@ import type { AuditRow } from '../../chain/market-index.ts';
 import type { Challenge, OpenResult } from '../../client/challenge.ts';
 import type { CloseResult } from '../../client/close-overdue.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
-import { describeClosed } from '../closing.ts';
+import { closedRecords, describeClosed } from '../closing-view.ts';
 import { formatTable } from '../format.ts';
 import type { JsonRecord } from '../output.ts';
 
@@ -27,11 +27,7 @@ export function recordOf({ bond, closing, result, ended }: Outcome & { bond: big
       state: stateOf(audit, ended),
     })),
     failed: result.failed.map(({ row, reason }) => ({ agreement: formatAgreementId(row.id), reason })),
-    closed: closing.closed.map(({ row, outcome }) => ({
-      audit: row.audit,
-      agreement: formatAgreementId(row.agreement),
-      outcome,
-    })),
+    closed: closedRecords(closing),
   };
 }
 

@@ -9,13 +9,15 @@ import type { AgreementRow, AuditRow } from '../../chain/market-index.ts';
 import type { Sender } from '../../chain/tx-sender.ts';
 import { bondsLacking, openEach, type Backing, type Challenge, type OpenResult } from '../../client/challenge.ts';
 import type { CloseResult } from '../../client/close-overdue.ts';
-import { followUp } from '../../client/follow-up.ts';
 import type { ClientSession } from '../../client/session/open-session.ts';
-import { ExitCode, StowError } from '../../core/errors.ts';
-import { formatAgreementId, parseAgreementId } from '../../market/agreement-id.ts';
+import type { ExitCode } from '../../core/errors.ts';
+import { formatAgreementId } from '../../market/agreement-id.ts';
 import type { Address } from '../../market/messages.ts';
-import { directoryOf, withSession, type ClientSetup } from '../client-setup.ts';
-import { closeFirst, closingBy, following, stillRunning } from '../closing.ts';
+import { askedAgreements, nothingRuns } from '../asked-agreements.ts';
+import { askedExitCode, type AskedWords, followAsked, requireAllTried, warnOfRefused } from '../asked-outcome.ts';
+import { withSession, type ClientSetup } from '../client-setup.ts';
+import { closeFirst, closingsBy, stillRunning } from '../closing.ts';
+import { bondsBack } from '../closing-view.ts';
 import { confirm } from '../confirm.ts';
 import { accountOf, addDryRunOption, type DryRunOption, reportDryRun } from '../dry-run.ts';
 import { formatAmount, plural } from '../format.ts';
@@ -28,6 +30,12 @@ interface ChallengeOptions extends DryRunOption {
   yes?: boolean;
   owner?: Address;
 }
+
+const WORDS: AskedWords = {
+  one: 'audit',
+  none: 'no audit was opened',
+  hint: 'after its last block, `stowmarket settle` closes what was not answered',
+};
 
 /** `stowmarket challenge`: audits on demand. */
 export function challengeCommand(context: ProgramContext): Command {
@@ -62,11 +70,11 @@ async function challenge(run: Run, reference: string, options: ChallengeOptions)
   const { output, signal, io } = run;
   const isDry = options.dryRun === true;
   return withSession(run, { wallet: !isDry }, async (session, setup) => {
-    const rows = await agreementsOf(run, session, setup, reference);
+    const rows = await askedAgreements(run, session, setup, reference);
     const sender = isDry ? session.drySender() : await session.sender();
     const { market } = session;
     const audits = await market.index.auditsOf(rows.map(({ id }) => id));
-    const closing = await closeFirst(run, market, closingBy(sender, market.index), audits);
+    const closing = await closeFirst(run, market, closingsBy(sender, market.index).audits, audits);
     const live = await stillRunning(market.index, rows, closing);
     if (live.length === 0 && !(isDry && closing.closed.length > 0)) return nothingLeft(run, reference, closing);
 
@@ -82,17 +90,24 @@ async function challenge(run: Run, reference: string, options: ChallengeOptions)
     if (!isDry && options.yes !== true) await confirm(io, `Lock ${formatAmount(total)}?`);
 
     const result = await openEach(openingBy(sender, owner), live, { signal, onProgress: output.progress.listener });
-    for (const { row, reason } of result.failed)
-      output.warn(`no audit of agreement ${formatAgreementId(row.id)}: ${reason}`);
-    if (result.untried.length > 0) throw stopped(result);
+    warnOfRefused(run, WORDS, result);
+    const awaited = result.opened.map(({ audit: number, deadline }) => ({ number, deadline }));
+    requireAllTried(run, WORDS, { sender, awaited, result });
     if (sender instanceof DrySender) {
       await reportPlan(run, setup, { sender, owner, bond: terms.bond, closing, result });
-      return exitCodeOf(result, []);
+      return askedExitCode([], result.failed.length);
     }
-    const ended = options.wait === true ? await follow(run, session, setup, result) : [];
+    const ended = await followAsked(run, WORDS, {
+      ...closingsBy(sender, market.index).audits,
+      rowsOf: async (numbers) => market.index.audits(numbers),
+      market,
+      pollMs: setup.config.chain.poll,
+      awaited: options.wait === true ? awaited : [],
+    });
     const record = recordOf({ bond: terms.bond, closing, result, ended });
     output.result(record, describeChallenge({ closing, result, ended }));
-    return exitCodeOf(result, ended);
+    const outcomes = ended.map(({ status }) => status);
+    return askedExitCode(outcomes, result.failed.length);
   });
 }
 
@@ -134,11 +149,7 @@ async function reportPlan(
         (closing.closed.length === 0 ? '' : `, and close ${closing.closed.length} that are overdue first`),
     ],
     moves: [
-      ...closing.closed.map(({ row }) => ({
-        amount: row.bond,
-        from: `audit ${row.audit}`,
-        to: accountOf(row.challenger),
-      })),
+      ...bondsBack(closing, sender.address),
       ...result.opened.map(({ row }) => ({
         amount: bond,
         from: accountOf(owner),
@@ -150,19 +161,6 @@ async function reportPlan(
   });
 }
 
-/** An agreement, whoever's; or the latest agreement of each shard of an object of this wallet. */
-async function agreementsOf(
-  { signal }: Run,
-  session: ClientSession,
-  setup: ClientSetup,
-  reference: string,
-): Promise<readonly AgreementRow[]> {
-  const id = parseAgreementId(reference);
-  const row = id === undefined ? undefined : await session.market.index.agreement(id);
-  if (row !== undefined) return [row];
-  return (await directoryOf(session, setup).find(reference, { signal })).object.agreements;
-}
-
 async function backingOf({ signal }: Run, { market, address }: ClientSession, owner: Address): Promise<Backing> {
   const { escrow: available } = await readBalances(market.chain, owner, { signal });
   if (owner === address) return { owner, available };
@@ -170,55 +168,11 @@ async function backingOf({ signal }: Run, { market, address }: ClientSession, ow
   return { owner, available, budget: session?.budget ?? 0n };
 }
 
-async function follow(
-  { output, signal }: Run,
-  session: ClientSession,
-  { config }: ClientSetup,
-  result: OpenResult<Challenge>,
-): Promise<AuditRow[]> {
-  const { market } = session;
-  const components = {
-    ...closingBy(await session.sender(), market.index),
-    rowsOf: async (numbers: readonly bigint[]) => market.index.audits(numbers),
-    ...following(market),
-  };
-  const audits = result.opened.map(({ audit }) => audit);
-  try {
-    const onProgress = output.progress.listener;
-    return await followUp(components, audits, { pollMs: config.chain.poll, signal, onProgress });
-  } catch (error) {
-    if (signal.aborted) throw stopped(result);
-    throw error;
-  }
-}
-
 function nothingLeft({ output }: Run, reference: string, closing: CloseResult<AuditRow>): ExitCode | void {
-  if (closing.closed.length === 0) {
-    throw new StowError({
-      code: 'nothing-to-audit',
-      message: `no agreement over ${JSON.stringify(reference.slice(0, 200))} runs any more`,
-      hint: '`stowmarket agreements --all` shows how they ended',
-      exitCode: ExitCode.notFound,
-    });
-  }
-  const none = { opened: [], failed: [], untried: [] };
+  if (closing.closed.length === 0) throw nothingRuns('nothing-to-audit', reference);
+  const none = { opened: [], failed: [], underway: [], untried: [] };
   output.result(
     recordOf({ bond: undefined, closing, result: none, ended: [] }),
     describeChallenge({ closing, result: none, ended: [] }),
   );
-}
-
-function exitCodeOf({ failed }: OpenResult<Challenge>, ended: readonly AuditRow[]): ExitCode | undefined {
-  if (ended.some(({ status }) => status === 'failed')) return ExitCode.integrity;
-  return failed.length > 0 ? ExitCode.partial : undefined;
-}
-
-function stopped({ opened, untried }: OpenResult<Challenge>): StowError {
-  const open = opened.map(({ audit, deadline }) => `${audit} (until block ${deadline})`);
-  return new StowError({
-    code: 'interrupted',
-    message: `stopped: ${open.length === 0 ? 'no audit was opened' : `these audits go on: ${open.join(', ')}`}${untried.length > 0 ? `; ${plural(untried.length, 'agreement')} not audited` : ''}`,
-    hint: 'after its last block, `stowmarket settle` closes what was not answered',
-    exitCode: ExitCode.interrupted,
-  });
 }

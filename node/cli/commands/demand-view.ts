@@ -2,7 +2,7 @@ import type { AgreementRow, DemandRow } from '../../chain/market-index.ts';
 import type { OpenResult } from '../../client/challenge.ts';
 import type { CloseResult } from '../../client/close-overdue.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
-import { describeClosed } from '../closing.ts';
+import { closedRecords, describeClosed } from '../closing-view.ts';
 import { formatTable } from '../format.ts';
 import type { JsonRecord } from '../output.ts';
 
@@ -35,16 +35,8 @@ export function recordOf(outcome: DemandOutcome, bond: bigint): JsonRecord {
     })),
     failed: failed.map(({ row, reason }) => ({ agreement: formatAgreementId(row.id), reason })),
     usedUp: usedUp.map(({ id }) => formatAgreementId(id)),
-    closed: closedOf(closing),
+    closed: closedRecords(closing),
   };
-}
-
-export function closedOf({ closed }: CloseResult<DemandRow>): JsonRecord['closed'] {
-  return closed.map(({ row, outcome }) => ({
-    demand: row.demand,
-    agreement: formatAgreementId(row.agreement),
-    outcome,
-  }));
 }
 
 export function describeDemands({ closing, demands, files, agreements, usedUp }: DemandOutcome): string {

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { isAddressEqual } from 'viem/utils';
 
 import { type DemandedUnits, demandUnits, demandUnitsCall } from '../../chain/actions/demand-units.ts';
 import { readBalances } from '../../chain/actions/read-balances.ts';
@@ -8,21 +9,30 @@ import type { AgreementRow, DemandRow } from '../../chain/market-index.ts';
 import type { Sender } from '../../chain/tx-sender.ts';
 import { bondsLacking, openEach, type OpenResult } from '../../client/challenge.ts';
 import type { CloseResult } from '../../client/close-overdue.ts';
-import { followUp } from '../../client/follow-up.ts';
 import { pickUnits } from '../../client/pick-units.ts';
 import type { ClientSession } from '../../client/session/open-session.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
-import { formatAgreementId, parseAgreementId } from '../../market/agreement-id.ts';
+import { formatAgreementId } from '../../market/agreement-id.ts';
 import type { AgreementId } from '../../market/messages.ts';
-import { directoryOf, withSession, type ClientSetup } from '../client-setup.ts';
-import { closeFirst, closingDemandsBy, following, stillRunning } from '../closing.ts';
+import { askedAgreements, nothingRuns } from '../asked-agreements.ts';
+import {
+  askedExitCode,
+  type AskedWords,
+  type Awaited,
+  followAsked,
+  requireAllTried,
+  warnOfRefused,
+} from '../asked-outcome.ts';
+import { withSession, type ClientSetup } from '../client-setup.ts';
+import { closeFirst, closingsBy, stillRunning } from '../closing.ts';
+import { bondsBack, closedRecords } from '../closing-view.ts';
 import { confirm } from '../confirm.ts';
 import { accountOf, addDryRunOption, type DryRunOption, reportDryRun } from '../dry-run.ts';
 import { formatAmount, plural } from '../format.ts';
 import { parseCountOrNone, parseShardIndex } from '../parse-options.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 import { writeUnits } from '../write-units.ts';
-import { closedOf, describeDemands, recordOf } from './demand-view.ts';
+import { describeDemands, recordOf } from './demand-view.ts';
 
 interface DemandOptions extends DryRunOption {
   shard?: number;
@@ -30,6 +40,12 @@ interface DemandOptions extends DryRunOption {
   output?: string;
   yes?: boolean;
 }
+
+const WORDS: AskedWords = {
+  one: 'demand',
+  none: 'nothing was demanded',
+  hint: 'run the command again with --units 0 to follow them up, and to close what was not shown',
+};
 
 /** Units that are to be demanded, by agreement. */
 type Wanted = ReadonlyMap<AgreementId, readonly number[]>;
@@ -60,7 +76,8 @@ export function demandCommand(context: ProgramContext): Command {
 const HELP = `
 For providers that do not give your data out. Each unit of 64 KiB locks the market's bond. Shown within the window, the provider gets the bond, and
 everybody can read the unit, as sealed as it was stored; not shown, the bond comes back, the agreement fails, and you get its provider's collateral.
-Demands that go on, after ctrl-C, are followed up when the command is run again; with --units 0 it demands no more. It exits with 7 when an agreement failed.
+Demands that go on, after ctrl-C, are followed up when the command is run again; with --units 0 it demands no more. What is overdue by then
+\`stowmarket settle\` closes, too. It exits with 7 when an agreement failed.
 
 Examples:
   stowmarket demand cat.jpg --units 4 -o units
@@ -69,24 +86,24 @@ Examples:
 `;
 
 async function demand(run: Run, reference: string, options: DemandOptions): Promise<ExitCode | void> {
-  const { output, signal, io } = run;
+  const { output, signal } = run;
   const isDry = options.dryRun === true;
   return withSession(run, { wallet: !isDry }, async (session, setup) => {
     const { market, address } = session;
-    const rows = await agreementsOf(run, session, setup, reference, options);
+    const rows = await ownAgreements(run, session, setup, reference, options);
     const terms = await readDemandTerms(market.chain, { signal });
     if (BigInt(options.units) > terms.maxOpen) throw tooManyUnits(options.units, terms);
     const sender = isDry ? session.drySender() : await session.sender();
 
     const before = await demandsOf(session, rows);
-    const closing = await closeFirst(run, market, closingDemandsBy(sender, market.index), before);
+    const closing = await closeFirst(run, market, closingsBy(sender, market.index).demands, before);
     const closed = new Set(closing.closed.map(({ row }) => row.demand));
     const known = (await demandsOf(session, rows)).filter((row) => !closed.has(row.demand));
     const pending = known.filter(({ status }) => status === 'open');
     const live = await stillRunning(market.index, rows, closing);
     const shown = options.output === undefined ? [] : known.filter(({ status }) => status === 'shown');
     const more = pending.length + closed.size + shown.length;
-    if (live.length + more === 0) throw nothingRuns(reference);
+    if (live.length + more === 0) throw nothingRuns('nothing-to-demand', reference);
 
     if (pending.length > 0)
       output.talk(
@@ -105,58 +122,51 @@ async function demand(run: Run, reference: string, options: DemandOptions): Prom
     const plan =
       lacking === undefined
         ? await openEach(tryingBy(dry, wanted), asked, { signal })
-        : { opened: [], untried: [], failed: asked.map((row) => ({ row, reason: lacking.message })) };
-    warnOf(run, plan);
-    if (plan.untried.length > 0) throw stopped(pending, plan.untried);
+        : { opened: [], underway: [], untried: [], failed: asked.map((row) => ({ row, reason: lacking.message })) };
+    warnOfRefused(run, WORDS, plan);
+    requireAllTried(run, WORDS, { sender: dry, awaited: pending.map(awaitedOf), result: plan });
     if (sender instanceof DrySender) {
       await reportPlan(run, setup, { sender, terms, closing, plan, wanted });
-      return plan.failed.length > 0 ? ExitCode.partial : undefined;
+      return askedExitCode([], plan.failed.length);
     }
 
     const able = plan.opened.map(({ row }) => row);
-    if (able.length > 0) {
-      const lock = terms.bond * BigInt(able.flatMap(({ id }) => wanted.get(id) ?? []).length);
-      output.talk(
-        `bond  ${formatAmount(terms.bond)} for each unit, ${formatAmount(lock)} in all; gas about ` +
-          `${formatAmount(await dry.costWei({ signal }), "of the chain's coin")}; providers have ${terms.windowBlocks} blocks, more in maintenance that they declared`,
-      );
-      if (options.yes !== true) await confirm(io, `Lock ${formatAmount(lock)}?`);
-    }
+    const lock = terms.bond * BigInt(able.flatMap(({ id }) => wanted.get(id) ?? []).length);
+    if (able.length > 0) await agreeToLock(run, lock, { terms, dry, yes: options.yes === true });
     const result = await openEach(demandingBy(sender, wanted), able, { signal, onProgress: output.progress.listener });
-    warnOf(run, result);
+    warnOfRefused(run, WORDS, result);
     const opened = result.opened.flatMap(({ demands, deadline }) => demands.map((one) => ({ ...one, deadline })));
-    const awaited = [...pending, ...opened];
-    if (result.untried.length > 0) throw stopped(awaited, result.untried);
+    const awaited = [...pending, ...opened].map(awaitedOf);
+    requireAllTried(run, WORDS, { sender, awaited, result });
 
-    const ended = await follow(run, session, setup, awaited);
+    const ended = await followAsked(run, WORDS, {
+      ...closingsBy(sender, market.index).demands,
+      rowsOf: async (numbers) => market.index.demands(numbers),
+      market,
+      pollMs: setup.config.chain.poll,
+      awaited,
+    });
     const demands = [...shown, ...ended];
-    const files =
-      options.output === undefined
-        ? new Map<bigint, string>()
-        : await writeUnits(market.chain, demands, options.output, { signal });
+    const files = await writeUnits(market.chain, demands, options.output, { signal });
     const failed = [...plan.failed, ...result.failed];
     const outcome = { closing, failed, demands, files, agreements: rows, usedUp: usedUpOf(live, known) };
     output.result(recordOf(outcome, terms.bond), describeDemands(outcome));
-    const isLost =
-      ended.some(({ status }) => status === 'failed') || closing.closed.some((row) => row.outcome === 'failed');
-    if (isLost) return ExitCode.integrity;
-    return failed.length > 0 ? ExitCode.partial : undefined;
+    const outcomes = [...ended.map(({ status }) => status), ...closing.closed.map((row) => row.outcome)];
+    return askedExitCode(outcomes, failed.length);
   });
 }
 
 /** An agreement of this wallet, or the latest agreement of each shard of an object of it. */
-async function agreementsOf(
-  { signal }: Run,
+async function ownAgreements(
+  run: Run,
   session: ClientSession,
   setup: ClientSetup,
   reference: string,
   { shard }: DemandOptions,
 ): Promise<readonly AgreementRow[]> {
-  const id = parseAgreementId(reference);
-  const row = id === undefined ? undefined : await session.market.index.agreement(id);
-  if (row !== undefined && row.client.toLowerCase() !== session.address.toLowerCase()) throw foreign(row, session);
-  const rows =
-    row === undefined ? (await directoryOf(session, setup).find(reference, { signal })).object.agreements : [row];
+  const rows = await askedAgreements(run, session, setup, reference);
+  const other = rows.find(({ client }) => !isAddressEqual(client, session.address));
+  if (other !== undefined) throw foreign(other, session);
   const chosen = rows.filter(({ shardIndex }) => shard === undefined || shardIndex === shard);
   if (shard === undefined || chosen.length > 0) return chosen;
   throw new StowError({
@@ -197,6 +207,23 @@ function usedUpOf(live: readonly AgreementRow[], known: readonly DemandRow[]): A
   );
 }
 
+/** Says what the bonds and the gas come to, and asks. */
+async function agreeToLock(
+  { io, output, signal }: Run,
+  lock: bigint,
+  { terms, dry, yes }: { terms: DemandTerms; dry: DrySender; yes: boolean },
+): Promise<void> {
+  output.talk(
+    `bond  ${formatAmount(terms.bond)} for each unit, ${formatAmount(lock)} in all; gas about ` +
+      `${formatAmount(await dry.costWei({ signal }), "of the chain's coin")}; providers have ${terms.windowBlocks} blocks, more in maintenance that they declared`,
+  );
+  if (!yes) await confirm(io, `Lock ${formatAmount(lock)}?`);
+}
+
+function awaitedOf({ demand: number, deadline }: Pick<DemandRow, 'demand' | 'deadline'>): Awaited {
+  return { number, deadline };
+}
+
 function tryingBy(sender: DrySender, wanted: Wanted): Parameters<typeof openEach<object>>[0] {
   return async ({ id }, options) =>
     sender.send(demandUnitsCall(sender.view, { id, units: wanted.get(id) ?? [] }), options);
@@ -204,10 +231,6 @@ function tryingBy(sender: DrySender, wanted: Wanted): Parameters<typeof openEach
 
 function demandingBy(sender: Sender, wanted: Wanted): Parameters<typeof openEach<DemandedUnits>>[0] {
   return async ({ id }, options) => demandUnits(sender, { id, units: wanted.get(id) ?? [] }, options);
-}
-
-function warnOf({ output }: Run, { failed }: Pick<OpenResult<object>, 'failed'>): void {
-  for (const { row, reason } of failed) output.warn(`no demand of agreement ${formatAgreementId(row.id)}: ${reason}`);
 }
 
 async function reportPlan(
@@ -231,18 +254,14 @@ async function reportPlan(
       // Others are drawn when it is run.
       units: opened.map(({ id, units }) => ({ agreement: formatAgreementId(id), count: units.length })),
       failed: plan.plan.failed.map(({ row, reason }) => ({ agreement: formatAgreementId(row.id), reason })),
-      closed: closedOf(closing),
+      closed: closedRecords(closing),
     },
     lines: [
       `would demand ${plural(count, 'unit')} of ${plural(opened.length, 'agreement')}, drawn anew` +
         (closing.closed.length === 0 ? '' : `, and close ${closing.closed.length} that are overdue first`),
     ],
     moves: [
-      ...closing.closed.map(({ row }) => ({
-        amount: row.bond,
-        from: `demand ${row.demand}`,
-        to: accountOf(sender.address),
-      })),
+      ...bondsBack(closing, sender.address),
       ...opened.map(({ id, units }) => ({
         amount: terms.bond * BigInt(units.length),
         from: accountOf(sender.address),
@@ -252,32 +271,6 @@ async function reportPlan(
     senders: [sender],
     tokensPerCoin: config.quote.tokensPerCoin,
   });
-}
-
-async function follow(
-  { output, signal }: Run,
-  session: ClientSession,
-  { config }: ClientSetup,
-  awaited: readonly { demand: bigint; deadline: number }[],
-): Promise<DemandRow[]> {
-  if (awaited.length === 0) return [];
-  const { market } = session;
-  const components = {
-    ...closingDemandsBy(await session.sender(), market.index),
-    rowsOf: async (numbers: readonly bigint[]) => market.index.demands(numbers),
-    ...following(market),
-  };
-  try {
-    const numbers = awaited.map((row) => row.demand);
-    return await followUp(components, numbers, {
-      pollMs: config.chain.poll,
-      signal,
-      onProgress: output.progress.listener,
-    });
-  } catch (error) {
-    if (signal.aborted) throw stopped(awaited, []);
-    throw error;
-  }
 }
 
 function tooManyUnits(units: number, { maxOpen }: DemandTerms): StowError {
@@ -295,27 +288,5 @@ function foreign({ id, client }: AgreementRow, { address }: ClientSession): Stow
     message: `agreement ${formatAgreementId(id)} is ${client}'s, not this wallet's (${address}): only its client may demand units; nothing was sent`,
     hint: "choose the wallet with --account; `stowmarket challenge` asks for proof of anybody's",
     exitCode: ExitCode.usage,
-  });
-}
-
-function nothingRuns(reference: string): StowError {
-  return new StowError({
-    code: 'nothing-to-demand',
-    message: `no agreement over ${JSON.stringify(reference.slice(0, 200))} runs any more`,
-    hint: '`stowmarket agreements --all` shows how they ended',
-    exitCode: ExitCode.notFound,
-  });
-}
-
-function stopped(
-  awaited: readonly { demand: bigint; deadline: number }[],
-  untried: readonly AgreementRow[],
-): StowError {
-  const open = awaited.map((row) => `${row.demand} (until block ${row.deadline})`);
-  return new StowError({
-    code: 'interrupted',
-    message: `stopped: ${open.length === 0 ? 'nothing was demanded' : `these demands go on: ${open.join(', ')}`}${untried.length > 0 ? `; ${plural(untried.length, 'agreement')} left out` : ''}`,
-    hint: 'run the command again with --units 0 to follow them up, and to close what was not shown',
-    exitCode: ExitCode.interrupted,
   });
 }

@@ -8,12 +8,15 @@ import { expect } from 'chai';
 
 import { authorizeSession } from '../../../node/chain/actions/authorize-session.ts';
 import { deposit } from '../../../node/chain/actions/deposit.ts';
+import { readAgreement } from '../../../node/chain/actions/read-agreement.ts';
 import { readAuditTerms } from '../../../node/chain/actions/read-audit-terms.ts';
 import { readChainTime } from '../../../node/chain/actions/read-chain-time.ts';
 import type { ChainView } from '../../../node/chain/client.ts';
+import { AgreementStatus } from '../../../node/chain/records.ts';
 import type { TxSender } from '../../../node/chain/tx-sender.ts';
 import { formatAgreementId } from '../../../node/market/agreement-id.ts';
 import type { AgreementId, StorageAgreement } from '../../../node/market/messages.ts';
+import { interrupted } from '../../../node/cli/interrupt.ts';
 import { EvidenceLog } from '../../../node/client/evidence/evidence-log.ts';
 import { fromHex } from '../../../node/core/bytes.ts';
 import { systemClock } from '../../../node/core/clock.ts';
@@ -51,6 +54,10 @@ describe('challenging from the command line', function () {
   });
 
   async function cli(account: number, ...args: string[]): Promise<CliRun> {
+    return start(account, args);
+  }
+
+  async function start(account: number, args: readonly string[], signal?: AbortSignal): Promise<CliRun> {
     const env = {
       STOWMARKET_HOME: join(folder, String(account)),
       STOWMARKET_CHAIN_RPC_URL: chain.rpcUrl,
@@ -58,7 +65,7 @@ describe('challenging from the command line', function () {
       STOWMARKET_CHAIN_POLL: '20ms',
       STOWMARKET_KEY: privateKeyOf(chain.accounts[account]!),
     };
-    return run(['--json', ...args], { env });
+    return run(['--json', ...args], { env, ...(signal === undefined ? {} : { signal }) });
   }
 
   async function agree(): Promise<{ id: AgreementId; name: string; objectKey: string; agreed: StorageAgreement }> {
@@ -131,6 +138,58 @@ describe('challenging from the command line', function () {
     expect(BigInt(String(settled.records.at(-1)?.['received'])) > 0n).to.equal(true);
   });
 
+  it('says which transaction may still be mined after ctrl-C', async () => {
+    const { id, name } = await agree();
+    const opening = await stoppedWhileMined('challenge', name, '--yes');
+    expect(opening).to.match(
+      new RegExp(`^stopped by SIGINT; the transaction for agreement ${name} may still be mined`),
+    );
+    expect((await readAgreement(view, id)).openAudits, 'it was').to.equal(1);
+    await chain.mine(windowBlocks);
+    expect(await stoppedWhileMined('challenge', name, '--yes')).to.match(
+      /^stopped by SIGINT: the transaction that closes audit \d+ may still be mined$/,
+    );
+    expect((await readAgreement(view, id)).status).to.equal(AgreementStatus.failed);
+  });
+
+  it('says while it waits which closing may still be mined, and of which the window is open', async () => {
+    const { name } = await agree();
+    const said = await stoppedWhileMined('challenge', name, '--yes', '--wait');
+    expect(said, 'the bond was not locked yet').to.contain(`agreement ${name} may still be mined`);
+    const other = await agree();
+    const stop = new AbortController();
+    const waiting = start(CLIENT, ['challenge', other.name, '--yes', '--wait'], stop.signal);
+    while ((await readAgreement(view, other.id)).openAudits === 0) await pause();
+    await chain.rpc('evm_setAutomine', false);
+    await chain.mine(windowBlocks);
+    await untilPending();
+    stop.abort(interrupted('SIGINT'));
+    const { records } = await waiting;
+    await chain.rpc('evm_setAutomine', true);
+    expect(records.at(-1)?.['message']).to.match(
+      /^stopped by SIGINT: the transaction that closes audit (\d+) may still be mined; these audits go on: \1 \(until/,
+    );
+    await chain.mine(1);
+  });
+
+  /** Stops a command once its transaction was handed over, and lets that be mined. @returns what it said last */
+  async function stoppedWhileMined(...args: string[]): Promise<string> {
+    const stop = new AbortController();
+    await chain.rpc('evm_setAutomine', false);
+    const running = start(CLIENT, args, stop.signal);
+    await untilPending();
+    stop.abort(interrupted('SIGINT'));
+    const { code, records } = await running;
+    await chain.rpc('evm_setAutomine', true);
+    await chain.mine(1);
+    expect([code, records.at(-1)?.['code']]).to.deep.equal([130, 'interrupted']);
+    return String(records.at(-1)?.['message']);
+  }
+
+  async function untilPending(): Promise<void> {
+    while ((await view.client.getBlock({ blockTag: 'pending' })).transactions.length === 0) await pause();
+  }
+
   it('waits until the window is over, closes the audit, and exits with 7', async () => {
     const { name } = await agree();
     const running = cli(CLIENT, 'challenge', name, '--yes', '--wait');
@@ -163,4 +222,8 @@ describe('challenging from the command line', function () {
 /** The audits that a command tells of. */
 function auditsIn(records: CliRun['records']): Record<string, unknown>[] {
   return (records.at(-1) ?? {})['audits'] as Record<string, unknown>[];
+}
+
+async function pause(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 20));
 }

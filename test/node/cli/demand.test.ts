@@ -20,6 +20,7 @@ import { run } from './support/run.ts';
 const [CLIENT, STRANGER] = [1, 3] as const;
 /** More than a minute, for a provider on a busy machine. Where it is to pass, the test adds the blocks. */
 const WINDOW_BLOCKS = 300;
+const BLOCK_MS = 200;
 const MAX_OPEN = 4;
 const BOND = 4n * TOKEN;
 const UNITS = 5;
@@ -40,7 +41,7 @@ describe('demanding units from the command line', function () {
     const demands = { bond: BOND, windowBlocks: WINDOW_BLOCKS, maxOpen: MAX_OPEN };
     const audits = { ...devnet.audits, windowBlocks: WINDOW_BLOCKS };
     // Long periods: a provider that is gone must not fail for its proofs before its demands do.
-    chain = await startChain({ blockMs: 200, periodBlocks: 5_000, parameters: { ...devnet, audits, demands } });
+    chain = await startChain({ blockMs: BLOCK_MS, periodBlocks: 5_000, parameters: { ...devnet, audits, demands } });
     view = await connect(chain);
     provider = await ProviderProcess.create(chain, chain.accounts[2]!);
     await chain.rpc('hardhat_setBalance', nodeIdentity(provider.nodeKey).address, '0x8ac7230489e80000');
@@ -183,6 +184,24 @@ describe('demanding units from the command line', function () {
     expect(overdue.code, overdue.stdout).to.equal(7);
     const [closed] = listIn(overdue.records.at(-1), 'closed');
     expect(closed).to.include({ agreement: late.name, outcome: 'failed' });
+    ready = await provider.start();
+  });
+
+  it('says after ctrl-C that a demand on its way may still be mined, and --units 0 finds it', async () => {
+    const { name } = await agree();
+    const stop = new AbortController();
+    await chain.rpc('evm_setIntervalMining', 0);
+    const running = run(['--json', 'demand', name, '--yes'], { env: client.env, signal: stop.signal });
+    while ((await view.client.getBlock({ blockTag: 'pending' })).transactions.length === 0)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    stop.abort(new Error('stopped'));
+    const { code, records } = await running;
+    await chain.mine(1);
+    await chain.rpc('evm_setIntervalMining', BLOCK_MS);
+    expect(code).to.equal(130);
+    expect(records.at(-1)?.['message']).to.equal(`stopped; the transaction for agreement ${name} may still be mined`);
+    const found = await client.must('demand', name, '--units', '0', '-o', join(folder, 'found'));
+    expect(demandsIn(found).map(({ state }) => state)).to.deep.equal(['shown']);
   });
 
   /** Demands a unit, and is stopped once its bond is locked. */

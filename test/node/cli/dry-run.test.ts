@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { zeroAddress } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 
+import { demandUnits } from '../../../node/chain/actions/demand-units.ts';
 import { deposit } from '../../../node/chain/actions/deposit.ts';
 import { postBid } from '../../../node/chain/actions/post-bid.ts';
 import { readAuditTerms } from '../../../node/chain/actions/read-audit-terms.ts';
@@ -198,16 +199,22 @@ describe('--dry-run', function () {
     expect(await stranger.fails('challenge', name, '--dry-run')).to.deep.equal([6, 'escrow-short']);
   });
 
-  it('of settling counts what comes back, audits that are overdue first', async () => {
+  it('of settling counts what comes back, audits and demands that are overdue first', async () => {
     const audited = await agree();
+    const demanded = await agree();
     await agree();
     await user.must('challenge', audited.name, '--yes');
+    for (const { id } of [audited, demanded]) await demandUnits(client, { id, units: [0] });
     await chain.mine(PERIOD_BLOCKS * 3);
     const planned = await dry('settle');
     expect(planned['audits']).to.have.lengthOf(1);
+    expect(planned['demands'], 'an agreement fails once').to.deep.equal([
+      { demand: '1', agreement: audited.name, outcome: 'voided' },
+      { demand: '2', agreement: demanded.name, outcome: 'failed' },
+    ]);
     const before = await free();
     const settled = await user.must('settle');
-    for (const field of ['settled', 'ended', 'audits', 'failed'])
+    for (const field of ['settled', 'ended', 'audits', 'demands', 'failed'])
       expect(planned[field], field).to.deep.equal(settled[field]);
     expect(BigInt(String(planned['received'])) > 0n).to.equal(true);
     expect(await free()).to.equal(before + BigInt(String(planned['received'])));

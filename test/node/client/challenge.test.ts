@@ -46,14 +46,17 @@ describe('challenging', () => {
     expect(result.untried).to.deep.equal([]);
   });
 
-  it('tries none after ctrl-C', async () => {
+  it('tries none after ctrl-C, and tells apart the one whose transaction may still be mined', async () => {
     const stop = new AbortController();
     const open = async (): Promise<never> => {
       stop.abort(new Error('stopped'));
       throw new Error('stopped');
     };
     const result = await openEach(open, rows, { signal: stop.signal });
-    expect([result.opened, result.failed, result.untried]).to.deep.equal([[], [], rows]);
+    const [first, ...others] = rows;
+    expect(result).to.deep.equal({ opened: [], failed: [], underway: [first], untried: others });
+    const none = await openEach(open, rows, { signal: stop.signal });
+    expect([none.underway, none.untried]).to.deep.equal([[], rows]);
   });
 });
 

@@ -88,6 +88,7 @@ async function everything(index: SqlMarketIndex): Promise<unknown[]> {
       index.agreementsOfClient(CLIENT),
       index.objectsOf(CLIENT),
       index.openAudits(),
+      index.openDemands(),
       index.sharesOf(CLIENT),
       index.channelsOfClient(CLIENT),
     ])),
@@ -293,9 +294,8 @@ forEachBackend(
       const sums = { deposit: 111n, redeemed: 60n, readBytes: 61_440n };
       expect(row).to.include({ ...sums, expiry: 6_000, closesAt: 4_000, status: 'closed', closedAtBlock: 24n });
       // 40 and 20 more, not 40 and 60.
-      const served = await index.provider(1);
-      expect(served?.servedAtBlock).to.equal(23);
-      expect(served?.servedPaid === 59n || served?.servedPaid === 60n, String(served?.servedPaid)).to.equal(true);
+      // What came before weighs less by now, and is rounded down.
+      expect(await index.provider(1)).to.include({ servedAtBlock: 23, servedPaid: 59n });
       await index.rollback(22n);
       expect((await index.channels([1n])).get(1n)).to.include({ redeemed: 40n, status: 'closing' });
       expect(await index.provider(1)).to.include({ servedPaid: 40n, servedDelay: 1_200n, ratedSpeed: 520n });
@@ -327,7 +327,12 @@ forEachBackend(
         event('demands', 'DemandFailed', { demand: 1n, agreement }),
         event('demands', 'DemandVoided', { demand: 3n, agreement }),
       ];
-      await index.apply(batchOf(21n, 22n, ends), 0n);
+      const open = async (): Promise<bigint[]> => (await index.openDemands()).map(({ demand }) => demand);
+      expect(await open()).to.deep.equal([1n, 2n, 3n]);
+      await index.apply(batchOf(21n, 22n, ends.slice(0, 2)), 0n);
+      expect(await open()).to.deep.equal([3n]);
+      await index.apply(batchOf(23n, 24n, ends.slice(2)), 0n);
+      expect(await open()).to.deep.equal([]);
       expect(await states()).to.deep.equal([
         [1n, 0, 'failed'],
         [2n, 1, 'shown'],

@@ -177,7 +177,7 @@ async function contentOf(index: SqlMarketIndex): Promise<unknown> {
     agreements,
     active: await Promise.all(ids.map(async (id) => index.activeAgreementCount(id))),
     audits: await index.auditsOf(agreements.map(({ id }) => id)),
-    open: await index.openAudits(),
+    open: [await index.openAudits(), await index.openDemands()],
     demands: await index.demandsOf(agreements.map(({ id }) => id)),
     objects: await Promise.all(clients.map(async (owner) => index.objectsOf(owner))),
   };
