@@ -298,6 +298,30 @@ describe('client and providers on a real chain', function () {
     expect(await readdir(folder)).not.to.include('bruised-lost');
   });
 
+  it('reads on elsewhere while a provider hangs midway, without giving it up', async () => {
+    const { bytes, shards } = await storeFile('hung', 40 * MIB);
+    const { child } = providers.find(({ id }) => id === shards[0]?.provider)!;
+    const [stdout, stderr] = [new PassThrough({ highWaterMark: MIB }), new PassThrough()];
+    const { runProgram } = await import('../../../node/cli/main.ts');
+    const io = { stdin: Readable.from([]), stdout, stderr, env: client.env };
+    const running = runProgram(['--json', 'get', 'hung', '-o', '-'], io, new AbortController().signal);
+    void running.finally(() => stdout.end());
+    const got: Buffer[] = [];
+    try {
+      for await (const chunk of stdout as AsyncIterable<Buffer>) {
+        got.push(chunk);
+        child.kill('SIGSTOP');
+      }
+    } finally {
+      child.kill('SIGCONT');
+    }
+    expect(await running).to.equal(0);
+    expect(Buffer.concat(got).equals(bytes)).to.equal(true);
+    stderr.end();
+    const said = Buffer.concat(await stderr.toArray()).toString();
+    expect(said).to.contain('"failures":[]');
+  });
+
   it('shows the price index, what moves it, and how it moved', async () => {
     const state = await must('market', 'index');
     expect(state).to.include({ type: 'market-index' });
