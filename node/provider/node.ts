@@ -45,7 +45,6 @@ import { Shutdown } from './shutdown.ts';
 import { StandingBids } from './standing-bids.ts';
 import { startAnswers } from './start-answers.ts';
 import { readAccess } from './read-access.ts';
-import { sellReads } from './retrieval/sell-reads.ts';
 import { ReadDoor } from './read-door.ts';
 import { readStatus } from './status.ts';
 import { Vitals } from './vitals.ts';
@@ -142,10 +141,12 @@ export class ProviderNode {
     const kept = await this.#startKeeping(core);
     const duties = await this.#startDuties(core, kept, { terms, capacityUnits });
     const selling = { ...core, ledger: data.ledger, clock: this.#clock };
-    door.open({
-      gate: readAccess({ ...selling, mirror: kept.mirror }),
-      reads: sellReads({ ...selling, account: this.#account(), logger: this.#part('paid-reads') }, config),
-    });
+    const reads = await startChannels(
+      { ...selling, prover: duties.prover, account: this.#account(), logger: (name) => this.#part(name) },
+      { ...config, firstBlock: BigInt(enrolled.registered.registeredAt) },
+      (name, service) => this.#run(name, service),
+    );
+    door.open({ gate: readAccess({ ...selling, mirror: kept.mirror }), reads });
     const bids = await this.#startAnswering(core, kept, duties, terms);
     const monitorPort = await this.#startMonitor(core, duties, bids);
     await this.#startAdmin(core, duties, bids);
@@ -187,9 +188,6 @@ export class ProviderNode {
       bidding,
       run,
     );
-    const firstBlock = BigInt(enrolled.registered.registeredAt);
-    const selling = { ledger: data.ledger, prover: duties.prover, account: this.#account(), clock: this.#clock };
-    await startChannels({ ...core, ...selling, logger: part }, { ...config.duties, firstBlock }, run);
     await startRepairs(
       { ...core, mirror, room, account: this.#account(), logger: part },
       {

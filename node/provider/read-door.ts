@@ -23,7 +23,7 @@ export class ReadDoor {
   readonly #authorize: Authorize = async (request) => (await this.#opened.promise).gate.authorize(request);
 
   readonly #payments: Payments = {
-    open: async (read) => (await this.#opened.promise).reads.open(read),
+    open: async (read, signal) => (await this.#opened.promise).reads.open(read, signal),
     offer: async (root, reader) => (await this.#opened.promise).reads.offer(root, reader),
     agree: async (body) => (await this.#opened.promise).reads.agree(body),
     pay: async (body) => (await this.#opened.promise).reads.pay(body),

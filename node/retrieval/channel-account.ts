@@ -8,22 +8,27 @@ export interface Wanted {
   readonly pricePerMiB: bigint;
   /** How many of `bytes` cost something: all but what a contract has free. */
   readonly paidOf: (bytes: number) => bigint;
+  /** Hears of bytes that count as served, in the moment in which they do. */
+  readonly onServed: (bytes: number) => void;
+}
+
+export interface ChannelAccountComponents {
+  readonly clock: Pick<Clock, 'sleep'>;
+  /** Token wei behind the channel, as last seen on the chain. Asked before bytes are let go, and after each wait: throws once nothing more is served over it. */
+  readonly deposit: () => bigint;
 }
 
 /** One channel as its provider keeps it: what is owed, and the reads that wait for a payment. */
 export class ChannelAccount {
   readonly channel: bigint;
   readonly credit: Credit;
-  /** Token wei, as last seen on the chain. */
-  deposit: bigint;
-  readonly #clock: Pick<Clock, 'sleep'>;
+  readonly #components: ChannelAccountComponents;
   #paid = new AbortController();
 
-  constructor({ clock }: { clock: Pick<Clock, 'sleep'> }, init: { channel: bigint; credit: Credit; deposit: bigint }) {
-    this.#clock = clock;
+  constructor(components: ChannelAccountComponents, init: { channel: bigint; credit: Credit }) {
+    this.#components = components;
     this.channel = init.channel;
     this.credit = init.credit;
-    this.deposit = init.deposit;
   }
 
   /** A voucher is on disk. */
@@ -33,43 +38,55 @@ export class ChannelAccount {
     this.#paid = new AbortController();
   }
 
-  /** Resolves once there is credit for `bytes`; takes none of it. @throws StowError `retrieval-debt` when nobody pays in time, `retrieval-deposit-spent` */
-  async ready(bytes: number, wanted: Wanted): Promise<void> {
-    await this.#until(() => this.#affords(bytes, wanted), new AbortController().signal);
+  /**
+   * Resolves once there is credit for `bytes`; takes none of it.
+   * @throws StowError `retrieval-debt` when nobody pays in time, `retrieval-deposit-spent`, `channel-closing`; the reason of `signal`
+   */
+  async ready(bytes: number, wanted: Wanted, signal: AbortSignal): Promise<void> {
+    await this.#until((deposit) => this.#affords(bytes, wanted, deposit), signal);
   }
 
   /**
    * Counts bytes as served: as many blocks of `bytes` as there is credit for, one of `block` at least; waits for a payment where there is none.
    * @returns how many bytes
-   * @throws StowError `retrieval-debt`, `retrieval-deposit-spent`; the reason of `signal`
+   * @throws StowError `retrieval-debt`, `retrieval-deposit-spent`, `channel-closing`; the reason of `signal`
    */
   async take(bytes: number, block: number, wanted: Wanted, signal: AbortSignal): Promise<number> {
     let granted = 0;
-    await this.#until(() => {
-      for (granted = bytes; granted > block && !this.#affords(granted, wanted);)
+    await this.#until((deposit) => {
+      for (granted = bytes; granted > block && !this.#allows(granted, wanted, deposit);)
         granted = (Math.ceil(granted / block) - 1) * block;
-      if (!this.#affords(granted, wanted)) return false;
+      if (!this.#affords(granted, wanted, deposit)) return false;
       this.credit.serve(wanted.paidOf(granted), wanted.pricePerMiB);
+      wanted.onServed(granted);
       return true;
     }, signal);
     return granted;
   }
 
-  #affords(bytes: number, { pricePerMiB, paidOf }: Wanted): boolean {
+  #allows(bytes: number, { pricePerMiB, paidOf }: Wanted, deposit: bigint): boolean {
     const paidBytes = paidOf(bytes);
     if (paidBytes === 0n) return true;
-    if (!this.credit.fits(paidBytes, pricePerMiB, this.deposit)) throw depositSpent(this.channel, this.deposit);
-    return this.credit.covers(paidBytes, pricePerMiB);
+    return this.credit.fits(paidBytes, pricePerMiB, deposit) && this.credit.covers(paidBytes, pricePerMiB);
   }
 
-  /** Asks again after each payment. */
-  async #until(isDone: () => boolean, signal: AbortSignal): Promise<void> {
-    while (!isDone()) {
+  /** Like `allows`, of what could not be less. @throws StowError `retrieval-deposit-spent` */
+  #affords(bytes: number, wanted: Wanted, deposit: bigint): boolean {
+    if (this.#allows(bytes, wanted, deposit)) return true;
+    if (this.credit.fits(wanted.paidOf(bytes), wanted.pricePerMiB, deposit)) return false;
+    throw depositSpent(this.channel, deposit);
+  }
+
+  /** Asks again after each payment. Whoever hangs up while it waits is not distrusted for that: it may pay yet. */
+  async #until(isDone: (deposit: bigint) => boolean, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      const deposit = this.#components.deposit();
+      if (isDone(deposit)) return;
       const paid = this.#paid.signal;
       const woken = AbortSignal.any([paid, signal]);
-      await this.#clock.sleep(PAY_TIMEOUT_MS, { signal: woken }).catch(() => undefined);
-      signal.throwIfAborted();
-      if (paid.aborted) continue;
+      await this.#components.clock.sleep(PAY_TIMEOUT_MS, { signal: woken }).catch(() => undefined);
+      if (paid.aborted || signal.aborted) continue;
       this.credit.distrust();
       throw debt(this.channel, this.credit.owed);
     }

@@ -3,14 +3,7 @@ import { StowError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Address, CloseRequest, Closing, Hex, SignedVoucher, Voucher } from '../market/messages.ts';
 import type { CloseAnswer, CloseMessage } from './closing-messages.ts';
-
-/** A channel to this provider, as it was last seen on the chain. */
-export interface DeskChannel {
-  readonly client: Address;
-  /** Token wei. */
-  readonly deposit: bigint;
-  readonly redeemed: bigint;
-}
+import { findOrLook, type SeenChannel, type SeenChannels } from './seen-channels.ts';
 
 /** Channels that this provider agreed to end. Kept on disk: what is read over one of these could be lost. */
 export interface ClosingBook {
@@ -19,12 +12,7 @@ export interface ClosingBook {
 }
 
 export interface ClosingDeskComponents {
-  channels: {
-    /** Undefined for one that is closed, or to somebody else. */
-    find(channel: bigint): DeskChannel | undefined;
-    /** Takes over what happened on chain meanwhile. */
-    sync(signal?: AbortSignal): Promise<void>;
-  };
+  channels: SeenChannels;
   book: ClosingBook;
   vouchers: { get(channel: bigint): SignedVoucher | undefined };
   chain: { nowS(): number };
@@ -43,24 +31,26 @@ export class ClosingDesk {
 
   /** @throws StowError `close-channel-unknown`, `close-signature-bad`, `close-expired`, `close-above-deposit` */
   async agree({ request, signature }: CloseMessage, signal?: AbortSignal): Promise<CloseAnswer> {
-    const { chain, verifyRequest, vouchers, book, signClosing, logger } = this.#components;
+    const { chain, channels, verifyRequest, book, signClosing, logger } = this.#components;
     const now = chain.nowS();
     requireFresh(request, now);
-    const channel = await this.#find(request.channel, signal);
-    if (!verifyRequest(request, signature, channel.client)) {
+    const { client } = await this.#find(request.channel, signal);
+    if (!verifyRequest(request, signature, client)) {
       throw refusal(
         'close-signature-bad',
         'the request is not signed by the client of the channel',
         'sign with the wallet that opened it, for this chain and market',
       );
     }
+    // What was put behind it, or redeemed, since it was looked at last: one who asks for that signed for it.
+    await channels.sync(signal);
+    this.#requireCovered(request.channel);
     const deadline = now + MAX_AHEAD_S;
     // First on disk, then read what is promised: what is promised later is not served for.
     book.keepConsent(request.channel, deadline);
-    const kept = vouchers.get(request.channel);
-    if (kept !== undefined && kept.voucher.amount > channel.deposit) throw aboveDeposit();
-    const isNews = kept !== undefined && kept.voucher.amount > channel.redeemed;
-    const voucher = isNews ? kept.voucher : nothingMore(request.channel, channel.redeemed);
+    const { kept, redeemed } = this.#requireCovered(request.channel);
+    const isNews = kept !== undefined && kept.voucher.amount > redeemed;
+    const voucher = isNews ? kept.voucher : nothingMore(request.channel, redeemed);
     const closing = { voucher, deadline: BigInt(deadline) };
     logger.info({ channel: String(request.channel) }, 'agreed to the end of a channel');
     return {
@@ -70,18 +60,20 @@ export class ClosingDesk {
     };
   }
 
-  async #find(channel: bigint, signal?: AbortSignal): Promise<DeskChannel> {
-    const { channels } = this.#components;
-    const known = channels.find(channel);
-    if (known !== undefined) return known;
-    await channels.sync(signal);
-    const found = channels.find(channel);
-    if (found !== undefined) return found;
-    throw refusal(
-      'close-channel-unknown',
-      `this provider has no open channel ${channel}`,
-      'it is closed already, or leads to another provider: `stowmarket channel list --all` tells',
-    );
+  /** @throws StowError `close-channel-unknown`, `close-above-deposit` */
+  #requireCovered(channel: bigint): { kept: SignedVoucher | undefined; redeemed: bigint } {
+    const { channels, vouchers } = this.#components;
+    const seen = channels.find(channel);
+    if (seen === undefined) throw unknownChannel(channel);
+    const kept = vouchers.get(channel);
+    if (kept !== undefined && kept.voucher.amount > seen.deposit) throw aboveDeposit();
+    return { kept, redeemed: seen.redeemed };
+  }
+
+  async #find(channel: bigint, signal?: AbortSignal): Promise<SeenChannel> {
+    const found = await findOrLook(this.#components.channels, channel, signal);
+    if (found === undefined) throw unknownChannel(channel);
+    return found;
   }
 }
 
@@ -97,6 +89,14 @@ function requireFresh({ expiry }: CloseRequest, now: number): void {
     'close-expired',
     `the request expires ${ahead} seconds from the chain's time; it has to lie 1 to ${MAX_AHEAD_S} ahead`,
     "set the expiry from the timestamp of the chain's latest block",
+  );
+}
+
+function unknownChannel(channel: bigint): StowError {
+  return refusal(
+    'close-channel-unknown',
+    `this provider has no open channel ${channel}`,
+    'it is closed already, or leads to another provider: `stowmarket channel list --all` tells',
   );
 }
 

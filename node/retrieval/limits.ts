@@ -20,12 +20,6 @@ export const MAX_CONTRACT_AHEAD_S = 24 * 60 * 60;
 export const MAX_CONTRACTS = 4_096;
 /** Channels whose accounts are remembered: below 500 bytes each. */
 export const MAX_ACCOUNTS = 4_096;
-/** What the chain said of a channel is believed for so long: a close by one side leaves days to redeem. */
-export const CHANNEL_FRESH_MS = 15 * SECOND_MS;
-/** Questions to the chain about channels at once: whoever makes channels up cannot fill the line to the chain, over which proofs are sent. */
-export const MAX_CHANNEL_LOOKUPS = 16;
-/** Questions that wait for their turn. */
-export const MAX_WAITING_LOOKUPS = 256;
 /** Clients whose allowance is counted: the least recent ones have a whole one again. */
 export const MAX_ALLOWANCES = 16_384;
 /** Of reads, how many tell how fast a provider is: the median of the last ones. */

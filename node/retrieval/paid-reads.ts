@@ -1,17 +1,17 @@
-import { isAddressEqual } from 'viem/utils';
 import { LRUCache } from 'lru-cache';
 
 import { to0x } from '../core/bytes.ts';
 import type { Clock } from '../core/clock.ts';
 import { isStowError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import { closesAtOf } from '../market/channel.ts';
 import type { Address, Hex, RetrievalContract, Voucher } from '../market/messages.ts';
 import { formatTokens } from '../market/money.ts';
 import { READ_BLOCK_BYTES } from '../transfer/limits.ts';
 import type { PaidRead, Payments, Reader, WantedRead } from '../transfer/payments.ts';
+import { AgreedContract } from './agreed-contract.ts';
 import type { Allowance } from './allowance.ts';
-import { ChannelAccount, type Wanted } from './channel-account.ts';
-import type { ChannelFacts, ChannelLookup } from './channel-lookup.ts';
+import { ChannelAccount } from './channel-account.ts';
 import { Credit } from './credit.ts';
 import { MAX_ACCOUNTS, MAX_CONTRACT_AHEAD_S, MAX_CONTRACTS } from './limits.ts';
 import {
@@ -23,16 +23,17 @@ import {
   payAnswerSchema,
   signedVoucherSchema,
 } from './messages.ts';
-import { closing, refused, unpaid } from './refusals.ts';
+import { closing, noChannel, refused, tooLate, unfit, unpaid } from './refusals.ts';
+import { findOrLook, type SeenChannel, type SeenChannels } from './seen-channels.ts';
 import type { ReceivedVouchers } from './voucher-store.ts';
 import { VoucherWriter } from './voucher-writer.ts';
 
 export interface PaidReadsComponents {
-  readonly channels: Pick<ChannelLookup, 'open' | 'facts'>;
+  readonly channels: SeenChannels;
   readonly vouchers: ReceivedVouchers;
   readonly allowance: Allowance;
   /** Whether it agreed to the end of a channel, so that nothing that is read from now on could be paid. */
-  readonly isEnding: (channel: bigint) => boolean;
+  readonly hasAgreedToEnd: (channel: bigint) => boolean;
   readonly nowS: () => number;
   readonly hashContract: (contract: RetrievalContract) => Hex;
   readonly verifyContract: (contract: RetrievalContract, signature: Hex, signer: Address) => boolean;
@@ -53,16 +54,8 @@ export interface ReadLimits {
   readonly maxContractBytes: bigint;
   /** Reads of one reader at once: kept by the server of shard bytes, and told here. */
   readonly maxReads: number;
-}
-
-/** A contract that both sides signed, and how much was read under it. */
-interface Agreed {
-  readonly contract: RetrievalContract;
-  readonly client: Address;
-  readonly account: ChannelAccount;
-  usedBytes: bigint;
-  /** Of reads in work, what is still to be served. */
-  openBytes: bigint;
+  /** For how long vouchers over a channel are redeemed after it expired, seconds: the chain's rule. */
+  readonly disputeSeconds: number;
 }
 
 /**
@@ -74,7 +67,7 @@ export class PaidReads implements Payments {
   readonly #limits: ReadLimits;
   readonly #writer: VoucherWriter;
   readonly #accounts = new LRUCache<bigint, ChannelAccount>({ max: MAX_ACCOUNTS });
-  readonly #contracts = new LRUCache<Hex, Agreed>({ max: MAX_CONTRACTS });
+  readonly #contracts = new LRUCache<Hex, AgreedContract>({ max: MAX_CONTRACTS });
 
   constructor(components: PaidReadsComponents, limits: ReadLimits) {
     this.#components = components;
@@ -82,8 +75,8 @@ export class PaidReads implements Payments {
     this.#writer = new VoucherWriter(components.vouchers);
   }
 
-  /** @throws StowError `retrieval-unpaid`, `retrieval-contract-unknown`, `retrieval-contract-unfit`, `retrieval-contract-spent`, `retrieval-debt`, `retrieval-deposit-spent` */
-  async open(read: WantedRead): Promise<PaidRead | undefined> {
+  /** @throws StowError `retrieval-unpaid`, `retrieval-contract-unknown`, `retrieval-contract-unfit`, `retrieval-contract-spent`, `retrieval-debt`, `retrieval-deposit-spent`, `channel-closing`; the reason of `signal` */
+  async open(read: WantedRead, signal: AbortSignal): Promise<PaidRead | undefined> {
     const { allowance, pricePerMiB } = this.#components;
     const root = to0x(read.root);
     const price = pricePerMiB(root);
@@ -92,33 +85,38 @@ export class PaidReads implements Payments {
       if (allowance.use(allowanceOf(read.reader), BigInt(read.byteLength))) return undefined;
       throw unpaid(price);
     }
-    return this.#paidRead(this.#agreedOn(read.contract, root, read), read);
+    return this.#paidRead(this.#agreedOn(read.contract, root, read), read.byteLength, signal);
   }
 
   async offer(root: Uint8Array, reader: Reader): Promise<Uint8Array> {
     const { allowance } = this.#components;
+    const { maxContractBytes, maxReads } = this.#limits;
     const pricePerMiB = reader.isExempt ? 0n : this.#components.pricePerMiB(to0x(root));
     return encodeBody(offerSchema, {
       pricePerMiB,
       freeBytes: allowance.left(allowanceOf(reader)),
       freeBytesPerDay: allowance.bytesPerDay,
       creditBytes: this.#creditOf(reader, pricePerMiB),
-      ...this.#limits,
+      maxContractBytes,
+      maxReads,
     });
   }
 
-  /** @throws StowError `retrieval-malformed`, `retrieval-signature-bad`, `retrieval-price`, `retrieval-allowance`, `retrieval-contract-unfit`, and those of looking the channel up */
+  /** @throws StowError `retrieval-malformed`, `retrieval-signature-bad`, `retrieval-price`, `retrieval-allowance`, `retrieval-contract-unfit`, `channel-unknown`, `channel-closing`, and those of asking the chain */
   async agree(body: Uint8Array): Promise<Uint8Array> {
     const { channels, verifyContract, hashContract, signContract, vouchers } = this.#components;
     const { contract, signature } = parsed(() => decodeBody(agreeRequestSchema, body));
-    const facts = await channels.open(contract.channel);
-    this.#requireGoingOn(contract.channel);
-    if (!verifyContract(contract, signature, facts.client)) throw badSignature('contract', contract.channel);
+    const seen = await findOrLook(channels, contract.channel);
+    if (seen === undefined) throw noChannel(contract.channel);
+    if (!verifyContract(contract, signature, seen.client)) throw badSignature('contract', contract.channel);
+    this.#openDeposit(contract.channel);
     const id = hashContract(contract);
-    const account = this.#account(contract.channel, facts);
+    const account = this.#account(contract.channel, seen.redeemed);
+    // It may have been topped up since.
+    if (!account.credit.fits(BigInt(READ_BLOCK_BYTES), contract.pricePerMiB, seen.deposit)) await channels.sync();
     if (!this.#contracts.has(id)) {
-      this.#check(contract, facts.client);
-      this.#contracts.set(id, { contract, client: facts.client, account, usedBytes: 0n, openBytes: 0n });
+      this.#check(contract, seen.client);
+      this.#contracts.set(id, new AgreedContract({ contract, client: seen.client, account }));
     }
     return encodeBody(agreeAnswerSchema, {
       signature: await signContract(contract),
@@ -127,23 +125,18 @@ export class PaidReads implements Payments {
     });
   }
 
-  /** @throws StowError `retrieval-malformed`, `retrieval-contract-unknown`, `retrieval-signature-bad`, `retrieval-deposit-spent`, and those of looking the channel up */
+  /** @throws StowError `retrieval-malformed`, `channel-unknown`, `retrieval-signature-bad`, `channel-closing`, `retrieval-deposit-spent`, and those of asking the chain */
   async pay(body: Uint8Array): Promise<Uint8Array> {
     const { channels, verifyVoucher, vouchers } = this.#components;
     const signed = parsed(() => decodeBody(signedVoucherSchema, body));
     const { voucher, signature } = signed;
-    // Only channels that a contract was agreed over, or that paid before, are looked up: vouchers over made-up ones cost the chain nothing.
-    const isKnown = this.#accounts.has(voucher.channel) || vouchers.get(voucher.channel) !== undefined;
-    if (!isKnown) throw unknownContract();
-    const facts = await channels.facts(voucher.channel, voucher.amount);
-    const account = this.#account(voucher.channel, facts);
-    if (!verifyVoucher(voucher, signature, facts.client)) throw badSignature('voucher', voucher.channel);
-    if (voucher.amount > facts.deposit)
-      throw refused(
-        'retrieval-deposit-spent',
-        `the voucher promises ${formatTokens(voucher.amount)}, and ${formatTokens(facts.deposit)} are behind channel ${voucher.channel}`,
-        `put more behind it: stowmarket channel topup ${voucher.channel} TOKENS`,
-      );
+    // The chain is asked about no voucher but one that the client of a channel to this provider signed: made-up ones cost it nothing.
+    const known = channels.find(voucher.channel);
+    if (known === undefined) throw noChannel(voucher.channel);
+    if (!verifyVoucher(voucher, signature, known.client)) throw badSignature('voucher', voucher.channel);
+    // It may have been topped up since.
+    if (voucher.amount > known.deposit) await channels.sync();
+    const account = this.#account(voucher.channel, this.#redeemable(voucher).redeemed);
     if (voucher.amount <= account.credit.paid)
       return encodeBody(payAnswerSchema, { last: vouchers.get(voucher.channel) });
     await this.#writer.keep(signed);
@@ -151,37 +144,18 @@ export class PaidReads implements Payments {
     return encodeBody(payAnswerSchema, {});
   }
 
-  async #paidRead(agreed: Agreed, { byteLength }: WantedRead): Promise<PaidRead> {
-    const { contract, account } = agreed;
-    const wanted: Wanted = {
-      pricePerMiB: contract.pricePerMiB,
-      paidOf: (bytes) =>
-        beyond(agreed.usedBytes + BigInt(bytes), contract.freeBytes) - beyond(agreed.usedBytes, contract.freeBytes),
-    };
-    let openBytes = BigInt(byteLength);
-    const close = (served = openBytes): void => {
-      openBytes -= served;
-      agreed.openBytes -= served;
-    };
-    // From here on it has its place under the contract, so that no read at the same time takes it away.
-    agreed.openBytes += openBytes;
+  async #paidRead(agreed: AgreedContract, byteLength: number, signal: AbortSignal): Promise<PaidRead> {
+    const { account } = agreed;
+    const read = agreed.begin(byteLength);
     try {
-      await this.#noted(account, account.ready(Math.min(byteLength, READ_BLOCK_BYTES), wanted));
+      await this.#noted(account, account.ready(Math.min(byteLength, READ_BLOCK_BYTES), read, signal));
     } catch (error) {
-      close();
+      read.close();
       throw error;
     }
     return {
-      take: async (bytes, block, signal) => {
-        // What a reader that is gone does not get, it does not owe.
-        signal.throwIfAborted();
-        this.#requireGoingOn(contract.channel);
-        const granted = await this.#noted(account, account.take(bytes, block, wanted, signal));
-        agreed.usedBytes += BigInt(granted);
-        close(BigInt(granted));
-        return granted;
-      },
-      close: () => close(),
+      take: async (bytes, block, gone) => this.#noted(account, account.take(bytes, block, read, gone)),
+      close: () => read.close(),
     };
   }
 
@@ -195,8 +169,26 @@ export class PaidReads implements Payments {
       .reduce((most, bytes) => (bytes > most ? bytes : most));
   }
 
-  #requireGoingOn(channel: bigint): void {
-    if (this.#components.isEnding(channel)) throw closing(channel);
+  /** What stands behind a channel that may be served over: nothing is that could not be paid. @throws StowError `channel-closing` */
+  #openDeposit(channel: bigint): bigint {
+    const { channels, hasAgreedToEnd, nowS } = this.#components;
+    const seen = channels.find(channel);
+    const isOpen = seen !== undefined && seen.closesAt === undefined && nowS() < seen.expiry;
+    if (!isOpen || hasAgreedToEnd(channel)) throw closing(channel);
+    return seen.deposit;
+  }
+
+  /** The channel that a voucher can be redeemed over. @throws StowError `channel-closing`, `retrieval-deposit-spent` */
+  #redeemable({ channel, amount }: Voucher): SeenChannel {
+    const { channels, nowS } = this.#components;
+    const seen = channels.find(channel);
+    if (seen === undefined || nowS() >= closesAtOf(seen, this.#limits.disputeSeconds)) throw tooLate(channel);
+    if (amount <= seen.deposit) return seen;
+    throw refused(
+      'retrieval-deposit-spent',
+      `the voucher promises ${formatTokens(amount)}, and ${formatTokens(seen.deposit)} are behind channel ${channel}`,
+      `put more behind it: stowmarket channel topup ${channel} TOKENS`,
+    );
   }
 
   async #noted<T>({ channel, credit }: ChannelAccount, work: Promise<T>): Promise<T> {
@@ -209,15 +201,10 @@ export class PaidReads implements Payments {
     }
   }
 
-  #agreedOn(id: string, root: Hex, { reader, byteLength }: WantedRead): Agreed {
+  #agreedOn(id: string, root: Hex, { reader }: WantedRead): AgreedContract {
     const agreed = this.#contracts.get(`0x${id}`);
     if (agreed === undefined) throw unknownContract();
-    const { contract, client, usedBytes, openBytes } = agreed;
-    if (contract.shardRoot !== root) throw unfit('the contract is about another shard');
-    if (reader.wallet !== undefined && !isAddressEqual(reader.wallet, client))
-      throw unfit('the contract is of another client than the ticket');
-    if (contract.deadline <= BigInt(this.#components.nowS())) throw unfit('the contract is over');
-    if (usedBytes + openBytes + BigInt(byteLength) > contract.maxBytes) throw spent(agreed, byteLength);
+    agreed.requireFit(root, reader, this.#components.nowS());
     return agreed;
   }
 
@@ -244,16 +231,14 @@ export class PaidReads implements Payments {
     );
   }
 
-  #account(channel: bigint, { deposit, redeemed }: ChannelFacts): ChannelAccount {
+  #account(channel: bigint, redeemed: bigint): ChannelAccount {
     const known = this.#accounts.get(channel);
-    if (known !== undefined) {
-      known.deposit = deposit;
-      return known;
-    }
+    if (known !== undefined) return known;
     const kept = this.#components.vouchers.get(channel)?.voucher.amount ?? 0n;
     // What was redeemed was promised, even where the voucher itself is lost.
     const credit = new Credit(kept > redeemed ? kept : redeemed);
-    const account = new ChannelAccount(this.#components, { channel, credit, deposit });
+    const { clock } = this.#components;
+    const account = new ChannelAccount({ clock, deposit: () => this.#openDeposit(channel) }, { channel, credit });
     this.#accounts.set(channel, account);
     return account;
   }
@@ -262,10 +247,6 @@ export class PaidReads implements Payments {
 /** All that read without a wallet share one allowance: they can be as many as they like. */
 function allowanceOf({ wallet }: Reader): string {
   return wallet ?? 'nobody';
-}
-
-function beyond(bytes: bigint, free: bigint): bigint {
-  return bytes > free ? bytes - free : 0n;
 }
 
 function parsed<T>(parse: () => T): T {
@@ -290,16 +271,4 @@ function unknownContract(): ReturnType<typeof refused> {
     'this provider knows no such contract: it has restarted, or forgot it',
     'agree on the contract again',
   );
-}
-
-function spent({ contract, usedBytes, openBytes }: Agreed, bytes: number): ReturnType<typeof refused> {
-  return refused(
-    'retrieval-contract-spent',
-    `${contract.maxBytes - usedBytes - openBytes} bytes are left to be read under the contract, ${bytes} were asked for`,
-    'agree on another contract',
-  );
-}
-
-function unfit(what: string): ReturnType<typeof refused> {
-  return refused('retrieval-contract-unfit', what, 'agree on another contract');
 }

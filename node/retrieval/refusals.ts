@@ -28,10 +28,26 @@ export function unpaid(pricePerMiB: bigint): StowError {
   );
 }
 
+export function noChannel(channel: bigint): StowError {
+  return refused(
+    'channel-unknown',
+    `there is no channel ${channel} to this provider, or it is closed`,
+    'open one: stowmarket channel open PROVIDER TOKENS',
+  );
+}
+
 export function closing(channel: bigint): StowError {
   return refused(
     'channel-closing',
-    `channel ${channel} is being closed or has expired: nothing more is served over it`,
+    `channel ${channel} is closed or being closed, or has expired: nothing more is served over it`,
+    'open another one: stowmarket channel open PROVIDER TOKENS',
+  );
+}
+
+export function tooLate(channel: bigint): StowError {
+  return refused(
+    'channel-closing',
+    `channel ${channel} is over: no voucher can be redeemed over it any more`,
     'open another one: stowmarket channel open PROVIDER TOKENS',
   );
 }
@@ -50,4 +66,16 @@ export function depositSpent(channel: bigint, deposit: bigint): StowError {
     `the ${formatTokens(deposit)} behind channel ${channel} are used up`,
     `put more behind it: stowmarket channel topup ${channel} TOKENS`,
   );
+}
+
+export function contractSpent(left: bigint, bytes: bigint): StowError {
+  return refused(
+    'retrieval-contract-spent',
+    `${left} bytes are left to be read under the contract, ${bytes} were asked for`,
+    'agree on another contract',
+  );
+}
+
+export function unfit(what: string): StowError {
+  return refused('retrieval-contract-unfit', what, 'agree on another contract');
 }

@@ -33,6 +33,7 @@ import { paidContent, type PaidRead, type Payments, type Reader } from './paymen
 import { PROGRESS_LIMITS, type ProgressLimits } from './progress-guard.ts';
 import {
   type Authorize,
+  goneSignal,
   openRead,
   type OpenRead,
   type ReadRequest,
@@ -198,10 +199,11 @@ export class BulkServer {
       await this.#slots.use(reader.wallet ?? remotePeer.toString(), async () => {
         const { byteLength, content } = await openRead(source, { root, ...range });
         const contract = parseContract(headers[CONTRACT_HEADER]);
+        const gone = goneSignal(stream);
         // The list of unit roots is free: it can be checked only as a whole, and is a 2,048th of the shard.
-        const paid = range.count === 0 ? undefined : await payments?.open({ root, byteLength, contract, reader });
+        const paid = range.count === 0 ? undefined : await payments?.open({ root, byteLength, contract, reader }, gone);
         try {
-          await this.#send(stream, { byteLength, content, paid });
+          await this.#send(stream, { byteLength, content, paid, gone });
         } finally {
           paid?.close();
         }
@@ -211,13 +213,12 @@ export class BulkServer {
 
   async #send(
     stream: ServerHttp2Stream,
-    { byteLength, content, paid }: OpenRead & { paid: PaidRead | undefined },
+    { byteLength, content, paid, gone }: OpenRead & { paid: PaidRead | undefined; gone: AbortSignal },
   ): Promise<void> {
     if (stream.destroyed || stream.closed) return;
-    stream.respond({ ':status': 200, 'content-type': 'application/octet-stream', 'content-length': byteLength });
-    const sent = (signal: AbortSignal): AsyncIterable<Uint8Array> =>
-      paid === undefined ? content() : paidContent(content(), { byteLength, paid, signal });
-    await sendContent(stream, sent, this.#progress);
+    stream.respond({ ':status': 200, 'content-type': OCTETS, 'content-length': byteLength });
+    const sent = paid === undefined ? content() : paidContent(content(), { byteLength, paid, signal: gone });
+    await sendContent(stream, sent, gone, this.#progress);
   }
 
   /** Who reads; undefined when it was told that it may not. */
@@ -280,6 +281,7 @@ const FORBIDDEN = 403;
 
 const JSON_TYPE = 'application/json';
 const CBOR = 'application/cbor';
+const OCTETS = 'application/octet-stream';
 
 const SERVER_OPTIONS = {
   requestCert: true,

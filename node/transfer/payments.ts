@@ -18,7 +18,7 @@ export interface WantedRead {
   readonly reader: Reader;
 }
 
-/** One read that is paid for as it goes. */
+/** One read that is paid for as it goes. `close` it, however it ends. */
 export interface PaidRead {
   /**
    * Resolves once bytes may leave: `bytes`, or fewer whole blocks, but `block` at least.
@@ -31,8 +31,8 @@ export interface PaidRead {
 
 /** What reads cost, and how they are paid. Bodies are bytes whose meaning is the service's. Failures are StowErrors, told to the reader with status 402 or as they class themselves. */
 export interface Payments {
-  /** Resolves once the first block may leave; to undefined for a read that costs nothing. */
-  open(read: WantedRead): Promise<PaidRead | undefined>;
+  /** Resolves once the first block may leave; to undefined for a read that costs nothing. @param signal tells when the reader is gone */
+  open(read: WantedRead, signal: AbortSignal): Promise<PaidRead | undefined>;
   /** What the shard costs this reader, now; of the root of no shard, what one costs that is stored now. */
   offer(root: Uint8Array, reader: Reader): Promise<Uint8Array>;
   agree(body: Uint8Array): Promise<Uint8Array>;

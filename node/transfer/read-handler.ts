@@ -65,33 +65,39 @@ export async function openRead(
   };
 }
 
+/** Tells when the reader is gone: the signal's reason is an error. Before the answer has begun, too, so that nobody is waited for in vain. */
+export function goneSignal(stream: ServerHttp2Stream): AbortSignal {
+  const gone = new AbortController();
+  const onClose = (): void => gone.abort(new Error('the reader hung up'));
+  if (stream.destroyed || stream.closed) onClose();
+  else stream.once('close', onClose);
+  return gone.signal;
+}
+
 /**
  * Writes content to a stream as fast as the peer takes it. Ends the stream. Rejects when the peer stalls or hangs up.
- * @param content gets a signal that tells when the peer is gone
+ * @param gone of `goneSignal`
  */
 export async function sendContent(
   stream: ServerHttp2Stream,
-  content: (gone: AbortSignal) => AsyncIterable<Uint8Array>,
+  content: AsyncIterable<Uint8Array>,
+  gone: AbortSignal,
   progress: ProgressLimits,
 ): Promise<void> {
   const guard = new ProgressGuard({ ...progress, onStall: () => stream.destroy(new Error('the reader is too slow')) });
-  const closed = new AbortController();
-  const onClose = (): void => closed.abort(new Error('the reader hung up'));
-  stream.once('close', onClose);
   try {
     guard.pause();
-    for await (const chunk of content(closed.signal)) {
-      closed.signal.throwIfAborted();
+    for await (const chunk of content) {
+      gone.throwIfAborted();
       guard.resume();
-      await writeChunk(stream, chunk, closed.signal);
+      await writeChunk(stream, chunk, gone);
       guard.add(chunk.byteLength);
       guard.pause();
     }
     guard.resume();
     stream.end();
-    if (!stream.writableFinished) await once(stream, 'finish', { signal: closed.signal });
+    if (!stream.writableFinished) await once(stream, 'finish', { signal: gone });
   } finally {
-    stream.off('close', onClose);
     guard.stop();
   }
 }

@@ -19,27 +19,28 @@ import { PaidReads } from '../../node/retrieval/paid-reads.ts';
 import { BulkServer } from '../../node/transfer/bulk-server.ts';
 import { createTlsIdentity } from '../../node/transfer/tls-identity.ts';
 import { SERVER_KEY, zeros } from './transport-common.ts';
-import { clientAccount, deployment, nodeAccount, NOW_S, PRICE, zeroShard } from './voucher-common.ts';
+import { CHANNEL, clientAccount, deployment, nodeAccount, NOW_S, PRICE, zeroShard } from './voucher-common.ts';
 
 /** The provider of the benchmark of paid reads: real sockets, a real ledger on disk, no chain. Whoever shows no ticket reads for nothing. */
 const folder = mkdtempSync(join(tmpdir(), 'stow-bench-'));
 const ledger = new Ledger(join(folder, 'ledger.sqlite'));
 const { unitRoots, units } = await zeroShard();
 const nowS = (): number => NOW_S;
-const channel = {
+ledger.channels.put({
+  channel: CHANNEL,
   client: clientAccount.address,
-  provider: 1,
   deposit: 10n ** 27n,
   redeemed: 0n,
   expiry: NOW_S + 86_400,
-  closesAt: 0,
-};
+  closesAt: undefined,
+  closed: false,
+});
 const payments = new PaidReads(
   {
-    channels: { open: () => Promise.resolve(channel), facts: () => Promise.resolve(channel) },
+    channels: { find: (channel) => ledger.channels.get(channel), sync: () => Promise.resolve() },
     vouchers: ledger.vouchers,
     allowance: new Allowance({ nowS }, { bytesPerDay: 0n }),
-    isEnding: () => false,
+    hasAgreedToEnd: (channel) => (ledger.channels.consentUntil(channel) ?? 0) >= NOW_S,
     nowS,
     hashContract: (contract) => hashRetrievalContract(deployment, contract),
     verifyContract: (contract, signature, signer) => verifyRetrievalContract(deployment, contract, signature, signer),
@@ -50,7 +51,7 @@ const payments = new PaidReads(
     channelsOf: () => [],
     logger: silentLogger,
   },
-  { maxContractBytes: 2n ** 40n, maxReads: 32 },
+  { maxContractBytes: 2n ** 40n, maxReads: 32, disputeSeconds: 0 },
 );
 const server = new BulkServer({
   identity: await createTlsIdentity(nodeIdentity(SERVER_KEY).privateKey),

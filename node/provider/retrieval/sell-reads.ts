@@ -1,6 +1,5 @@
 import type { LocalAccount } from 'viem';
 
-import { readChannel } from '../../chain/actions/read-channel.ts';
 import type { ChainView } from '../../chain/client.ts';
 import {
   hashRetrievalContract,
@@ -12,16 +11,15 @@ import type { ProviderConfig } from '../../config/provider-config.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import { Allowance } from '../../retrieval/allowance.ts';
-import { ChannelLookup } from '../../retrieval/channel-lookup.ts';
 import { PaidReads } from '../../retrieval/paid-reads.ts';
 import type { ChainClock } from '../chain-clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { ProviderChain } from '../provider-chain.ts';
+import type { ChannelMirror } from './channel-mirror.ts';
 import { readPriceFor } from './read-price.ts';
 
 export interface SellReadsComponents {
   readonly view: ChainView;
-  readonly chain: Pick<ProviderChain, 'provider'>;
+  readonly mirror: Pick<ChannelMirror, 'find' | 'sync'>;
   readonly chainClock: Pick<ChainClock, 'nowS' | 'head'>;
   readonly ledger: Pick<Ledger, 'vouchers' | 'channels' | 'readCeilings'>;
   readonly account: LocalAccount;
@@ -29,10 +27,14 @@ export interface SellReadsComponents {
   readonly logger: Logger;
 }
 
+export interface SellReadsInit extends Pick<ProviderConfig, 'ask' | 'retrieval'> {
+  disputeSeconds: number;
+}
+
 /** What this provider takes for reads, and how it is paid. */
 export function sellReads(
-  { view, chain, chainClock, ledger, account, clock, logger }: SellReadsComponents,
-  { ask, retrieval }: Pick<ProviderConfig, 'ask' | 'retrieval'>,
+  { view, mirror, chainClock, ledger, account, clock, logger }: SellReadsComponents,
+  { ask, retrieval, disputeSeconds }: SellReadsInit,
 ): PaidReads {
   const { deployment } = view;
   const nowS = (): number => chainClock.nowS();
@@ -42,13 +44,10 @@ export function sellReads(
   const ceilings = ledger.readCeilings;
   return new PaidReads(
     {
-      channels: new ChannelLookup(
-        { chain: { channel: (channel) => readChannel(view, channel), nowS }, clock },
-        { provider: chain.provider },
-      ),
+      channels: mirror,
       vouchers: ledger.vouchers,
       allowance: new Allowance({ nowS }, { bytesPerDay: BigInt(freePerDay) }),
-      isEnding: (channel) => (ledger.channels.consentUntil(channel) ?? 0) >= nowS(),
+      hasAgreedToEnd: (channel) => (ledger.channels.consentUntil(channel) ?? 0) >= nowS(),
       nowS,
       hashContract: (contract) => hashRetrievalContract(deployment, contract),
       verifyContract: (contract, signature, signer) => verifyRetrievalContract(deployment, contract, signature, signer),
@@ -59,6 +58,6 @@ export function sellReads(
       clock,
       logger,
     },
-    { maxContractBytes: BigInt(maxContract), maxReads },
+    { maxContractBytes: BigInt(maxContract), maxReads, disputeSeconds },
   );
 }

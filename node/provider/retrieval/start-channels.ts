@@ -3,17 +3,20 @@ import type { LocalAccount } from 'viem';
 import type { MarketParameters } from '../../chain/actions/read-market-parameters.ts';
 import { signClosing, verifyCloseRequest } from '../../chain/retrieval-data.ts';
 import type { ChainView } from '../../chain/client.ts';
+import type { ProviderConfig } from '../../config/provider-config.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import { ClosingDesk } from '../../retrieval/closing-desk.ts';
 import { serveClosing } from '../../retrieval/closing-server.ts';
+import type { PaidReads } from '../../retrieval/paid-reads.ts';
 import type { ChainClock } from '../chain-clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { PeerNetwork } from '../peer-network.ts';
 import type { ProviderChain } from '../provider-chain.ts';
 import type { Prover } from '../prover.ts';
 import { ChannelMirror } from './channel-mirror.ts';
-import { Redeemer, type RedeemerInit } from './redeemer.ts';
+import { Redeemer } from './redeemer.ts';
+import { sellReads } from './sell-reads.ts';
 
 export interface StartChannelsComponents {
   view: ChainView;
@@ -33,17 +36,20 @@ interface Service {
   stop(): Promise<void> | void;
 }
 
-export interface StartChannelsInit extends Omit<RedeemerInit, 'disputeSeconds'> {
+export interface StartChannelsInit extends Pick<ProviderConfig, 'ask' | 'retrieval' | 'duties'> {
   /** Block in which this provider registered. */
   firstBlock: bigint;
 }
 
-/** Follows the channels to this provider, agrees to their ends, and redeems what is promised over them. */
+/**
+ * Follows the channels to this provider, agrees to their ends, and redeems what is promised over them.
+ * @returns the reads that are sold over them
+ */
 export async function startChannels(
   { view, parameters, chain, chainClock, network, ledger, prover, account, clock, logger }: StartChannelsComponents,
   init: StartChannelsInit,
   run: (name: string, service: Service) => Promise<void>,
-): Promise<void> {
+): Promise<PaidReads> {
   const { deployment } = view;
   const { disputeSeconds } = parameters.channels;
   const mirror = new ChannelMirror({ chain, chainClock, ledger, clock, logger: logger('channel-mirror') }, init);
@@ -61,7 +67,11 @@ export async function startChannels(
   const { vouchers } = ledger;
   const redeemer = new Redeemer(
     { chain, chainClock, vouchers, mirror, prover, logger: logger('redeemer') },
-    { ...init, disputeSeconds },
+    { ...init.duties, disputeSeconds },
   );
   await run('redeemer', redeemer);
+  return sellReads(
+    { view, mirror, chainClock, ledger, account, clock, logger: logger('paid-reads') },
+    { ...init, disputeSeconds },
+  );
 }

@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises';
+
 import { expect } from 'chai';
 
 import { signRetrievalContract } from '../../../node/chain/retrieval-data.ts';
@@ -12,6 +14,7 @@ import {
   encodeBody,
   signedVoucherSchema,
 } from '../../../node/retrieval/messages.ts';
+import { READ_BLOCK_BYTES } from '../../../node/transfer/limits.ts';
 import { failureOf, startProxy } from '../transfer/fixtures.ts';
 import { Buyer, costOf, deployment, MEBIBYTE, PRICE, Shop } from './shop.ts';
 
@@ -24,6 +27,8 @@ function creditAfter(paid: bigint): bigint {
   return new Credit(paid).limit(PRICE);
 }
 
+/** Well below what a provider waits for a payment. */
+const AT_ONCE_MS = 2_000;
 /** How long a provider waits in vain. */
 const IMPATIENT_MS = 500;
 
@@ -79,6 +84,34 @@ describe('paid reads that break off', function () {
     expect(buyer.receivedBytes).to.be.at.most(MIN_CREDIT_BYTES);
     expect((await servedBy(shop, buyer)) <= LEAST_CREDIT).to.equal(true);
     expect(shop.earned(7n)).to.equal(0n);
+  });
+
+  it('by a client that hangs up while it is waited for: its place is free at once, and it keeps its credit', async () => {
+    await buyer.read(0, 128);
+    await buyer.payer.settle();
+    // The line on which it pays is down. All of its credit is used up, by bytes that it has.
+    buyer.beforeSign = () => Promise.reject(new Error('down'));
+    const gone = new AbortController();
+    const reading = buyer.read(128, 384, gone.signal).catch((error: unknown) => error);
+    const owed = costOf(128 * UNIT_BYTES) + creditAfter(shop.earned(7n));
+    while ((await servedBy(shop, buyer)) < owed - costOf(READ_BLOCK_BYTES)) await setTimeout(20);
+    const second = buyer.read(0, 4, gone.signal).catch((error: unknown) => error);
+    while (shop.clock.waiting < 2) await setTimeout(5);
+    const received = buyer.receivedBytes;
+    gone.abort(new Error('enough'));
+    const cutAt = performance.now();
+    await Promise.all([reading, second]);
+    while (shop.clock.waiting > 0) await setTimeout(5);
+    expect(performance.now() - cutAt).to.be.below(AT_ONCE_MS);
+    expect(received).to.equal(buyer.receivedBytes);
+
+    buyer.beforeSign = () => undefined;
+    await buyer.payer.settle();
+    buyer.beforeSign = () => Promise.reject(new Error('no more'));
+    shop.clock.patienceMs = IMPATIENT_MS;
+    const before = buyer.receivedBytes;
+    await buyer.read(0, 384).catch((error: unknown) => error);
+    expect(buyer.receivedBytes - before, 'it has more credit than a stranger').to.be.above(MIN_CREDIT_BYTES);
   });
 
   it('by a client that stops after it paid a while: its next window is the least again', async () => {

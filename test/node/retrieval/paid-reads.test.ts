@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 
-import { hashRetrievalContract, signRetrievalContract } from '../../../node/chain/retrieval-data.ts';
+import { signRetrievalContract } from '../../../node/chain/retrieval-data.ts';
 import { isStowError, messageOf } from '../../../node/core/errors.ts';
 import { UNIT_BYTES } from '../../../node/core/units.ts';
 import type { RetrievalContract } from '../../../node/market/messages.ts';
@@ -16,8 +16,9 @@ import {
   payAnswerSchema,
   signedVoucherSchema,
 } from '../../../node/retrieval/messages.ts';
+import type { SeenChannel } from '../../../node/retrieval/seen-channels.ts';
 import { drain, failureOf } from '../transfer/fixtures.ts';
-import { Buyer, costOf, deployment, MEBIBYTE, PRICE, PROVIDER, Shop } from './shop.ts';
+import { Buyer, costOf, deployment, DISPUTE_S, MEBIBYTE, NOW_S, PRICE, PROVIDER, Shop } from './shop.ts';
 
 describe('paid reads over real sockets', function () {
   this.timeout(30_000);
@@ -106,8 +107,6 @@ describe('paid reads over real sockets', function () {
       const stranger = privateKeyToAccount(generatePrivateKey());
       expect(await agree({}, stranger)).to.equal('retrieval-signature-bad');
       expect(await agree({ channel: 8n })).to.equal('channel-unknown');
-      shop.facts.set(9n, { ...shop.facts.get(7n)!, provider: 4 });
-      expect(await agree({ channel: 9n })).to.equal('channel-unknown');
       expect(await agree({ pricePerMiB: PRICE - 1n })).to.equal('retrieval-price');
       expect(await agree({ deadline: BigInt(shop.nowS) })).to.equal('retrieval-contract-unfit');
       expect(await agree({ deadline: BigInt(shop.nowS + 25 * 3_600) })).to.equal('retrieval-contract-unfit');
@@ -121,21 +120,51 @@ describe('paid reads over real sockets', function () {
       expect(await agree({ channel: 10n })).to.equal('channel-closing');
     });
 
+    for (const [what, change] of [
+      ['is being closed', { closesAt: NOW_S + 100 }],
+      ['expired', { expiry: NOW_S }],
+      ['is closed', undefined],
+    ] as const)
+      it(`serves nothing more once its channel ${what}`, async () => {
+        await buyer.read(0, 4);
+        if (change === undefined) shop.facts.delete(7n);
+        else shop.facts.set(7n, { ...shop.facts.get(7n)!, ...change });
+        shop.look();
+        const received = buyer.receivedBytes;
+        expect((await failureOf(buyer.read(4, 4))).code).to.equal('channel-closing');
+        expect(buyer.receivedBytes).to.equal(received);
+      });
+
+    it('serves nothing more to a read that waits for a payment while its channel begins to close', async () => {
+      let paid = 0;
+      shop.beforePay = () => {
+        paid++;
+        shop.facts.set(7n, { ...shop.facts.get(7n)!, closesAt: shop.nowS + 100 });
+        shop.look();
+      };
+      const refused = await failureOf(buyer.read(0, 256));
+      expect(refused.code).to.equal('transfer-hangup');
+      // It was paid for what it had sent, and let nothing go for that.
+      expect(paid).to.be.at.least(1);
+      expect(buyer.receivedBytes).to.be.at.most(MIN_CREDIT_BYTES);
+      await buyer.payer.settle();
+      expect(shop.earned(7n)).to.equal(costOf(buyer.checkedBytes));
+    });
+
     it('is refused, and serves nothing more, once the provider agreed to the end of its channel', async () => {
       await buyer.read(0, 4);
       shop.ledger.channels.keepConsent(7n, shop.nowS + 60);
       expect(await agree({})).to.equal('channel-closing');
-      expect((await failureOf(buyer.read(4, 4))).code).to.be.oneOf(['channel-closing', 'transfer-hangup']);
+      const received = buyer.receivedBytes;
+      expect((await failureOf(buyer.read(4, 4))).code).to.equal('channel-closing');
+      expect(buyer.receivedBytes).to.equal(received);
       shop.nowS += 61;
       expect(await agree({})).to.equal('agreed');
     });
 
     it('bounds what is read under it, to its shard, its client and its time', async () => {
       const { client, peer, source } = shop.pair;
-      const contract = buyer.contract({ maxBytes: BigInt(3 * UNIT_BYTES) });
-      const signature = await signRetrievalContract(buyer.account, deployment, contract);
-      await buyer.desk().agree(encodeBody(agreeRequestSchema, { contract, signature }));
-      const id = hashRetrievalContract(deployment, contract).slice(2);
+      const id = await buyer.agreed({ maxBytes: BigInt(3 * UNIT_BYTES) });
       const read = async (count: number, ticket: string = buyer.account.address): Promise<number> =>
         drain(client.readUnits(peer, source.root, 0, count, { ticket, contract: id }));
       expect((await failureOf(read(4))).code).to.equal('retrieval-contract-spent');
@@ -171,7 +200,7 @@ describe('paid reads over real sockets', function () {
       const before = shop.earned(7n);
       const stranger = new Buyer(shop, { channel: 8n });
       expect(await pay(stranger, { channel: 7n, amount: 10n ** 9n })).to.equal('retrieval-signature-bad');
-      expect(await pay(stranger, { amount: 10n ** 9n })).to.equal('retrieval-contract-unknown');
+      expect(await pay(stranger, { amount: 10n ** 9n })).to.equal('channel-unknown');
       expect(await pay(buyer, { amount: 10n ** 18n + 1n })).to.equal('retrieval-deposit-spent');
       const { signVoucher } = await import('../../../node/chain/retrieval-data.ts');
       const { voucher } = await buyer.signed({ amount: 10n ** 9n });
@@ -201,9 +230,31 @@ describe('paid reads over real sockets', function () {
       expect(await pay(buyer, { amount: 10n ** 18n + 5n })).to.equal('taken');
     });
 
-    it('counts while the channel is being closed', async () => {
-      shop.facts.set(7n, { ...shop.facts.get(7n)!, closesAt: shop.nowS + 10 });
-      expect(await pay(buyer, { amount: shop.earned(7n) + 1n })).to.equal('taken');
+    it('counts while the channel is being closed, or has expired, and not once it can be redeemed no more', async () => {
+      const open = shop.facts.get(7n)!;
+      const first = shop.earned(7n);
+      const payAs = async (life: Partial<SeenChannel>, nowS: number): Promise<string> => {
+        shop.facts.set(7n, { ...open, ...life });
+        shop.look();
+        shop.nowS = nowS;
+        return pay(buyer, { amount: shop.earned(7n) + 1n });
+      };
+      expect(await payAs({ closesAt: NOW_S + 10 }, NOW_S + 9)).to.equal('taken');
+      expect(await payAs({ closesAt: NOW_S + 10 }, NOW_S + 10)).to.equal('channel-closing');
+      expect(await payAs({}, open.expiry + DISPUTE_S - 1)).to.equal('taken');
+      expect(await payAs({}, open.expiry + DISPUTE_S)).to.equal('channel-closing');
+      expect(shop.earned(7n)).to.equal(first + 2n);
+    });
+
+    it('that is forged, or over a channel that nobody opened, has the chain asked for nothing', async () => {
+      const lookups = shop.lookups;
+      const stranger = new Buyer(shop, { channel: 8n });
+      expect(await pay(stranger, { channel: 7n, amount: 2n ** 90n })).to.equal('retrieval-signature-bad');
+      expect(await pay(stranger, { channel: 99n, amount: 2n ** 90n })).to.equal('channel-unknown');
+      expect(shop.lookups).to.equal(lookups);
+      expect(await pay(buyer, { amount: 2n ** 90n })).to.equal('retrieval-deposit-spent');
+      expect(shop.lookups).to.equal(lookups + 1);
+      stranger.close();
     });
   });
 
@@ -292,11 +343,7 @@ describe('the offer', function () {
     shop.maxContractBytes = BigInt(12 * UNIT_BYTES);
     shop.restart();
     const { client, peer, source } = shop.pair;
-    const contract = buyer.contract({ maxBytes: shop.maxContractBytes });
-    const signature = await signRetrievalContract(buyer.account, deployment, contract);
-    await buyer.desk().agree(encodeBody(agreeRequestSchema, { contract, signature }));
-    const id = hashRetrievalContract(deployment, contract).slice(2);
-    const paid = { ticket: buyer.account.address, contract: id };
+    const paid = { ticket: buyer.account.address, contract: await buyer.agreed({ maxBytes: shop.maxContractBytes }) };
     const read = (count: number): AsyncGenerator<Uint8Array> => client.readUnits(peer, source.root, 0, count, paid);
     let held = Promise.withResolvers<void>();
     let begun = 0;

@@ -20,13 +20,13 @@ import { hashUnits } from '../../../node/pipeline/merkle/hash-thread.ts';
 import { rootOfUnitRoots } from '../../../node/pipeline/merkle/upper-tree.ts';
 import { Ledger } from '../../../node/provider/ledger/ledger.ts';
 import { Allowance } from '../../../node/retrieval/allowance.ts';
-import { type ChannelFacts, ChannelLookup } from '../../../node/retrieval/channel-lookup.ts';
 import { PAY_TIMEOUT_MS } from '../../../node/retrieval/limits.ts';
 import { PaidReads, type PaidReadsComponents } from '../../../node/retrieval/paid-reads.ts';
 import { readPaid } from '../../../node/retrieval/read-paid.ts';
 import { type Desk, ReadPayer, type ReadPayerComponents } from '../../../node/retrieval/read-payer.ts';
-import { agreeAnswerSchema, decodeBody, encodeBody } from '../../../node/retrieval/messages.ts';
+import { agreeAnswerSchema, agreeRequestSchema, decodeBody, encodeBody } from '../../../node/retrieval/messages.ts';
 import { debt } from '../../../node/retrieval/refusals.ts';
+import type { SeenChannel } from '../../../node/retrieval/seen-channels.ts';
 import type { Payments } from '../../../node/transfer/payments.ts';
 import type { Holder } from '../../../node/transfer/read/holder.ts';
 import type { ShardAccess } from '../../../node/transfer/read/shard-access.ts';
@@ -35,6 +35,8 @@ import { OneShard, type Pair, startPair } from '../transfer/fixtures.ts';
 
 export const PROVIDER = 3;
 export const NOW_S = 1_800_000_000;
+/** For how long vouchers count after a channel expired. */
+export const DISPUTE_S = 3_600;
 export const MEBIBYTE = 1_048_576;
 /** Token wei for a MiB: not divisible by what is read, so that rounding shows. */
 export const PRICE = 1_000_003n;
@@ -51,17 +53,25 @@ export function costOf(bytes: number, price = PRICE): bigint {
 /** The machine's time, but for how long a provider waits for a payment: a test says when it expects one that does not come. */
 export class PatientClock implements Clock {
   patienceMs = 60_000;
+  /** Reads that wait for a payment now. */
+  waiting = 0;
   nowMs = (): number => systemClock.nowMs();
   monotonicMs = (): number => systemClock.monotonicMs();
-  sleep = async (ms: number, options?: { signal?: AbortSignal | undefined }): Promise<void> =>
-    systemClock.sleep(ms === PAY_TIMEOUT_MS ? this.patienceMs : ms, options);
+  sleep = async (ms: number, options?: { signal?: AbortSignal | undefined }): Promise<void> => {
+    if (ms !== PAY_TIMEOUT_MS) return systemClock.sleep(ms, options);
+    this.waiting++;
+    return systemClock.sleep(this.patienceMs, options).finally(() => this.waiting--);
+  };
 }
 
 /** A provider that sells reads of one shard over real sockets, with a real ledger. */
 export class Shop {
   readonly node: PrivateKeyAccount = privateKeyToAccount(generatePrivateKey());
   readonly folder = mkdtempSync(join(tmpdir(), 'stow-shop-'));
-  readonly facts = new Map<bigint, ChannelFacts>();
+  /** Channels to the provider, as the chain has them. */
+  readonly facts = new Map<bigint, SeenChannel>();
+  /** As the provider saw them last: what it misses of `facts`, it has to look for. */
+  #seen = new Map<bigint, SeenChannel>();
   readonly clock = new PatientClock();
   ledger = new Ledger(join(this.folder, 'ledger.sqlite'));
   price = PRICE;
@@ -84,9 +94,9 @@ export class Shop {
     shop.restart();
     const source = await shardOf(units);
     const payments: Payments = {
-      open: async (read) => {
+      open: async (read, signal) => {
         if (shop.claimed > 0n) throw debt(7n, shop.claimed);
-        return shop.reads.open(read);
+        return shop.reads.open(read, signal);
       },
       offer: (root, reader) => shop.reads.offer(root, reader),
       agree: async (body) => {
@@ -116,18 +126,18 @@ export class Shop {
   restart(): void {
     this.ledger.close();
     this.ledger = new Ledger(join(this.folder, 'ledger.sqlite'));
-    const chain = {
-      channel: (channel: bigint) => {
+    const channels = {
+      find: (channel: bigint) => this.#seen.get(channel),
+      sync: async () => {
         this.lookups++;
-        return Promise.resolve(this.facts.get(channel));
+        this.look();
       },
-      nowS: () => this.nowS,
     };
     const components: PaidReadsComponents = {
-      channels: new ChannelLookup({ chain, clock: this.clock }, { provider: PROVIDER }),
+      channels,
       vouchers: this.ledger.vouchers,
       allowance: new Allowance({ nowS: () => this.nowS }, { bytesPerDay: this.freeBytesPerDay }),
-      isEnding: (channel) => (this.ledger.channels.consentUntil(channel) ?? 0) >= this.nowS,
+      hasAgreedToEnd: (channel) => (this.ledger.channels.consentUntil(channel) ?? 0) >= this.nowS,
       nowS: () => this.nowS,
       hashContract: (contract) => hashRetrievalContract(deployment, contract),
       verifyContract: (contract, signature, signer) => verifyRetrievalContract(deployment, contract, signature, signer),
@@ -138,17 +148,25 @@ export class Shop {
       clock: this.clock,
       logger: silentLogger,
     };
-    this.reads = new PaidReads(components, { maxContractBytes: this.maxContractBytes, maxReads: 32 });
+    this.reads = new PaidReads(components, {
+      maxContractBytes: this.maxContractBytes,
+      maxReads: 32,
+      disputeSeconds: DISPUTE_S,
+    });
+  }
+
+  /** The provider takes over what happened on chain. */
+  look(): void {
+    this.#seen = new Map(this.facts);
   }
 
   openChannel(channel: bigint, client: PrivateKeyAccount, deposit = 10n ** 18n): void {
     this.facts.set(channel, {
       client: client.address,
-      provider: PROVIDER,
       deposit,
       redeemed: 0n,
       expiry: this.nowS + 86_400,
-      closesAt: 0,
+      closesAt: undefined,
     });
   }
 
@@ -261,6 +279,14 @@ export class Buyer implements ShardAccess {
       agree: (body) => client.agree(peer, body),
       pay: (body) => client.pay(peer, body),
     };
+  }
+
+  /** A contract for the shard that both sides signed: its digest, as reads name it. */
+  async agreed(fields: Partial<RetrievalContract> = {}): Promise<string> {
+    const contract = this.contract(fields);
+    const signature = await signRetrievalContract(this.account, deployment, contract);
+    await this.desk().agree(encodeBody(agreeRequestSchema, { contract, signature }));
+    return hashRetrievalContract(deployment, contract).slice(2);
   }
 
   /** Reads and checks; returns the bytes. */
