@@ -3,7 +3,6 @@ import { possessionProofsAbi } from '../chain/abi/possession-proofs.ts';
 import { abortable } from '../chain/abortable.ts';
 import type { ChainView } from '../chain/client.ts';
 import { toChainError } from '../chain/errors.ts';
-import { readAsk } from '../chain/actions/read-ask.ts';
 import type { AgreementLog } from './agreement-mirror.ts';
 import { readAuditLog } from './audit-log.ts';
 import { readDemandLog } from './demand-log.ts';
@@ -58,14 +57,14 @@ export async function readAgreementLog(
       ]),
       signal,
     );
-    const formedNow = await Promise.all(
-      formedLogs.map(async ({ args: { id, startPeriod, agreement }, blockNumber: block }) => {
-        const retrievalCeiling = await readCeiling(view, agreement.askId, { block, signal });
-        return { id, startPeriod, agreement, retrievalCeiling };
-      }),
-    );
     return {
-      formed: formedNow,
+      formed: formedLogs.map(({ args, blockNumber: block, logIndex }) => ({
+        id: args.id,
+        startPeriod: args.startPeriod,
+        agreement: args.agreement,
+        block,
+        logIndex,
+      })),
       removed: removedLogs.map(({ args }) => args.agreement),
       inherited: new Map(takenLogs.map(({ args }) => [args.successorId, args.provenPeriods])),
       audits,
@@ -76,16 +75,4 @@ export async function readAgreementLog(
     signal?.throwIfAborted();
     throw toChainError(error, `read the agreements of provider ${provider} from blocks ${range.from} to ${range.to}`);
   }
-}
-
-/** What an ask said of reads when an agreement took it, as its client reckons, too; 0 for one that answers a bid, which names no price for reads. */
-async function readCeiling(
-  view: ChainView,
-  askId: bigint,
-  { block, signal }: { block: bigint; signal: AbortSignal | undefined },
-): Promise<bigint> {
-  if (askId === 0n) return 0n;
-  // Endpoints forget how things stood long ago: then what the ask says now has to do.
-  const ask = await readAsk(view, askId, { block, signal }).catch(async () => readAsk(view, askId, { signal }));
-  return ask.retrievalPricePerMiB;
 }

@@ -10,16 +10,17 @@ import type { Holding, HoldingStatus } from './ledger/holdings.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { FeeNews } from './ledger/report-fees.ts';
 import { LogFollower } from './log-follower.ts';
+import type { FormedAgreement } from './retrieval/read-ceiling.ts';
+
+/** An agreement, and where in the chain's log it was announced. */
+export interface NewAgreement extends FormedAgreement {
+  readonly startPeriod: number;
+  readonly agreement: StorageAgreement;
+}
 
 /** What the chain's log says about one provider's agreements in a range of blocks. */
 export interface AgreementLog {
-  formed: readonly {
-    id: AgreementId;
-    startPeriod: number;
-    agreement: StorageAgreement;
-    /** Most that reading costs under it, token wei for one MiB. */
-    retrievalCeiling: bigint;
-  }[];
+  formed: readonly NewAgreement[];
   /** Agreements that left the provider's set: over, failed or conceded. */
   removed: readonly AgreementId[];
   /** Agreements taken over from another provider, and the periods proven before. */
@@ -37,6 +38,8 @@ export interface AgreementMirrorComponents {
     /** Events of blocks `from` to `to`, both included. */
     agreementLog(from: bigint, to: bigint, signal?: AbortSignal): Promise<AgreementLog>;
     agreement(id: AgreementId, signal?: AbortSignal): Promise<AgreementState>;
+    /** Most that reading costs under it, token wei for one MiB; undefined when nothing tells. */
+    readCeiling(formed: FormedAgreement, signal?: AbortSignal): Promise<bigint | undefined>;
   };
   chainClock: Pick<ChainClock, 'subscribe' | 'head' | 'look'>;
   ledger: Ledger;
@@ -106,24 +109,34 @@ export class AgreementMirror {
   async #take({ from, to }: BlockRange, signal?: AbortSignal): Promise<void> {
     const { chain, ledger } = this.#components;
     const log = await chain.agreementLog(from, to, signal);
-    this.#record(log, from);
+    const ceilings = new Map<AgreementId, bigint>();
+    // The newest blocks are read many times over: only what they bring is asked about.
+    for (const formed of log.formed.filter((seen) => !this.#isKnown(seen))) {
+      const ceiling = await chain.readCeiling(formed, signal);
+      if (ceiling !== undefined) ceilings.set(formed.id, ceiling);
+    }
+    this.#record(log, from, ceilings);
     for (const id of log.removed) {
       if (ledger.holdings.get(id)?.status === 'active') await this.refresh(id, signal);
     }
   }
 
+  #isKnown({ id, agreement }: NewAgreement): boolean {
+    return this.#components.ledger.holdings.get(id)?.root === agreement.shardRoot.toLowerCase();
+  }
+
   /** What the log says becomes durable together. */
-  #record(log: AgreementLog, from: bigint): void {
+  #record(log: AgreementLog, from: bigint, ceilings: ReadonlyMap<AgreementId, bigint>): void {
     const { ledger, logger, onFormed } = this.#components;
     const fresh: Holding[] = [];
     ledger.transaction(() => {
-      for (const { id, startPeriod, agreement, retrievalCeiling } of log.formed) {
+      for (const formed of log.formed) {
+        const { id, startPeriod, agreement } = formed;
         ledger.reservations.fulfil(agreement);
-        const known = ledger.holdings.get(id);
-        if (known !== undefined && known.root === agreement.shardRoot.toLowerCase()) continue;
+        if (this.#isKnown(formed)) continue;
         const holding = newHolding(id, startPeriod, agreement, log.inherited.get(id) ?? 0);
         ledger.holdings.put(holding);
-        ledger.readCeilings.put(id, retrievalCeiling);
+        ledger.readCeilings.put(id, ceilings.get(id));
         fresh.push(holding);
       }
       ledger.audits.rewrite(from, log.audits);

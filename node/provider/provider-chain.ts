@@ -51,6 +51,7 @@ import type { Address, AgreementId, Ask, Hex, SignedVoucher } from '../market/me
 import { askAt } from '../market/peg.ts';
 import { readAgreementLog, type LogOwner } from './agreement-log.ts';
 import { readChannelLog } from './retrieval/channel-log.ts';
+import { type FormedAgreement, readCeiling } from './retrieval/read-ceiling.ts';
 
 type Signal = AbortSignal | undefined;
 
@@ -77,6 +78,7 @@ export function providerChain(sender: Sender, owner: LogOwner) {
     prove: (period: number, proof: Uint8Array, signal?: Signal) =>
       prove(sender, { provider, period, proof }, { signal }),
     concede: (id: AgreementId, signal?: Signal) => concede(sender, { id }, { signal }),
+    readCeiling: (formed: FormedAgreement, signal?: Signal) => readCeiling(view, formed, signal),
     agreement: (id: AgreementId, signal?: Signal) => readAgreement(view, id, { signal }),
     settle: (ids: readonly AgreementId[], signal?: Signal) => settle(sender, { ids }, { signal }),
     end: (id: AgreementId, signal?: Signal) => endAgreement(sender, { id }, { signal }),

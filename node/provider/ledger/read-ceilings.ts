@@ -11,9 +11,10 @@ export class ReadCeilings {
     this.#db = db;
   }
 
-  /** @param price token wei for one MiB */
-  put(id: AgreementId, price: bigint): void {
-    this.#db.prepare('INSERT OR REPLACE INTO read_ceilings VALUES (?, ?)').run(id.toString(), price.toString());
+  /** @param price token wei for one MiB; undefined forgets what an agreement of that number had */
+  put(id: AgreementId, price: bigint | undefined): void {
+    if (price === undefined) this.#db.prepare('DELETE FROM read_ceilings WHERE agreement = ?').run(id.toString());
+    else this.#db.prepare('INSERT OR REPLACE INTO read_ceilings VALUES (?, ?)').run(id.toString(), price.toString());
   }
 
   /** The lowest of the agreements over a shard that are live, or ended in `sincePeriod` or later; undefined when none names one. */

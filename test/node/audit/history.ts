@@ -42,6 +42,7 @@ import type { AgreementId, Hex } from '../../../node/market/messages.ts';
 import { leafPathInUnit } from '../../../node/pipeline/merkle/unit-tree.ts';
 import { joinPaths } from '../../../node/proofs/shared-paths.ts';
 import { type TestProvider, TOKEN, draft, enrol, form, proofOf, senderOf, unitOf } from '../chain/market-fixture.ts';
+import { handOver } from '../chain/hand-over.ts';
 import type { TestChain } from '../support/chain.ts';
 import { ChannelsHistory } from './channels.ts';
 import { DemandsHistory } from './demands.ts';
@@ -57,16 +58,6 @@ const renewalTypes = {
     { name: 'deadline', type: 'uint64' },
   ],
 } as const;
-const handoverTypes = {
-  Handover: [
-    { name: 'agreement', type: 'uint64' },
-    { name: 'objectKey', type: 'bytes32' },
-    { name: 'successor', type: 'uint32' },
-    { name: 'nonce', type: 'uint64' },
-    { name: 'deadline', type: 'uint64' },
-  ],
-} as const;
-
 /** A life of a market in which everything happens that has an event. */
 export class History {
   readonly #chain: TestChain;
@@ -114,7 +105,7 @@ export class History {
     await orders.countClients([kept]);
     await giveNotice(this.client, { id: noticed! });
     await this.#renew(steady, kept);
-    await this.#handOver(careless, passedId, passed.objectKey, steady);
+    await handOver(careless, { id: passedId, objectKey: passed.objectKey }, steady);
     const late = await openAudit(this.client, { id: unanswered });
     await demands.refused(refused);
     const voided = await openAudit(this.client, { id: conceded! });
@@ -250,28 +241,6 @@ export class History {
         abi: agreementsAbi,
         functionName: 'renew',
         args: [message, await provider.nodeKey.signTypedData(typed), '0x'],
-      }),
-    );
-  }
-
-  async #handOver(provider: TestProvider, id: AgreementId, objectKey: Hex, successor: TestProvider): Promise<void> {
-    const { seconds } = await readChainTime(this.#view);
-    const message = {
-      agreement: id,
-      objectKey,
-      successor: successor.id,
-      nonce: 1n,
-      deadline: BigInt(seconds + HOUR_S),
-    };
-    const domain = agreementsDomain(this.#view.deployment);
-    const typed = { domain, types: handoverTypes, primaryType: 'Handover', message } as const;
-    await this.#send(
-      provider.sender,
-      contractCall('hand over', {
-        address: this.#view.deployment.contracts.agreements,
-        abi: agreementsAbi,
-        functionName: 'handOver',
-        args: [message, await successor.nodeKey.signTypedData(typed)],
       }),
     );
   }

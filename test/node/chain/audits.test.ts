@@ -34,6 +34,7 @@ import type { AgreementId } from '../../../node/market/messages.ts';
 import { leafPathInUnit } from '../../../node/pipeline/merkle/unit-tree.ts';
 import { joinPaths } from '../../../node/proofs/shared-paths.ts';
 import { readAgreementLog } from '../../../node/provider/agreement-log.ts';
+import { readCeiling } from '../../../node/provider/retrieval/read-ceiling.ts';
 import { type TestChain, startChain } from '../support/chain.ts';
 import { rejection } from '../support/rejection.ts';
 import { testIndex } from './index/test-index.ts';
@@ -156,7 +157,7 @@ describe('audits and what else the market offers beside agreements, on a real ch
     const log = await readAgreementLog(view, { provider: other.id, operatorAccount: 0 }, { from: 0n, to });
     const { audits: told } = log;
     // Both as the provider and as its clients reckon.
-    const ceilings = log.formed.map(({ retrievalCeiling }) => retrievalCeiling);
+    const ceilings = await Promise.all(log.formed.map((formed) => readCeiling(view, formed)));
     expect(ceilings).to.deep.equal([RETRIEVAL_PRICE, RETRIEVAL_PRICE]);
     const rows = await index.agreementsOfProvider(other.id);
     expect(rows.map(({ retrievalCeiling }) => retrievalCeiling)).to.deep.equal(ceilings);
