@@ -1,6 +1,5 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 
-import type { Expiry } from '../parse-options.ts';
 import { addDryRunOption } from '../dry-run.ts';
 import { parseAmount, parseChannel, parseExpiry, parseProviderId } from '../parse-options.ts';
 import { runCommand, type ProgramContext } from '../program-context.ts';
@@ -10,7 +9,7 @@ import type { ChannelOpenOptions } from './channel-open.ts';
 import type { ChannelTopUpOptions } from './channel-topup.ts';
 
 /** A month of reading: long enough not to be thought of, short enough that a forgotten deposit is back soon. */
-const DEFAULT_LIFE: Expiry = { seconds: 30 * 86_400 };
+const DEFAULT_LIFE = '30d';
 
 /** `stowmarket channel …`: deposits out of which reads are paid. */
 export function channelCommand(context: ProgramContext): Command {
@@ -39,11 +38,10 @@ function openCommand(context: ProgramContext): Command {
       .description('put tokens of the escrow account behind a channel to a provider')
       .argument('<provider>', 'its number', parseProviderId)
       .argument('<amount>', 'tokens', parseAmount)
-      .option(
-        '--expires <duration|date>',
-        'when it closes by itself, such as 12h, 30d or 2030-01-31 (default: 30d)',
-        parseExpiry,
-        DEFAULT_LIFE,
+      .addOption(
+        new Option('--expires <duration|date>', 'when it closes by itself, such as 12h, 30d or 2030-01-31')
+          .argParser(parseExpiry)
+          .default(parseExpiry(DEFAULT_LIFE), DEFAULT_LIFE),
       )
       .option('--another', 'open one although one to this provider is open')
       .option('--yes', 'do not ask before tokens are locked'),

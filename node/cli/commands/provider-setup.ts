@@ -35,7 +35,7 @@ export interface ProviderSetup {
 export function addSetupOptions(command: Command): Command {
   return command
     .option('--config <file>', 'configuration file (default: provider.toml in the configuration folder)')
-    .option('--set <key=value>', 'set one key of the configuration; may be repeated', collectSetting, {});
+    .option('--set <key=value>', 'set one key of the configuration; may be repeated', collectSetting);
 }
 
 /** Flags before environment before file. @throws StowError `config-…` */
@@ -105,7 +105,7 @@ export function passwordSource({ environment, config }: ProviderSetup, io: CliIo
   });
 }
 
-function collectSetting(text: string, settings: Record<string, string>): Record<string, string> {
+function collectSetting(text: string, settings: Record<string, string> = {}): Record<string, string> {
   const at = text.indexOf('=');
   if (at < 1) throw new InvalidArgumentError('Write KEY=VALUE, such as ask.capacity="20 GiB".');
   return { ...settings, [text.slice(0, at)]: text.slice(at + 1) };

@@ -44,6 +44,26 @@ describe('command line', () => {
       for (const example of examples) await requireParses(example);
     });
 
+    it('shows defaults as people write them, once', async () => {
+      const shown: string[] = [];
+      for (const { load } of COMMANDS) {
+        const factory = await load();
+        const visit = (command: Command): void => {
+          for (const { flags, description, defaultValue, defaultValueDescription } of command.options) {
+            const isPlain = ['string', 'number', 'boolean', 'undefined'].includes(typeof defaultValue);
+            const isTwice = defaultValue !== undefined && description.includes('(default');
+            if (isTwice || !(isPlain || defaultValueDescription !== undefined))
+              shown.push(`${command.name()} ${flags}`);
+          }
+          command.commands.forEach(visit);
+        };
+        visit(factory(silentContext()));
+      }
+      expect(shown).to.deep.equal([]);
+      const { stdout } = await run(['channel', 'open', '--help']);
+      expect(stdout).to.match(/--expires[^(]*\(default: 30d\)\n/);
+    });
+
     it('shows the version', async () => {
       expect((await run(['--version'])).stdout).to.match(/^\d+\.\d+\.\d+\n$/);
     });
@@ -230,9 +250,13 @@ describe('command line', () => {
 });
 
 /** Command lines in a command's help, its subcommands' included, as words. */
-async function helpTexts(args: string[]): Promise<string[][]> {
+function silentContext(): ProgramContext {
   const io = { stdin: Readable.from([]), stdout: new PassThrough(), stderr: new PassThrough(), env: {} };
-  const program = await createProgram({ io, signal: new AbortController().signal, exitCode: 0 }, args);
+  return { io, signal: new AbortController().signal, exitCode: 0 };
+}
+
+async function helpTexts(args: string[]): Promise<string[][]> {
+  const program = await createProgram(silentContext(), args);
   const named = args.length === 0 ? [program] : program.commands.filter((command) => command.name() === args[0]);
   const all = named.flatMap((command) => (args.length === 0 ? [command] : [command, ...command.commands]));
   return all.flatMap((command) => {
@@ -246,8 +270,7 @@ async function helpTexts(args: string[]): Promise<string[][]> {
 }
 
 async function requireParses(words: string[]): Promise<void> {
-  const io = { stdin: Readable.from([]), stdout: new PassThrough(), stderr: new PassThrough(), env: {} };
-  const context: ProgramContext = { io, signal: new AbortController().signal, exitCode: 0 };
+  const context = silentContext();
   const program = await createProgram(context, words);
   let ran = 0;
   const disarm = (command: Command): void => {
