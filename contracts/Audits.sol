@@ -83,7 +83,7 @@ contract Audits is IAudits {
     /// @inheritdoc IAudits
     function openAudit(AgreementId agreement, address owner) external returns (uint256 audit) {
         uint32 endPeriod = _agreements.beginAudit(agreement, maxOpen);
-        uint256 deadline = AnswerWindow.deadlineFor(_proofs, _providerOf(agreement), windowBlocks);
+        uint256 deadline = AnswerWindow.deadlineFor(_proofs, agreement.providerOf(), windowBlocks);
         // Once the term is over, the audit is overdue: then anyone can close it, and nobody has to wait for it.
         uint256 last = _proofs.openingBlock(endPeriod) - 1;
         require(deadline <= last, Audits_TermTooShort(agreement, deadline, last));
@@ -110,7 +110,7 @@ contract Audits is IAudits {
         _audits[audit].open = false;
         uint256 burned = (bond * burnBps) / _BPS;
         emit AuditAnswered(audit, a.agreement, msg.sender, bond - burned, burned);
-        uint32 provider = _providerOf(a.agreement);
+        uint32 provider = a.agreement.providerOf();
         _escrow.release(_registry.operatorAccountOf(provider), bond - burned, _BURN_ACCOUNT, burned);
         _agreements.passAudit(a.agreement);
         _reputation.recordAudited(provider);
@@ -170,9 +170,5 @@ contract Audits is IAudits {
 
     function _unitsOf(AgreementId agreement) private view returns (uint256) {
         return _proofs.unitsOf(AgreementId.unwrap(agreement));
-    }
-
-    function _providerOf(AgreementId agreement) private pure returns (uint32) {
-        return uint32(AgreementId.unwrap(agreement) >> 32);
     }
 }

@@ -59,20 +59,25 @@ contract Demands is IDemands {
         require(units.length != 0, Demands_NothingDemanded());
         uint32 account = _agreements.agreements(agreement).clientAccount;
         (address client, ) = _escrow.accounts(account);
-        uint32 provider = _providerOf(agreement);
+        uint32 provider = agreement.providerOf();
         uint48 deadline = uint48(AnswerWindow.deadlineFor(_proofs, provider, windowBlocks));
         uint256 held = _unitsOf(agreement);
 
         first = demandCount + 1;
         demandCount += units.length;
+        uint32 endPeriod;
         for (uint256 i; i < units.length; ++i) {
             uint32 unit = units[i];
-            _requireDue(agreement, deadline);
+            // Reverts unless the agreement is live and has room for one more.
+            endPeriod = _agreements.beginAudit(agreement, maxOpen);
             require(unit < held, Demands_NoSuchUnit(agreement, unit, held));
             // Block numbers stay below 2^48 for longer than chains last.
             _demands[first + i] = Demand(agreement, account, deadline, unit, true);
             emit UnitDemanded(first + i, agreement, provider, client, unit, deadline, bond);
         }
+        // Once the term is over, the demands are overdue: then anyone can close them, and nobody has to wait for it.
+        uint256 last = _proofs.openingBlock(endPeriod) - 1;
+        require(deadline <= last, Demands_TermTooShort(agreement, deadline, last));
         _escrow.lockBy(client, msg.sender, bond * units.length, 0);
     }
 
@@ -90,7 +95,7 @@ contract Demands is IDemands {
 
         _demands[demandId].open = false;
         emit UnitShown(demandId, d.agreement, msg.sender, bond);
-        _escrow.release(_registry.operatorAccountOf(_providerOf(d.agreement)), bond, 0, 0);
+        _escrow.release(_registry.operatorAccountOf(d.agreement.providerOf()), bond, 0, 0);
         _agreements.passAudit(d.agreement);
     }
 
@@ -112,14 +117,6 @@ contract Demands is IDemands {
         return _demands[demandId];
     }
 
-    /// @dev Reverts unless the agreement is live, has room for one more, and lasts for longer than the window.
-    function _requireDue(AgreementId agreement, uint256 deadline) private {
-        uint32 endPeriod = _agreements.beginAudit(agreement, maxOpen);
-        // Once the term is over, the demand is overdue: then anyone can close it, and nobody has to wait for it.
-        uint256 last = _proofs.openingBlock(endPeriod) - 1;
-        require(deadline <= last, Demands_TermTooShort(agreement, deadline, last));
-    }
-
     function _requireOpen(uint256 demandId) private view returns (Demand memory d) {
         d = _demands[demandId];
         require(d.open, Demands_NotOpen(demandId));
@@ -127,9 +124,5 @@ contract Demands is IDemands {
 
     function _unitsOf(AgreementId agreement) private view returns (uint256) {
         return _proofs.unitsOf(AgreementId.unwrap(agreement));
-    }
-
-    function _providerOf(AgreementId agreement) private pure returns (uint32) {
-        return uint32(AgreementId.unwrap(agreement) >> 32);
     }
 }

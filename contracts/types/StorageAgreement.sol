@@ -5,6 +5,16 @@ pragma solidity ^0.8.28;
 /// provider's sum tree in the lower 32. Never reused, so that no money can outlive the thing it was locked for.
 type AgreementId is uint64;
 
+using AgreementIdLib for AgreementId global;
+
+/// @notice What an agreement's number says.
+library AgreementIdLib {
+    /// @notice The provider's id in the NodeRegistry.
+    function providerOf(AgreementId id) internal pure returns (uint32) {
+        return uint32(AgreementId.unwrap(id) >> 32);
+    }
+}
+
 /// @notice What a client and a provider sign: one shard, one provider, one client, a price and a term.
 /// @param client who pays; an account (EOA) or an ERC-1271 wallet
 /// @param provider the provider's id in the NodeRegistry
