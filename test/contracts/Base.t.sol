@@ -385,6 +385,8 @@ abstract contract Base is Test {
             escrow.lockedBy(address(agreements)) +
                 escrow.lockedBy(address(collateral)) +
                 escrow.lockedBy(address(audits)) +
+                escrow.lockedBy(address(demands)) +
+                escrow.lockedBy(address(channels)) +
                 escrow.lockedBy(address(orderBook));
         for (uint32 i; i < escrow.accountCount(); ++i) {
             (, uint96 available) = escrow.accounts(i);

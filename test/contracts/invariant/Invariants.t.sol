@@ -11,6 +11,7 @@ import {MarketProperties} from "./properties/MarketProperties.sol";
 import {MoneyProperties} from "./properties/MoneyProperties.sol";
 import {OrderProperties} from "./properties/OrderProperties.sol";
 import {ProofProperties} from "./properties/ProofProperties.sol";
+import {ReadProperties} from "./properties/ReadProperties.sol";
 import {StakeProperties} from "./properties/StakeProperties.sol";
 
 /// @notice Random actions on the whole market; README.md says what must hold after each.
@@ -23,6 +24,7 @@ contract InvariantsTest is
     MarketProperties,
     DelegationProperties,
     OrderProperties,
+    ReadProperties,
     WindDown
 {
     uint256 private constant TURNS = 4;
@@ -99,6 +101,7 @@ contract InvariantsTest is
         _checkSignatures();
         _checkDelegation();
         _checkOrders();
+        _checkReads();
         _checkRights(totals);
     }
 
@@ -119,7 +122,7 @@ contract InvariantsTest is
 
     /// @dev What happens often stands more than once.
     function _actions() private pure returns (bytes4[] memory list) {
-        list = new bytes4[](96);
+        list = new bytes4[](112);
         uint256 n;
         for (uint256 i; i < 3; ++i) {
             list[n++] = this.client_form.selector;
@@ -165,6 +168,17 @@ contract InvariantsTest is
         list[n++] = this.audit_open.selector;
         list[n++] = this.audit_answer.selector;
         list[n++] = this.audit_close.selector;
+        list[n++] = this.demand_units.selector;
+        list[n++] = this.demand_show.selector;
+        list[n++] = this.demand_close.selector;
+        list[n++] = this.channel_open.selector;
+        list[n++] = this.channel_topUp.selector;
+        list[n++] = this.channel_redeem.selector;
+        list[n++] = this.channel_redeem.selector;
+        list[n++] = this.channel_batch.selector;
+        list[n++] = this.channel_closeTogether.selector;
+        list[n++] = this.channel_startClose.selector;
+        list[n++] = this.channel_withdraw.selector;
         list[n++] = this.session_authorize.selector;
         list[n++] = this.session_revoke.selector;
         list[n++] = this.session_form.selector;
@@ -183,6 +197,8 @@ contract InvariantsTest is
         list[n++] = this.attacker_bid.selector;
         list[n++] = this.attacker_orders.selector;
         list[n++] = this.attacker_audit.selector;
+        list[n++] = this.attacker_channel.selector;
+        list[n++] = this.attacker_demand.selector;
         list[n++] = this.attacker_session.selector;
         list[n++] = this.attacker_marketOnly.selector;
         list[n++] = this.attacker_notMine.selector;

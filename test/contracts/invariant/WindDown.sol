@@ -26,7 +26,7 @@ abstract contract WindDown is Sums {
                 : way == 1
                     ? SILENT_PERIODS
                     : _longestTerm();
-        for (uint256 i; i < periods || (openAudits.length != 0 && i < AUDIT_PERIODS); ++i) {
+        for (uint256 i; i < periods || (_isAnythingAsked() && i < AUDIT_PERIODS); ++i) {
             _provePeriod(silent);
         }
         _i44_nobodysExitIsBlocked();
@@ -40,15 +40,17 @@ abstract contract WindDown is Sums {
 
     function _i44_nobodysExitIsBlocked() private {
         _closeBids();
-        _closeAudits();
+        _closeAsked();
         _endAll();
         // Those whose agreements failed only now.
-        _closeAudits();
+        _closeAsked();
+        _startClosing();
         _claimFees();
         _declareNothing();
         _unbondAll();
-        vm.warp(block.timestamp + _collateralParams().unbondDelay);
+        vm.warp(_whenAllIsOver());
         _takeUnbonded();
+        _withdrawChannels();
         _withdrawRest();
     }
 
@@ -56,10 +58,14 @@ abstract contract WindDown is Sums {
         _sweep();
         assertEq(live.length, 0, "I45 agreements left");
         assertEq(openAudits.length, 0, "I45 audits left");
+        assertEq(openDemands.length, 0, "I45 demands left");
+        assertEq(openChannels.length, 0, "I45 channels left");
         uint256 nobodys = _feesOfNobody();
         assertEq(escrow.lockedBy(address(agreements)), 0, "I45 locked by Agreements");
         assertEq(escrow.lockedBy(address(collateral)), nobodys, "I45 locked by Collateral");
         assertEq(escrow.lockedBy(address(audits)), 0, "I45 locked by Audits");
+        assertEq(escrow.lockedBy(address(demands)), 0, "I45 locked by Demands");
+        assertEq(escrow.lockedBy(address(channels)), 0, "I45 locked by RetrievalChannels");
         assertEq(openBids.length, 0, "I45 bids left");
         assertEq(escrow.lockedBy(address(orderBook)), 0, "I45 locked by OrderBook");
         assertEq(token.balanceOf(address(escrow)), donated + nobodys, "I45 more left than dust");
@@ -67,17 +73,19 @@ abstract contract WindDown is Sums {
         assertEq(token.balanceOf(address(collateral)), 0, "I45 tokens in Collateral");
         assertEq(token.balanceOf(address(audits)), 0, "I45 tokens in Audits");
         assertEq(token.balanceOf(address(orderBook)), 0, "I45 tokens in OrderBook");
+        assertEq(token.balanceOf(address(demands)), 0, "I45 tokens in Demands");
+        assertEq(token.balanceOf(address(channels)), 0, "I45 tokens in RetrievalChannels");
     }
 
     /// @dev Before any term is cut short. An audit's leaves are known from the block after it was opened on.
     function _answerOpen(uint256 silent) private witnessed {
         vm.roll(block.number + 1);
-        _answerUntil(silent, type(uint256).max);
+        _respondUntil(silent, type(uint256).max);
     }
 
     function _provePeriod(uint256 silent) private witnessed {
         _proveAll(silent);
-        _answerUntil(silent, type(uint256).max);
+        _respondUntil(silent, type(uint256).max);
         _nextPeriod();
     }
 
@@ -101,10 +109,45 @@ abstract contract WindDown is Sums {
         }
     }
 
-    function _closeAudits() private witnessed {
+    function _isAnythingAsked() private view returns (bool) {
+        return openAudits.length + openDemands.length != 0;
+    }
+
+    function _closeAsked() private witnessed {
         uint256[] memory open = openAudits;
         for (uint256 i; i < open.length; ++i) {
             if (_isClosable(open[i])) audits.close(open[i]);
+        }
+        // Failed by its audit, an agreement's demands are void, and its ghost has to know.
+        _readEvents();
+        open = openDemands;
+        for (uint256 i; i < open.length; ++i) {
+            if (_isDemandClosable(open[i])) demands.close(open[i]);
+        }
+    }
+
+    /// @dev Clients close every other channel; of the rest they are gone, and those close by themselves.
+    function _startClosing() private witnessed {
+        for (uint256 i; i < openChannels.length; ++i) {
+            uint64 channel = openChannels[i];
+            if (channel % 2 == 0 || !_isRunning(channel)) continue;
+            vm.prank(channelGhosts[channel].client);
+            channels.startClose(channel);
+        }
+    }
+
+    function _whenAllIsOver() private view returns (uint256 time) {
+        time = block.timestamp + _collateralParams().unbondDelay;
+        for (uint256 i; i < openChannels.length; ++i) {
+            uint256 end = _endsAt(channelGhosts[openChannels[i]]);
+            if (end > time) time = end;
+        }
+    }
+
+    function _withdrawChannels() private witnessed {
+        uint64[] memory open = openChannels;
+        for (uint256 i; i < open.length; ++i) {
+            channels.withdraw(open[i]);
         }
     }
 

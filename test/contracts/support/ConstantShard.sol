@@ -18,6 +18,26 @@ library ConstantShard {
         }
     }
 
+    /// @notice A whole unit, and the siblings of its root from the bottom up; the same for each unit.
+    function openingOf(bytes32 fill, uint256 units) internal pure returns (bytes memory opening) {
+        opening = new bytes(65_536);
+        assembly ("memory-safe") {
+            let end := add(opening, 0x10020)
+            for {
+                let at := add(opening, 0x20)
+            } lt(at, end) {
+                at := add(at, 0x20)
+            } {
+                mstore(at, fill)
+            }
+        }
+        bytes32 node = rootOf(fill, 1);
+        for (uint256 depth = depthOf(units); depth > 10; --depth) {
+            opening = bytes.concat(opening, node);
+            node = sha256(abi.encodePacked(node, node));
+        }
+    }
+
     /// @notice Leaf and siblings from the bottom up; the same for each leaf.
     function proofOf(bytes32 fill, uint256 depth) internal pure returns (bytes memory proof) {
         proof = abi.encodePacked(fill, fill);

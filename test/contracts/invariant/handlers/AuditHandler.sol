@@ -81,11 +81,15 @@ abstract contract AuditHandler is ProofHandler {
         audits.answer(audit, proof);
     }
 
-    /// @dev Its window, put off by maintenance at most, ends before the term does.
     function _isAuditable(uint64 id) internal view returns (bool) {
+        return agreementGhosts[id].openAudits < AUDIT_MAX_OPEN && _lastsForAWindow(id);
+    }
+
+    /// @dev The window of what is asked for now, put off by maintenance at most, ends before the term does.
+    function _lastsForAWindow(uint64 id) internal view returns (bool) {
         AgreementGhost storage g = agreementGhosts[id];
         ProviderGhost storage p = providerGhosts[g.provider];
-        if (p.failed || g.openAudits >= AUDIT_MAX_OPEN) return false;
+        if (p.failed) return false;
         uint256 latest = block.number + AUDIT_WINDOW;
         if (p.maintainedUntil > proofs.currentPeriod()) latest = proofs.openingBlock(p.maintainedUntil) + AUDIT_WINDOW;
         return latest < proofs.openingBlock(_end(g));

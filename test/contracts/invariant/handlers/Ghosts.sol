@@ -106,6 +106,27 @@ abstract contract Ghosts is Base {
         bool open;
     }
 
+    struct DemandGhost {
+        uint64 agreement;
+        uint32 client;
+        uint32 unit;
+        uint256 deadline;
+        bool open;
+    }
+
+    /// @param deposit, redeemed, paid token wei: put behind it, promised by the last voucher, given to the provider
+    /// @param closesAt unix seconds; 0 while its client does not close it
+    struct ChannelGhost {
+        address client;
+        uint32 provider;
+        uint256 deposit;
+        uint256 redeemed;
+        uint256 paid;
+        uint256 expiry;
+        uint256 closesAt;
+        bool open;
+    }
+
     struct SessionGhost {
         uint256 budget;
         uint256 expiry;
@@ -170,6 +191,8 @@ abstract contract Ghosts is Base {
     mapping(uint32 provider => IReputation.Clients) internal clientGhosts;
     mapping(uint32 provider => DrawsGhost) internal drawsGhosts;
     mapping(uint256 audit => AuditGhost) internal auditGhosts;
+    mapping(uint256 demand => DemandGhost) internal demandGhosts;
+    mapping(uint64 channel => ChannelGhost) internal channelGhosts;
     mapping(address owner => mapping(address key => SessionGhost)) internal sessionGhosts;
     /// @dev Whether a provider declared a period for maintenance.
     mapping(uint32 provider => mapping(uint32 period => bool)) internal quiet;
@@ -186,6 +209,16 @@ abstract contract Ghosts is Base {
     mapping(uint64 bidId => uint64) internal lostFor;
     uint256[] internal openAudits;
     mapping(uint256 audit => uint256) internal auditPlace;
+    uint256[] internal openDemands;
+    mapping(uint256 demand => uint256) internal demandPlace;
+    uint256 internal demandsSeen;
+    uint64[] internal openChannels;
+    mapping(uint64 channel => uint256) internal channelPlace;
+    uint64 internal channelsSeen;
+    /// @dev The highest voucher that a channel was shown in time, by whoever acted; written by handlers, from what they did.
+    mapping(uint64 channel => uint256 amount) internal highestShown;
+    /// @dev The channel that both sides agreed to end, in the action at hand.
+    uint64 internal agreedToEnd;
     /// @dev Packed: provider, slash.
     uint256[] internal feesDue;
     mapping(address client => mapping(uint64 nonce => bool)) internal nonceFormed;
@@ -193,6 +226,7 @@ abstract contract Ghosts is Base {
     uint256 internal burnedBySigning;
     uint256 internal burnedBySlashing;
     uint256 internal burnedByAudits;
+    uint256 internal burnedByReads;
     uint256 internal swept;
     uint256 internal donated;
     /// @dev Agreement that the events read last speak of: slashes do not name it.
@@ -206,6 +240,7 @@ abstract contract Ghosts is Base {
     uint256 internal pairBurned;
     uint256 internal pairPaidOthers;
     uint256 internal pairEarnedFromOthers;
+    /// @dev Behind its audits, demands and channels.
     uint256 internal pairBonds;
 
     // What attackers play again.

@@ -9,10 +9,10 @@ import {IAsks} from "../../../../contracts/interfaces/orders/IAsks.sol";
 import {IBids} from "../../../../contracts/interfaces/orders/IBids.sol";
 import {StorageAgreement} from "../../../../contracts/types/StorageAgreement.sol";
 import {RepairHandler} from "./RepairHandler.sol";
-import {DelegationAttacker} from "./DelegationAttacker.sol";
+import {ReadAttacker} from "./ReadAttacker.sol";
 
 /// @notice Forbidden as well: what bids, signed asks, capacity, index and counted clients must refuse.
-abstract contract OrderAttacker is RepairHandler, DelegationAttacker {
+abstract contract OrderAttacker is RepairHandler, ReadAttacker {
     /// @dev Others' bids, bids that are over, bids before their time.
     function attacker_bid(uint256 seed) external {
         uint256 kind = (seed >> 8) % 4;

@@ -2,11 +2,11 @@
 pragma solidity 0.8.37;
 
 import {StorageAgreement} from "../../../../contracts/types/StorageAgreement.sol";
-import {AuditHandler} from "./AuditHandler.sol";
 import {ClientHandler} from "./ClientHandler.sol";
+import {DemandHandler} from "./DemandHandler.sol";
 
 /// @notice What clients let hot keys do: form, top up and audit within a budget.
-abstract contract SessionHandler is ClientHandler, AuditHandler {
+abstract contract SessionHandler is ClientHandler, DemandHandler {
     uint256 internal constant SESSION_BUDGET = 3 ether;
 
     function session_authorize(uint256 who, uint256 budget, uint256 duration) external witnessed {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {AuditHandler} from "./AuditHandler.sol";
+import {DemandHandler} from "./DemandHandler.sol";
 
 /// @notice How time passes: mostly with everybody proving in time.
-abstract contract TimeHandler is AuditHandler {
+abstract contract TimeHandler is DemandHandler {
     uint256 private constant SECONDS_PER_BLOCK = 12;
 
     function time_blocks(uint256 count) external witnessed {
@@ -41,7 +41,7 @@ abstract contract TimeHandler is AuditHandler {
     /// @dev Everybody but those that `silent` names does what it owes.
     function _diligent(uint256 silent) internal {
         _proveAll(silent);
-        _answerUntil(silent, block.number + PERIOD_BLOCKS);
+        _respondUntil(silent, block.number + PERIOD_BLOCKS);
     }
 
     function _pass(uint256 blocks) private {

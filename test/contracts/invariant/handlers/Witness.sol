@@ -5,10 +5,10 @@ import {Vm} from "forge-std/Vm.sol";
 import {IAgreements} from "../../../../contracts/interfaces/IAgreements.sol";
 import {INodeRegistry} from "../../../../contracts/interfaces/INodeRegistry.sol";
 import {IPossessionProofs} from "../../../../contracts/interfaces/IPossessionProofs.sol";
-import {AuditWitness} from "./AuditWitness.sol";
+import {ChannelWitness} from "./ChannelWitness.sol";
 
 /// @notice Reads every event of an action into the ghosts, and after each action compares one provider with what was seen of it before.
-abstract contract Witness is AuditWitness {
+abstract contract Witness is ChannelWitness {
     modifier witnessed() {
         vm.recordLogs();
         _;
@@ -32,6 +32,8 @@ abstract contract Witness is AuditWitness {
             else if (log.emitter == address(agreements)) _seeAgreements(log);
             else if (log.emitter == address(collateral)) _seeCollateral(log);
             else if (log.emitter == address(audits)) _seeAudits(log);
+            else if (log.emitter == address(demands)) _seeDemands(log);
+            else if (log.emitter == address(channels)) _seeChannels(log);
             else if (log.emitter == address(proofs)) _seeProofs(log);
             else if (log.emitter == address(orderBook)) _seeOrders(log);
             else if (log.emitter == address(registry)) _seeRegistry(log);

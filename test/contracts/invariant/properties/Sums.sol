@@ -37,6 +37,8 @@ abstract contract Sums is TimeHandler, StrangerHandler, OrderAttacker {
             escrow.lockedBy(address(agreements)) +
             escrow.lockedBy(address(collateral)) +
             escrow.lockedBy(address(audits)) +
+            escrow.lockedBy(address(demands)) +
+            escrow.lockedBy(address(channels)) +
             escrow.lockedBy(address(orderBook));
         totals.accounts = escrow.accountCount();
         totals.owners = new address[](totals.accounts);
