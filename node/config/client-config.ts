@@ -98,7 +98,7 @@ const retrievalSection = z.strictObject({
   }),
   budget: described(tokens().default(0n), {
     description:
-      'Tokens to put behind a channel to a provider that wants to be paid for reads, where none is open. 0 opens none: `stowmarket channel open` does.',
+      'Tokens to put behind a channel to a provider that wants to be paid for reads, where none is open that has enough left for a read. 0 opens none: `stowmarket channel open` does.',
     example: '"1"',
   }),
 });

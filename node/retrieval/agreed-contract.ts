@@ -2,7 +2,7 @@ import { isAddressEqual } from 'viem/utils';
 
 import type { Address, Hex, RetrievalContract } from '../market/messages.ts';
 import type { Reader } from '../transfer/payments.ts';
-import type { ChannelAccount, Wanted } from './channel-account.ts';
+import type { ChannelAccount, ContractInUse, Wanted } from './channel-account.ts';
 import { contractSpent, unfit } from './refusals.ts';
 
 export interface AgreedContractInit {
@@ -19,7 +19,7 @@ export interface ContractRead extends Wanted {
 }
 
 /** A contract that both sides signed, and how much was read under it. */
-export class AgreedContract {
+export class AgreedContract implements ContractInUse {
   readonly contract: RetrievalContract;
   readonly account: ChannelAccount;
   readonly #client: Address;
@@ -47,10 +47,10 @@ export class AgreedContract {
     const left = maxBytes - this.#usedBytes - this.#heldBytes;
     let held = BigInt(byteLength);
     if (held > left) throw contractSpent(left, held);
-    this.#heldBytes += held;
+    this.#hold(held);
     const release = (bytes: bigint): void => {
       held -= bytes;
-      this.#heldBytes -= bytes;
+      this.#hold(-bytes);
     };
     return {
       pricePerMiB,
@@ -61,6 +61,17 @@ export class AgreedContract {
       },
       close: () => release(held),
     };
+  }
+
+  get openCost(): { bytes: bigint; pricePerMiB: bigint } {
+    const bytes = this.#beyondFree(this.#usedBytes + this.#heldBytes) - this.#beyondFree(this.#usedBytes);
+    return { bytes, pricePerMiB: this.contract.pricePerMiB };
+  }
+
+  #hold(bytes: bigint): void {
+    this.#heldBytes += bytes;
+    if (this.#heldBytes > 0n) this.account.inUse.add(this);
+    else this.account.inUse.delete(this);
   }
 
   #beyondFree(bytes: bigint): bigint {

@@ -18,10 +18,17 @@ export interface ChannelAccountComponents {
   readonly deposit: () => bigint;
 }
 
+/** What the reads under way under a contract will have to be paid. */
+export interface ContractInUse {
+  readonly openCost: { readonly bytes: bigint; readonly pricePerMiB: bigint };
+}
+
 /** One channel as its provider keeps it: what is owed, and the reads that wait for a payment. */
 export class ChannelAccount {
   readonly channel: bigint;
   readonly credit: Credit;
+  /** Contracts under which reads are under way. */
+  readonly inUse = new Set<ContractInUse>();
   readonly #components: ChannelAccountComponents;
   #paid = new AbortController();
 
@@ -36,6 +43,19 @@ export class ChannelAccount {
     if (!this.credit.pay(amount)) return;
     this.#paid.abort();
     this.#paid = new AbortController();
+  }
+
+  /** Whether the deposit is enough for the reads under way down to their ends: what cannot be served whole is not begun. @throws StowError `channel-closing` */
+  coversReads(): boolean {
+    return this.credit.fitsAll(
+      [...this.inUse].map(({ openCost }) => openCost),
+      this.#components.deposit(),
+    );
+  }
+
+  /** @throws StowError `retrieval-deposit-spent`, `channel-closing` */
+  requireReadsCovered(): void {
+    if (!this.coversReads()) throw depositSpent(this.channel, this.#components.deposit());
   }
 
   /**

@@ -14,6 +14,8 @@ export type Post = (body: Uint8Array) => Promise<Uint8Array>;
 export interface ChannelPayerComponents {
   readonly sent: SentVouchers;
   readonly sign: (voucher: Voucher) => Promise<Hex>;
+  /** Token wei behind the channel, as the chain has it now. */
+  readonly depositNow: () => Promise<bigint>;
   /** Whether a voucher is this wallet's own. */
   readonly isOwn: (signed: SignedVoucher) => boolean;
   readonly clock: Pick<Clock, 'sleep'>;
@@ -114,10 +116,16 @@ export class ChannelPayer {
 
   async #payNow(): Promise<void> {
     const { sent, logger } = this.#components;
-    const amount = this.#credit.payable;
-    if (amount === 0n && !this.#isUnsent) return;
+    const added = { amount: this.#credit.payable, readBytes: this.#readBytes };
+    const isNew = added.amount > 0n;
+    if (!isNew && !this.#isUnsent) return;
     try {
-      const promised = sent.raise(this.channel, { amount, readBytes: this.#readBytes }, this.deposit);
+      let promised = sent.raise(this.channel, added, this.deposit);
+      if (promised === undefined) {
+        // It may have been topped up since.
+        this.deposit = await this.#components.depositNow();
+        promised = sent.raise(this.channel, added, this.deposit);
+      }
       // What others promised counts for the credit, too.
       this.#promised = promised === undefined ? undefined : new Credit(promised.amount);
       if (promised === undefined) {
@@ -127,11 +135,11 @@ export class ChannelPayer {
         );
         return;
       }
-      this.#credit.pay(this.#credit.paid + amount);
-      this.#unsent.amount += amount;
-      this.#unsent.readBytes += this.#readBytes;
-      this.#readBytes = 0n;
-      await this.#deliver(promised, { isNew: amount > 0n });
+      this.#credit.pay(this.#credit.paid + added.amount);
+      this.#unsent.amount += added.amount;
+      this.#unsent.readBytes += added.readBytes;
+      this.#readBytes -= added.readBytes;
+      await this.#deliver(promised, { isNew });
     } catch (error) {
       logger.warn({ channel: this.channel, reason: messageOf(error) }, 'a payment did not arrive');
     }

@@ -53,9 +53,16 @@ export class Credit {
     return this.#due + bytes * pricePerMiB - this.#paid * SCALE <= this.#limit(pricePerMiB);
   }
 
-  /** Whether a deposit is enough for `bytes` more. */
+  /** Whether a deposit is enough for `bytes` more, at a price for a MiB. */
   fits(bytes: bigint, pricePerMiB: bigint, deposit: bigint): boolean {
     return this.#due + bytes * pricePerMiB <= deposit * SCALE;
+  }
+
+  /** The same of reads at once, of which each is paid for `bytes` at a price of its own. */
+  fitsAll(reads: Iterable<{ readonly bytes: bigint; readonly pricePerMiB: bigint }>, deposit: bigint): boolean {
+    let cost = 0n;
+    for (const { bytes, pricePerMiB } of reads) cost += bytes * pricePerMiB;
+    return this.#due + cost <= deposit * SCALE;
   }
 
   serve(bytes: bigint, pricePerMiB: bigint): void {

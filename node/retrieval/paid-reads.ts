@@ -112,8 +112,6 @@ export class PaidReads implements Payments {
     this.#openDeposit(contract.channel);
     const id = hashContract(contract);
     const account = this.#account(contract.channel, seen.redeemed);
-    // It may have been topped up since.
-    if (!account.credit.fits(BigInt(READ_BLOCK_BYTES), contract.pricePerMiB, seen.deposit)) await channels.sync();
     if (!this.#contracts.has(id)) {
       this.#check(contract, seen.client);
       this.#contracts.set(id, new AgreedContract({ contract, client: seen.client, account }));
@@ -148,6 +146,9 @@ export class PaidReads implements Payments {
     const { account } = agreed;
     const read = agreed.begin(byteLength);
     try {
+      // It may have been topped up since.
+      if (!account.coversReads()) await this.#components.channels.sync();
+      account.requireReadsCovered();
       await this.#noted(account, account.ready(Math.min(byteLength, READ_BLOCK_BYTES), read, signal));
     } catch (error) {
       read.close();

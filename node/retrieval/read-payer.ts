@@ -10,7 +10,6 @@ import { ChannelPayer, type Post } from './channel-payer.ts';
 import { Credit } from './credit.ts';
 import { MAX_CONTRACT_AHEAD_S } from './limits.ts';
 import {
-  type AgreeAnswer,
   agreeAnswerSchema,
   agreeRequestSchema,
   answerOf,
@@ -19,6 +18,7 @@ import {
   encodeBody,
   type Offer,
 } from './messages.ts';
+import { adoptLast, payDebt } from './pay-debt.ts';
 import type { ServiceSample } from './service-samples.ts';
 import type { SentVouchers } from './voucher-store.ts';
 
@@ -40,8 +40,12 @@ export interface ReadPayerComponents {
   readonly client: Address;
   readonly sent: SentVouchers;
   readonly channels: {
-    /** @throws StowError when there is none, and none may be opened */
-    to(provider: number): Promise<OpenChannel>;
+    /** @param least token wei that have to be left in it @throws StowError when there is none, and none may be opened */
+    to(provider: number, least: bigint): Promise<OpenChannel>;
+    /** The provider serves nothing more over it, as long as no more is put behind it. */
+    refused(channel: OpenChannel): void;
+    /** Token wei behind it, as the chain has it now; 0 when it is closed. */
+    depositOf(channel: bigint): Promise<bigint>;
   };
   /** What the provider bound itself to for this shard, token wei for a MiB; undefined where nothing binds it. */
   readonly ceilingOf: (holder: Holder) => Promise<bigint | undefined>;
@@ -62,16 +66,31 @@ export interface ReadPayerComponents {
 /** Half of what providers allow, so that clocks may differ. */
 const CONTRACT_SECONDS = MAX_CONTRACT_AHEAD_S / 2;
 
-/** What a contract can be made anew for; anything else is not about money. */
+/** What a read can be made anew for, under another contract; anything else is not about money. */
 const RENEWABLE = new Set([
   'retrieval-unpaid',
   'retrieval-debt',
   'retrieval-contract-unknown',
   'retrieval-contract-unfit',
   'retrieval-contract-spent',
-  'retrieval-price',
-  'retrieval-allowance',
+  'retrieval-deposit-spent',
+  'channel-closing',
 ]);
+/** What means that another channel is needed, too. */
+const NEEDS_CHANNEL = new Set(['retrieval-deposit-spent', 'channel-closing']);
+/** What another contract is proposed for at once: price or allowance changed since the offer, as when shards are read at once. */
+const PROPOSED_ANEW = new Set(['retrieval-price', 'retrieval-allowance', 'channel-closing']);
+/** Contracts that are proposed for one read. */
+const MAX_PROPOSALS = 3;
+
+/** Why a read has to be made anew. */
+export interface Refused {
+  readonly refusal: unknown;
+  /** The contract that was refused. */
+  readonly tried: string | undefined;
+  /** Of the read. */
+  readonly byteLength: number;
+}
 
 /** A contract in use. */
 interface Agreed {
@@ -81,6 +100,19 @@ interface Agreed {
   /** Under it, so many bytes came, and so many turned out right. */
   deliveredBytes: bigint;
   checkedBytes: bigint;
+  /** Under way. */
+  reads: number;
+}
+
+/** One read under a contract. `end` it, however it ends. */
+export interface ReadInUse {
+  /** Digest of the contract, which the read names. */
+  readonly id: string;
+  /** A block came. */
+  delivered(byteLength: number): void;
+  /** It is over, whole. */
+  sample(sample: ServiceSample): void;
+  end(): void;
 }
 
 /** Pays providers for reads, each over a channel to it, for what turned out right and within what the client's own rules allow. */
@@ -88,10 +120,10 @@ export class ReadPayer {
   readonly #components: ReadPayerComponents;
   /** Token wei for a MiB; undefined to pay whatever agreements bind providers to. */
   readonly #maxPricePerMiB: bigint | undefined;
-  readonly #payers = new Map<number, ChannelPayer>();
+  /** By channel. */
+  readonly #payers = new Map<bigint, ChannelPayer>();
   /** By provider and shard; the last of each is in use, those before wait for what they delivered to be checked. */
   readonly #agreed = new Map<string, Agreed[]>();
-
   readonly #arranging = new Map<string, Promise<void>>();
 
   constructor(components: ReadPayerComponents, { maxPricePerMiB }: { maxPricePerMiB: bigint | undefined }) {
@@ -99,27 +131,38 @@ export class ReadPayer {
     this.#maxPricePerMiB = maxPricePerMiB;
   }
 
-  /** Digest of the contract that a read is made under; undefined for one that costs nothing so far. */
-  contractOf(holder: Holder): string | undefined {
-    return this.#current(holder)?.id;
+  /** A read begins: the contract that it is made under; undefined for one that costs nothing so far. */
+  begin(holder: Holder): ReadInUse | undefined {
+    const agreed = this.#current(holder);
+    if (agreed === undefined) return undefined;
+    agreed.reads++;
+    return {
+      id: agreed.id,
+      delivered: (byteLength) => (agreed.deliveredBytes += BigInt(byteLength)),
+      sample: (sample) => agreed.payer.sample(sample),
+      end: () => agreed.reads--,
+    };
   }
 
   /**
-   * Sees to it that a read which was refused is served the next time: agrees on a contract, or pays what the provider waits for.
-   * @param tried the contract that was refused; where another is in use by now, nothing is left to do
+   * Sees to it that a read which was refused is served the next time: agrees on a contract, over another channel if need be, or pays what the provider
+   * waits for. Where another contract is in use by now, nothing is left to do.
    * @returns whether to read again; false for refusals that are not about money
    * @throws StowError `retrieval-price-above-ceiling`, `retrieval-disputed`, `retrieval-countersignature-bad`, and those of finding a channel
    */
-  async arrange(holder: Holder, refusal: unknown, tried: string | undefined, desk: Desk): Promise<boolean> {
+  async arrange(holder: Holder, { refusal, tried, byteLength }: Refused, desk: Desk): Promise<boolean> {
     if (!isStowError(refusal) || !RENEWABLE.has(refusal.code)) return false;
-    const isInDebt = refusal.code === 'retrieval-debt';
+    const { code } = refusal;
+    const isInDebt = code === 'retrieval-debt';
     // Reads of one shard at once that are refused together need one contract.
     const before = this.#arranging.get(keyOf(holder));
     const arranging = (async () => {
       await before?.catch(() => undefined);
-      if (this.contractOf(holder) !== tried) return;
-      if (isInDebt) await this.#current(holder)?.payer.settle();
-      await this.#agree(holder, desk, { isInDebt });
+      const current = this.#current(holder);
+      if (current?.id !== tried) return;
+      if (isInDebt || NEEDS_CHANNEL.has(code)) await current?.payer.settle();
+      if (current !== undefined && NEEDS_CHANNEL.has(code)) this.#components.channels.refused(current.payer);
+      await this.#agree(holder, desk, { isInDebt, byteLength });
     })();
     const key = keyOf(holder);
     this.#arranging.set(key, arranging);
@@ -136,12 +179,6 @@ export class ReadPayer {
     return this.#arranging.has(keyOf(holder));
   }
 
-  /** A block came under the contract in use. */
-  delivered(holder: Holder, byteLength: number): void {
-    const agreed = this.#current(holder);
-    if (agreed !== undefined) agreed.deliveredBytes += BigInt(byteLength);
-  }
-
   /** Bytes of a shard turned out right; those that no contract delivered were free. */
   checked(holder: Holder, byteLength: number): void {
     let left = BigInt(byteLength);
@@ -156,20 +193,34 @@ export class ReadPayer {
     }
   }
 
-  sample(holder: Holder, sample: ServiceSample): void {
-    this.#payers.get(holder.provider.id)?.sample(sample);
-  }
-
   /** Pays all that is left at every provider. Never throws. */
   async settle(): Promise<void> {
     await Promise.all([...this.#payers.values()].map(async (payer) => payer.settle()));
   }
 
-  async #agree(holder: Holder, desk: Desk, { isInDebt }: { isInDebt: boolean }): Promise<void> {
-    const { hashContract, signContract, verifyContract, nodeOf, nowS, nonce, channels } = this.#components;
-    const { pricePerMiB, freeBytes, maxContractBytes } = decodeOffer(holder.provider.id, await desk.offer());
-    await this.#requirePrice(holder, pricePerMiB);
-    const open = await channels.to(holder.provider.id);
+  async #agree(holder: Holder, desk: Desk, need: { isInDebt: boolean; byteLength: number }): Promise<void> {
+    const { channels } = this.#components;
+    for (let proposals = 1; ; proposals++) {
+      const offer = decodeOffer(holder.provider.id, await desk.offer());
+      await this.#requirePrice(holder, offer.pricePerMiB);
+      const open = await channels.to(holder.provider.id, costOf(need.byteLength, offer.pricePerMiB));
+      try {
+        await this.#propose(holder, desk, { ...need, offer, open });
+        return;
+      } catch (error) {
+        if (proposals === MAX_PROPOSALS || !isStowError(error) || !PROPOSED_ANEW.has(error.code)) throw error;
+        if (NEEDS_CHANNEL.has(error.code)) channels.refused(open);
+      }
+    }
+  }
+
+  async #propose(
+    holder: Holder,
+    desk: Desk,
+    { isInDebt, offer, open }: { isInDebt: boolean; offer: Offer; open: OpenChannel },
+  ): Promise<void> {
+    const { hashContract, signContract, verifyContract, nodeOf, nowS, nonce } = this.#components;
+    const { pricePerMiB, freeBytes, maxContractBytes } = offer;
     const maxBytes = min(BigInt(holder.units) * BigInt(UNIT_BYTES), maxContractBytes);
     const contract: RetrievalContract = {
       channel: open.channel,
@@ -184,11 +235,12 @@ export class ReadPayer {
     const body = await desk.agree(request);
     const answer = answerOf(holder.provider.id, () => decodeBody(agreeAnswerSchema, body));
     if (!verifyContract(contract, answer.signature, nodeOf(holder))) throw badCountersignature(holder);
-    const payer = this.#payerOf(holder, open, desk.pay);
-    this.#adopt(holder, open.channel, answer);
-    if (isInDebt) await this.#payDebt(holder, payer, contract, answer);
-    const agreed = { id: hashContract(contract).slice(2), contract, payer, deliveredBytes: 0n, checkedBytes: 0n };
-    const before = (this.#agreed.get(keyOf(holder)) ?? []).filter((old) => old.deliveredBytes > old.checkedBytes);
+    const payer = this.#payerOf(open, desk.pay);
+    adoptLast(this.#components, holder, contract, answer);
+    if (isInDebt) await payDebt(this.#components, holder, payer, { contract, answer });
+    const id = hashContract(contract).slice(2);
+    const before = (this.#agreed.get(keyOf(holder)) ?? []).filter(isInUse);
+    const agreed = { id, contract, payer, deliveredBytes: 0n, checkedBytes: 0n, reads: 0 };
     this.#agreed.set(keyOf(holder), [...before, agreed]);
   }
 
@@ -211,65 +263,18 @@ export class ReadPayer {
     });
   }
 
-  /** A voucher of this wallet that the provider has and this machine does not know of: it lost its record, or another machine pays, too. */
-  #adopt(holder: Holder, channel: bigint, { last }: AgreeAnswer): void {
-    const { client, sent, verifyVoucher, logger } = this.#components;
-    if (last === undefined || last.voucher.amount <= sent.promised(channel).amount) return;
-    if (last.voucher.channel !== channel || !verifyVoucher(last.voucher, last.signature, client))
-      throw new StowError({
-        code: 'retrieval-countersignature-bad',
-        message: `provider ${holder.provider.id} shows a voucher over channel ${channel} that this wallet never signed`,
-        hint: 'it is read elsewhere where enough other shards are left; close the channel',
-        exitCode: ExitCode.integrity,
-      });
-    sent.adopt(last);
-    logger.warn({ channel }, 'the provider has a higher voucher than this machine knows of: going on from that');
-  }
-
-  /** What was promised last may have been lost on its way, with the process that promised it. */
-  async #payDebt(holder: Holder, payer: ChannelPayer, contract: RetrievalContract, answer: AgreeAnswer): Promise<void> {
-    const conceded = this.#concede(holder, payer, contract, answer);
-    const { amount } = this.#components.sent.promised(contract.channel);
-    if (amount > (answer.last?.voucher.amount ?? 0n)) await payer.sendPromised(conceded);
-  }
-
-  /**
-   * The provider counts more as sent than was paid: a connection broke, or this machine crashed. That is given up, up to one credit over the channel's
-   * whole life; so an honest pair goes on, and a provider that makes it up gains no more than it risks itself.
-   * @returns token wei that are promised for that, and not yet sent
-   */
-  #concede(
-    holder: Holder,
-    payer: ChannelPayer,
-    { channel, pricePerMiB }: RetrievalContract,
-    { due }: AgreeAnswer,
-  ): bigint {
-    const { sent, logger } = this.#components;
-    const { amount } = sent.promised(channel);
-    if (due <= amount) return 0n;
-    const mostConceded = (paidFor: bigint): bigint => new Credit(paidFor).limit(pricePerMiB);
-    if (sent.concede(channel, due - amount, { most: payer.deposit, mostConceded }) === undefined)
-      throw new StowError({
-        code: 'retrieval-disputed',
-        message: `provider ${holder.provider.id} wants ${formatTokens(due - amount)} over channel ${channel} for bytes that never came, more than is given up for a channel`,
-        hint: `it is read elsewhere where enough other shards are left; close the channel: stowmarket channel close ${channel}`,
-        exitCode: ExitCode.funds,
-      });
-    logger.warn({ channel, conceded: due - amount }, 'paid for bytes that the provider sent and that never came');
-    return due - amount;
-  }
-
-  #payerOf(holder: Holder, { channel, deposit }: OpenChannel, post: Post): ChannelPayer {
+  #payerOf({ channel, deposit }: OpenChannel, post: Post): ChannelPayer {
     const { sent, signVoucher: sign, client, verifyVoucher, clock, logger } = this.#components;
     const isOwn = ({ voucher, signature }: SignedVoucher): boolean => verifyVoucher(voucher, signature, client);
-    const known = this.#payers.get(holder.provider.id);
-    if (known?.channel === channel) {
+    const known = this.#payers.get(channel);
+    if (known !== undefined) {
       known.deposit = deposit;
       known.reachBy(post);
       return known;
     }
-    const payer = new ChannelPayer({ sent, sign, isOwn, clock, logger }, { channel, deposit, post });
-    this.#payers.set(holder.provider.id, payer);
+    const depositNow = (): Promise<bigint> => this.#components.channels.depositOf(channel);
+    const payer = new ChannelPayer({ sent, sign, isOwn, depositNow, clock, logger }, { channel, deposit, post });
+    this.#payers.set(channel, payer);
     return payer;
   }
 
@@ -278,8 +283,20 @@ export class ReadPayer {
   }
 }
 
+/** Whether bytes may still come to be checked that were delivered under it. */
+function isInUse({ reads, deliveredBytes, checkedBytes }: Agreed): boolean {
+  return reads > 0 || deliveredBytes > checkedBytes;
+}
+
 function keyOf({ provider, root }: Holder): string {
   return `${provider.id}:${to0x(root)}`;
+}
+
+/** Token wei, rounded up. */
+function costOf(byteLength: number, pricePerMiB: bigint): bigint {
+  const credit = new Credit(0n);
+  credit.serve(BigInt(byteLength), pricePerMiB);
+  return credit.due;
 }
 
 function min(a: bigint, b: bigint): bigint {

@@ -15,7 +15,7 @@ import {
 import { SentVouchersFile } from '../../node/client/retrieval/sent-vouchers.ts';
 import { systemClock } from '../../node/core/clock.ts';
 import { silentLogger } from '../../node/core/logger.ts';
-import { UNITS_PER_CELL } from '../../node/core/units.ts';
+import { UNIT_BYTES, UNITS_PER_CELL } from '../../node/core/units.ts';
 import { dialPolicy } from '../../node/network/address-policy.ts';
 import { nodeIdentity } from '../../node/network/identity.ts';
 import { readPaid } from '../../node/retrieval/read-paid.ts';
@@ -96,7 +96,11 @@ function payerOf(sent: SentVouchersFile): ReadPayer {
     {
       client: clientAccount.address,
       sent,
-      channels: { to: () => Promise.resolve({ channel: CHANNEL, deposit: 10n ** 27n }) },
+      channels: {
+        to: () => Promise.resolve({ channel: CHANNEL, deposit: 10n ** 27n }),
+        refused: () => undefined,
+        depositOf: () => Promise.resolve(10n ** 27n),
+      },
       ceilingOf: () => Promise.resolve(PRICE),
       nodeOf: () => nodeAccount.address,
       nowS: () => Promise.resolve(NOW_S),
@@ -133,7 +137,7 @@ function paidAccess(client: BulkClient, peer: BulkPeer, payer: ReadPayer): Shard
       };
       const read = (contract: string | undefined): AsyncIterable<Uint8Array> =>
         client.readUnits(peer, root, from, count, { ...options, ticket, contract });
-      return readPaid({ payer, desk, read, clock: systemClock }, holder);
+      return readPaid({ payer, desk, read, byteLength: count * UNIT_BYTES, clock: systemClock }, holder);
     },
     onChecked: (holder, byteLength) => payer.checked(holder, byteLength),
   };

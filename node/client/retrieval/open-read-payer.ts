@@ -3,6 +3,7 @@ import type { LocalAccount } from 'viem';
 
 import { openChannel } from '../../chain/actions/open-channel.ts';
 import { readChainTime } from '../../chain/actions/read-chain-time.ts';
+import { readChannel } from '../../chain/actions/read-channel.ts';
 import {
   hashRetrievalContract,
   signRetrievalContract,
@@ -43,7 +44,7 @@ export function openReadPayer(
   const nowS = async (): Promise<number> => (await readChainTime(chain)).seconds;
   const channels = new ChannelBook(
     {
-      chain,
+      channel: (channel) => readChannel(chain, channel),
       ofClient: () => index.channelsOfClient(account.address),
       sent,
       nowS,

@@ -7,6 +7,7 @@ import { signReadTicket } from '../../chain/typed-data.ts';
 import { to0x } from '../../core/bytes.ts';
 import type { Clock } from '../../core/clock.ts';
 import { StowError } from '../../core/errors.ts';
+import { UNIT_BYTES } from '../../core/units.ts';
 import { parsePeerId } from '../../network/identity.ts';
 import { parseBulkAddress, type BulkAddress } from '../../transfer/bulk-address.ts';
 import type { BulkClient, BulkPeer } from '../../transfer/bulk-client.ts';
@@ -96,7 +97,10 @@ export class BulkTransfer implements ShardUploader, ShardAccess {
     const read = (contract: string | undefined): AsyncIterable<Uint8Array> =>
       bulk.readUnits(peer, holder.root, from, count, { ...options, ...ticket, contract });
     if (payer === undefined) yield* read(undefined);
-    else yield* readPaid({ payer, desk: this.#desk(peer, holder, ticket), read, clock }, holder);
+    else {
+      const desk = this.#desk(peer, holder, ticket);
+      yield* readPaid({ payer, desk, read, byteLength: count * UNIT_BYTES, clock }, holder);
+    }
   }
 
   /**

@@ -15,6 +15,7 @@ import {
 import { SentVouchersFile } from '../../../node/client/retrieval/sent-vouchers.ts';
 import { type Clock, systemClock } from '../../../node/core/clock.ts';
 import { silentLogger } from '../../../node/core/logger.ts';
+import { UNIT_BYTES } from '../../../node/core/units.ts';
 import type { Hex, RetrievalContract, SignedVoucher, Voucher } from '../../../node/market/messages.ts';
 import { hashUnits } from '../../../node/pipeline/merkle/hash-thread.ts';
 import { rootOfUnitRoots } from '../../../node/pipeline/merkle/upper-tree.ts';
@@ -222,6 +223,8 @@ export class Buyer implements ShardAccess {
         sent: this.sent,
         channels: {
           to: () => Promise.resolve({ channel: this.channel, deposit: shop.facts.get(this.channel)?.deposit ?? 0n }),
+          refused: () => undefined,
+          depositOf: (channel) => Promise.resolve(shop.facts.get(channel)?.deposit ?? 0n),
         },
         ceilingOf: () => Promise.resolve(PRICE),
         nodeOf: () => shop.node.address,
@@ -260,7 +263,10 @@ export class Buyer implements ShardAccess {
     const desk = this.desk();
     const read = (contract: string | undefined): AsyncIterable<Uint8Array> =>
       client.readUnits(peer, holder.root, from, count, { ...options, ticket, contract });
-    for await (const block of readPaid({ payer: this.payer, desk, read, clock: systemClock }, holder)) {
+    for await (const block of readPaid(
+      { payer: this.payer, desk, read, byteLength: count * UNIT_BYTES, clock: systemClock },
+      holder,
+    )) {
       await this.beforeBlock();
       this.receivedBytes += block.byteLength;
       yield block;
