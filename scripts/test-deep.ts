@@ -12,6 +12,7 @@ const CAMPAIGNS = [
   'orders',
   'proofs',
   'data',
+  'kills',
   'simulation',
   'stryker',
   'model',
