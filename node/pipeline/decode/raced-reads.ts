@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
+import { systemClock, type Clock } from '../../core/clock.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
 import { UNIT_BYTES } from '../../core/units.ts';
 import type { ReaderSet, ShardReader } from './reader-set.ts';
@@ -47,10 +46,12 @@ type Event =
 /** Reads windows of an object from k readers at once: those that fail are replaced, and those that are late are raced by others. */
 export class RacedReads {
   readonly set: ReaderSet;
+  readonly #clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
   #patience = 1;
 
-  constructor(set: ReaderSet) {
+  constructor(set: ReaderSet, clock: Pick<Clock, 'monotonicMs' | 'sleep'> = systemClock) {
     this.set = set;
+    this.#clock = clock;
   }
 
   /**
@@ -58,7 +59,7 @@ export class RacedReads {
    * @throws StowError `too-few-shards`; the signal's reason, at once
    */
   async fetch(units: number, planReads: PlanReads, signal: AbortSignal): Promise<FetchedFrom> {
-    const race = new Race({ set: this.set, planReads, patience: this.#patience, signal });
+    const race = new Race({ set: this.set, clock: this.#clock, planReads, patience: this.#patience, signal });
     try {
       const { fetched, won } = await orAborted(race.run(units), signal);
       if (won !== undefined) this.#patience = won ? 1 : Math.min(MAX_PATIENCE, this.#patience * 2);
@@ -77,6 +78,7 @@ interface Plan {
 
 interface RaceInit {
   set: ReaderSet;
+  clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
   planReads: PlanReads;
   patience: number;
   signal: AbortSignal;
@@ -89,13 +91,14 @@ class Race {
   readonly #running = new Map<ShardReader | 'late' | 'spare', Promise<Event>>();
   readonly #have = new Map<ShardReader, FetchedUnits>();
   readonly #over = new AbortController();
-  readonly #startedMs = performance.now();
+  readonly #startedMs: number;
   /** The first is the one that was picked; each later one has another reader in the place of one that is late. */
   #plans: Plan[] = [];
   #isTimed = false;
 
   constructor(init: RaceInit) {
     this.#init = init;
+    this.#startedMs = init.clock.monotonicMs();
   }
 
   /** @returns `won` undefined when nobody was raced, and otherwise whether that was of use */
@@ -105,7 +108,7 @@ class Race {
     for (;;) {
       signal.throwIfAborted();
       for (const plan of this.#plans) this.#begin(plan);
-      const done = this.#plans.find((plan) => this.#missing(plan).length === 0);
+      const done = [...this.#plans, this.#planOfDone()].find((plan) => this.#isThere(plan));
       if (done !== undefined) return this.#finish(done);
       this.#setTimer();
       const event = await Promise.race(this.#running.values());
@@ -125,6 +128,18 @@ class Race {
 
   #missing({ reads }: Plan): ShardReader[] {
     return [...reads].filter(([reader, span]) => !covers(this.#have.get(reader), span)).map(([reader]) => reader);
+  }
+
+  /** Whoever is done, whether picked or racing: with several late, each of the racers may stand in for each of them. */
+  #planOfDone(): Plan {
+    const all = new Set(this.#plans.flatMap(({ readers }) => readers));
+    const done = [...all].filter((reader) => this.#have.has(reader));
+    const [{ readers } = NO_PLAN] = this.#plans;
+    return done.length < readers.length ? NO_PLAN : this.#plan(done.slice(0, readers.length));
+  }
+
+  #isThere(plan: Plan): boolean {
+    return plan !== NO_PLAN && this.#missing(plan).length === 0;
   }
 
   #begin({ reads }: Plan): void {
@@ -180,13 +195,13 @@ class Race {
     const { reads } = plan;
     if (this.#isTimed || (reads.size > 1 && this.#missing(plan).length > reads.size / 2)) return;
     this.#isTimed = true;
-    const elapsedMs = performance.now() - this.#startedMs;
+    const elapsedMs = this.#init.clock.monotonicMs() - this.#startedMs;
     const lateMs = reads.size === 1 ? LATE_ALONE_MS : Math.max(LEAST_LATE_MS, LATE_FACTOR * elapsedMs);
     this.#callLate(lateMs * this.#init.patience - elapsedMs);
   }
 
   #callLate(afterMs: number): void {
-    this.#running.set('late', delay(afterMs, undefined, { signal: this.#over.signal }).then(late, late));
+    this.#running.set('late', this.#init.clock.sleep(afterMs, { signal: this.#over.signal }).then(late, late));
   }
 
   /** Looks for another reader in the place of one that is late, one at a time. */

@@ -1,4 +1,5 @@
 import { assert } from '../../core/assert.ts';
+import { systemClock, type Clock } from '../../core/clock.ts';
 import { StowError, messageOf } from '../../core/errors.ts';
 import { MAX_SHARDS, type CodeShape } from '../erasure/code.ts';
 import { ReaderPace } from './reader-pace.ts';
@@ -34,15 +35,22 @@ export class ReaderSet {
   readonly #paces = new Map<ShardReader, ReaderPace>();
   #order: ShardReader[] = [];
   readonly #source: ReaderSource | undefined;
+  readonly #clock: Pick<Clock, 'monotonicMs'>;
   readonly #shape: CodeShape;
   readonly #opening = new Set<Promise<ShardReader | undefined>>();
   readonly #failures: string[] = [];
   #lastReason: unknown;
 
   /** @throws StowError `too-few-shards` for fewer than k readers */
-  constructor(shape: CodeShape, readers: readonly ShardReader[], source?: ReaderSource) {
+  constructor(
+    shape: CodeShape,
+    readers: readonly ShardReader[],
+    source?: ReaderSource,
+    clock: Pick<Clock, 'monotonicMs'> = systemClock,
+  ) {
     this.#shape = shape;
     this.#source = source;
+    this.#clock = clock;
     if (readers.length < shape.k) throw this.#tooFew();
     for (const reader of readers) this.#add(reader);
   }
@@ -142,7 +150,7 @@ export class ReaderSet {
     assert(isDistinct, `readers of distinct shards, not ${[...this.#order, reader].map((one) => one.index).join()}`);
     assert(index >= 0 && index < MAX_SHARDS, `shard indices below ${MAX_SHARDS}`);
     this.#order.push(reader);
-    this.#paces.set(reader, new ReaderPace());
+    this.#paces.set(reader, new ReaderPace(this.#clock));
   }
 
   #tooFew(): StowError {

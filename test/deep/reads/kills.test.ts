@@ -142,7 +142,6 @@ describe(`paid reads under kill -9, ${KILLS} times`, function () {
       if (kill % WHOLE_EVERY === 0) await readWhole(`after ${when}`);
     }
     await readWhole('at last');
-    console.log(`      ${cut} of ${KILLS} cut something off; ${begun} reads were begun`);
     expect(cut).to.be.greaterThan(KILLS / 4);
     expect(shown()).to.equal(promised());
     const last = promised();

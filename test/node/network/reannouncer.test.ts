@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 
-import type { Clock } from '../../../node/core/clock.ts';
 import { silentLogger } from '../../../node/core/logger.ts';
 import {
   REANNOUNCE_MAX_GAP_MS,
@@ -10,46 +9,12 @@ import {
 } from '../../../node/network/limits.ts';
 import { Reannouncer, sweepGapMs } from '../../../node/network/reannouncer.ts';
 import { shardCid } from '../../../node/network/shard-cid.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 const HOUR_MS = 3_600_000;
 
 function rootOf(n: number): Uint8Array {
   return new Uint8Array(32).fill(n);
-}
-
-/** Time that passes only when everybody waits for it. */
-class ManualClock implements Clock {
-  now = 0;
-  readonly #waiting = new Set<{ at: number; wake: () => void }>();
-
-  nowMs(): number {
-    return this.now;
-  }
-
-  monotonicMs(): number {
-    return this.now;
-  }
-
-  sleep(ms: number, options?: { signal?: AbortSignal | undefined }): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    if (options?.signal?.aborted === true) reject(options.signal.reason);
-    const entry = { at: this.now + ms, wake: resolve };
-    this.#waiting.add(entry);
-    options?.signal?.addEventListener('abort', () => reject(options.signal?.reason));
-    return promise.finally(() => this.#waiting.delete(entry));
-  }
-
-  async advance(ms: number): Promise<void> {
-    const end = this.now + ms;
-    for (;;) {
-      for (let i = 0; i < 20; i++) await Promise.resolve();
-      const next = [...this.#waiting].toSorted((a, b) => a.at - b.at)[0];
-      if (next === undefined || next.at > end) break;
-      this.now = next.at;
-      next.wake();
-    }
-    this.now = end;
-  }
 }
 
 function setup(roots: Uint8Array[]) {
