@@ -27,12 +27,3 @@ export async function ownChannel(
     exitCode: ExitCode.usage,
   });
 }
-
-export function unknownProvider(provider: number, registered: number): StowError {
-  return new StowError({
-    code: 'provider-unknown',
-    message: `there is no provider ${provider} among the ${registered} registered`,
-    hint: '`stowmarket market` lists those that sell',
-    exitCode: ExitCode.notFound,
-  });
-}

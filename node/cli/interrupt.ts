@@ -11,6 +11,11 @@ export function interrupted(signal: string): StowError {
   });
 }
 
+/** What ctrl-C leaves open while a transaction is on its way. @param tells what to look at: `\`stowmarket ls\` tells` */
+export function mayBeMined(tells: string): string {
+  return `a transaction that was handed over may still be mined; ${tells}`;
+}
+
 /**
  * Runs the part of a command that ctrl-C may cut off; then `said` tells what was and was not done.
  * @throws StowError `interrupted` once the signal is aborted, else what `work` throws

@@ -7,11 +7,11 @@ import { parseTokens } from '../market/money.ts';
 import { withSession } from './client-setup.ts';
 import { type DryRunOption, reportDryRun } from './dry-run.ts';
 import { formatAmount, instant } from './format.ts';
-import { tellingWhatWasDone } from './interrupt.ts';
+import { mayBeMined, tellingWhatWasDone } from './interrupt.ts';
 import { type Expiry, expiryFrom } from './parse-options.ts';
 import type { Run } from './program-context.ts';
 
-const MAY_BE_MINED = 'a transaction that was handed over may still be mined; `stowmarket wallet session show` tells';
+const MAY_BE_MINED = mayBeMined('`stowmarket wallet session show` tells');
 
 /** A key that may spend from the wallet's escrow account. */
 export interface SessionKey {

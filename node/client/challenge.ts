@@ -2,6 +2,7 @@ import type { AgreementRow } from '../chain/market-index.ts';
 import { ExitCode, messageOf, StowError } from '../core/errors.ts';
 import type { Address } from '../market/messages.ts';
 import { formatTokens } from '../market/money.ts';
+import { escrowShort } from './escrow-short.ts';
 import { noProgress, type ProgressListener } from './progress.ts';
 
 /** Whose tokens stand behind audits and demands, and how many of them may. */
@@ -16,12 +17,7 @@ export interface Backing {
 /** @returns what keeps the bonds from being covered, `escrow-short` or `session-short`; undefined when they are */
 export function bondsLacking(total: bigint, { owner, available, budget }: Backing): StowError | undefined {
   if (total > available) {
-    return new StowError({
-      code: 'escrow-short',
-      message: `the bonds come to ${formatTokens(total)}, the escrow account of ${owner} holds ${formatTokens(available)}: ${formatTokens(total - available)} are missing; no bond was locked`,
-      hint: `run \`stowmarket wallet deposit ${formatTokens(total - available).split(' ')[0]}\``,
-      exitCode: ExitCode.funds,
-    });
+    return escrowShort({ what: 'the bonds come to', total, held: available, owner, undone: 'no bond was locked' });
   }
   if (budget === undefined || total <= budget) return undefined;
   return new StowError({

@@ -4,9 +4,9 @@ import { formatAgreementId } from '../market/agreement-id.ts';
 import { failedFillRules } from '../market/compatibility.ts';
 import type { PostedAsk } from '../market/eligibility.ts';
 import type { AgreementId } from '../market/messages.ts';
-import { formatTokens } from '../market/money.ts';
 import { quote, type Quote } from '../market/quote.ts';
 import { endOf } from '../market/term.ts';
+import { escrowShort } from './escrow-short.ts';
 import type { MarketTerms } from './market-view.ts';
 import type { StoredObject } from './stored-object.ts';
 
@@ -91,14 +91,7 @@ export function requireExtendable({ extensions, refused, quote: { total } }: Ext
       exitCode: ExitCode.tryAgain,
     });
   }
-  if (total > deposit) {
-    throw new StowError({
-      code: 'escrow-short',
-      message: `it costs ${formatTokens(total)}, the escrow account holds ${formatTokens(deposit)}: ${formatTokens(total - deposit)} are missing; nothing was sent`,
-      hint: `run \`stowmarket wallet deposit ${formatTokens(total - deposit).split(' ')[0]}\``,
-      exitCode: ExitCode.funds,
-    });
-  }
+  if (total > deposit) throw escrowShort({ what: 'it costs', total, held: deposit });
 }
 
 export interface ExtendResult {

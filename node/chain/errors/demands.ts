@@ -1,6 +1,7 @@
 import { ExitCode } from '../../core/errors.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
 import type { demandsAbi } from '../abi/demands.ts';
+import { agreementOver, notOpen, stillOpen, termTooShort, tooLate } from './asked.ts';
 import { invalidParams, type SentenceTable } from './sentence.ts';
 
 export const demandsSentences: SentenceTable<typeof demandsAbi> = {
@@ -14,29 +15,12 @@ export const demandsSentences: SentenceTable<typeof demandsAbi> = {
     hint: 'demand others',
     exitCode: ExitCode.usage,
   }),
-  Demands_TermTooShort: ([agreement, deadline, last]) => ({
-    message: `agreement ${formatAgreementId(agreement)} ends too soon for a demand: its provider could answer until block ${deadline}, and its term ends after block ${last}`,
-    hint: 'extend the agreement first',
-    exitCode: ExitCode.usage,
-  }),
-  Demands_NotOpen: ([demand]) => ({
-    message: `demand ${demand} is not open: it was answered or closed, or there is none of that number`,
-    hint: 'nothing is left to do',
-    exitCode: ExitCode.notFound,
-  }),
-  Demands_TooLate: ([demand, deadline, blockNumber]) => ({
-    message: `demand ${demand} could be answered until block ${deadline}; the chain is at block ${blockNumber}`,
-    hint: 'nothing is left to do: anybody may close the demand now, and the agreement fails',
-  }),
-  Demands_StillOpen: ([demand, deadline, blockNumber]) => ({
-    message: `demand ${demand} can be answered until block ${deadline}; the chain is at block ${blockNumber}`,
-    hint: `try again after block ${deadline}`,
-    exitCode: ExitCode.tryAgain,
-  }),
-  Demands_AgreementOver: ([demand, agreement]) => ({
-    message: `demand ${demand} asks for a unit of agreement ${formatAgreementId(agreement)}, which is over`,
-    hint: 'close the demand: its bond comes back',
-  }),
+  Demands_TermTooShort: ([agreement, deadline, last]) =>
+    termTooShort('a demand', { agreement, deadline, last }, 'extend the agreement first'),
+  Demands_NotOpen: ([demand]) => notOpen('demand', demand),
+  Demands_TooLate: ([demand, deadline, block]) => tooLate('demand', demand, deadline, block),
+  Demands_StillOpen: ([demand, deadline, block]) => stillOpen('demand', demand, deadline, block),
+  Demands_AgreementOver: ([demand, agreement]) => agreementOver('demand', demand, agreement, 'a unit'),
   Demands_WrongRoot: ([computed, expected]) => ({
     message: `the unit that was shown leads to ${computed}, not to ${expected}`,
     hint: 'check the shard on disk: it may be damaged',

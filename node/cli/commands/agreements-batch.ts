@@ -3,6 +3,7 @@ import { isAddressEqual } from 'viem';
 
 import { formAgreements, formAgreementsCall } from '../../chain/actions/form-agreements.ts';
 import { signAgreementBatch } from '../../chain/typed-data.ts';
+import { escrowShort } from '../../client/escrow-short.ts';
 import { type AgreementBatch, decodeBatch } from '../../client/signing/batch-document.ts';
 import { type CheckedBatch, checkBatch } from '../../client/signing/check-batch.ts';
 import { writeBatch } from '../../client/signing/write-batch.ts';
@@ -70,11 +71,12 @@ export async function submitBatch(run: Run, file: string, { dryRun = false }: Dr
     }
     const { escrow } = await market.viewFor(client).balances({ signal });
     if (escrow < batch.quote.total) {
-      throw new StowError({
-        code: 'escrow-short',
-        message: `the agreements cost ${formatAmount(batch.quote.total)}, the client's escrow account holds ${formatAmount(escrow)}; nothing was sent`,
-        hint: `the client adds to it with \`stowmarket wallet deposit\``,
-        exitCode: ExitCode.funds,
+      throw escrowShort({
+        what: 'the agreements cost',
+        total: batch.quote.total,
+        held: escrow,
+        owner: client,
+        hint: 'the client adds to it with `stowmarket wallet deposit`',
       });
     }
     const signed = { agreements, providerSignatures, ...(clientSignature !== undefined && { clientSignature }) };

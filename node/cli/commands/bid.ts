@@ -8,11 +8,11 @@ import { ExitCode, StowError } from '../../core/errors.ts';
 import { withSession } from '../client-setup.ts';
 import { accountOf, addDryRunOption, type DryRunOption, reportDryRun } from '../dry-run.ts';
 import { formatAmount } from '../format.ts';
-import { tellingWhatWasDone } from '../interrupt.ts';
+import { mayBeMined, tellingWhatWasDone } from '../interrupt.ts';
 import { parseBidId } from '../parse-options.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 
-const MAY_BE_MINED = 'a transaction that was handed over may still be mined; `stowmarket market bids --mine` tells';
+const MAY_BE_MINED = mayBeMined('`stowmarket market bids --mine` tells');
 
 /** `stowmarket bid …`: what becomes of a bid after `put --bid` has posted it. */
 export function bidCommand(context: ProgramContext): Command {

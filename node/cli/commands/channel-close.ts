@@ -1,19 +1,19 @@
 import type { TransactionReceipt } from 'viem';
 
 import { closeChannel } from '../../chain/actions/close-channel.ts';
-import { readChainTime } from '../../chain/actions/read-chain-time.ts';
 import { startClosing } from '../../chain/actions/start-closing.ts';
 import { withdrawChannel } from '../../chain/actions/withdraw-channel.ts';
 import type { ChannelRow } from '../../chain/market-index.ts';
 import type { CloseConsent } from '../../client/session/ask-to-close.ts';
 import type { ClientSession } from '../../client/session/open-session.ts';
 import { messageOf } from '../../core/errors.ts';
-import { type ChannelPhase, channelPhase, closesAtOf } from '../../market/channel.ts';
+import type { ChannelPhase } from '../../market/channel.ts';
+import { readChannelClock } from '../channel-clock.ts';
 import { ownChannel } from '../channel-errors.ts';
 import { withSession } from '../client-setup.ts';
 import { accountOf, type DryRunOption, reportDryRun } from '../dry-run.ts';
 import { formatAmount, instant } from '../format.ts';
-import { tellingWhatWasDone } from '../interrupt.ts';
+import { mayBeMined, tellingWhatWasDone } from '../interrupt.ts';
 import type { Run } from '../program-context.ts';
 
 export interface ChannelCloseOptions extends DryRunOption {
@@ -22,7 +22,7 @@ export interface ChannelCloseOptions extends DryRunOption {
 
 /** A close with both sides' consent (`snapshots/gas.json`), rounded up. */
 const CLOSE_GAS = 80_000n;
-const MAY_BE_MINED = 'a transaction that was handed over may still be mined; `stowmarket channel list --all` tells';
+const MAY_BE_MINED = mayBeMined('`stowmarket channel list --all` tells');
 
 /** A channel that is to end, and where it stands. */
 interface Ending {
@@ -39,12 +39,10 @@ export async function closeOne(run: Run, channel: bigint, options: ChannelCloseO
   const { signal } = run;
   const isDry = options.dryRun === true;
   await withSession(run, { wallet: !isDry }, async (session, { config }) => {
-    const { chain, index } = session.market;
-    const row = await ownChannel(index, channel, session.address);
-    const { disputeSeconds } = session.market.parameters.channels;
-    const { seconds } = await readChainTime(chain, { signal });
-    const phase = channelPhase(row, seconds, disputeSeconds);
-    const ending = { row, phase, closesAt: closesAtOf(row, disputeSeconds), disputeSeconds };
+    const row = await ownChannel(session.market.index, channel, session.address);
+    const clock = await readChannelClock(session, { signal });
+    const phase = clock.phaseOf(row);
+    const ending = { row, phase, closesAt: clock.closesAtOf(row), disputeSeconds: clock.disputeSeconds };
     if (phase === 'closed') return reportClosed(run, row, { how: 'earlier' });
     if (isDry) return plan(run, session, ending, { ...options, tokensPerCoin: config.quote.tokensPerCoin });
     if (phase === 'over') return withdraw(run, session, row);

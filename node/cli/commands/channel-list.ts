@@ -1,6 +1,6 @@
-import { readChainTime } from '../../chain/actions/read-chain-time.ts';
 import type { ChannelRow } from '../../chain/market-index.ts';
-import { type ChannelPhase, channelPhase, closesAtOf } from '../../market/channel.ts';
+import type { ChannelPhase } from '../../market/channel.ts';
+import { readChannelClock } from '../channel-clock.ts';
 import { withSession } from '../client-setup.ts';
 import { formatAmount, formatTable, instant } from '../format.ts';
 import type { Run } from '../program-context.ts';
@@ -23,10 +23,8 @@ interface Shown {
 export async function listChannels(run: Run, options: ChannelListOptions): Promise<void> {
   const { output, signal } = run;
   await withSession(run, { wallet: false }, async (session) => {
-    const { index, chain } = session.market;
-    const { disputeSeconds } = session.market.parameters.channels;
-    const { seconds } = await readChainTime(chain, { signal });
-    const all = await index.channelsOfClient(session.address);
+    const { phaseOf, closesAtOf } = await readChannelClock(session, { signal });
+    const all = await session.market.index.channelsOfClient(session.address);
     const shown = all
       .filter(({ status }) => options.all === true || status !== 'closed')
       .map((row): Shown => {
@@ -34,8 +32,8 @@ export async function listChannels(run: Run, options: ChannelListOptions): Promi
         return {
           row,
           promised: promised > row.redeemed ? promised : row.redeemed,
-          phase: channelPhase(row, seconds, disputeSeconds),
-          closesAt: closesAtOf(row, disputeSeconds),
+          phase: phaseOf(row),
+          closesAt: closesAtOf(row),
         };
       });
     for (const { row, promised, phase, closesAt } of shown)

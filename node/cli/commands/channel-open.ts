@@ -4,16 +4,16 @@ import { readChainTime } from '../../chain/actions/read-chain-time.ts';
 import type { ChannelRow, MarketIndex } from '../../chain/market-index.ts';
 import type { ClientSession } from '../../client/session/open-session.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
-import { channelPhase } from '../../market/channel.ts';
-import { unknownProvider } from '../channel-errors.ts';
+import { readChannelClock } from '../channel-clock.ts';
 import { withSession } from '../client-setup.ts';
 import { confirm } from '../confirm.ts';
 import { accountOf, type DryRunOption, reportDryRun } from '../dry-run.ts';
 import { requireFree } from '../escrow-funds.ts';
 import { formatAmount, instant } from '../format.ts';
-import { tellingWhatWasDone } from '../interrupt.ts';
+import { mayBeMined, tellingWhatWasDone } from '../interrupt.ts';
 import { type Expiry, expiryFrom } from '../parse-options.ts';
 import type { Run } from '../program-context.ts';
+import { unknownProvider } from '../unknown-provider.ts';
 
 export interface ChannelOpenOptions extends DryRunOption {
   expires: Expiry;
@@ -21,7 +21,7 @@ export interface ChannelOpenOptions extends DryRunOption {
   yes?: boolean;
 }
 
-const MAY_BE_MINED = 'a transaction that was handed over may still be mined; `stowmarket channel list` shows it';
+const MAY_BE_MINED = mayBeMined('`stowmarket channel list` shows it');
 
 /** `channel open` */
 export async function openOne(
@@ -34,7 +34,7 @@ export async function openOne(
   await withSession(run, { wallet: !isDry }, async (session, { config }) => {
     const { chain, index } = session.market;
     const row = await index.provider(provider);
-    if (row === undefined) throw unknownProvider(provider, await index.providerCount());
+    if (row === undefined) throw unknownProvider(String(provider), await index.providerCount());
     if (row.failed) throw failedProvider(provider);
     if (options.another !== true) await requireNoneOpen(session, provider, signal);
     const { escrow } = await readBalances(chain, session.address, { signal });
@@ -70,12 +70,10 @@ export async function openOne(
 
 /** What was not finished may be run again: it opens no second channel by mistake. */
 async function requireNoneOpen(session: ClientSession, provider: number, signal: AbortSignal): Promise<void> {
-  const { chain, index } = session.market;
-  const open = await openTo(index, session, provider);
+  const open = await openTo(session.market.index, session, provider);
   if (open.length === 0) return;
-  const { disputeSeconds } = session.market.parameters.channels;
-  const { seconds } = await readChainTime(chain, { signal });
-  const found = open.find((row) => channelPhase(row, seconds, disputeSeconds) === 'open');
+  const { phaseOf } = await readChannelClock(session, { signal });
+  const found = open.find((row) => phaseOf(row) === 'open');
   if (found === undefined) return;
   throw new StowError({
     code: 'channel-there',

@@ -8,7 +8,7 @@ import { confirm } from '../confirm.ts';
 import { accountOf, type DryRunOption, reportDryRun } from '../dry-run.ts';
 import { requireFree } from '../escrow-funds.ts';
 import { formatAmount, instant } from '../format.ts';
-import { tellingWhatWasDone } from '../interrupt.ts';
+import { mayBeMined, tellingWhatWasDone } from '../interrupt.ts';
 import { type Expiry, expiryFrom } from '../parse-options.ts';
 import type { Run } from '../program-context.ts';
 
@@ -17,7 +17,7 @@ export interface ChannelTopUpOptions extends DryRunOption {
   yes?: boolean;
 }
 
-const MAY_BE_MINED = 'a transaction that was handed over may still be mined; `stowmarket channel list` shows it';
+const MAY_BE_MINED = mayBeMined('`stowmarket channel list` shows it');
 
 /** `channel topup` */
 export async function topUpOne(

@@ -7,11 +7,11 @@ import { readReputation } from '../../chain/actions/read-reputation.ts';
 import type { MarketSession } from '../../client/session/market-session.ts';
 import type { MarketIndex, ProviderRow } from '../../chain/market-index.ts';
 import { formatSpeed, type Service, serviceOf } from '../../market/service.ts';
-import { ExitCode, StowError } from '../../core/errors.ts';
 import { silentLogger } from '../../core/logger.ts';
 import { withMarket } from '../client-setup.ts';
 import { formatAmount, formatTable } from '../format.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
+import { unknownProvider } from '../unknown-provider.ts';
 
 /** `stowmarket reputation`: what the contracts saw of a provider. */
 export function reputationCommand(context: ProgramContext): Command {
@@ -107,12 +107,7 @@ function tableOf(history: readonly HistoryEntry[]): string {
 async function findProvider(index: MarketIndex, text: string): Promise<ProviderRow> {
   const row = await (/^\d{1,10}$/.test(text) ? index.provider(Number(text)) : byAddress(index, text));
   if (row !== undefined) return row;
-  throw new StowError({
-    code: 'provider-unknown',
-    message: `there is no provider ${JSON.stringify(text.slice(0, 80))} among the ${await index.providerCount()} registered`,
-    hint: 'provider ids run from 1; `stowmarket status OBJECT` names those of an object',
-    exitCode: ExitCode.notFound,
-  });
+  throw unknownProvider(text, await index.providerCount());
 }
 
 async function byAddress(index: MarketIndex, text: string): Promise<ProviderRow | undefined> {

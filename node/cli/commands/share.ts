@@ -15,7 +15,7 @@ import type { Address } from '../../market/messages.ts';
 import { newObjectSecret } from '../../pipeline/encrypt/frame-key.ts';
 import { type ClientSetup, directoryOf, withSession } from '../client-setup.ts';
 import { addDryRunOption, type DryRunOption, reportDryRun } from '../dry-run.ts';
-import { tellingWhatWasDone } from '../interrupt.ts';
+import { mayBeMined, tellingWhatWasDone } from '../interrupt.ts';
 import { type Expiry, parseAddress, parseExpiry } from '../parse-options.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 import { endOfShare, untilOf, whomOf } from '../share-text.ts';
@@ -135,8 +135,7 @@ function isSegment(object: StoredObject): StowError {
   });
 }
 
-const MAY_BE_MINED =
-  'a transaction that was handed over may still be mined; `stowmarket ls` shows with whom an object is shared';
+const MAY_BE_MINED = mayBeMined('`stowmarket ls` shows with whom an object is shared');
 
 async function planShare(
   run: Run,

@@ -21,7 +21,7 @@ import { rekeyedObjectKey } from '../../pipeline/object-key.ts';
 import { type ClientSetup, directoryOf, withSession } from '../client-setup.ts';
 import { addDryRunOption, type DryRunOption } from '../dry-run.ts';
 import { formatAmount, plural } from '../format.ts';
-import { tellingWhatWasDone } from '../interrupt.ts';
+import { mayBeMined, tellingWhatWasDone } from '../interrupt.ts';
 import { parseCount } from '../parse-options.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 import { defaultSpares, purchaseOf } from '../purchase-options.ts';
@@ -104,7 +104,7 @@ async function takeSharesBack(
   for (const { objectKey } of standing) {
     output.progress.listener({ phase: 'settle' });
     const call = { objectKey: to0x(objectKey), reader };
-    const said = 'a transaction that was handed over may still be mined; the same command goes on from there';
+    const said = mayBeMined('the same command goes on from there');
     const { transactionHash } = await tellingWhatWasDone(signal, said, async () => unshare(sender, call, { signal }));
     transactions.push(transactionHash);
   }

@@ -3,17 +3,18 @@ import { getAddress, isAddress } from 'viem';
 import { deposit, planDeposit } from '../../chain/actions/deposit.ts';
 import { readBalances } from '../../chain/actions/read-balances.ts';
 import { withdraw } from '../../chain/actions/withdraw.ts';
+import { escrowShort } from '../../client/escrow-short.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
 import type { Address } from '../../market/messages.ts';
-import { formatTokens, parseTokens } from '../../market/money.ts';
+import { parseTokens } from '../../market/money.ts';
 import { endOf } from '../../market/term.ts';
 import { withSession } from '../client-setup.ts';
 import { accountOf, type DryRunOption, reportDryRun } from '../dry-run.ts';
 import { formatAmount, formatTable } from '../format.ts';
-import { tellingWhatWasDone } from '../interrupt.ts';
+import { mayBeMined, tellingWhatWasDone } from '../interrupt.ts';
 import type { Run } from '../program-context.ts';
 
-const MAY_BE_MINED = 'a transaction that was handed over may still be mined; `stowmarket wallet balance` shows it';
+const MAY_BE_MINED = mayBeMined('`stowmarket wallet balance` shows it');
 
 export interface WithdrawOptions extends DryRunOption {
   to?: string;
@@ -82,7 +83,7 @@ export async function withdrawTokens(run: Run, text: string, options: WithdrawOp
   await withSession(run, { wallet: !isDry }, async (session, { config }) => {
     const { escrow } = await readBalances(session.market.chain, session.address, { signal });
     const amount = asked ?? escrow;
-    if (amount > escrow || amount === 0n) throw escrowShort(amount, escrow);
+    if (amount > escrow || amount === 0n) throw tooLittle(amount, escrow);
     const to = given ?? session.address;
     if (isDry) {
       const dry = session.drySender();
@@ -131,14 +132,13 @@ function addressOf(text: string): Address {
   });
 }
 
-function escrowShort(amount: bigint, escrow: bigint): StowError {
+function tooLittle(amount: bigint, held: bigint): StowError {
+  const hint = 'what is locked for agreements comes back when they end: `stowmarket rm OBJECT` gives notice';
+  if (amount > 0n) return escrowShort({ what: 'the withdrawal takes', total: amount, held, hint });
   return new StowError({
     code: 'escrow-short',
-    message:
-      amount === 0n
-        ? 'the escrow account has nothing free to withdraw'
-        : `the escrow account has ${formatTokens(escrow)} free, ${formatTokens(amount - escrow)} less than ${formatTokens(amount)}; nothing was sent`,
-    hint: 'what is locked for agreements comes back when they end: `stowmarket rm OBJECT` gives notice',
+    message: 'the escrow account has nothing free to withdraw',
+    hint,
     exitCode: ExitCode.funds,
   });
 }

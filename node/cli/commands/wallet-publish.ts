@@ -5,10 +5,10 @@ import { readKeyOf } from '../../chain/actions/read-key-of.ts';
 import { equal, to0x } from '../../core/bytes.ts';
 import { withSession } from '../client-setup.ts';
 import { type DryRunOption, reportDryRun } from '../dry-run.ts';
-import { tellingWhatWasDone } from '../interrupt.ts';
+import { mayBeMined, tellingWhatWasDone } from '../interrupt.ts';
 import type { Run } from '../program-context.ts';
 
-const MAY_BE_MINED = 'a transaction that was handed over may still be mined; the same command again tells';
+const MAY_BE_MINED = mayBeMined('the same command again tells');
 
 /** `wallet publish-key` */
 export async function publishWalletKey(run: Run, { dryRun = false }: DryRunOption): Promise<void> {

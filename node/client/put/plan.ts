@@ -4,6 +4,7 @@ import { quote, type Quote } from '../../market/quote.ts';
 import { type Headcount, type Shortage, shortageOf } from '../../market/shortage.ts';
 import type { PreferenceWeights } from '../../market/preference.ts';
 import { ExitCode, StowError } from '../../core/errors.ts';
+import { depositOf, escrowShort } from '../escrow-short.ts';
 import type { Balances, KnownProvider, MarketTerms } from '../market-view.ts';
 import { offerFor } from './offer.ts';
 
@@ -135,7 +136,7 @@ export function requireAffordable(
       exitCode: ExitCode.funds,
     });
   }
-  if (total > balances.escrow) throw escrowShort(total, balances);
+  if (total > balances.escrow) throw tooLittle(total, balances);
   if (gasWei > balances.gas) {
     throw new StowError({
       code: 'gas-funds',
@@ -146,17 +147,17 @@ export function requireAffordable(
   }
 }
 
-function escrowShort(total: bigint, balances: Balances): StowError {
-  const missing = total - balances.escrow;
-  const inWallet = balances.wallet >= missing;
-  const amount = formatTokens(missing).split(' ')[0];
-  return new StowError({
-    code: 'escrow-short',
-    message: `storing it costs ${formatTokens(total)}, the escrow account holds ${formatTokens(balances.escrow)}: ${formatTokens(missing)} are missing; nothing was sent`,
-    hint: inWallet
-      ? `the wallet holds enough: run \`stowmarket wallet deposit ${amount}\``
-      : `the wallet holds only ${formatTokens(balances.wallet)}: send ${formatTokens(missing - balances.wallet)} to it, then run \`stowmarket wallet deposit ${amount}\``,
-    exitCode: ExitCode.funds,
+function tooLittle(total: bigint, { escrow: held, wallet }: Balances): StowError {
+  const missing = total - held;
+  const deposit = `\`${depositOf(missing)}\``;
+  return escrowShort({
+    what: 'storing it costs',
+    total,
+    held,
+    hint:
+      wallet >= missing
+        ? `the wallet holds enough: run ${deposit}`
+        : `the wallet holds only ${formatTokens(wallet)}: send ${formatTokens(missing - wallet)} to it, then run ${deposit}`,
   });
 }
 
