@@ -11,6 +11,7 @@ const CAMPAIGNS = [
   'coverage',
   'orders',
   'proofs',
+  'readers',
   'data',
   'kills',
   'simulation',
