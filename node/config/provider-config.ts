@@ -93,9 +93,9 @@ const askSection = z.strictObject({
       'Most that reads cost under agreements that take this ask, for their whole term, in tokens per MiB. 0 makes them free.',
     example: '"0"',
   }),
-  publish: described(choice(['chain', 'signed']).default('chain'), {
+  publish: described(choice(['chain', 'signed', 'none']).default('chain'), {
     description:
-      'How clients hear of the ask: posted on the chain (chain), or signed and spread among peers at no cost (signed); whoever fills a signed ask first brings it to the chain.',
+      'How clients hear of the ask: posted on the chain (chain), or signed and spread among peers at no cost (signed); whoever fills a signed ask first brings it to the chain. With none there is no ask, and no bid is answered: for a node that only sells reads of what it caches.',
   }),
   validFor: described(duration().default(30 * 86_400_000), {
     description: 'How long a posted ask stands before it runs out. It is renewed while the provider runs.',
@@ -120,6 +120,19 @@ const retrievalSection = z.strictObject({
     description:
       'How much a client may read under one contract, which fixes its price for up to a day; at least 64 MiB. It agrees on the next by itself.',
     example: '"64 GiB"',
+  }),
+});
+
+const cacheSection = z.strictObject({
+  size: described(byteCount().default(0), {
+    description:
+      "How much to keep of others' shards, to sell reads of them without an agreement (`stowmarket provider cache`); the least recently read make room. It is beside ask.capacity. 0 caches nothing.",
+    example: '"20 GiB"',
+  }),
+  pricePerMib: described(tokens().default(0n), {
+    description:
+      'Price of reads of what is cached, in tokens per MiB. Clients pay no more than their holders may take. 0 makes them free.',
+    example: '"0.000001"',
   }),
 });
 
@@ -190,6 +203,7 @@ export const providerSchema = z.strictObject({
   transfer: transferSection.prefault({}),
   ask: askSection.prefault({}),
   retrieval: retrievalSection.prefault({}),
+  cache: cacheSection.prefault({}),
   bids: bidsSection.prefault({}),
   duties: dutiesSection.prefault({}),
   monitor: z

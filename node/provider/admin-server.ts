@@ -9,12 +9,14 @@ import { ADMIN_TIMEOUT_MS } from './limits.ts';
 export interface AdminComponents {
   status: (signal: AbortSignal) => Promise<unknown>;
   earnings: () => unknown;
+  /** Undefined for requests that are not about the cache. */
+  cache: (request: IncomingMessage) => Promise<unknown>;
   /** Begins to stop the node; returns at once. */
   requestStop: () => void;
   logger: Logger;
 }
 
-/** `GET /status`, `GET /earnings` and `POST /stop` for whoever may open the socket: the operator's own user. */
+/** `GET /status`, `GET /earnings`, what is about the cache, and `POST /stop` for whoever may open the socket: the operator's own user. */
 export class AdminServer {
   readonly #components: AdminComponents;
   readonly #address: string;
@@ -30,7 +32,9 @@ export class AdminServer {
     const isFile = process.platform !== 'win32';
     if (isFile) await rm(this.#address, { force: true });
     const server = createServer((request, response) => void this.#answer(request, response));
-    server.requestTimeout = ADMIN_TIMEOUT_MS;
+    server.headersTimeout = ADMIN_TIMEOUT_MS;
+    // A shard for the cache comes as fast as it is read elsewhere; it has a limit of its own.
+    server.requestTimeout = 0;
     try {
       server.listen(this.#address);
       await once(server, 'listening');
@@ -63,6 +67,8 @@ export class AdminServer {
       if (route === 'GET /status')
         return send(response, 200, await this.#components.status(AbortSignal.timeout(ADMIN_TIMEOUT_MS)));
       if (route === 'GET /earnings') return send(response, 200, this.#components.earnings());
+      const aboutCache = await this.#components.cache(request);
+      if (aboutCache !== undefined) return send(response, 200, aboutCache);
       if (route !== 'POST /stop')
         return send(response, 404, { code: 'admin-no-route', message: `there is no ${route}` });
       // Told before it happens, as nobody can answer afterwards.
@@ -70,7 +76,8 @@ export class AdminServer {
       this.#components.requestStop();
     } catch (error) {
       this.#components.logger.warn({ reason: messageOf(error) }, 'admin request failed');
-      send(response, 500, { code: isStowError(error) ? error.code : 'admin-failed', message: messageOf(error) });
+      const { code, hint } = isStowError(error) ? error : { code: 'admin-failed', hint: undefined };
+      send(response, 500, { code, message: messageOf(error), hint });
     }
   }
 }

@@ -3,6 +3,7 @@ import type { LocalAccount } from 'viem';
 import { SignedAskJudge } from '../agreements/signed-ask-judge.ts';
 import { SignedAskPool } from '../agreements/signed-ask-pool.ts';
 import type { ChainView } from '../chain/client.ts';
+import type { ProviderConfig } from '../config/provider-config.ts';
 import { signAsk, signedAskId, verifySignedAsk } from '../chain/typed-data.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
@@ -17,6 +18,7 @@ import type { PeerNetwork } from './peer-network.ts';
 import type { ProviderChain } from './provider-chain.ts';
 import type { Prover } from './prover.ts';
 import { SignedAskKeeper } from './signed-ask-keeper.ts';
+import { voidSigned, withdrawPosted } from './withdraw-asks.ts';
 
 /** A provider that has just registered may wait so long until its asks are taken. */
 const COUNT_VALID_S = 60;
@@ -54,18 +56,18 @@ export function marketName({ deployment }: ChainView): MarketName {
 /** Starts what spreads signed asks, and what keeps this provider's own: posted, or signed. */
 export async function startAsks(
   components: AskServiceComponents,
-  init: AskKeeperInit & { publish: 'chain' | 'signed' },
+  init: AskKeeperInit & { publish: ProviderConfig['ask']['publish'] },
   run: (name: string, service: Service) => Promise<void>,
 ): Promise<Asks> {
   const { chain, chainClock, room, facts, prover, view, account, logger } = components;
   const spreader = openSpreader(components);
   await run('ask spreader', spreader);
+  if (init.publish !== 'signed') await voidSigned({ chain, facts, logger: logger('ask-keeper') });
+  if (init.publish === 'none') {
+    await withdrawPosted({ chain, logger: logger('ask-keeper') });
+    return { current: () => [], askNow: chain.askNow };
+  }
   if (init.publish === 'chain') {
-    if (facts.get('signed-asks') === 'yes') {
-      await chain.startSeries();
-      facts.set('signed-asks', 'no');
-      logger('ask-keeper').info({}, 'signed asks voided: this provider posts its asks');
-    }
     const posted = new AskKeeper({ chain, chainClock, room, facts, prover, logger: logger('ask-keeper') }, init);
     await run('ask keeper', posted);
     return { current: () => posted.current(), askNow: chain.askNow };

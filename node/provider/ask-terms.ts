@@ -37,6 +37,11 @@ export function askTermsOf(ask: ProviderConfig['ask']): AskTerms {
   return terms;
 }
 
+/** Bids as far as they are to be answered: whoever has no ask stores nothing by them either. */
+export function bidsOf({ ask, bids }: Pick<ProviderConfig, 'ask' | 'bids'>): ProviderConfig['bids'] {
+  return ask.publish === 'none' ? { ...bids, accept: false } : bids;
+}
+
 /** When bids are answered: the sizes and terms are the ask's. */
 export function bidPolicyOf(bids: ProviderConfig['bids'], terms: AskTerms): BidPolicy {
   const { minPricePerGibPeriod: least } = bids;
@@ -73,6 +78,18 @@ export function capacityUnitsOf(ask: ProviderConfig['ask']): number {
   // The contract's counters have 32 bits: 256 TiB per provider.
   if (units < 1 || units >= 2 ** 32) throw badAsk('ask.capacity is not between 64 KiB and 256 TiB', 'set it within');
   return units;
+}
+
+/** What is kept of others' shards, in whole units. @throws StowError `config-cache` */
+export function cacheUnitsOf({ size }: ProviderConfig['cache']): number {
+  const units = Math.floor(size / UNIT_BYTES);
+  if (units < 2 ** 32) return units;
+  throw new StowError({
+    code: 'config-cache',
+    message: 'cache.size is above 256 TiB',
+    hint: 'set it below',
+    exitCode: ExitCode.usage,
+  });
 }
 
 function badAsk(message: string, hint: string): StowError {

@@ -5,6 +5,7 @@ import { ExitCode, messageOf, StowError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { FsShardStore } from '../store/fs/fs-shard-store.ts';
 import { lockFolder } from '../store/folder-lock.ts';
+import { ShardCache } from './cache/shard-cache.ts';
 import { Ledger } from './ledger/ledger.ts';
 import type { Shutdown } from './shutdown.ts';
 import { StoreHealth } from './store-health.ts';
@@ -12,16 +13,21 @@ import { StoreHealth } from './store-health.ts';
 const LEDGER_FILE = 'ledger.sqlite';
 /** Where the store puts its shards, below the data folder. */
 const SHARDS_FOLDER = 'shards';
+const CACHE_FOLDER = 'cache';
 
 export interface DataFolder {
   ledger: Ledger;
   store: FsShardStore;
+  /** What is kept of others' shards, to sell reads of it; undefined when nothing is to be. */
+  cache: ShardCache | undefined;
   health: StoreHealth;
 }
 
 export interface DataFolderInit {
   folder: string;
   capacityUnits: number;
+  /** 0 caches nothing. */
+  cacheUnits: number;
   /** Chain and market, `chainId:agreements`: a folder belongs to one of them for ever. */
   market: string;
   logger: Logger;
@@ -29,7 +35,7 @@ export interface DataFolderInit {
 
 /**
  * Takes the folder for this process, and opens or creates what is in it.
- * @throws StowError `folder-locked`, `folder-unusable`, `folder-other-market`, `ledger-unusable`, `store-…`
+ * @throws StowError `folder-locked`, `folder-unusable`, `folder-other-market`, `ledger-unusable`, `cache-unusable`, `store-…`
  */
 export async function openDataFolder(init: DataFolderInit, shutdown: Shutdown): Promise<DataFolder> {
   await makeFolder(init.folder);
@@ -45,7 +51,17 @@ export async function openDataFolder(init: DataFolderInit, shutdown: Shutdown): 
   });
   const health = new StoreHealth(join(init.folder, SHARDS_FOLDER));
   await health.start(ledger.holdings.activeRoots().length > 0);
-  return { ledger, store, health };
+  return { ledger, store, cache: await openCache(init, shutdown), health };
+}
+
+async function openCache(
+  { folder, cacheUnits, logger }: DataFolderInit,
+  shutdown: Shutdown,
+): Promise<ShardCache | undefined> {
+  if (cacheUnits === 0) return undefined;
+  const cache = await ShardCache.open({ folder: join(folder, CACHE_FOLDER), capacityUnits: cacheUnits, logger });
+  shutdown.add('cache', () => cache.close());
+  return cache;
 }
 
 async function makeFolder(folder: string): Promise<void> {

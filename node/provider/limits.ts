@@ -87,6 +87,8 @@ export const STOP_SERVICE_MS = 12 * SECOND_MS;
 export const STOP_WAIT_MS = 60 * SECOND_MS;
 /** Longest answer of the admin endpoint. */
 export const ADMIN_TIMEOUT_MS = 10 * SECOND_MS;
+/** A shard on its way into the cache may stand still for so long: it is read from another provider meanwhile, which may have to be replaced. */
+export const CACHE_IDLE_MS = 120 * SECOND_MS;
 /** The node key should pay for this many more transactions; below, the node warns and is not ready. */
 export const GAS_RUNWAY_TRANSACTIONS = 20n;
 /** Gas of a proof transaction with margin: calldata of a large provider's draws at the floor price of EIP-7623. */

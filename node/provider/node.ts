@@ -11,14 +11,16 @@ import { systemClock, type Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Hex } from '../market/messages.ts';
 import { asksTopic } from '../network/asks-cid.ts';
-import { Reannouncer } from '../network/reannouncer.ts';
 import { adminAddress } from './admin-address.ts';
 import { AdminServer } from './admin-server.ts';
 import { AgreementMirror } from './agreement-mirror.ts';
+import { Announcer } from './announcer.ts';
 import { answerPeers } from './answer-peers.ts';
 import type { AskTerms } from './ask-keeper.ts';
 import { type Asks, marketName, startAsks } from './ask-service.ts';
-import { askTermsOf, bidPolicyOf, capacityUnitsOf, repairPolicyOf } from './ask-terms.ts';
+import { askTermsOf, bidPolicyOf, bidsOf, cacheUnitsOf, capacityUnitsOf, repairPolicyOf } from './ask-terms.ts';
+import { CacheDesk } from './cache/cache-desk.ts';
+import { eitherSource } from './cache/either-source.ts';
 import { ChainClock } from './chain-clock.ts';
 import { ClientCounter } from './client-counter.ts';
 import { Collector } from './collector.ts';
@@ -117,20 +119,25 @@ export class ProviderNode {
     // Configuration that cannot work is found out before anything is opened.
     const terms = askTermsOf(config.ask);
     const capacityUnits = capacityUnitsOf(config.ask);
+    const cacheUnits = cacheUnitsOf(config.cache);
     const bootstrap = parseBootstrap(config.network.bootstrap);
 
     const view = await connectChain(config.chain, { signal });
     const parameters = await readMarketParameters(view, { signal });
     const market = `${view.deployment.chainId}:${view.deployment.contracts.agreements}`;
-    const data = await openDataFolder({ folder: config.dataDir, capacityUnits, market, logger }, this.#shutdown);
+    const data = await openDataFolder(
+      { folder: config.dataDir, capacityUnits, cacheUnits, market, logger },
+      this.#shutdown,
+    );
     const chainClock = await this.#startChainClock(view, parameters);
 
     const disk = new ShardDisk(data.store);
     const intake = new UploadIntake({ book: data.ledger.reservations, shards: disk, chain: chainClock, logger });
     const door = new ReadDoor();
     const known = [...bootstrap, ...(await readKnownPeers(view, signal))];
+    const source = data.cache === undefined ? disk : eitherSource(disk, data.cache);
     const network = await openPeerNetwork(
-      { nodeKey, bootstrap: known, topics: [asksTopic(marketName(view))], intake, source: disk, ...door.at, logger },
+      { nodeKey, bootstrap: known, topics: [asksTopic(marketName(view))], intake, source, ...door.at, logger },
       config,
       this.#shutdown,
     );
@@ -140,7 +147,7 @@ export class ProviderNode {
     const core: Core = { view, parameters, data, chainClock, network, intake, ...chains, enrolled };
     const kept = await this.#startKeeping(core);
     const duties = await this.#startDuties(core, kept, { terms, capacityUnits });
-    const selling = { ...core, ledger: data.ledger, clock: this.#clock };
+    const selling = { ...core, ...data, clock: this.#clock };
     const reads = await startChannels(
       { ...selling, prover: duties.prover, account: this.#account(), logger: (name) => this.#part(name) },
       { ...config, firstBlock: BigInt(enrolled.registered.registeredAt) },
@@ -168,7 +175,7 @@ export class ProviderNode {
     const { room } = duties;
     const part = (name: string): Logger => this.#part(name);
     const run = (name: string, service: Service): Promise<void> => this.#run(name, service);
-    const bidding = { policy: bidPolicyOf(config.bids, terms), region: config.ask.region };
+    const bidding = { policy: bidPolicyOf(bidsOf(config), terms), region: config.ask.region };
     await answerPeers(
       {
         ...core,
@@ -193,7 +200,7 @@ export class ProviderNode {
       {
         operator: enrolled.registered.operator,
         region: config.ask.region,
-        policy: repairPolicyOf(config.bids, terms),
+        policy: repairPolicyOf(bidsOf(config), terms),
         askPrice: terms.pricePerUnitPeriod,
         concede: config.duties.concede,
       },
@@ -244,27 +251,25 @@ export class ProviderNode {
   /** What keeps the ledger and the DHT in step with the chain. */
   async #startKeeping({ data, chain, chainClock, network, enrolled }: Core): Promise<Keeping> {
     const { ledger } = data;
-    const listRoots = async (): Promise<Uint8Array[]> => ledger.holdings.activeRoots().map((root) => fromHex(root));
-    const reannouncer = new Reannouncer({
+    const announcer = new Announcer({
+      ...data,
       dht: network.dht,
-      listRoots,
       clock: this.#clock,
       logger: this.#part('reannouncer'),
     });
-    const onFormed = ({ root }: { root: Hex }): void => reannouncer.announce(fromHex(root));
+    const onFormed = ({ root }: { root: Hex }): void => announcer.added(fromHex(root));
     const mirror = new AgreementMirror(
       { chain, chainClock, ledger, clock: this.#clock, onFormed, logger: this.#part('agreement-mirror') },
       { firstBlock: BigInt(enrolled.registered.registeredAt) },
     );
     await mirror.start();
     this.#shutdown.add('agreement mirror', () => mirror.stop());
-    reannouncer.start();
-    this.#shutdown.add('reannouncer', () => reannouncer.stop());
-    return { mirror, reannouncer };
+    await this.#run('announcer', announcer);
+    return { mirror, announcer };
   }
 
   /** What a provider does of its own accord, period by period. */
-  async #startDuties(core: Core, { mirror, reannouncer }: Keeping, init: DutiesInit): Promise<Duties> {
+  async #startDuties(core: Core, { mirror, announcer }: Keeping, init: DutiesInit): Promise<Duties> {
     const { data, chain, chainClock, intake } = core;
     const { ledger, store, health } = data;
     const { config } = this.#init;
@@ -299,7 +304,7 @@ export class ProviderNode {
     const vitals = new Vitals({ chain, chainClock, health, logger: this.#part('vitals') });
     await this.#run('vitals', vitals);
     await this.#startEarning(core, { mirror, prover, vitals });
-    const onDeleted = (root: Uint8Array): void => void reannouncer.withdraw(root).catch(() => undefined);
+    const onDeleted = (root: Uint8Array): void => announcer.gone(root);
     await this.#run(
       'collector',
       new Collector({
@@ -417,10 +422,15 @@ export class ProviderNode {
       startedMs: this.#clock.monotonicMs(),
       nowMs: () => this.#clock.monotonicMs(),
     };
+    const cache = new CacheDesk(
+      { cache: data.cache, isHeld: (root) => data.ledger.holdings.activeRoots().includes(root) },
+      { provider: chain.provider, pricePerMiB: this.#init.config.cache.pricePerMib },
+    );
     const admin = new AdminServer(
       {
         status: (signal) => readStatus(components, init, signal),
         earnings: () => readEarnings(components, { ...init, ...parameters.channels }),
+        cache: (request) => cache.answer(request),
         requestStop: () => this.#stopRequested.resolve(),
         logger: this.#part('admin'),
       },
@@ -460,7 +470,7 @@ interface Core {
 
 interface Keeping {
   mirror: AgreementMirror;
-  reannouncer: Reannouncer;
+  announcer: Announcer;
 }
 
 interface DutiesInit {

@@ -2,6 +2,7 @@ import { MayRead } from '../agreements/may-read.ts';
 import { onceABlock } from '../agreements/once-a-block.ts';
 import { publicRule } from '../agreements/public-rule.ts';
 import { ReadGate } from '../agreements/read-gate.ts';
+import type { ServedShards } from '../agreements/read-rules.ts';
 import { repairRule } from '../agreements/repair-rule.ts';
 import { ticketRule } from '../agreements/ticket-rule.ts';
 import type { ChainView } from '../chain/client.ts';
@@ -9,6 +10,7 @@ import { verifyReadTicket } from '../chain/typed-data.ts';
 import type { Clock } from '../core/clock.ts';
 import { evmAddress, publicKeyOfPeerId } from '../network/identity.ts';
 import type { AgreementMirror } from './agreement-mirror.ts';
+import type { ShardCache } from './cache/shard-cache.ts';
 import type { ChainClock } from './chain-clock.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { ProviderChain } from './provider-chain.ts';
@@ -23,6 +25,8 @@ export interface ReadAccessComponents {
   readonly chainClock: Pick<ChainClock, 'head' | 'nowS'>;
   readonly ledger: Pick<Ledger, 'holdings' | 'reservations'>;
   readonly mirror: Pick<AgreementMirror, 'sync'>;
+  /** What is read beside what is held. */
+  readonly cache: Pick<ShardCache, 'objectsOf'> | undefined;
   readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
 }
 
@@ -34,6 +38,7 @@ export function readAccess({
   chainClock,
   ledger,
   mirror,
+  cache,
   clock,
 }: ReadAccessComponents): ReadGate {
   const nowS = (): number => chainClock.nowS();
@@ -43,13 +48,16 @@ export function readAccess({
     nowS();
     return block();
   };
-  const served = servedShards({
+  const held = servedShards({
     holdings: ledger.holdings,
     book: ledger.reservations,
     sync: () => mirror.sync(),
     // As long as the collector keeps it.
     sincePeriod: () => chainClock.head.period - 1,
   });
+  const served: ServedShards = {
+    of: async (root) => [...(cache?.objectsOf(root) ?? []), ...(await held.of(root))],
+  };
   const mayRead = new MayRead({
     chain: { nowS, block, sharedUntil: chain.sharedUntil },
     clock,
@@ -75,7 +83,8 @@ export function readAccess({
         block,
         period: () => chainClock.head.period,
       },
-      served,
+      // Repairs read for nothing, which only holders owe them.
+      served: held,
     }),
   ]);
 }

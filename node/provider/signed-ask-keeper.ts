@@ -7,6 +7,7 @@ import type { Facts } from './ledger/facts.ts';
 import { ASK_DRIFT_DIVISOR, ASK_RENEW_DIVISOR } from './limits.ts';
 import type { ProviderChain } from './provider-chain.ts';
 import { Turns } from './turns.ts';
+import { withdrawPosted } from './withdraw-asks.ts';
 
 export interface SignedAskKeeperComponents {
   chain: Pick<ProviderChain, 'provider' | 'ask' | 'asks' | 'cancelAsks' | 'seriesOf' | 'quote'>;
@@ -47,14 +48,7 @@ export class SignedAskKeeper {
   /** Withdraws what was posted on chain before, and signs. @throws what withdrawing throws */
   async start(): Promise<void> {
     const { chain, chainClock, logger } = this.#components;
-    const posted = (await chain.asks()).filter(({ ask }) => ask.provider === chain.provider);
-    if (posted.length > 0) {
-      await chain.cancelAsks(posted.map(({ askId }) => askId));
-      logger.info(
-        { asks: posted.map(({ askId }) => String(askId)) },
-        'posted asks withdrawn: this provider signs its asks',
-      );
-    }
+    await withdrawPosted({ chain, logger });
     await this.#signIfNeeded(chainClock.head);
     this.#checkedPeriod = chainClock.head.period;
     this.#turns.start();

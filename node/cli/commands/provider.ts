@@ -3,7 +3,8 @@ import { Command } from 'commander';
 import type { ExitCode } from '../../core/errors.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 import { addDryRunOption, type DryRunOption } from '../dry-run.ts';
-import { parseCount } from '../parse-options.ts';
+import { parseAddress, parseCount } from '../parse-options.ts';
+import type { CacheAddOptions } from './provider-cache.ts';
 import type { MaintenanceOptions } from './provider-maintenance.ts';
 import { addSetupOptions, type SetupOptions } from './provider-setup.ts';
 
@@ -62,8 +63,56 @@ export function providerCommand(context: ProgramContext): Command {
     );
     provider.addCommand(command);
   }
-  return provider.addCommand(maintenanceCommand(context));
+  return provider.addCommand(maintenanceCommand(context)).addCommand(cacheCommand(context));
 }
+
+function cacheCommand(context: ProgramContext): Command {
+  const add = addSetupOptions(
+    new Command('add')
+      .description(
+        'read shards of an object, with the wallet of the client, and have the running provider cache them: as many as give the object back, those that cost least first',
+      )
+      .argument('<object>', 'name of the object, its key, or the start of its key')
+      .option('--from <owner>', "an object of another wallet, by that wallet's address", parseAddress)
+      .option('--all', 'all of its shards'),
+  );
+  add.action(async (reference: string, options: CacheAddOptions) =>
+    runCommand(context, add, async (run) => (await import('./provider-cache.ts')).addToCache(run, reference, options)),
+  );
+  const ls = addSetupOptions(new Command('ls').description('list what is cached, the most recently read first'));
+  ls.action(async (options: SetupOptions) =>
+    runCommand(context, ls, async (run) => (await import('./provider-cache.ts')).listCache(run, options)),
+  );
+  const rm = addSetupOptions(
+    new Command('rm')
+      .description('forget what is cached')
+      .argument('<root|object>', 'root of a shard, key of an object, or the start of either'),
+  );
+  rm.action(async (reference: string, options: SetupOptions) =>
+    runCommand(context, rm, async (run) =>
+      (await import('./provider-cache.ts')).removeFromCache(run, reference, options),
+    ),
+  );
+  return new Command('cache')
+    .description(
+      "sell reads of others' shards without an agreement: a copy that readers find and that owes nobody anything",
+    )
+    .addCommand(add)
+    .addCommand(ls)
+    .addCommand(rm)
+    .addHelpText('after', CACHE_HELP);
+}
+
+const CACHE_HELP = `
+The provider caches as much as cache.size says, at cache.price-per-mib; what was read least recently makes room. Who may read a shard may read it here, too.
+A node that only caches is a provider without an ask (stake = "0" and ask.publish = "none"): it is registered, as readers pay its node key.
+
+Examples:
+  stowmarket provider cache add report.pdf --from 0x8ba1f109551bD432803012645Ac136ddd64DBA72
+  stowmarket provider cache add backup/photos --all
+  stowmarket provider cache ls
+  stowmarket provider cache rm 3fa9c1
+`;
 
 function maintenanceCommand(context: ProgramContext): Command {
   const command = addSetupOptions(

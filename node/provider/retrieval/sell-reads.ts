@@ -12,6 +12,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import { Allowance } from '../../retrieval/allowance.ts';
 import { PaidReads } from '../../retrieval/paid-reads.ts';
+import type { ShardCache } from '../cache/shard-cache.ts';
 import type { ChainClock } from '../chain-clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { ChannelMirror } from './channel-mirror.ts';
@@ -22,24 +23,25 @@ export interface SellReadsComponents {
   readonly mirror: Pick<ChannelMirror, 'find' | 'sync'>;
   readonly chainClock: Pick<ChainClock, 'nowS' | 'head'>;
   readonly ledger: Pick<Ledger, 'vouchers' | 'channels' | 'readCeilings'>;
+  readonly cache: ShardCache | undefined;
   readonly account: LocalAccount;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-export interface SellReadsInit extends Pick<ProviderConfig, 'ask' | 'retrieval'> {
+export interface SellReadsInit extends Pick<ProviderConfig, 'ask' | 'retrieval' | 'cache'> {
   disputeSeconds: number;
 }
 
 /** What this provider takes for reads, and how it is paid. */
 export function sellReads(
-  { view, mirror, chainClock, ledger, account, clock, logger }: SellReadsComponents,
-  { ask, retrieval, disputeSeconds }: SellReadsInit,
+  { view, mirror, chainClock, ledger, cache, account, clock, logger }: SellReadsComponents,
+  { disputeSeconds, ...config }: SellReadsInit,
 ): PaidReads {
   const { deployment } = view;
   const nowS = (): number => chainClock.nowS();
-  const { retrievalPricePerMib: ceiling } = ask;
-  const { pricePerMib: wanted = ceiling, freePerDay, maxContract, maxReadsPerClient: maxReads } = retrieval;
+  const { retrievalPricePerMib: ceiling } = config.ask;
+  const { pricePerMib: wanted = ceiling, freePerDay, maxContract, maxReadsPerClient: maxReads } = config.retrieval;
   const price = wanted < ceiling ? wanted : ceiling;
   const ceilings = ledger.readCeilings;
   return new PaidReads(
@@ -53,7 +55,7 @@ export function sellReads(
       verifyContract: (contract, signature, signer) => verifyRetrievalContract(deployment, contract, signature, signer),
       signContract: (contract) => signRetrievalContract(account, deployment, contract),
       verifyVoucher: (voucher, signature, client) => verifyVoucher(deployment, voucher, signature, client),
-      pricePerMiB: readPriceFor({ ceilings, chainClock }, { price }),
+      pricePerMiB: readPriceFor({ ceilings, chainClock, cache }, { price, cachePrice: config.cache.pricePerMib }),
       channelsOf: (client) => ledger.channels.openOf(client),
       clock,
       logger,

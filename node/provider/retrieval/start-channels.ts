@@ -9,6 +9,7 @@ import type { Logger } from '../../core/logger.ts';
 import { ClosingDesk } from '../../retrieval/closing-desk.ts';
 import { serveClosing } from '../../retrieval/closing-server.ts';
 import type { PaidReads } from '../../retrieval/paid-reads.ts';
+import type { ShardCache } from '../cache/shard-cache.ts';
 import type { ChainClock } from '../chain-clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { PeerNetwork } from '../peer-network.ts';
@@ -25,6 +26,7 @@ export interface StartChannelsComponents {
   chainClock: ChainClock;
   network: Pick<PeerNetwork, 'rpc'>;
   ledger: Ledger;
+  cache: ShardCache | undefined;
   prover: Prover;
   account: LocalAccount;
   clock: Clock;
@@ -36,7 +38,7 @@ interface Service {
   stop(): Promise<void> | void;
 }
 
-export interface StartChannelsInit extends Pick<ProviderConfig, 'ask' | 'retrieval' | 'duties'> {
+export interface StartChannelsInit extends Pick<ProviderConfig, 'ask' | 'retrieval' | 'cache' | 'duties'> {
   /** Block in which this provider registered. */
   firstBlock: bigint;
 }
@@ -46,7 +48,19 @@ export interface StartChannelsInit extends Pick<ProviderConfig, 'ask' | 'retriev
  * @returns the reads that are sold over them
  */
 export async function startChannels(
-  { view, parameters, chain, chainClock, network, ledger, prover, account, clock, logger }: StartChannelsComponents,
+  {
+    view,
+    parameters,
+    chain,
+    chainClock,
+    network,
+    ledger,
+    cache,
+    prover,
+    account,
+    clock,
+    logger,
+  }: StartChannelsComponents,
   init: StartChannelsInit,
   run: (name: string, service: Service) => Promise<void>,
 ): Promise<PaidReads> {
@@ -71,7 +85,7 @@ export async function startChannels(
   );
   await run('redeemer', redeemer);
   return sellReads(
-    { view, mirror, chainClock, ledger, account, clock, logger: logger('paid-reads') },
+    { view, mirror, chainClock, ledger, cache, account, clock, logger: logger('paid-reads') },
     { ...init, disputeSeconds },
   );
 }
