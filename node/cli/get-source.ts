@@ -2,11 +2,11 @@ import { readChainTime } from '../chain/actions/read-chain-time.ts';
 import { ownEnvelope, describedBy, type Unseal } from '../client/get/unseal.ts';
 import { findShared } from '../client/share/find-shared.ts';
 import { isPublic } from '../client/share/shared-object.ts';
+import type { BulkTransfer } from '../client/session/bulk-transfer.ts';
 import type { ClientSession } from '../client/session/open-session.ts';
 import { shortKey, type StoredObject, titleOf } from '../client/stored-object.ts';
 import type { Address } from '../market/messages.ts';
 import type { LiveFile } from '../pipeline/pack/replay.ts';
-import type { ShardAccess } from '../transfer/read/shard-access.ts';
 import { type ClientSetup, directoryOf } from './client-setup.ts';
 import type { Run } from './program-context.ts';
 
@@ -16,7 +16,7 @@ export interface GetSource {
   /** The file in it that is wanted, where the object is a segment of the pack. */
   readonly packed?: LiveFile | undefined;
   /** How its shards and its description are read. */
-  readonly open: () => Promise<{ access: ShardAccess; unseal: Unseal }>;
+  readonly open: () => Promise<{ access: BulkTransfer; unseal: Unseal }>;
 }
 
 /** An object of one's own. @throws StowError `object-unknown`, `object-ambiguous` */

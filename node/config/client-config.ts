@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { choice, described, integer, list, path, postgresUrl, share, tokens } from './fields.ts';
+import { choice, described, flag, integer, list, path, postgresUrl, share, tokens } from './fields.ts';
 import { chainSection, logSection, peersFields } from './shared-sections.ts';
 
 /** GF(2^8) has room for 255 shards. */
@@ -95,6 +95,10 @@ const retrievalSection = z.strictObject({
     description:
       'Pay no more than this for reads, in tokens per MiB. Without it, what the ask promised that an agreement took; where none binds the provider, nothing.',
     example: '"0.000001"',
+  }),
+  caches: described(flag().default(true), {
+    description:
+      'Whether `get` also reads from nodes that only keep copies, where they cost no more than the holders may take: those that are cheaper first, others when holders fail.',
   }),
   budget: described(tokens().default(0n), {
     description:

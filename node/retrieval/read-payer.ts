@@ -253,7 +253,7 @@ export class ReadPayer {
       most === undefined
         ? 'nothing binds it to a price'
         : most === bound
-          ? `its agreement binds it to ${formatTokens(bound)}`
+          ? `the agreement over the shard binds its holder to ${formatTokens(bound)}`
           : `at most ${formatTokens(most)} are to be paid`;
     throw new StowError({
       code: 'retrieval-price-above-ceiling',

@@ -105,6 +105,7 @@ async function get(run: Run, reference: string, options: GetOptions): Promise<vo
       holders,
       unseal,
       k: object.entry?.k,
+      findCaches: setup.config.retrieval.caches ? await session.cachesFor(access) : undefined,
       signal,
       onProgress,
     });

@@ -1,3 +1,4 @@
+import { systemClock } from '../../core/clock.ts';
 import { isStowError } from '../../core/errors.ts';
 import { decodeObject } from '../../pipeline/decode/decode-object.ts';
 import type { Span } from '../../pipeline/decode/window-plan.ts';
@@ -10,6 +11,9 @@ import { ReadersInUse } from '../../transfer/read/readers-in-use.ts';
 import type { ShardAccess } from '../../transfer/read/shard-access.ts';
 import type { VerifiedReader } from '../../transfer/read/verified-reader.ts';
 
+/** So long a paid read waits for somebody cheaper than the holders: little beside what it takes to open it. */
+const CHEAPER_WAIT_MS = 1_500;
+
 export interface GetInit {
   objectKey: Uint8Array;
   holders: readonly Holder[];
@@ -17,6 +21,9 @@ export interface GetInit {
   unseal: Unseal;
   /** How many shards it probably takes, where that is known: then their holders are asked at once, which saves a round trip. */
   k?: number | undefined;
+  /** Looks for others that have its shards; without it, only its holders are read. Never throws but for the signal. */
+  findCaches?:
+    ((holders: readonly Holder[], options: { signal: AbortSignal }) => Promise<readonly Holder[]>) | undefined;
   signal: AbortSignal;
   onProgress?: ProgressListener | undefined;
 }
@@ -40,7 +47,11 @@ export interface ReadableObject extends OpenedObject {
 export async function openForReading(access: ShardAccess, init: GetInit): Promise<ReadableObject> {
   const { signal, holders, onProgress = noProgress } = init;
   onProgress({ phase: 'locate' });
-  const pool = new ReaderPool(access, holders, {
+  const finding = init.findCaches?.(holders, { signal });
+  // Where reads cost something, somebody may be cheaper; else, and if they are found too late, copies are for when holders fail.
+  const isPaid = holders.some(({ rank = 0 }) => rank > 0);
+  const cheaper = isPaid && finding !== undefined ? await inTime(finding, signal) : undefined;
+  const pool = new ReaderPool(access, [...holders, ...(cheaper ?? [])], {
     signal,
     onFailure: ({ shardIndex, provider, reason }) =>
       onProgress({
@@ -48,6 +59,7 @@ export async function openForReading(access: ShardAccess, init: GetInit): Promis
         note: `shard ${shardIndex} is read elsewhere, provider ${provider} failed: ${reason}`,
       }),
   });
+  if (finding !== undefined && cheaper === undefined) pool.expect(finding);
   if (init.k !== undefined) pool.prepare(init.k);
   const opened = await openObject(pool, init);
   if (opened === undefined) throw pool.tooFew(undefined);
@@ -58,6 +70,20 @@ export async function openForReading(access: ShardAccess, init: GetInit): Promis
     bytes: (range, before = 0) => readBytes(pool, opened, reader, { range, before, signal, onProgress }),
     failures: () => pool.failures,
   };
+}
+
+/** What is found within a moment. */
+async function inTime<T>(finding: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  const found = new AbortController();
+  const late = systemClock
+    .sleep(CHEAPER_WAIT_MS, { signal: AbortSignal.any([signal, found.signal]) })
+    .then(() => undefined);
+  late.catch(() => undefined);
+  try {
+    return await Promise.race([finding, late]);
+  } finally {
+    found.abort();
+  }
 }
 
 interface ReadInit {

@@ -15,6 +15,7 @@ import type { Sender } from '../../chain/tx-sender.ts';
 import type { ClientConfig } from '../../config/client-config.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
+import type { Address } from '../../market/messages.ts';
 import { evmAddress, parsePeerId, publicKeyOfPeerId } from '../../network/identity.ts';
 import { ReadPayer } from '../../retrieval/read-payer.ts';
 import type { SentVouchers } from '../../retrieval/voucher-store.ts';
@@ -26,7 +27,9 @@ const NONCE_BYTES = 8;
 
 export interface OpenReadPayerComponents {
   readonly market: Pick<MarketSession, 'chain' | 'index'>;
-  readonly account: LocalAccount;
+  readonly address: Address;
+  /** Opens the key; asked for when something is to be signed. */
+  readonly unlock: () => Promise<LocalAccount>;
   readonly sent: SentVouchers;
   /** Asked for when a channel is to be opened. */
   readonly sender: () => Promise<Sender>;
@@ -36,7 +39,7 @@ export interface OpenReadPayerComponents {
 
 /** Pays for what a wallet reads, by the client's configuration. */
 export function openReadPayer(
-  { market, account, sent, sender, clock, logger }: OpenReadPayerComponents,
+  { market, address, unlock, sent, sender, clock, logger }: OpenReadPayerComponents,
   { maxPricePerMib, budget }: ClientConfig['retrieval'],
 ): ReadPayer {
   const { chain, index } = market;
@@ -45,7 +48,7 @@ export function openReadPayer(
   const channels = new ChannelBook(
     {
       channel: (channel) => readChannel(chain, channel),
-      ofClient: () => index.channelsOfClient(account.address),
+      ofClient: () => index.channelsOfClient(address),
       sent,
       nowS,
       open: async (wish) => (await openChannel(await sender(), wish)).channel,
@@ -55,16 +58,16 @@ export function openReadPayer(
   );
   return new ReadPayer(
     {
-      client: account.address,
+      client: address,
       sent,
       channels,
       ceilingOf: async ({ agreement }) => (await index.agreements([agreement])).get(agreement)?.retrievalCeiling,
       nodeOf: ({ provider }) => evmAddress(publicKeyOfPeerId(parsePeerId(provider.peerId))),
       nowS,
-      signVoucher: (voucher) => signVoucher(account, deployment, voucher),
+      signVoucher: async (voucher) => signVoucher(await unlock(), deployment, voucher),
       verifyVoucher: (voucher, signature, client) => verifyVoucher(deployment, voucher, signature, client),
       hashContract: (contract) => hashRetrievalContract(deployment, contract),
-      signContract: (contract) => signRetrievalContract(account, deployment, contract),
+      signContract: async (contract) => signRetrievalContract(await unlock(), deployment, contract),
       verifyContract: (contract, signature, signer) => verifyRetrievalContract(deployment, contract, signature, signer),
       nonce: () => randomBytes(NONCE_BYTES).readBigUInt64BE(),
       clock,

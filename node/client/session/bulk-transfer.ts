@@ -144,7 +144,8 @@ export class BulkTransfer implements ShardUploader, ShardAccess {
   }
 
   onWrongBytes(found: WrongBytes): void {
-    this.#components.evidence.keep(found);
+    // A copy owes nobody its bytes: it is only not read any more.
+    if (found.holder.isCache !== true) this.#components.evidence.keep(found);
   }
 
   /** Uses the first address of a provider that answers, and remembers it. */

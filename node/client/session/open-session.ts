@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import { type LocalAccount, parseGwei } from 'viem';
+import { type LocalAccount, parseGwei, zeroAddress } from 'viem';
 
 import { bringAsk } from '../../chain/actions/bring-ask.ts';
 import type { IndexPlace } from '../../chain/index/open-index.ts';
 import type { ChannelRow } from '../../chain/market-index.ts';
 import { formAgreements } from '../../chain/actions/form-agreements.ts';
+import { readProviderOfNode } from '../../chain/actions/read-provider-of-node.ts';
 import { readHoldersOf } from '../../chain/actions/read-holders-of.ts';
 import { DrySender } from '../../chain/dry-sender.ts';
 import { TxSender } from '../../chain/tx-sender.ts';
@@ -18,12 +19,14 @@ import { EvidenceLog } from '../evidence/evidence-log.ts';
 import { openReadPayer } from '../retrieval/open-read-payer.ts';
 import { SentVouchersFile } from '../retrieval/sent-vouchers.ts';
 import type { Address } from '../../market/messages.ts';
+import { evmAddress, publicKeyOfPeerId } from '../../network/identity.ts';
 import type { PutComponents } from '../put/put-types.ts';
 import { UnfinishedPuts } from '../put/unfinished/unfinished-puts.ts';
 import type { BidComponents } from '../bid/bid-types.ts';
 import type { CloseConsent } from './ask-to-close.ts';
 import { bidChain } from './bid-chain.ts';
 import type { BulkTransfer } from './bulk-transfer.ts';
+import type { CacheFinder } from './cache-finder.ts';
 import { clientWallet, type ClientWallet } from './client-wallet.ts';
 import { openMarket, type MarketSession } from './market-session.ts';
 import type { NetworkSession } from './network-session.ts';
@@ -178,10 +181,33 @@ export class ClientSession {
     return this.#transfer;
   }
 
-  /** Reading what is public, as nobody: needs no wallet. Starts the network. */
+  /** Reading what is public, as nobody: needs no wallet, but where it is to be paid for. Starts the network. */
   async publicTransfer(): Promise<BulkTransfer> {
     this.#publicTransfer ??= this.#openTransfer(undefined);
     return this.#publicTransfer;
+  }
+
+  /** Who else has shards, and sells reads of them through a transfer. Starts the network. */
+  async cachesFor(transfer: BulkTransfer): Promise<CacheFinder['find']> {
+    const { market } = this;
+    const { logger, config } = this.#init;
+    const { dht } = await this.#connected();
+    const { CacheFinder } = await import('./cache-finder.ts');
+    const finder = new CacheFinder({
+      dht,
+      transfer,
+      providerOf: async (peer) => {
+        const id = await readProviderOfNode(market.chain, evmAddress(publicKeyOfPeerId(peer)));
+        return (await market.providers([id])).get(id);
+      },
+      mostOf: async ({ agreement }) => {
+        const ceiling = (await market.index.agreements([agreement])).get(agreement)?.retrievalCeiling ?? 0n;
+        const { maxPricePerMib: rule = ceiling } = config.retrieval;
+        return rule < ceiling ? rule : ceiling;
+      },
+      logger,
+    });
+    return async (holders, options) => finder.find(holders, options);
   }
 
   /** Asks a provider to agree to the end of a channel. Starts the network. */
@@ -199,7 +225,8 @@ export class ClientSession {
   async stop(): Promise<void> {
     const network = this.#network;
     this.#network = undefined;
-    await this.#transfer?.then(async (open) => open.settle()).catch(() => undefined);
+    const transfers = [this.#transfer, this.#publicTransfer];
+    await Promise.all(transfers.map(async (opened) => opened?.then((open) => open.settle()).catch(() => undefined)));
     this.catalogue.close();
     this.payments.close();
     await this.market.close();
@@ -235,10 +262,12 @@ export class ClientSession {
     const { bulk, peers } = await this.#connected();
     const { evidence, market, payments: sent } = this;
     const { logger, clock, config } = this.#init;
+    const unlock = async (): Promise<LocalAccount> => (await this.wallet()).account;
+    const sender = async (): Promise<TxSender> => this.sender();
     const payer =
-      account === undefined
+      this.address === zeroAddress
         ? undefined
-        : openReadPayer({ market, account, sent, sender: () => this.sender(), clock, logger }, config.retrieval);
+        : openReadPayer({ market, address: this.address, unlock, sent, sender, clock, logger }, config.retrieval);
     const { BulkTransfer } = await import('./bulk-transfer.ts');
     return new BulkTransfer({ bulk, peers, chain: this.market.chain, account, payer, clock, evidence });
   }

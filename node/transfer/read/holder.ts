@@ -9,7 +9,7 @@ export interface ReachableProvider {
   readonly addresses: readonly string[];
 }
 
-/** A provider that the chain names for a shard of an object. */
+/** A provider that the chain names for a shard of an object, or one that has a copy of it. */
 export interface Holder {
   shardIndex: number;
   agreement: AgreementId;
@@ -19,6 +19,8 @@ export interface Holder {
   units: number;
   /** Those with the lowest are read first, equals by shard; 0 when undefined. */
   rank?: number | undefined;
+  /** It has no agreement over the shard: it owes nobody anything, and is bound to no price but what the holder is. */
+  isCache?: boolean | undefined;
 }
 
 /** A shard that could not be read, and why. */

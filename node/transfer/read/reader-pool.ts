@@ -21,6 +21,10 @@ const BUSY_PAUSE_MS = 1_000;
 /** So often a holder may say so before it is given up: its line is full then for longer than its own waiting. */
 const MAX_TIMES_BUSY = 3;
 
+function byRank(a: Holder, b: Holder): number {
+  return (a.rank ?? 0) - (b.rank ?? 0) || a.shardIndex - b.shardIndex;
+}
+
 type Waiter = PromiseWithResolvers<VerifiedReader | undefined>;
 
 /** Of what is about money the hint, too: only the reader can do something about it. */
@@ -31,11 +35,18 @@ function reasonOf(reason: unknown): string {
 
 /**
  * The holders of an object's shards as a queue of readers: the cheapest and fastest first; of equals, data shards, as they need no decoding. Who failed is not asked
- * again, and is remembered with the reason; who is busy is, after the others. Who answers late is kept for later.
+ * again, and is remembered with the reason; who is busy is, after the others. Who answers late is kept for later. Of several that have one shard, one is asked at a
+ * time: the next once that one failed.
  */
 export class ReaderPool {
   readonly #access: ShardAccess;
-  readonly #queue: Holder[];
+  readonly #queue: Holder[] = [];
+  /** Others that have a shard, by its index, the cheapest and fastest first. */
+  readonly #alternatives = new Map<number, Holder[]>();
+  /** Shards for which somebody is asked, waits to be, or serves. */
+  readonly #provided = new Set<number>();
+  /** Whoever is being looked for may still have a shard. */
+  #expected = 0;
   readonly #failures: ShardFailure[] = [];
   readonly #signal: AbortSignal;
   readonly #onFailure: (failure: ShardFailure) => void;
@@ -58,9 +69,22 @@ export class ReaderPool {
     init: { signal: AbortSignal; onFailure?: (failure: ShardFailure) => void },
   ) {
     this.#access = access;
-    this.#queue = holders.toSorted((a, b) => (a.rank ?? 0) - (b.rank ?? 0) || a.shardIndex - b.shardIndex);
     this.#signal = init.signal;
     this.#onFailure = init.onFailure ?? (() => undefined);
+    this.#add(holders);
+  }
+
+  /** Others that have shards, once they are found: asked where those that are known fail. Until then nobody is told that nobody is left. */
+  expect(finding: Promise<readonly Holder[]>): void {
+    this.#expected++;
+    void finding
+      .catch((): readonly Holder[] => [])
+      .then((holders) => {
+        this.#expected--;
+        if (this.#signal.aborted) return;
+        this.#add(holders);
+        this.#pump();
+      });
   }
 
   get failures(): readonly ShardFailure[] {
@@ -104,7 +128,8 @@ export class ReaderPool {
     }
     if (this.#busy.length > 0) {
       if (this.#waiting.length > 0 && this.#queue.length === 0) this.#armPause();
-    } else if (this.#opening === 0) for (const waiter of this.#waiting.splice(0)) waiter.resolve(undefined);
+    } else if (this.#opening === 0 && this.#expected === 0)
+      for (const waiter of this.#waiting.splice(0)) waiter.resolve(undefined);
     if (this.#waiting.length > 0 && this.#queue.length > 0) this.#arm();
   }
 
@@ -159,10 +184,30 @@ export class ReaderPool {
       shardIndex: holder.shardIndex,
       provider: holder.provider.id,
       reason: reasonOf(reason),
-      integrity: isStowError(reason) && (reason.exitCode === ExitCode.integrity || INTEGRITY_CODES.has(reason.code)),
+      // A copy that is wrong says nothing about the shard.
+      integrity:
+        holder.isCache !== true &&
+        isStowError(reason) &&
+        (reason.exitCode === ExitCode.integrity || INTEGRITY_CODES.has(reason.code)),
     };
     this.#failures.push(failure);
     this.#onFailure(failure);
+    const next = this.#alternatives.get(holder.shardIndex)?.shift();
+    if (next === undefined) this.#provided.delete(holder.shardIndex);
+    else this.#queue.unshift(next);
+  }
+
+  /** The best of each shard is asked in its turn; the others wait for it to fail. */
+  #add(holders: readonly Holder[]): void {
+    for (const holder of holders.toSorted(byRank)) {
+      const { shardIndex } = holder;
+      if (this.#provided.has(shardIndex))
+        this.#alternatives.set(shardIndex, [...(this.#alternatives.get(shardIndex) ?? []), holder]);
+      else {
+        this.#provided.add(shardIndex);
+        this.#queue.push(holder);
+      }
+    }
   }
 
   /**

@@ -8,7 +8,6 @@ import {IAgreements} from "../../../contracts/interfaces/IAgreements.sol";
 import {ICollateral} from "../../../contracts/interfaces/ICollateral.sol";
 import {IDemands} from "../../../contracts/interfaces/IDemands.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
-import {MerkleSha256} from "../../../contracts/libraries/MerkleSha256.sol";
 import {AgreementId, StorageAgreement} from "../../../contracts/types/StorageAgreement.sol";
 
 /// @notice A client demands units on chain: they are shown, or the agreement fails.
@@ -206,20 +205,6 @@ contract DemandsTest is Base {
         uint256 deadline = demands.demands(number).deadline;
         vm.roll(deadline + 1);
         vm.expectRevert(abi.encodeWithSelector(IDemands.Demands_TooLate.selector, number, deadline, deadline + 1));
-        demands.answer(number, opening);
-    }
-
-    /// @dev Calls to address 2 that fail, or succeed and leave what was in memory: anybody's root.
-    function test_RevertWhen_AUnitCannotBeHashed() public {
-        uint256 number = _demand(1);
-        bytes memory opening = SaltedShard.openingOf(SALT, UNITS, 1);
-        vm.mockCall(address(2), new bytes(0), new bytes(0));
-        vm.expectRevert(MerkleSha256.MerkleSha256_HashFailed.selector);
-        demands.answer(number, opening);
-        vm.mockCallRevert(address(2), new bytes(0), new bytes(32));
-        vm.expectRevert(MerkleSha256.MerkleSha256_HashFailed.selector);
-        demands.answer(number, opening);
-        vm.clearMockedCalls();
         demands.answer(number, opening);
     }
 

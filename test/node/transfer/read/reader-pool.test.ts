@@ -54,6 +54,80 @@ async function indices(pool: ReaderPool, count: number): Promise<(number | undef
   return (await Promise.all(Array.from({ length: count }, async () => pool.next()))).map((reader) => reader?.index);
 }
 
+/** Several providers have each shard, by name; those that answer and those that fail. */
+function sharedPool(all: readonly [provider: number, shardIndex: number, rank: number, behaviour: Behaviour][]): {
+  pool: ReaderPool;
+  asked: number[];
+  holderOf: (provider: number) => Holder;
+} {
+  const asked: number[] = [];
+  const holderOf = (id: number): Holder => {
+    const [, shardIndex, rank] = all.find(([provider]) => provider === id)!;
+    return { shardIndex, agreement: 1n, provider: fakeProvider(id), root, units: 1, rank, isCache: id >= 10 };
+  };
+  const access: ShardAccess = {
+    unitRoots: ({ provider }) => {
+      asked.push(provider.id);
+      const [, , , behaviour] = all.find(([id]) => id === provider.id)!;
+      return behaviour === 'fails' ? Promise.resolve(new Uint8Array(32)) : Promise.resolve(root);
+    },
+    readUnits: () => expect.fail('not read here'),
+  };
+  const known = all.map(([id]) => holderOf(id));
+  return { pool: new ReaderPool(access, known, { signal: new AbortController().signal }), asked, holderOf };
+}
+
+describe('reader pool of shards that several have', () => {
+  const providers = async (pool: ReaderPool, count: number): Promise<(number | undefined)[]> =>
+    (await Promise.all(Array.from({ length: count }, async () => pool.next()))).map(
+      (reader) => reader?.holder.provider.id,
+    );
+
+  it('asks the cheapest of each, and never two of one shard at a time', async () => {
+    const { pool, asked } = sharedPool([
+      [1, 0, 5, 'answers'],
+      [10, 0, 2, 'answers'],
+      [2, 1, 3, 'answers'],
+      [11, 1, 9, 'answers'],
+    ]);
+    expect(await providers(pool, 2)).to.deep.equal([10, 2]);
+    expect(await pool.next()).to.equal(undefined);
+    expect(asked).to.deep.equal([10, 2]);
+  });
+
+  it('goes on with the next that has the shard, also midway, and blames no shard for a copy', async () => {
+    const { pool, asked, holderOf } = sharedPool([
+      [1, 0, 5, 'answers'],
+      [10, 0, 2, 'fails'],
+      [11, 0, 3, 'answers'],
+    ]);
+    expect(await providers(pool, 1)).to.deep.equal([11]);
+    pool.fail(holderOf(11), new Error('it stopped'));
+    expect(await providers(pool, 1)).to.deep.equal([1]);
+    expect(asked).to.deep.equal([10, 11, 1]);
+    expect(pool.failures.map(({ provider, integrity }) => [provider, integrity])).to.deep.equal([
+      [10, false],
+      [11, false],
+    ]);
+    expect(pool.tooFew(undefined).code).to.equal('too-few-shards');
+  });
+
+  it('waits for those that are looked for before it gives up, and asks them only where others failed', async () => {
+    const { pool, asked } = sharedPool([[1, 0, 0, 'fails']]);
+    const found = Promise.withResolvers<Holder[]>();
+    pool.expect(found.promise);
+    const next = pool.next();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(asked).to.deep.equal([1]);
+    const late = { ...holders(2)[0]!, provider: fakeProvider(1) };
+    found.resolve([late]);
+    expect(await next).to.equal(undefined);
+    expect(asked).to.deep.equal([1, 1]);
+    pool.expect(Promise.reject(new Error('nobody found')));
+    expect(await pool.next()).to.equal(undefined);
+  });
+});
+
 describe('reader pool', () => {
   it('asks no more holders than readers are wanted while all answer', async () => {
     const { pool, asked } = poolOf(['answers', 'answers', 'answers', 'answers']);
