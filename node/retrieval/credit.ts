@@ -1,5 +1,6 @@
 import { assert } from '../core/assert.ts';
 import { MAX_CREDIT_BYTES, MIN_CREDIT_BYTES } from './limits.ts';
+import type { Debt } from './read-book.ts';
 
 /** Costs are counted in token wei times this, so that no read is too small to count: prices are for a MiB. */
 const SCALE = 1_048_576n;
@@ -12,10 +13,20 @@ export class Credit {
   /** Of what was paid, how much does not count as good history. */
   #discounted = 0n;
 
-  /** @param paid token wei that were promised before */
-  constructor(paid: bigint) {
+  /**
+   * @param paid token wei that were promised before
+   * @param debt what was served beyond that
+   */
+  constructor(paid: bigint, debt: Debt = { served: 0n, discounted: 0n }) {
     this.#paid = paid;
-    this.#due = paid * SCALE;
+    this.#due = (debt.served > paid ? debt.served : paid) * SCALE;
+    this.#discounted = debt.discounted < paid ? debt.discounted : paid;
+  }
+
+  /** What is not paid, a part of a wei left out; undefined when all is, and nothing counts against the client. */
+  get debt(): Debt | undefined {
+    const served = this.#due / SCALE;
+    return served > this.#paid || this.#discounted > 0n ? { served, discounted: this.#discounted } : undefined;
   }
 
   /** Token wei that were promised so far. */

@@ -20,7 +20,9 @@ export const MAX_CONTRACT_AHEAD_S = 24 * 60 * 60;
 export const MAX_CONTRACTS = 4_096;
 /** Channels whose accounts are remembered: below 500 bytes each. */
 export const MAX_ACCOUNTS = 4_096;
-/** Clients whose allowance is counted: the least recent ones have a whole one again. */
+/** What was read for nothing, and what is owed, is on the disk after so long: one flush for all of it, and none for each read. */
+export const KEEP_BOOK_MS = SECOND_MS;
+/** Clients whose allowance is in memory: that of others is looked up. */
 export const MAX_ALLOWANCES = 16_384;
 /** Of reads, how many tell how fast a provider is: the median of the last ones. */
 export const MAX_SAMPLES = 64;

@@ -23,6 +23,7 @@ import {
   payAnswerSchema,
   signedVoucherSchema,
 } from './messages.ts';
+import type { ReadBook } from './read-book.ts';
 import { closing, noChannel, refused, tooLate, unfit, unpaid } from './refusals.ts';
 import { findOrLook, type SeenChannel, type SeenChannels } from './seen-channels.ts';
 import type { ReceivedVouchers } from './voucher-store.ts';
@@ -32,6 +33,7 @@ export interface PaidReadsComponents {
   readonly channels: SeenChannels;
   readonly vouchers: ReceivedVouchers;
   readonly allowance: Allowance;
+  readonly book: Pick<ReadBook, 'debt' | 'noteDebt'>;
   /** Whether it agreed to the end of a channel, so that nothing that is read from now on could be paid. */
   readonly hasAgreedToEnd: (channel: bigint) => boolean;
   readonly nowS: () => number;
@@ -145,25 +147,39 @@ export class PaidReads implements Payments {
   async #paidRead(agreed: AgreedContract, byteLength: number, signal: AbortSignal): Promise<PaidRead> {
     const { account } = agreed;
     const read = agreed.begin(byteLength);
+    const close = (): void => {
+      read.close();
+      this.#noteDebt(account);
+    };
     try {
       // It may have been topped up since.
       if (!account.coversReads()) await this.#components.channels.sync();
       account.requireReadsCovered();
       await this.#noted(account, account.ready(Math.min(byteLength, READ_BLOCK_BYTES), read, signal));
     } catch (error) {
-      read.close();
+      close();
       throw error;
     }
     return {
       take: async (bytes, block, gone) => this.#noted(account, account.take(bytes, block, read, gone)),
-      close: () => read.close(),
+      close,
     };
   }
 
+  /** While a read is under way, what left may not have come yet: that is not held against a client across a crash. */
+  #noteDebt({ channel, credit, inUse }: ChannelAccount): void {
+    if (inUse.size > 0) return;
+    const { debt: noted } = credit;
+    const isOpen = (): boolean => noted !== undefined && (credit.paid < noted.served || noted.discounted > 0n);
+    this.#components.book.noteDebt(channel, () => (isOpen() ? noted : undefined));
+  }
+
   #creditOf({ wallet }: Reader, pricePerMiB: bigint): bigint {
-    const { channelsOf, vouchers } = this.#components;
+    const { channelsOf, vouchers, book } = this.#components;
     const credits = (wallet === undefined ? [] : channelsOf(wallet)).map(
-      (channel) => this.#accounts.get(channel)?.credit ?? new Credit(vouchers.get(channel)?.voucher.amount ?? 0n),
+      (channel) =>
+        this.#accounts.get(channel)?.credit ??
+        new Credit(vouchers.get(channel)?.voucher.amount ?? 0n, book.debt(channel)),
     );
     return [new Credit(0n), ...credits]
       .map((credit) => credit.limitBytes(pricePerMiB))
@@ -237,8 +253,8 @@ export class PaidReads implements Payments {
     if (known !== undefined) return known;
     const kept = this.#components.vouchers.get(channel)?.voucher.amount ?? 0n;
     // What was redeemed was promised, even where the voucher itself is lost.
-    const credit = new Credit(kept > redeemed ? kept : redeemed);
-    const { clock } = this.#components;
+    const { clock, book } = this.#components;
+    const credit = new Credit(kept > redeemed ? kept : redeemed, book.debt(channel));
     const account = new ChannelAccount({ clock, deposit: () => this.#openDeposit(channel) }, { channel, credit });
     this.#accounts.set(channel, account);
     return account;

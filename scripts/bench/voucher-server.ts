@@ -16,6 +16,7 @@ import { nodeIdentity } from '../../node/network/identity.ts';
 import { Ledger } from '../../node/provider/ledger/ledger.ts';
 import { Allowance } from '../../node/retrieval/allowance.ts';
 import { PaidReads } from '../../node/retrieval/paid-reads.ts';
+import { ReadBook } from '../../node/retrieval/read-book.ts';
 import { BulkServer } from '../../node/transfer/bulk-server.ts';
 import { createTlsIdentity } from '../../node/transfer/tls-identity.ts';
 import { SERVER_KEY, zeros } from './transport-common.ts';
@@ -35,11 +36,13 @@ ledger.channels.put({
   closesAt: undefined,
   closed: false,
 });
+const book = new ReadBook({ kept: ledger.reads, clock: systemClock, logger: silentLogger });
 const payments = new PaidReads(
   {
     channels: { find: (channel) => ledger.channels.get(channel), sync: () => Promise.resolve() },
     vouchers: ledger.vouchers,
-    allowance: new Allowance({ nowS }, { bytesPerDay: 0n }),
+    allowance: new Allowance({ nowS, book }, { bytesPerDay: 0n }),
+    book,
     hasAgreedToEnd: (channel) => (ledger.channels.consentUntil(channel) ?? 0) >= NOW_S,
     nowS,
     hashContract: (contract) => hashRetrievalContract(deployment, contract),

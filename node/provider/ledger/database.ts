@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 
 import { openSqlite } from '../../store/sqlite.ts';
 
-const SCHEMA_VERSION = 8;
+const SCHEMA_VERSION = 9;
 
 /** What the chain asks about agreements: audits, or demanded units. */
 const answersTable = (table: 'audits' | 'demands'): string => `
@@ -127,6 +127,18 @@ const SCHEMA = `
     channel TEXT PRIMARY KEY,
     until INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS free_reads (
+    -- A wallet, or 'nobody'; bytes of one day of the chain's clock.
+    reader TEXT PRIMARY KEY,
+    day INTEGER NOT NULL,
+    bytes TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS read_debts (
+    channel TEXT PRIMARY KEY,
+    -- Served in all, and promised without weight for the credit: token wei.
+    served TEXT NOT NULL,
+    discounted TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
 `;
 
 /** Version 1 knew no handovers. A check cannot be changed, so the table is copied; its indexes go with the old one. */
@@ -148,14 +160,14 @@ const BID_COLUMNS = `
 `;
 
 /**
- * Version 2 knew no audits and report fees, version 4 no repairs, version 5 no vouchers, version 6 no channels, version 7 no demands: tables that are made where
+ * Version 2 knew no audits and report fees, version 4 no repairs, version 5 no vouchers, version 6 no channels, version 7 no demands, version 8 no free reads and debts: tables that are made where
  * they are missing. What of them the chain's log tells is read from it again.
  */
 function upgrade(db: DatabaseSync, from: number): void {
   if (from === 1) db.exec(FROM_VERSION_1);
-  db.exec('DROP TABLE IF EXISTS audits');
+  if (from < 8) db.exec('DROP TABLE IF EXISTS audits');
   db.exec(SCHEMA);
-  db.exec("DELETE FROM facts WHERE name = 'next-block'");
+  if (from < 8) db.exec("DELETE FROM facts WHERE name = 'next-block'");
   const columns = db.prepare("SELECT 1 FROM pragma_table_info('reservations') WHERE name = 'bid_id'").get();
   if (columns === undefined) db.exec(BID_COLUMNS);
 }

@@ -6,6 +6,7 @@ import { Channels } from './channels.ts';
 import { openDatabase } from './database.ts';
 import { Facts } from './facts.ts';
 import { Holdings } from './holdings.ts';
+import { KeptReads } from './kept-reads.ts';
 import { ReadCeilings } from './read-ceilings.ts';
 import { Repairs } from './repairs.ts';
 import { ReportFees } from './report-fees.ts';
@@ -28,6 +29,7 @@ export class Ledger {
   readonly vouchers: Vouchers;
   readonly channels: Channels;
   readonly readCeilings: ReadCeilings;
+  readonly reads: KeptReads;
   readonly #db: DatabaseSync;
 
   /** @throws StowError `ledger-unusable` */
@@ -43,6 +45,7 @@ export class Ledger {
     this.vouchers = new Vouchers(this.#db);
     this.channels = new Channels(this.#db);
     this.readCeilings = new ReadCeilings(this.#db);
+    this.reads = new KeptReads(this.#db);
   }
 
   /** All of `work`'s changes become durable together. `work` must not wait for anything. */

@@ -12,6 +12,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import { Allowance } from '../../retrieval/allowance.ts';
 import { PaidReads } from '../../retrieval/paid-reads.ts';
+import type { ReadBook } from '../../retrieval/read-book.ts';
 import type { ShardCache } from '../cache/shard-cache.ts';
 import type { ChainClock } from '../chain-clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -24,6 +25,7 @@ export interface SellReadsComponents {
   readonly chainClock: Pick<ChainClock, 'nowS' | 'head'>;
   readonly ledger: Pick<Ledger, 'vouchers' | 'channels' | 'readCeilings'>;
   readonly cache: ShardCache | undefined;
+  readonly book: ReadBook;
   readonly account: LocalAccount;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -35,7 +37,7 @@ export interface SellReadsInit extends Pick<ProviderConfig, 'ask' | 'retrieval' 
 
 /** What this provider takes for reads, and how it is paid. */
 export function sellReads(
-  { view, mirror, chainClock, ledger, cache, account, clock, logger }: SellReadsComponents,
+  { view, mirror, chainClock, ledger, cache, book, account, clock, logger }: SellReadsComponents,
   { disputeSeconds, ...config }: SellReadsInit,
 ): PaidReads {
   const { deployment } = view;
@@ -48,7 +50,8 @@ export function sellReads(
     {
       channels: mirror,
       vouchers: ledger.vouchers,
-      allowance: new Allowance({ nowS }, { bytesPerDay: BigInt(freePerDay) }),
+      allowance: new Allowance({ nowS, book }, { bytesPerDay: BigInt(freePerDay) }),
+      book,
       hasAgreedToEnd: (channel) => (ledger.channels.consentUntil(channel) ?? 0) >= nowS(),
       nowS,
       hashContract: (contract) => hashRetrievalContract(deployment, contract),

@@ -9,6 +9,7 @@ import type { Logger } from '../../core/logger.ts';
 import { ClosingDesk } from '../../retrieval/closing-desk.ts';
 import { serveClosing } from '../../retrieval/closing-server.ts';
 import type { PaidReads } from '../../retrieval/paid-reads.ts';
+import { ReadBook } from '../../retrieval/read-book.ts';
 import type { ShardCache } from '../cache/shard-cache.ts';
 import type { ChainClock } from '../chain-clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -84,8 +85,10 @@ export async function startChannels(
     { ...init.duties, disputeSeconds },
   );
   await run('redeemer', redeemer);
+  const book = new ReadBook({ kept: ledger.reads, clock, logger: logger('read-book') });
+  await run('read book', { start: () => undefined, stop: () => book.flush() });
   return sellReads(
-    { view, mirror, chainClock, ledger, cache, account, clock, logger: logger('paid-reads') },
+    { view, mirror, chainClock, ledger, cache, book, account, clock, logger: logger('paid-reads') },
     { ...init, disputeSeconds },
   );
 }

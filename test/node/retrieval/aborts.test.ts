@@ -86,6 +86,45 @@ describe('paid reads that break off', function () {
     expect(shop.earned(7n)).to.equal(0n);
   });
 
+  it('by a client that pays for nothing, and a restart of the provider: it gets nothing more for that', async () => {
+    shop.clock.patienceMs = IMPATIENT_MS;
+    buyer.beforeSign = () => Promise.reject(new Error('never'));
+    await buyer.read(0, 64).catch((error: unknown) => error);
+    const owed = await servedBy(shop, buyer);
+    expect(owed).to.equal(LEAST_CREDIT);
+    while (shop.ledger.reads.debt(7n) === undefined) await setTimeout(20);
+    shop.restart();
+    expect(await servedBy(shop, buyer)).to.equal(owed);
+    const received = buyer.receivedBytes;
+    await buyer.read(0, 16).catch((error: unknown) => error);
+    expect(buyer.receivedBytes).to.equal(received);
+    // It is forgiven as soon as it is paid.
+    buyer.beforeSign = () => undefined;
+    await buyer.read(0, 16);
+    await buyer.payer.settle();
+    expect(shop.earned(7n)).to.equal(owed + costOf(16 * UNIT_BYTES));
+  });
+
+  it('by a client that stopped paying, and a restart: what it paid before does not count for its credit again', async () => {
+    await buyer.read(0, 128);
+    await buyer.payer.settle();
+    shop.clock.patienceMs = IMPATIENT_MS;
+    buyer.beforeSign = () => Promise.reject(new Error('no more'));
+    await buyer.read(128, 384).catch((error: unknown) => error);
+    buyer.beforeSign = () => undefined;
+    await buyer.payer.settle();
+    while (shop.ledger.reads.debt(7n)?.discounted === undefined) await setTimeout(20);
+    shop.restart();
+    buyer.beforeSign = () => Promise.reject(new Error('no more'));
+    const before = buyer.receivedBytes;
+    await buyer.read(0, 384).catch((error: unknown) => error);
+    // What was paid before it stopped earns nothing any more.
+    const { discounted } = shop.ledger.reads.debt(7n)!;
+    expect(discounted >= costOf(128 * UNIT_BYTES)).to.equal(true);
+    const credit = LEAST_CREDIT + shop.earned(7n) - discounted;
+    expect(costOf(buyer.receivedBytes - before) <= credit).to.equal(true);
+  });
+
   it('by a client that hangs up while it is waited for: its place is free at once, and it keeps its credit', async () => {
     await buyer.read(0, 128);
     await buyer.payer.settle();

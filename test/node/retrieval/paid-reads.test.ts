@@ -403,4 +403,35 @@ describe('the free allowance', function () {
     expect(shop.earned(7n)).to.equal(costOf(2 * UNIT_BYTES));
     for (const each of [later, first, second]) each.close();
   });
+
+  it('is not given again by a restart, and is by the next day', async () => {
+    const client = new Buyer(shop);
+    await client.read(0, 8);
+    shop.book.flush();
+    shop.restart();
+    expect(decodeOffer(PROVIDER, await client.desk().offer()).freeBytes).to.equal(BigInt(2 * UNIT_BYTES));
+    await client.read(0, 8);
+    await client.payer.settle();
+    expect(shop.earned(7n)).to.equal(costOf(6 * UNIT_BYTES));
+    shop.nowS += 86_400;
+    expect(decodeOffer(PROVIDER, await client.desk().offer()).freeBytes).to.equal(BigInt(10 * UNIT_BYTES));
+    // A process that knows of no contract.
+    const later = new Buyer(shop, { account: client.account, folder: client.folder });
+    await later.read(0, 1);
+    later.sent.close();
+    shop.book.flush();
+    const rows = [client.account.address, 'nobody'].map((reader) => shop.ledger.reads.freeReads(reader.toLowerCase()));
+    expect(rows.map((row) => row?.bytes)).to.deep.equal([BigInt(UNIT_BYTES), undefined]);
+    client.close();
+  });
+
+  it('is on the disk soon after, without being asked for', async () => {
+    const client = new Buyer(shop);
+    await client.read(0, 8);
+    while (shop.ledger.reads.freeReads(client.account.address.toLowerCase()) === undefined)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    shop.restart();
+    expect(decodeOffer(PROVIDER, await client.desk().offer()).freeBytes).to.equal(BigInt(2 * UNIT_BYTES));
+    client.close();
+  });
 });

@@ -22,6 +22,7 @@ import { rootOfUnitRoots } from '../../../node/pipeline/merkle/upper-tree.ts';
 import { Ledger } from '../../../node/provider/ledger/ledger.ts';
 import { Allowance } from '../../../node/retrieval/allowance.ts';
 import { PAY_TIMEOUT_MS } from '../../../node/retrieval/limits.ts';
+import { ReadBook } from '../../../node/retrieval/read-book.ts';
 import { PaidReads, type PaidReadsComponents } from '../../../node/retrieval/paid-reads.ts';
 import { readPaid } from '../../../node/retrieval/read-paid.ts';
 import { type Desk, ReadPayer, type ReadPayerComponents } from '../../../node/retrieval/read-payer.ts';
@@ -86,6 +87,7 @@ export class Shop {
   beforePay: (signed: Uint8Array) => Promise<void> | void = () => undefined;
   afterPay: () => Promise<void> | void = () => undefined;
   reads!: PaidReads;
+  book!: ReadBook;
   pair!: Pair;
   holder!: Holder;
 
@@ -134,10 +136,12 @@ export class Shop {
         this.look();
       },
     };
+    this.book = new ReadBook({ kept: this.ledger.reads, clock: this.clock, logger: silentLogger });
     const components: PaidReadsComponents = {
       channels,
       vouchers: this.ledger.vouchers,
-      allowance: new Allowance({ nowS: () => this.nowS }, { bytesPerDay: this.freeBytesPerDay }),
+      allowance: new Allowance({ nowS: () => this.nowS, book: this.book }, { bytesPerDay: this.freeBytesPerDay }),
+      book: this.book,
       hasAgreedToEnd: (channel) => (this.ledger.channels.consentUntil(channel) ?? 0) >= this.nowS,
       nowS: () => this.nowS,
       hashContract: (contract) => hashRetrievalContract(deployment, contract),
