@@ -1,21 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 
 import { expect } from 'chai';
 import { formatUnits } from 'viem';
 
-import { devnet } from '../../../deploy/parameters/devnet.ts';
-import { SentVouchersFile } from '../../../node/client/retrieval/sent-vouchers.ts';
-import { nodeIdentity } from '../../../node/network/identity.ts';
-import { type Client, clientOf } from '../../node/cli/support/client.ts';
-import { ProviderProcess } from '../../node/provider/support/provider-process.ts';
-import { startChain, type TestChain } from '../../node/support/chain.ts';
+import type { Client } from '../../node/cli/support/client.ts';
+import { costOfWhole, PaidMarket } from '../../node/cli/support/paid-market.ts';
 
 /** Commands that are cut off, at moments of a lot: `STOWMARKET_TEST_KILLS=200 npm run test:kills`. */
 const KILLS = Number(process.env['STOWMARKET_TEST_KILLS'] ?? 60);
@@ -24,11 +18,7 @@ const WHOLE_EVERY = 6;
 const PATIENCE_MS = 3_600_000;
 const MEBIBYTE = 1_048_576;
 const FILE_BYTES = 64 * MEBIBYTE;
-const CLIENT = 1;
-/** Token wei for a MiB: `0.0001`. */
-const PRICE = 10n ** 14n;
-/** What a whole read costs, the header and what pads the last stripe included. */
-const MOST = (PRICE * BigInt(FILE_BYTES)) / BigInt(MEBIBYTE) + 2n * PRICE;
+const { most: MOST } = costOfWhole(FILE_BYTES);
 /** Each kill cuts at most two reads off, and is followed by others now and then. */
 const DEPOSIT = BigInt(3 * KILLS + 10) * MOST;
 const CLI = fileURLToPath(new URL('../../../node/cli/main.ts', import.meta.url));
@@ -37,53 +27,18 @@ const VICTIMS = ['the client', 'the provider', 'both', 'one of two clients'] as 
 
 describe(`paid reads under kill -9, ${KILLS} times`, function () {
   this.timeout(PATIENCE_MS);
-  let folder: string;
-  let chain: TestChain;
-  let provider: ProviderProcess;
-  let providerId: number;
+  let market: PaidMarket;
   let client: Client;
-  let data: Buffer;
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'stow-kills-'));
-    chain = await startChain({ blockMs: 200, periodBlocks: 50_000, parameters: devnet });
-    provider = await ProviderProcess.create(chain, chain.accounts[2]!, {
-      'ask.retrieval-price-per-mib': '0.0001',
-    });
-    await chain.rpc('hardhat_setBalance', nodeIdentity(provider.nodeKey).address, '0x8ac7230489e80000');
-    providerId = (await provider.start()).provider;
-    client = clientOf(chain, folder, CLIENT);
-    data = randomBytes(FILE_BYTES);
-    await writeFile(join(folder, 'data'), data);
-    await client.must('wallet', 'deposit', '100');
-    await client.must('put', join(folder, 'data'), '--name', 'data', '--code', '1/1', '--force');
+    market = await PaidMarket.open({ fileBytes: FILE_BYTES, periodBlocks: 50_000 });
+    ({ client } = market);
   });
-  after(async () => {
-    await provider?.dispose();
-    await chain?.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
-
-  /** Token wei that the provider can redeem. */
-  function shown(): bigint {
-    const db = new DatabaseSync(join(provider.dataDir, 'ledger.sqlite'), { readOnly: true, timeout: 5_000 });
-    const row = db.prepare('SELECT amount FROM vouchers').get();
-    db.close();
-    return BigInt(String(row?.['amount'] ?? 0));
-  }
-  /** Token wei that the client knows to have promised. */
-  function promised(): bigint {
-    const { chainId, contracts } = chain.deployment;
-    const scope = { chainId, channels: contracts.retrievalChannels, client: chain.accounts[CLIENT]!.address };
-    const sent = new SentVouchersFile(join(client.env['STOWMARKET_HOME']!, 'data', 'payments.sqlite'), scope);
-    const { amount } = sent.promised(1n);
-    sent.close();
-    return amount;
-  }
+  after(async () => market?.close());
 
   let outs = 0;
   function startGet(): { child: ChildProcess; ended: Promise<unknown>; target: string } {
-    const target = join(folder, `out-${++outs}`);
+    const target = join(market.folder, `out-${++outs}`);
     const child = spawn(process.execPath, [CLI, '--json', 'get', 'data', '-o', target], {
       env: { ...process.env, ...client.env },
       stdio: 'ignore',
@@ -94,18 +49,18 @@ describe(`paid reads under kill -9, ${KILLS} times`, function () {
   /** A file appears whole or not at all. */
   async function isWhole(target: string): Promise<boolean> {
     if ((await stat(target).catch(() => undefined)) === undefined) return false;
-    expect((await readFile(target)).equals(data)).to.equal(true);
+    expect((await readFile(target)).equals(market.data)).to.equal(true);
     await rm(target);
     return true;
   }
 
   it('lose no promise, pay nothing twice, and end to the wei', async () => {
     const { escrow: before } = await client.must('wallet', 'balance');
-    await client.must('channel', 'open', String(providerId), formatUnits(DEPOSIT, 18), '--yes');
+    await client.must('channel', 'open', String(market.providerId), formatUnits(DEPOSIT, 18), '--yes');
     let begun = 0;
     let [lastShown, lastPromised] = [0n, 0n];
     const check = (when: string): void => {
-      const now = { shown: shown(), promised: promised() };
+      const now = { shown: market.shown(), promised: market.promised(1n) };
       // What the provider holds, the client signed and remembers; neither side forgets any of it.
       expect(now.shown <= now.promised, `${when}: ${now.shown} shown, ${now.promised} promised`).to.equal(true);
       expect(now.shown >= lastShown && now.promised >= lastPromised, `${when}: nothing is forgotten`).to.equal(true);
@@ -132,19 +87,19 @@ describe(`paid reads under kill -9, ${KILLS} times`, function () {
       begun += gets.length;
       await new Promise((resolve) => setTimeout(resolve, afterMs));
       if (victim !== 'the provider') gets[0]!.child.kill('SIGKILL');
-      if (victim === 'the provider' || victim === 'both') await provider.kill();
+      if (victim === 'the provider' || victim === 'both') await market.provider.kill();
       await Promise.all(gets.map(async ({ ended }) => ended));
       const whole = await Promise.all(gets.map(async ({ target }) => isWhole(target)));
       if (!whole.every(Boolean)) cut++;
       if (victim === 'one of two clients') expect(whole[1], `${when}: the other one`).to.equal(true);
-      if (victim === 'the provider' || victim === 'both') await provider.start();
+      if (victim === 'the provider' || victim === 'both') await market.provider.start();
       check(when);
       if (kill % WHOLE_EVERY === 0) await readWhole(`after ${when}`);
     }
     await readWhole('at last');
     expect(cut).to.be.greaterThan(KILLS / 4);
-    expect(shown()).to.equal(promised());
-    const last = promised();
+    const last = market.promised(1n);
+    expect(market.shown()).to.equal(last);
     expect(last < DEPOSIT).to.equal(true);
     expect(await client.must('channel', 'close', '1')).to.include({ type: 'channel-closed', how: 'agreed' });
     const { escrow: after } = await client.must('wallet', 'balance');

@@ -1,31 +1,21 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 
 import { expect } from 'chai';
 
-import { devnet } from '../../../deploy/parameters/devnet.ts';
-import { SentVouchersFile } from '../../../node/client/retrieval/sent-vouchers.ts';
-import { nodeIdentity } from '../../../node/network/identity.ts';
-import { ProviderProcess } from '../provider/support/provider-process.ts';
-import { startChain, type TestChain } from '../support/chain.ts';
-import { type Client, clientOf } from './support/client.ts';
+import type { ProviderProcess } from '../provider/support/provider-process.ts';
+import type { Client } from './support/client.ts';
+import { costOfWhole, PaidMarket } from './support/paid-market.ts';
 import { type CliRun, run } from './support/run.ts';
 
 const PATIENCE_MS = 600_000;
 const MEBIBYTE = 1_048_576;
 const FILE_BYTES = 24 * MEBIBYTE;
-const CLIENT = 1;
-/** Token wei for a MiB: `0.0001`. */
-const PRICE = 10n ** 14n;
-/** What a whole read costs, the header and what pads the last stripe included. */
-const LEAST = (PRICE * BigInt(FILE_BYTES)) / BigInt(MEBIBYTE);
-const MOST = LEAST + 2n * PRICE;
+const { least: LEAST, most: MOST } = costOfWhole(FILE_BYTES);
 const CLI = fileURLToPath(new URL('../../../node/cli/main.ts', import.meta.url));
 
 function isWithin(value: bigint, least: bigint, most: bigint): boolean {
@@ -34,59 +24,26 @@ function isWithin(value: bigint, least: bigint, most: bigint): boolean {
 
 describe('paid reads from the command line, with a provider on a real chain', function () {
   this.timeout(PATIENCE_MS);
-  let folder: string;
-  let chain: TestChain;
-  let provider: ProviderProcess;
-  let providerId: number;
+  let market: PaidMarket;
   let client: Client;
+  let provider: ProviderProcess;
   let data: Buffer;
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'stow-paid-'));
-    chain = await startChain({ blockMs: 200, periodBlocks: 5_000, parameters: devnet });
-    provider = await ProviderProcess.create(chain, chain.accounts[2]!, { 'ask.retrieval-price-per-mib': '0.0001' });
-    await chain.rpc('hardhat_setBalance', nodeIdentity(provider.nodeKey).address, '0x8ac7230489e80000');
-    providerId = (await provider.start()).provider;
-    client = clientOf(chain, folder, CLIENT);
-    data = randomBytes(FILE_BYTES);
-    await writeFile(join(folder, 'data'), data);
-    await client.must('wallet', 'deposit', '100');
-    await client.must('put', join(folder, 'data'), '--name', 'data', '--code', '1/1', '--force');
+    market = await PaidMarket.open({ fileBytes: FILE_BYTES, periodBlocks: 5_000 });
+    ({ client, provider, data } = market);
   });
-  after(async () => {
-    await provider?.dispose();
-    await chain?.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
+  after(async () => market?.close());
 
   const getWith = async (env: Record<string, string>, target: string): Promise<CliRun> =>
     run(['--json', 'get', 'data', '-o', target], { env: { ...client.env, ...env } });
-  const out = (): string => join(folder, `out-${randomBytes(4).toString('hex')}`);
-  /** Token wei that the provider can redeem over all channels; its file is read while it runs. */
-  function earned(): bigint {
-    const db = new DatabaseSync(join(provider.dataDir, 'ledger.sqlite'), { readOnly: true, timeout: 5_000 });
-    const rows = db.prepare('SELECT amount FROM vouchers').all();
-    const total = rows.reduce((sum, { amount }) => sum + BigInt(String(amount)), 0n);
-    db.close();
-    return total;
-  }
+  const out = (): string => join(market.folder, `out-${randomBytes(4).toString('hex')}`);
+  const earned = (): bigint => market.shown();
+  const promised = (channel: bigint): bigint => market.promised(channel);
   /** The provider's ledger knows of the channel from the log, a block or two later. */
   async function untilMirrored(): Promise<void> {
-    const count = (): unknown => {
-      const db = new DatabaseSync(join(provider.dataDir, 'ledger.sqlite'), { readOnly: true, timeout: 5_000 });
-      const row = db.prepare('SELECT COUNT(*) AS count FROM channels').get();
-      db.close();
-      return row?.['count'];
-    };
-    while (count() === 0) await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  function promised(channel: bigint): bigint {
-    const { chainId, contracts } = chain.deployment;
-    const scope = { chainId, channels: contracts.retrievalChannels, client: chain.accounts[CLIENT]!.address };
-    const sent = new SentVouchersFile(join(client.env['STOWMARKET_HOME']!, 'data', 'payments.sqlite'), scope);
-    const { amount } = sent.promised(channel);
-    sent.close();
-    return amount;
+    while (market.ledgerRow('SELECT COUNT(*) AS count FROM channels')?.['count'] === 0)
+      await new Promise((resolve) => setTimeout(resolve, 50));
   }
 
   it('are offered live: to anybody in the list of asks, and in a quote with what this wallet has', async () => {
@@ -99,9 +56,9 @@ describe('paid reads from the command line, with a provider on a real chain', fu
       maxReads: 32,
     };
     const { live: asked } = await client.must('market', 'asks', '--live');
-    expect(asked).to.deep.equal([{ provider: providerId, offer: live }]);
+    expect(asked).to.deep.equal([{ provider: market.providerId, offer: live }]);
     const { live: quoted } = await client.must('quote', '1MiB', '--code', '1/1', '--live');
-    expect(quoted).to.deep.equal([{ provider: providerId, offer: live }]);
+    expect(quoted).to.deep.equal([{ provider: market.providerId, offer: live }]);
     const text = await run(['market', 'asks', '--live'], { env: client.env });
     expect(text.stdout).to.match(/0\.0001 tokens +0 B +0 B +1 MiB +64 GiB +32/);
   });
@@ -109,7 +66,7 @@ describe('paid reads from the command line, with a provider on a real chain', fu
   it('are refused without a channel, with the command that opens one', async () => {
     const { code, stdout, stderr } = await client.cli('get', 'data', '-o', out());
     expect(code).to.not.equal(0);
-    expect(stdout + stderr).to.include(`stowmarket channel open ${providerId}`);
+    expect(stdout + stderr).to.include(`stowmarket channel open ${market.providerId}`);
     expect(earned()).to.equal(0n);
   });
 
@@ -188,7 +145,7 @@ describe('paid reads from the command line, with a provider on a real chain', fu
   });
 
   it('are all that a damaged record stops: the error names the file, and other commands go on', async () => {
-    const home = join(folder, 'damaged');
+    const home = join(market.folder, 'damaged');
     const env = { ...client.env, STOWMARKET_HOME: home };
     await cp(client.env['STOWMARKET_HOME']!, home, { recursive: true });
     const record = join(home, 'data', 'payments.sqlite');
@@ -210,9 +167,7 @@ describe('paid reads from the command line, with a provider on a real chain', fu
   });
 
   it('never show a voucher in a log', async () => {
-    const db = new DatabaseSync(join(provider.dataDir, 'ledger.sqlite'), { readOnly: true, timeout: 5_000 });
-    const kept = String(db.prepare('SELECT signature FROM vouchers').get()?.['signature']);
-    db.close();
+    const kept = String(market.ledgerRow('SELECT signature FROM vouchers')?.['signature']);
     expect(kept).to.have.length(132);
     expect(provider.log.toLowerCase()).to.not.include(kept.slice(2));
   });
