@@ -1,6 +1,7 @@
 /**
  * `npm test`: every test suite; the last line says how many tests passed and failed. Those of the contracts keep one core busy for minutes,
- * and those of the node mostly wait for blocks and deadlines: they run side by side, on a copy of the compiled contracts, and in two halves.
+ * and those of the node mostly wait for blocks and deadlines: they run side by side, on a copy of the compiled contracts, in two lanes of about
+ * the same length.
  */
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -27,14 +28,21 @@ async function shown(name: string): Promise<Suite> {
   return suiteOf(await runStep(name, { live: true }));
 }
 
-/** Says nothing until it is over, so that its lines stay together. */
+/** One after the other. Says nothing until all is over, so that the lines of each stay together. */
 async function aside(
-  name: string,
+  names: readonly string[],
   env: Record<string, string>,
-): Promise<{ name: string; output: string; suite: Suite }> {
-  const step = await runStep(name, { live: false, env });
-  return { name, output: step.output, suite: suiteOf(step) };
+): Promise<{ name: string; output: string; suite: Suite }[]> {
+  const done: { name: string; output: string; suite: Suite }[] = [];
+  for (const name of names) {
+    const step = await runStep(name, { live: false, env });
+    done.push({ name, output: step.output, suite: suiteOf(step) });
+  }
+  return done;
 }
+
+/** Suites that run beside those of the contracts. */
+const LANES = [['suite:node', 'suite:client'], ['suite:cli']] as const;
 
 const build = await runStep('build:contracts', { live: true });
 if (!build.ok) process.exit(1);
@@ -42,10 +50,9 @@ const copy = mkdtempSync(join(tmpdir(), 'stowmarket-artifacts-'));
 const suites: Suite[] = [];
 try {
   cpSync(ARTIFACTS_DIR, copy, { recursive: true });
-  const halves = ['suite:node', 'suite:client'].map(async (name) => aside(name, { STOWMARKET_TEST_ARTIFACTS: copy }));
+  const lanes = LANES.map(async (names) => aside(names, { STOWMARKET_TEST_ARTIFACTS: copy }));
   suites.push(await shown('test:contracts'), await shown('test:e2e'));
-  for (const half of halves) {
-    const { name, output, suite } = await half;
+  for (const { name, output, suite } of (await Promise.all(lanes)).flat()) {
     console.log(`\n=== ${name}, which ran beside them`);
     process.stdout.write(output);
     suites.push(suite);

@@ -288,7 +288,8 @@ describe('paid reads that break off', function () {
     buyer.beforeBlock = () => {
       if (++blocks === 20) proxy.cut();
     };
-    expect((await failureOf(buyer.read(0, UNITS))).code).to.equal('transfer-hangup');
+    // Node can lose a reset that meets a write under TLS, and reads no more then: what moves nothing for a while is given up.
+    expect((await failureOf(buyer.read(0, UNITS))).code).to.be.oneOf(['transfer-hangup', 'transfer-stalled']);
     shop.pair.peer.address = direct;
     const checked = buyer.checkedBytes;
     const reading = buyer.read(0, 64);

@@ -36,7 +36,7 @@ describe('two sides that differ', function () {
     await Promise.all([buyer.payer.settle(), other.payer.settle()]);
     const cost = costOf(buyer.checkedBytes + other.checkedBytes);
     const earned = shop.earned(7n);
-    expect(earned <= cost).to.equal(true);
+    expect(earned > 0n && earned <= cost, `${earned} of ${cost}`).to.equal(true);
     expect(cost - earned <= new Credit(earned).limit(PRICE), `${cost - earned} of ${cost}`).to.equal(true);
     other.close();
   });
