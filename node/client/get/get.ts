@@ -47,10 +47,11 @@ export interface ReadableObject extends OpenedObject {
 export async function openForReading(access: ShardAccess, init: GetInit): Promise<ReadableObject> {
   const { signal, holders, onProgress = noProgress } = init;
   onProgress({ phase: 'locate' });
-  const finding = init.findCaches?.(holders, { signal });
+  const { findCaches } = init;
   // Where reads cost something, somebody may be cheaper; else, and if they are found too late, copies are for when holders fail.
   const isPaid = holders.some(({ rank = 0 }) => rank > 0);
-  const cheaper = isPaid && finding !== undefined ? await inTime(finding, signal) : undefined;
+  const finding = isPaid ? findCaches?.(holders, { signal }) : undefined;
+  const cheaper = finding === undefined ? undefined : await inTime(finding, signal);
   const pool = new ReaderPool(access, [...holders, ...(cheaper ?? [])], {
     signal,
     onFailure: ({ shardIndex, provider, reason }) =>
@@ -59,7 +60,8 @@ export async function openForReading(access: ShardAccess, init: GetInit): Promis
         note: `shard ${shardIndex} is read elsewhere, provider ${provider} failed: ${reason}`,
       }),
   });
-  if (finding !== undefined && cheaper === undefined) pool.expect(finding);
+  if (findCaches !== undefined && cheaper === undefined)
+    pool.expect(async () => finding ?? findCaches(holders, { signal }));
   if (init.k !== undefined) pool.prepare(init.k);
   const opened = await openObject(pool, init);
   if (opened === undefined) throw pool.tooFew(undefined);

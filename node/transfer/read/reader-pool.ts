@@ -45,6 +45,7 @@ export class ReaderPool {
   readonly #alternatives = new Map<number, Holder[]>();
   /** Shards for which somebody is asked, waits to be, or serves. */
   readonly #provided = new Set<number>();
+  #find: (() => Promise<readonly Holder[]>) | undefined;
   /** Whoever is being looked for may still have a shard. */
   #expected = 0;
   readonly #failures: ShardFailure[] = [];
@@ -74,10 +75,17 @@ export class ReaderPool {
     this.#add(holders);
   }
 
-  /** Others that have shards, once they are found: asked where those that are known fail. Until then nobody is told that nobody is left. */
-  expect(finding: Promise<readonly Holder[]>): void {
+  /** How others that have shards are found, once those that are known do not suffice. Nobody is told that nobody is left before that was tried. */
+  expect(find: () => Promise<readonly Holder[]>): void {
+    this.#find = find;
+  }
+
+  #lookFurther(): void {
+    const find = this.#find;
+    if (find === undefined) return;
+    this.#find = undefined;
     this.#expected++;
-    void finding
+    void find()
       .catch((): readonly Holder[] => [])
       .then((holders) => {
         this.#expected--;
@@ -126,6 +134,7 @@ export class ReaderPool {
       if (holder === undefined) break;
       void this.#open(holder);
     }
+    if (this.#waiting.length > this.#opening && this.#queue.length === 0) this.#lookFurther();
     if (this.#busy.length > 0) {
       if (this.#waiting.length > 0 && this.#queue.length === 0) this.#armPause();
     } else if (this.#opening === 0 && this.#expected === 0)

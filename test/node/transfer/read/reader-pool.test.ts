@@ -112,18 +112,35 @@ describe('reader pool of shards that several have', () => {
     expect(pool.tooFew(undefined).code).to.equal('too-few-shards');
   });
 
+  it('looks for nobody else while those that are known answer', async () => {
+    const { pool } = sharedPool([[1, 0, 0, 'answers']]);
+    let looked = 0;
+    pool.expect(async () => {
+      looked++;
+      return [];
+    });
+    expect((await pool.next())?.index).to.equal(0);
+    expect(looked).to.equal(0);
+    expect(await pool.next()).to.equal(undefined);
+    expect(looked).to.equal(1);
+  });
+
   it('waits for those that are looked for before it gives up, and asks them only where others failed', async () => {
     const { pool, asked } = sharedPool([[1, 0, 0, 'fails']]);
     const found = Promise.withResolvers<Holder[]>();
-    pool.expect(found.promise);
+    let looked = 0;
+    pool.expect(async () => {
+      looked++;
+      return found.promise;
+    });
     const next = pool.next();
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(asked).to.deep.equal([1]);
     const late = { ...holders(2)[0]!, provider: fakeProvider(1) };
     found.resolve([late]);
     expect(await next).to.equal(undefined);
-    expect(asked).to.deep.equal([1, 1]);
-    pool.expect(Promise.reject(new Error('nobody found')));
+    expect([asked, looked]).to.deep.equal([[1, 1], 1]);
+    pool.expect(async () => Promise.reject(new Error('nobody found')));
     expect(await pool.next()).to.equal(undefined);
   });
 });
