@@ -24,11 +24,10 @@ export class KeptReads implements KeptBook {
 
   keep({ freeReads, debts }: Parameters<KeptBook['keep']>[0]): void {
     transaction(this.#db, () => {
-      for (const [reader, { day, bytes }] of freeReads) {
-        // What was read on another day counts no more.
-        this.#db.prepare('DELETE FROM free_reads WHERE day < ?').run(day);
-        this.#db.prepare('INSERT OR REPLACE INTO free_reads VALUES (?, ?, ?)').run(reader, day, bytes.toString());
-      }
+      const insert = this.#db.prepare('INSERT OR REPLACE INTO free_reads VALUES (?, ?, ?)');
+      for (const [reader, { day, bytes }] of freeReads) insert.run(reader, day, bytes.toString());
+      // What was read on another day counts no more: once for all, as it looks at every line.
+      if (freeReads.size > 0) this.#db.exec('DELETE FROM free_reads WHERE day < (SELECT MAX(day) FROM free_reads)');
       for (const [channel, debt] of debts) {
         const id = channel.toString();
         if (debt === undefined) this.#db.prepare('DELETE FROM read_debts WHERE channel = ?').run(id);
