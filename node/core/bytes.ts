@@ -74,3 +74,15 @@ export function freeNow(bytes: Uint8Array): void {
   const { buffer } = bytes;
   if (buffer instanceof ArrayBuffer && buffer.byteLength === bytes.byteLength) buffer.transfer(0);
 }
+
+/**
+ * Copies all of `source` into `target`, from `at` on. As `target.set(source, at)`, but V8 copies into and out of shared memory a word at a time, and a byte at a
+ * time where addresses are odd (measured: 3 GB/s, and a quarter of what reading costs a client); Node copies a part of a buffer as the machine does (54 GB/s).
+ * Throws RangeError when it does not fit.
+ */
+export function copyInto(target: Uint8Array, at: number, source: Uint8Array): void {
+  const { byteOffset, byteLength } = source;
+  if (at + byteLength > target.byteLength)
+    throw new RangeError(`${byteLength} bytes do not fit into ${target.byteLength} from ${at} on`);
+  Buffer.from(source.buffer).copy(target, at, byteOffset, byteOffset + byteLength);
+}

@@ -1,5 +1,6 @@
 import type { Http2Stream } from 'node:http2';
 
+import { copyInto } from '../core/bytes.ts';
 import { UNIT_BYTES } from '../core/units.ts';
 
 /** Blocks gathered ahead of the consumer. Two keep the network busy while one is used. */
@@ -90,9 +91,10 @@ export class UnitBlocks {
       return;
     }
     for (let offset = 0; offset < chunk.byteLength;) {
-      const taken = chunk.copy(this.#block, this.#filled, offset);
-      this.#filled += taken;
-      offset += taken;
+      const part = chunk.subarray(offset, offset + this.#block.byteLength - this.#filled);
+      copyInto(this.#block, this.#filled, part);
+      this.#filled += part.byteLength;
+      offset += part.byteLength;
       if (this.#filled === this.#block.byteLength) this.#completeBlock();
     }
     // Memory of the caller's has room for all that was asked for.

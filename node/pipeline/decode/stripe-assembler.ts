@@ -1,4 +1,5 @@
 import { assert } from '../../core/assert.ts';
+import { copyInto } from '../../core/bytes.ts';
 import { UNIT_BYTES } from '../../core/units.ts';
 import type { CodeShape } from '../erasure/code.ts';
 import { StripeBuffer } from '../erasure/stripe-buffer.ts';
@@ -46,7 +47,7 @@ export class StripeAssembler {
     const columns = columnsOf(need, lost);
     this.#makeRoom(window.present);
     for (const index of window.present) {
-      this.#cells.cell(0, index).set(unitsOf(window, index, need.stripe, columns), columns.from);
+      copyInto(this.#cells.cell(0, index), columns.from, unitsOf(window, index, need.stripe, columns));
     }
     this.#cells.rebuild(0, window.present, lost, columns.from, columns.to);
     return lost;

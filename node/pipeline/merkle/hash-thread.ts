@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 
+import { copyInto } from '../../core/bytes.ts';
 import { DIGEST_BYTES, UNIT_BYTES } from '../../core/units.ts';
 import { unitRoot } from './unit-tree.ts';
 
@@ -92,7 +93,7 @@ class HashThread {
   #share(units: Uint8Array): SharedArrayBuffer {
     const fitting = this.#free.findIndex(({ byteLength }) => byteLength >= units.byteLength);
     const [shared = new SharedArrayBuffer(units.byteLength)] = fitting === -1 ? [] : this.#free.splice(fitting, 1);
-    new Uint8Array(shared).set(units);
+    copyInto(new Uint8Array(shared), 0, units);
     return shared;
   }
 }

@@ -6,6 +6,7 @@ import { hashUnits } from '../../pipeline/merkle/hash-thread.ts';
 import { rootOfUnitRoots } from '../../pipeline/merkle/upper-tree.ts';
 import type { Holder } from './holder.ts';
 import type { ShardAccess } from './shard-access.ts';
+import { RunningCheck } from './running-check.ts';
 import { wrongUnit } from './wrong-bytes.ts';
 
 /** Memory of finished reads that is kept for later ones: the windows that a decoder holds at once. */
@@ -45,19 +46,18 @@ export class VerifiedReader implements ShardReader {
   /** @throws StowError `shard-corrupt`, `shard-truncated`, and what reaching the holder throws */
   async readUnits(from: number, count: number, options: { signal: AbortSignal }): Promise<Uint8Array> {
     const bytes = this.#memory(count * UNIT_BYTES);
+    const check = new RunningCheck(async (start, end) =>
+      this.#check(from + start / UNIT_BYTES, bytes.subarray(start, end)),
+    );
     let filled = 0;
-    let checked = Promise.resolve();
     for await (const block of this.#access.readUnits(this.holder, from, count, { ...options, into: bytes })) {
       if (block.byteLength % UNIT_BYTES !== 0) throw truncated(this.holder, from + Math.floor(filled / UNIT_BYTES));
       const place = bytes.subarray(filled, filled + block.byteLength);
       if (block.buffer !== place.buffer || block.byteOffset !== place.byteOffset) place.set(block);
-      // One block is checked while the next one comes in, and no more: a wrong byte ends the reading at once.
-      await checked;
-      checked = this.#check(from + filled / UNIT_BYTES, place);
-      checked.catch(() => undefined);
       filled += block.byteLength;
+      check.reach(filled);
     }
-    await checked;
+    await check.finish();
     if (filled !== bytes.byteLength) throw truncated(this.holder, from + filled / UNIT_BYTES);
     return bytes;
   }

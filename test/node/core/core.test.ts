@@ -1,7 +1,17 @@
 import { expect } from 'chai';
 
 import { AssertionError, assert } from '../../../node/core/assert.ts';
-import { concat, equal, fromHex, to0x, toHex, uint16be, uint32be, uint64be } from '../../../node/core/bytes.ts';
+import {
+  concat,
+  copyInto,
+  equal,
+  fromHex,
+  to0x,
+  toHex,
+  uint16be,
+  uint32be,
+  uint64be,
+} from '../../../node/core/bytes.ts';
 import { systemClock } from '../../../node/core/clock.ts';
 import { ExitCode, StowError, isStowError, messageOf, systemCode } from '../../../node/core/errors.ts';
 import { log2Ceil, unitsForBytes } from '../../../node/core/units.ts';
@@ -25,6 +35,23 @@ describe('core', () => {
     expect(systemCode('ENOSPC')).to.equal(undefined);
     expect(messageOf('plain')).to.equal('plain');
     expect(messageOf(new Error('said'))).to.equal('said');
+  });
+
+  it('copies parts and wholes into memory of both kinds, and nothing that does not fit', () => {
+    const source = Uint8Array.from({ length: 40 }, (_, i) => i + 1);
+    for (const memory of [new ArrayBuffer(64), new SharedArrayBuffer(64)]) {
+      for (const part of [source, source.subarray(3, 38), source.subarray(7, 7)]) {
+        const target = new Uint8Array(memory, 5, 50).fill(0);
+        copyInto(target, 9, part);
+        const expected = new Uint8Array(50);
+        expected.set(part, 9);
+        expect(toHex(target)).to.equal(toHex(expected));
+      }
+      const target = new Uint8Array(memory, 0, 48).fill(0);
+      copyInto(target, 8, source);
+      expect(() => copyInto(target, 9, source)).to.throw(RangeError, '40 bytes do not fit into 48 from 9 on');
+      expect(toHex(target.subarray(8))).to.equal(toHex(source));
+    }
   });
 
   it('asserts with its own error', () => {
