@@ -20,6 +20,8 @@ export interface CommandInit {
   phase: 'upload' | 'download';
   /** What it reads as its standard input; nothing when absent. */
   input?: Readable | undefined;
+  /** Its standard output is the bytes, which are thrown away, and its records are on its standard error. */
+  isOutputBytes?: boolean | undefined;
 }
 
 export interface CommandResult extends Usage {
@@ -36,19 +38,31 @@ interface JsonRecord {
  * Runs `stowmarket` as a process of its own, as a user does, with its standard output thrown away but for the records.
  * @throws Error with its last record when it fails
  */
-export async function runCommand({ args, env, folder, phase, input }: CommandInit): Promise<CommandResult> {
+export async function runCommand({
+  args,
+  env,
+  folder,
+  phase,
+  input,
+  isOutputBytes,
+}: CommandInit): Promise<CommandResult> {
   const usageFile = join(folder, 'usage.json');
   const child = spawn(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', '--import', PRELOAD, LAUNCHER, '--json', ...args],
-    { env: { ...process.env, ...env, USAGE_FILE: usageFile }, stdio: ['pipe', 'pipe', 'ignore'] },
+    {
+      env: { ...process.env, ...env, USAGE_FILE: usageFile },
+      stdio: ['pipe', ...(isOutputBytes === true ? (['ignore', 'pipe'] as const) : (['pipe', 'ignore'] as const))],
+    },
   );
+  const records = isOutputBytes === true ? child.stderr : child.stdout;
+  if (child.stdin === null || records === null) throw new Error('the command was started without its pipes');
   const closed = once(child, 'close');
   child.stdin.on('error', () => undefined);
   if (input === undefined) child.stdin.end();
   else input.pipe(child.stdin);
   const clock = new PhaseClock(phase);
-  for await (const line of createInterface(child.stdout)) clock.take(line);
+  for await (const line of createInterface(records)) clock.take(line);
   const [code] = (await closed) as [number | null];
   if (code !== 0) throw new Error(`stowmarket ${args.join(' ')} ended with ${code}: ${clock.last}`);
   const usage = JSON.parse(await readFile(usageFile, 'utf8')) as Usage;

@@ -44,8 +44,8 @@ export class PeerCopies {
     return [this.#source.pid, this.#sink.pid].filter((pid) => pid !== undefined);
   }
 
-  /** Brings the file once, with nothing kept from the times before. */
-  async get(path: string): Promise<void> {
+  /** Brings the file once, with nothing kept from the times before. @param path where to; nowhere when absent */
+  async get(path?: string): Promise<void> {
     await ask(this.#sink, { role: 'get', address: this.#address, path });
   }
 

@@ -5,6 +5,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { get, request, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -55,11 +56,16 @@ export class PlainCopies {
     await response.resume().toArray();
   }
 
-  async getByHttp(target: string): Promise<void> {
+  /** @param target where to; nowhere when absent */
+  async getByHttp(target?: string): Promise<void> {
     const [response] = (await once(get({ port: this.#ports.http, host: '127.0.0.1' }), 'response')) as [
       IncomingMessage,
     ];
-    await pipeline(response, hashing(), createWriteStream(target, { highWaterMark: READ_BYTES }));
+    const sink =
+      target === undefined
+        ? new Writable({ write: (_chunk, _encoding, done) => done() })
+        : createWriteStream(target, { highWaterMark: READ_BYTES });
+    await pipeline(response, hashing(), sink);
   }
 
   get pids(): number[] {

@@ -1,4 +1,4 @@
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { withBitswap } from '@helia/bitswap';
 import { withLibp2pLight } from '@helia/libp2p';
@@ -10,7 +10,7 @@ import { yamux } from '@libp2p/yamux';
 import { multiaddr } from '@multiformats/multiaddr';
 import { createHeliaLight } from 'helia';
 import { CID } from 'multiformats/cid';
-import { runPeer } from './peer.mjs';
+import { runPeer, sinkOf } from './peer.mjs';
 
 /** Bitswap alone, over TCP, Noise and yamux; blocks in memory, which spares the library its disk. */
 async function node(listen) {
@@ -36,7 +36,7 @@ runPeer({
     const helia = await node([]);
     try {
       await helia.libp2p.dial(multiaddr(at));
-      await pipeline(unixfs(helia).cat(CID.parse(cid)), createWriteStream(target, { highWaterMark: 1_048_576 }));
+      await pipeline(unixfs(helia).cat(CID.parse(cid)), sinkOf(target));
     } finally {
       await helia.stop();
     }

@@ -1,11 +1,11 @@
-import { createReadStream, createWriteStream, rmSync } from 'node:fs';
+import { createReadStream, rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import Hypercore from 'hypercore';
-import { runPeer } from './peer.mjs';
+import { runPeer, sinkOf } from './peer.mjs';
 
 /** What drives made of hypercores cut their files into. */
 const BLOCK_BYTES = 65_536;
@@ -48,7 +48,7 @@ runPeer({
       const blocks = async function* () {
         for (let index = 0; index < length; index++) yield await core.get(index);
       };
-      await pipeline(blocks, createWriteStream(target, { highWaterMark: 1_048_576 }));
+      await pipeline(blocks, sinkOf(target));
     } finally {
       download.destroy();
       socket.destroy();

@@ -16,6 +16,25 @@ registerHooks({
 });
 const { default: WebTorrent } = await import('webtorrent');
 
+/** Keeps nothing of what was checked: as a chunk store (abstract-chunk-store) that has nothing, and takes everything. */
+class NoStore {
+  constructor(chunkLength) {
+    this.chunkLength = chunkLength;
+  }
+  put(_index, _chunk, done) {
+    queueMicrotask(() => done(null));
+  }
+  get(_index, options, done = options) {
+    queueMicrotask(() => done(new Error('nothing is kept')));
+  }
+  close(done) {
+    queueMicrotask(() => done(null));
+  }
+  destroy(done) {
+    queueMicrotask(() => done(null));
+  }
+}
+
 /** TCP alone between two addresses that know each other: no DHT, no trackers, no discovery. */
 const newClient = () =>
   new WebTorrent({ dht: false, tracker: false, lsd: false, utPex: false, natUpnp: false, natPmp: false, utp: false });
@@ -36,11 +55,15 @@ runPeer({
     try {
       await new Promise((resolve, reject) => {
         client.on('error', reject);
-        const added = client.add(Buffer.from(torrent, 'base64'), { path: folder, announce: [] });
+        const added = client.add(Buffer.from(torrent, 'base64'), {
+          path: folder,
+          announce: [],
+          ...(target === undefined ? { store: NoStore } : {}),
+        });
         added.on('ready', () => added.addPeer(`127.0.0.1:${port}`));
         added.on('done', resolve);
       });
-      await rename(join(folder, name), target);
+      if (target !== undefined) await rename(join(folder, name), target);
     } finally {
       await new Promise((resolve) => client.destroy(resolve));
       await rm(folder, { recursive: true, force: true });
