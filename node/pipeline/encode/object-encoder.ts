@@ -142,7 +142,7 @@ export class ObjectEncoder {
   async #run(): Promise<EncodedObject> {
     const { signal } = this.#init;
     const abort = (): void => this.#fail(signal?.reason);
-    signal?.addEventListener('abort', abort, { once: true });
+    signal?.addEventListener('abort', abort);
     try {
       signal?.throwIfAborted();
       const plainBytes = await this.#encodeSource();

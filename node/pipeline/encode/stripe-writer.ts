@@ -13,6 +13,7 @@ export class StripeWriter {
   readonly #ring: StripeRing;
   readonly #commitments: readonly ShardCommitment[];
   readonly #stripeBytes: number;
+  /** Of the stripe that is being filled, from its first byte on. */
   #slot: number | undefined;
   #filled = 0;
   #stripes = 0;
@@ -35,22 +36,22 @@ export class StripeWriter {
     );
     let at = 0;
     while (at < length) {
-      this.#slot ??= await this.#acquire();
+      const slot = (this.#slot ??= await this.#acquire());
       const cell = Math.floor(this.#filled / CELL_BYTES);
       const offset = this.#filled % CELL_BYTES;
       const take = Math.min(length - at, CELL_BYTES - offset);
       for (const [index, bytes] of ciphertexts.entries()) {
-        this.#ring.buffer.cell(this.#slot, cell + index).set(bytes.subarray(at, at + take), offset);
+        this.#ring.buffer.cell(slot, cell + index).set(bytes.subarray(at, at + take), offset);
       }
       at += take;
       this.#filled += take;
-      if (this.#filled === this.#stripeBytes) this.#publish(CELL_BYTES);
+      if (this.#filled === this.#stripeBytes) this.#publish(slot, CELL_BYTES);
     }
   }
 
   /** Pads and publishes what is left. The object has no more stripes then. */
   async finish(): Promise<{ stripes: number }> {
-    if (this.#filled > 0) this.#publishRest();
+    if (this.#slot !== undefined) this.#publishRest(this.#slot);
     this.#ring.close();
     await this.#hashed;
     return { stripes: this.#stripes };
@@ -70,24 +71,21 @@ export class StripeWriter {
       commitment.writeRoots(roots[index] ?? new Uint8Array());
   }
 
-  #publishRest(): void {
+  #publishRest(slot: number): void {
     const { buffer } = this.#ring;
     const { k, n } = buffer.shape;
     const rest = this.#filled;
     const cellBytes = lastCellBytesOf(rest, k);
-    assert(this.#slot !== undefined, 'bytes lie in a slot');
     if (k === 1) {
-      for (let index = 0; index < n; index++) buffer.cell(this.#slot, index).fill(0, rest, cellBytes);
+      for (let index = 0; index < n; index++) buffer.cell(slot, index).fill(0, rest, cellBytes);
     } else {
-      spread(buffer.dataCells(this.#slot), rest, k, cellBytes);
+      spread(buffer.dataCells(slot), rest, k, cellBytes);
     }
-    this.#publish(cellBytes);
+    this.#publish(slot, cellBytes);
   }
 
-  #publish(cellBytes: number): void {
+  #publish(slot: number, cellBytes: number): void {
     const { buffer } = this.#ring;
-    const slot = this.#slot;
-    assert(slot !== undefined, 'a stripe lies in a slot');
     if (buffer.shape.k > 1) buffer.encode(slot, cellBytes);
     const cells = this.#commitments.map((_, index) => buffer.cell(slot, index).subarray(0, cellBytes));
     this.#hashed = this.#commit(cells, this.#hashed);

@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import { assert } from '../../core/assert.ts';
 import { StowError, ExitCode } from '../../core/errors.ts';
 import { FRAME_BYTES, TAG_BYTES } from '../../core/units.ts';
-import { FrameOpener, frameCount, sealFrame, type Frame } from './frame.ts';
+import { FrameOpener, frameCount, type Frame } from './frame.ts';
 
 /**
  * Cuts a stream of unknown length into frames. One frame is held back until it is known whether it is the last.
@@ -29,19 +29,6 @@ export async function* cutFrames(source: AsyncIterable<Uint8Array>): AsyncGenera
   yield { index, final: true, bytes: buffer.subarray(0, filled) };
 }
 
-/** The ciphertext stream of a plaintext stream: per frame its ciphertext, then its 16-byte tag. */
-export async function* encryptStream(
-  source: AsyncIterable<Uint8Array>,
-  key: KeyObject,
-  objectKey: Uint8Array,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const frame of cutFrames(source)) {
-    const { body, tag } = sealFrame(key, objectKey, frame);
-    if (body.byteLength > 0) yield body;
-    yield tag;
-  }
-}
-
 export interface FrameReaderInit {
   key: KeyObject;
   objectKey: Uint8Array;
@@ -51,7 +38,7 @@ export interface FrameReaderInit {
   firstFrame?: number | undefined;
 }
 
-/** The other way round: takes ciphertext in pieces of any size, gives back checked plaintext. */
+/** Takes ciphertext in pieces of any size, gives back checked plaintext. */
 export class FrameReader {
   readonly #init: FrameReaderInit;
   readonly #frames: number;
@@ -79,7 +66,7 @@ export class FrameReader {
       if (body.byteLength > 0) this.#opener.push(body);
       this.#bodyLeft -= body.byteLength;
       at += body.byteLength;
-      if (this.#bodyLeft > 0) break;
+      // Where the body ends beyond the piece, nothing is left of it for the tag.
       const tag = piece.subarray(at, at + TAG_BYTES - this.#tagFilled);
       this.#tag.set(tag, this.#tagFilled);
       this.#tagFilled += tag.byteLength;
@@ -115,16 +102,6 @@ export class FrameReader {
     this.#opener = new FrameOpener(key, objectKey, this.#frame, final);
     this.#bodyLeft = final ? plainBytes - this.#frame * FRAME_BYTES : FRAME_BYTES;
   }
-}
-
-/** The plaintext stream of a whole ciphertext stream. Throws as `FrameReader` does. */
-export async function* decryptStream(
-  source: AsyncIterable<Uint8Array>,
-  init: FrameReaderInit,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  const reader = new FrameReader(init);
-  for await (const piece of source) yield* reader.push(piece);
-  reader.end();
 }
 
 function surplus(): StowError {

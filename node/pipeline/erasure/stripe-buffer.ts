@@ -35,7 +35,6 @@ export class StripeBuffer {
   readonly #view: DataView;
   readonly #cellsAt: number;
   #tablesFor = '';
-  #rebuild: { key: string; matrix: Matrix } | undefined;
   readonly #parity: readonly number[];
   readonly #data: readonly number[];
 
@@ -45,7 +44,8 @@ export class StripeBuffer {
     this.slots = init.slots;
     this.cellBytes = init.cellBytes ?? CELL_BYTES;
     assert(this.cellBytes % STEP_BYTES === 0, `cells in steps of ${STEP_BYTES} bytes`);
-    const rows = Math.max(init.k, init.n - init.k) + 1;
+    // As many shards as may be missing while k are present, and one more, as the kernel makes two rows at a time.
+    const rows = init.n - init.k + 1;
     this.#cellsAt = Math.ceil((POINTERS_BYTES + rows * init.k * TABLE_BYTES) / WASM_PAGE_BYTES) * WASM_PAGE_BYTES;
     const pages = Math.ceil((this.#cellsAt + init.slots * init.n * this.cellBytes) / WASM_PAGE_BYTES);
     this.#memory = new wasm.Memory({ initial: pages, maximum: pages });
@@ -83,9 +83,7 @@ export class StripeBuffer {
       'wanted shards are not present ones',
     );
     const key = `${present.join()}>${wanted.join()}`;
-    if (this.#rebuild?.key !== key) this.#rebuild = { key, matrix: rebuildMatrix(this.shape, present, wanted) };
-    const { matrix } = this.#rebuild;
-    this.#loadTables(key, () => matrix);
+    this.#loadTables(key, () => rebuildMatrix(this.shape, present, wanted));
     this.#run(slot, present, wanted, from, to);
   }
 

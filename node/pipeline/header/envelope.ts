@@ -11,7 +11,8 @@ import { hpkeOpen, hpkeSeal } from './hpke.ts';
 const ENVELOPE_INFO = utf8('stowmarket/envelope/v1');
 /** PATH_MAX of Linux: no file system takes a longer name, and it keeps the envelope far below one unit. */
 export const MAX_NAME_BYTES = 4096;
-/** DER around a raw X25519 private key (RFC 8410, section 7). */
+const X25519_KEY_BYTES = 32;
+/** DER around a raw X25519 private key (RFC 8410, section 7). A public key ends its DER (section 4). */
 const X25519_PKCS8_PREFIX = Buffer.from('302e020100300506032b656e04220420', 'hex');
 
 /** Fields of a description, as its CBOR map has them. */
@@ -34,12 +35,10 @@ export interface EnvelopeContent {
 
 /** Raw public key (32 bytes) of a raw X25519 private key. */
 export function ownerPublicKey(privateKey: Uint8Array): Uint8Array {
-  assert(privateKey.byteLength === 32, 'a raw X25519 private key');
+  assert(privateKey.byteLength === X25519_KEY_BYTES, 'a raw X25519 private key');
   const der = concat(X25519_PKCS8_PREFIX, privateKey);
   const key = createPrivateKey({ key: Buffer.from(der), format: 'der', type: 'pkcs8' });
-  const jwk = createPublicKey(key).export({ format: 'jwk' });
-  assert(jwk.x !== undefined, 'an X25519 public key has x');
-  return Buffer.from(jwk.x, 'base64url');
+  return createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-X25519_KEY_BYTES);
 }
 
 /** Seals `content` for the holder of `recipient`, bound to `aad`; see `hpkeSeal`. @throws StowError `bad-envelope` */

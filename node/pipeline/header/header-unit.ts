@@ -79,8 +79,9 @@ export function decodeHeaderUnit(unit: Uint8Array): ShardHeader {
   if (!view.subarray(end).equals(ZEROS.subarray(end))) throw badHeader('has bytes after its end');
   const parsed = headerSchema.safeParse(decodeCbor(view.subarray(PREFIX_BYTES, end)));
   if (!parsed.success) throw badHeader(`has wrong fields: ${z.prettifyError(parsed.error)}`);
+  // What CBOR decodes of bytes are copies: nothing keeps the unit's memory.
   const { objectKey, k, n, index, plainBytes, envelope } = parsed.data;
-  return { objectKey: objectKey.slice(), k, n, index, plainBytes, envelope: envelope.slice() };
+  return { objectKey, k, n, index, plainBytes, envelope };
 }
 
 function sharedFields({ objectKey, k, n, plainBytes }: Omit<HeaderFields, 'index'>): Record<string, unknown> {

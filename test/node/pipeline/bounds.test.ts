@@ -11,10 +11,11 @@ import { FrameOpener } from '../../../node/pipeline/encrypt/frame.ts';
 import { deriveFrameKey } from '../../../node/pipeline/encrypt/frame-key.ts';
 import { FrameReader } from '../../../node/pipeline/encrypt/frames.ts';
 import { generatorRow, rebuildMatrix } from '../../../node/pipeline/erasure/code.ts';
-import { inverse, invertMatrix, multiplyRow } from '../../../node/pipeline/erasure/gf256.ts';
+import { inverse, invertMatrix, multiply, multiplyRow } from '../../../node/pipeline/erasure/gf256.ts';
 import { StripeBuffer } from '../../../node/pipeline/erasure/stripe-buffer.ts';
 import { ownerPublicKey } from '../../../node/pipeline/header/envelope.ts';
 import { decodeHeaderUnit, encodeHeaderUnit, type HeaderFields } from '../../../node/pipeline/header/header-unit.ts';
+import { settle, unhandledDuring } from '../support/unhandled.ts';
 import { codeOf } from './object-fixture.ts';
 
 const reader = (index: number): ShardReader => ({ index, readUnits: async () => new Uint8Array() });
@@ -23,6 +24,7 @@ const reader = (index: number): ShardReader => ({ index, readUnits: async () => 
 describe('bounds of the pipeline', () => {
   it('takes keys, objects and tags of their length only', () => {
     const key = createSecretKey(randomBytes(32));
+    expect(() => deriveFrameKey(randomBytes(31), randomBytes(32))).to.throw(AssertionError, 'an object secret');
     expect(() => deriveFrameKey(randomBytes(32), randomBytes(31))).to.throw(AssertionError, 'object key');
     expect(() => deriveFrameKey(randomBytes(32), randomBytes(32), -1)).to.throw(AssertionError, 'a replica number');
     for (const length of [15, 17]) {
@@ -36,8 +38,9 @@ describe('bounds of the pipeline', () => {
 
   it('knows the rows of shards only', () => {
     expect([...generatorRow({ k: 3, n: 5 }, 1)]).to.deep.equal([0, 1, 0]);
-    for (const index of [-1, 256]) expect(() => generatorRow({ k: 3, n: 5 }, index)).to.throw(AssertionError);
-    for (const present of [[0], [0, 1, 2], [1, 1]])
+    for (const index of [-1, 5])
+      expect(() => generatorRow({ k: 3, n: 5 }, index)).to.throw(AssertionError, `shard ${index} of 5`);
+    for (const present of [[0], [0, 1, 2], [1, 1], [0, 0, 1]])
       expect(() => rebuildMatrix({ k: 2, n: 4 }, present, [3])).to.throw(AssertionError, '2 distinct shards');
   });
 
@@ -49,6 +52,8 @@ describe('bounds of the pipeline', () => {
       'entries',
     );
     expect(() => invertMatrix([Uint8Array.of(0)])).to.throw(AssertionError, 'an invertible matrix');
+    expect(() => multiply(1, 256)).to.throw(AssertionError, 'index 256 of 256');
+    expect(() => multiplyRow(new Uint8Array(), [])).to.throw(AssertionError, 'row 0 of 0');
   });
 
   it('has no cells but its own, and works in whole steps of them', () => {
@@ -112,6 +117,22 @@ describe('bounds of the pipeline', () => {
     ring.fail(first);
     expect(await codeOf(ring.read(0, 0))).to.equal(first);
     expect(await codeOf(ring.acquire())).to.equal(first);
+  });
+
+  it('sends nobody through after a failure, and needs nobody who hears of it', async () => {
+    const reason = new Error('over');
+    const unhandled = await unhandledDuring(async () => {
+      const turnstile = new Turnstile();
+      turnstile.fail(reason);
+      turnstile.open();
+      const ring = new StripeRing({ k: 2, n: 3 });
+      ring.publish(UNIT_BYTES);
+      ring.fail(reason);
+      // What was published before is not given any more.
+      expect(await codeOf(Promise.race([turnstile.wait(), settle()]))).to.equal(reason);
+      expect(await codeOf(ring.read(0, 0))).to.equal(reason);
+    });
+    expect(unhandled).to.deep.equal([]);
   });
 
   it('reads from distinct shards that can exist', async () => {

@@ -10,6 +10,7 @@ import { layoutBy } from './layout.ts';
 
 const FRAME = 1_048_576;
 const CELL = 262_144;
+const UNIT = 65_536;
 
 /** Parity cells by their definition. They depend on k and the index alone, not on n. */
 export function parityVectors(): object[] {
@@ -38,18 +39,25 @@ interface Shard {
   sha256: string;
 }
 
+const CODES = [
+  [1, 2],
+  [2, 3],
+  [4, 6],
+] as const;
+
 /** Whole objects with all their shards. */
 export async function objectVectors(): Promise<object[]> {
   const vectors = [];
   let seed = 0;
-  for (const [k, n] of [
-    [1, 2],
-    [2, 3],
-    [4, 6],
-  ] as const) {
+  for (const [k, n] of CODES) {
     const stripe = k * CELL - 16;
     const sizes = [0, 1, stripe - 1, stripe, stripe + 1, FRAME - 1, FRAME, FRAME + 1];
     for (const plainBytes of new Set(sizes)) vectors.push(await objectVector({ k, n, plainBytes, seed: ++seed }));
+  }
+  // The only stripe, and a second one, is cut into cells of two units, of which the last is not full.
+  for (const [k, n] of CODES) {
+    for (const plainBytes of [(2 * k - 1) * UNIT + 5, (2 * k - 2) * UNIT + 5 + k * CELL])
+      vectors.push(await objectVector({ k, n, plainBytes, seed: ++seed }));
   }
   return vectors;
 }

@@ -6,18 +6,28 @@ import { AssertionError } from '../../../../node/core/assert.ts';
 import { FRAME_BYTES, TAG_BYTES } from '../../../../node/core/units.ts';
 import { cipherLength, frameCount, sealFrame } from '../../../../node/pipeline/encrypt/frame.ts';
 import { deriveFrameKey, newObjectSecret } from '../../../../node/pipeline/encrypt/frame-key.ts';
-import { cutFrames, decryptStream, encryptStream, FrameReader } from '../../../../node/pipeline/encrypt/frames.ts';
-import { chunksOf, codeOf, gather } from '../object-fixture.ts';
+import { cutFrames, FrameReader } from '../../../../node/pipeline/encrypt/frames.ts';
+import { chunksOf, codeOf } from '../object-fixture.ts';
 
 const objectKey = randomBytes(32);
 const key = deriveFrameKey(newObjectSecret(), objectKey);
 
 async function seal(plain: Uint8Array): Promise<Uint8Array> {
-  return gather(encryptStream(chunksOf(plain, 70_001), key, objectKey));
+  const pieces: Uint8Array[] = [];
+  for await (const frame of cutFrames(chunksOf(plain, 70_001))) {
+    const { body, tag } = sealFrame(key, objectKey, frame);
+    pieces.push(body, tag);
+  }
+  return Buffer.concat(pieces);
 }
 
 async function open(cipher: Uint8Array, plainBytes: number, chunkBytes = 65_536): Promise<Uint8Array> {
-  return gather(decryptStream(chunksOf(cipher, chunkBytes), { key, objectKey, plainBytes }));
+  const reader = new FrameReader({ key, objectKey, plainBytes });
+  const plain: Uint8Array[] = [];
+  for (let at = 0; at < cipher.byteLength; at += chunkBytes)
+    plain.push(...reader.push(cipher.subarray(at, at + chunkBytes)));
+  reader.end();
+  return Buffer.concat(plain);
 }
 
 const SEALED = FRAME_BYTES + TAG_BYTES;
@@ -125,6 +135,22 @@ describe('encryption', () => {
     expect(Buffer.concat(openAs(deriveFrameKey(secret, objectKey, 1), objectKey)).equals(frame.bytes)).to.equal(true);
     expect(() => openAs(deriveFrameKey(secret, objectKey, 2), objectKey)).to.throw('does not decipher');
     expect(() => openAs(deriveFrameKey(secret, objectKey, 1), randomBytes(32))).to.throw('does not decipher');
+  });
+
+  it('gives no empty pieces, wherever the ciphertext is cut', async () => {
+    const plain = randomBytes(FRAME_BYTES + 40);
+    const cipher = await seal(plain);
+    for (const cuts of [[0], [FRAME_BYTES], [FRAME_BYTES + 7], [SEALED], [SEALED, SEALED + 40, SEALED + 55]]) {
+      const reader = new FrameReader({ key, objectKey, plainBytes: plain.byteLength });
+      const edges = [0, ...cuts, cipher.byteLength];
+      const pieces = cuts.flatMap((cut, i) => reader.push(cipher.subarray(edges[i], cut)));
+      pieces.push(...reader.push(cipher.subarray(cuts.at(-1))));
+      reader.end();
+      expect(pieces.every(({ byteLength }) => byteLength > 0)).to.equal(true);
+      expect(Buffer.concat(pieces).equals(plain)).to.equal(true);
+    }
+    const nothing = new FrameReader({ key, objectKey, plainBytes: 0 });
+    expect(nothing.push(await seal(new Uint8Array()))).to.deep.equal([]);
   });
 
   it('starts in the middle', async () => {

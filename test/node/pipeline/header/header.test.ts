@@ -1,6 +1,6 @@
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { expect } from 'chai';
-import { randomBytes } from 'node:crypto';
+import { hkdfSync, randomBytes } from 'node:crypto';
 import { hexToBytes } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 
@@ -149,9 +149,11 @@ describe('envelope', () => {
     const sealed = await sealEnvelope(ownerPublicKey(privateKey), content, aad);
     const opened = await openEnvelope(privateKey, sealed, aad);
     expect({ ...opened, secret: toHex(opened.secret) }).to.deep.equal({ ...content, secret: toHex(content.secret) });
-    const bare = { secret: content.secret, name: 'x', kind: 'tar' as const };
-    const again = await openEnvelope(privateKey, await sealEnvelope(ownerPublicKey(privateKey), bare, aad), aad);
-    expect(Object.keys(again).toSorted()).to.deep.equal(['kind', 'name', 'secret']);
+    for (const kind of ['tar', 'pack'] as const) {
+      const bare = { secret: content.secret, name: 'x', kind };
+      const again = await openEnvelope(privateKey, await sealEnvelope(ownerPublicKey(privateKey), bare, aad), aad);
+      expect({ ...again, secret: Buffer.from(again.secret) }).to.deep.equal(bare);
+    }
   });
 
   it('stays closed for others, for other headers and for every flipped byte', async () => {
@@ -208,6 +210,28 @@ describe('owner key', () => {
     high[64] = 55 - (signature[64] ?? 0);
     expect(toHex(deriveOwnerKey(zeroBased))).to.equal(expected);
     expect(toHex(deriveOwnerKey(high))).to.equal(expected);
+  });
+
+  it('counts a signature as low up to half of the order of the curve, and writes the other form with all its zeros', () => {
+    const { ORDER } = secp256k1.Point.Fn;
+    const half = ORDER / 2n;
+    const signed = (s: bigint, v: number): Buffer =>
+      Buffer.concat([Buffer.alloc(32, 1), Buffer.from(s.toString(16).padStart(64, '0'), 'hex'), Buffer.of(v)]);
+    const keyOf = (signature: Buffer): string =>
+      Buffer.from(hkdfSync('sha256', signature, '', 'stowmarket/owner/v1', 32)).toString('hex');
+    for (const [low, high] of [
+      [half, half + 1n],
+      [1n, ORDER - 1n],
+    ] as const) {
+      for (const [v, other] of [
+        [27, 28],
+        [28, 27],
+      ] as const) {
+        const expected = keyOf(signed(low, v));
+        expect(toHex(deriveOwnerKey(signed(low, v)))).to.equal(expected);
+        expect(toHex(deriveOwnerKey(signed(high, other)))).to.equal(expected);
+      }
+    }
   });
 
   it('is the same for ever: a fixed signature gives a fixed key', () => {
