@@ -15,11 +15,14 @@ import {IPermit2} from "./interfaces/external/IPermit2.sol";
 contract Escrow is IEscrow, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
-    /// @param locked token wei locked by the market contract
-    /// @param isMarketContract always true: shares the slot, so that the check of the caller costs no read of its own
+    /// @param locked token wei locked by the market contract, without what waits to be burned
+    /// @param burning token wei that wait for `collectBurned`: here and not in the burn account, so that burning costs no slot and no event of its own
+    /// @param isMarketContract always 1: shares the slot, so that the check of the caller costs no read of its own, and fills it, so that the whole slot is
+    /// written without another read
     struct Locker {
         uint96 locked;
-        bool isMarketContract;
+        uint96 burning;
+        uint64 isMarketContract;
     }
 
     /// @param held token wei in all accounts and locks
@@ -59,7 +62,7 @@ contract Escrow is IEscrow, ReentrancyGuardTransient {
         permit2 = permit2_;
         for (uint256 i = 0; i < marketContracts.length; ++i) {
             require(marketContracts[i] != address(0), Escrow_ZeroAddress());
-            _lockers[marketContracts[i]].isMarketContract = true;
+            _lockers[marketContracts[i]].isMarketContract = 1;
         }
         _totals.accountCount = 1;
         emit AccountOpened(_BURN_ACCOUNT, address(0));
@@ -164,7 +167,7 @@ contract Escrow is IEscrow, ReentrancyGuardTransient {
     /// @inheritdoc IEscrow
     function release(uint32 account, uint256 amount, uint32 secondAccount, uint256 secondAmount) external {
         Locker storage locker = _lockers[msg.sender];
-        require(locker.isMarketContract, Escrow_NotAMarketContract(msg.sender));
+        require(locker.isMarketContract != 0, Escrow_NotAMarketContract(msg.sender));
         uint256 total = amount + secondAmount;
         uint256 locked = locker.locked;
         require(locked >= total, Escrow_InsufficientLock(msg.sender, locked, total));
@@ -172,8 +175,32 @@ contract Escrow is IEscrow, ReentrancyGuardTransient {
         unchecked {
             locker.locked = uint96(locked - total);
         }
-        if (amount != 0) _credit(account, amount);
-        if (secondAmount != 0) _credit(secondAccount, secondAmount);
+        _creditBoth(account, amount, secondAccount, secondAmount);
+    }
+
+    /// @inheritdoc IEscrow
+    function payOut(uint32 account, uint256 amount, uint32 secondAccount, uint256 secondAmount, uint256 burn) external {
+        Locker memory locker = _lockers[msg.sender];
+        require(locker.isMarketContract != 0, Escrow_NotAMarketContract(msg.sender));
+        uint256 total = amount + secondAmount + burn;
+        require(locker.locked >= total, Escrow_InsufficientLock(msg.sender, locker.locked, total));
+        // At most `locked`, a uint96; and both together are part of what is held, below 2^96.
+        unchecked {
+            locker.locked = uint96(locker.locked - total);
+            locker.burning += uint96(burn);
+        }
+        // Members that fill a slot are written at once.
+        _lockers[msg.sender] = locker;
+        _creditBoth(account, amount, secondAccount, secondAmount);
+    }
+
+    /// @inheritdoc IEscrow
+    function collectBurned(address marketContract) external {
+        uint256 amount = _lockers[marketContract].burning;
+        require(amount != 0, Escrow_ZeroAmount());
+        _lockers[marketContract].burning = 0;
+        _add(_BURN_ACCOUNT, amount);
+        emit Released(marketContract, _BURN_ACCOUNT, amount);
     }
 
     /// @inheritdoc IEscrow
@@ -184,7 +211,12 @@ contract Escrow is IEscrow, ReentrancyGuardTransient {
 
     /// @inheritdoc IEscrow
     function lockedBy(address locker) external view returns (uint256) {
-        return _lockers[locker].locked;
+        return uint256(_lockers[locker].locked) + _lockers[locker].burning;
+    }
+
+    /// @inheritdoc IEscrow
+    function burningOf(address marketContract) external view returns (uint256) {
+        return _lockers[marketContract].burning;
     }
 
     /// @inheritdoc IEscrow
@@ -213,7 +245,7 @@ contract Escrow is IEscrow, ReentrancyGuardTransient {
 
     function _lock(address owner, uint256 amount, uint256 burn) private returns (uint32 account) {
         Locker storage locker = _lockers[msg.sender];
-        require(locker.isMarketContract, Escrow_NotAMarketContract(msg.sender));
+        require(locker.isMarketContract != 0, Escrow_NotAMarketContract(msg.sender));
         account = _accountFor(owner);
         uint256 total = amount + burn;
         if (total == 0) return account;
@@ -263,12 +295,29 @@ contract Escrow is IEscrow, ReentrancyGuardTransient {
         require(delivered == amount, Escrow_UnexpectedDelivery(delivered, amount));
     }
 
+    /// @dev One event for two accounts costs less than two.
+    function _creditBoth(uint32 account, uint256 amount, uint32 secondAccount, uint256 secondAmount) private {
+        if (secondAmount == 0) {
+            if (amount != 0) _credit(account, amount);
+        } else if (amount == 0) {
+            _credit(secondAccount, secondAmount);
+        } else {
+            _add(account, amount);
+            _add(secondAccount, secondAmount);
+            emit ReleasedToTwo(msg.sender, account, secondAccount, amount, secondAmount);
+        }
+    }
+
     function _credit(uint32 account, uint256 amount) private {
+        _add(account, amount);
+        emit Released(msg.sender, account, amount);
+    }
+
+    function _add(uint32 account, uint256 amount) private {
         // Everything held together stays below 2^96.
         unchecked {
             accounts[account].available += uint96(amount);
         }
-        emit Released(msg.sender, account, amount);
     }
 
     /// @dev The owner's account, opened when new.

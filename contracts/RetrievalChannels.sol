@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IEscrow} from "./interfaces/IEscrow.sol";
 import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
 import {IRetrievalChannels} from "./interfaces/IRetrievalChannels.sol";
@@ -21,7 +20,6 @@ struct ChannelParams {
 /// @dev Tokens stay in the Escrow; this contract's lock there is what its channels hold together.
 contract RetrievalChannels is IRetrievalChannels, EIP712 {
     uint256 private constant _BPS = 10_000;
-    uint32 private constant _BURN_ACCOUNT = 0;
 
     /// @inheritdoc IRetrievalChannels
     uint256 public immutable disputeSeconds;
@@ -109,21 +107,27 @@ contract RetrievalChannels is IRetrievalChannels, EIP712 {
         uint64 deadline,
         bytes calldata providerSignature
     ) external {
-        uint64 channel = voucher.channel;
+        (uint64 channel, uint96 amount, bytes32 hash) = (voucher.channel, voucher.amount, voucher.hash());
         Channel memory c = _channels[channel];
-        require(c.client != address(0), RetrievalChannels_NoChannel(channel));
-        require(voucher.amount >= c.redeemed, RetrievalChannels_NothingNew(channel, voucher.amount, c.redeemed));
-        require(voucher.amount <= c.deposit, RetrievalChannels_AboveDeposit(channel, voucher.amount, c.deposit));
-        _requireProviderConsent(c, voucher, deadline, providerSignature);
-        bool pays = voucher.amount != c.redeemed;
-        if (pays && msg.sender != c.client) _requireClientConsent(c.client, voucher, clientSignature);
-        delete _channels[channel];
-        (uint256 refunded, uint256 burned) = (c.deposit - voucher.amount, _burnOf(voucher.amount));
-        uint256 paid = _paidOf(voucher.amount) - _paidOf(c.redeemed);
-        if (pays) _emitRedeemed(c.provider, voucher, paid);
-        emit ChannelClosed(channel, refunded, burned);
-        _escrow.release(c.operatorAccount, paid, c.clientAccount, refunded);
-        _escrow.release(_BURN_ACCOUNT, burned, 0, 0);
+        _requireClosable(c, channel, amount);
+        _requireProviderConsent(c, hash, channel, deadline, providerSignature);
+        if (amount == c.redeemed) return _end(channel, c);
+        if (msg.sender != c.client) _requireClientConsent(c.client, channel, hash, clientSignature);
+        _settle(c, voucher, channel, amount);
+    }
+
+    /// @inheritdoc IRetrievalChannels
+    function closeTogether(Voucher calldata voucher, uint64 deadline, bytes32 r, bytes32 vs) external {
+        (uint64 channel, uint96 amount) = (voucher.channel, voucher.amount);
+        Channel memory c = _channels[channel];
+        _requireClosable(c, channel, amount);
+        require(msg.sender == c.client, RetrievalChannels_NotTheClient(channel, msg.sender));
+        (address node, uint64 voidThrough, ) = _registry.signerOf(c.provider);
+        require(_isStanding(deadline, voidThrough), RetrievalChannels_SignatureExpired(channel, deadline));
+        (address recovered, , ) = ECDSA.tryRecover(_closingDigest(voucher.hash(), deadline), r, vs);
+        require(recovered == node, RetrievalChannels_BadProviderSignature(channel));
+        if (amount == c.redeemed) return _end(channel, c);
+        _settle(c, voucher, channel, amount);
     }
 
     /// @inheritdoc IRetrievalChannels
@@ -146,10 +150,7 @@ contract RetrievalChannels is IRetrievalChannels, EIP712 {
         require(c.client != address(0), RetrievalChannels_NoChannel(channel));
         uint256 closesAt = _closesAt(c);
         require(block.timestamp >= closesAt, RetrievalChannels_StillOpen(channel, closesAt));
-        delete _channels[channel];
-        (uint256 refunded, uint256 burned) = (c.deposit - c.redeemed, _burnOf(c.redeemed));
-        emit ChannelClosed(channel, refunded, burned);
-        _escrow.release(c.clientAccount, refunded, _BURN_ACCOUNT, burned);
+        _end(channel, c);
     }
 
     /// @inheritdoc IRetrievalChannels
@@ -176,64 +177,112 @@ contract RetrievalChannels is IRetrievalChannels, EIP712 {
         return uint32(expiry);
     }
 
-    function _pay(Channel memory c, Voucher calldata voucher, bytes calldata signature) private {
-        require(
-            voucher.amount <= c.deposit,
-            RetrievalChannels_AboveDeposit(voucher.channel, voucher.amount, c.deposit)
-        );
-        _requireClientConsent(c.client, voucher, signature);
-        _channels[voucher.channel].redeemed = voucher.amount;
-        uint256 paid = _paidOf(voucher.amount) - _paidOf(c.redeemed);
-        _emitRedeemed(c.provider, voucher, paid);
+    function _pay(Channel memory c, Voucher calldata v, bytes calldata signature) private {
+        require(v.amount <= c.deposit, RetrievalChannels_AboveDeposit(v.channel, v.amount, c.deposit));
+        _requireClientConsent(c.client, v.channel, v.hash(), signature);
+        _channels[v.channel].redeemed = v.amount;
+        uint256 paid = _paidOf(v.amount) - _paidOf(c.redeemed);
+        emit VoucherRedeemed(v.channel, c.provider, v.amount, paid, v.readBytes, v.firstByteMs, v.kibPerSecond);
         // The burn waits for the channel's end.
         _escrow.release(c.operatorAccount, paid, 0, 0);
     }
 
-    function _emitRedeemed(uint32 provider, Voucher calldata v, uint256 paid) private {
-        emit VoucherRedeemed(v.channel, provider, v.amount, paid, v.readBytes, v.firstByteMs, v.kibPerSecond);
+    /// @dev That both sides may agree on `amount` as the last word.
+    function _requireClosable(Channel memory c, uint64 channel, uint96 amount) private pure {
+        require(c.client != address(0), RetrievalChannels_NoChannel(channel));
+        require(amount >= c.redeemed, RetrievalChannels_NothingNew(channel, amount, c.redeemed));
+        require(amount <= c.deposit, RetrievalChannels_AboveDeposit(channel, amount, c.deposit));
     }
 
-    /// @dev What a provider was paid once `redeemed` was. It never shrinks, burning less than everything.
+    /// @dev Ends a channel as it is.
+    function _end(uint64 channel, Channel memory c) private {
+        delete _channels[channel];
+        (uint256 refunded, uint256 burned) = (c.deposit - c.redeemed, _burnOf(c.redeemed));
+        emit ChannelClosed(channel, refunded, burned);
+        _escrow.payOut(c.clientAccount, refunded, 0, 0, burned);
+    }
+
+    /// @dev Pays a last voucher and ends the channel, with one event.
+    function _settle(Channel memory c, Voucher calldata v, uint64 channel, uint96 amount) private {
+        delete _channels[channel];
+        uint256 burned = _burnOf(amount);
+        // It is closable: redeemed < amount <= deposit; and what was paid never shrinks.
+        unchecked {
+            uint256 paid = amount - burned - _paidOf(c.redeemed);
+            uint256 refunded = c.deposit - amount;
+            emit ChannelSettled(channel, amount, refunded, v.readBytes, v.firstByteMs, v.kibPerSecond);
+            _escrow.payOut(c.operatorAccount, paid, c.clientAccount, refunded, burned);
+        }
+    }
+
+    /// @dev What a provider was paid once `redeemed` was. It never shrinks.
     function _paidOf(uint256 redeemed) private view returns (uint256) {
-        return redeemed - _burnOf(redeemed);
+        // Less than everything burns.
+        unchecked {
+            return redeemed - _burnOf(redeemed);
+        }
     }
 
     /// @dev Of the whole and rounded up: however small the steps, no less is burned than in one.
     function _burnOf(uint256 redeemed) private view returns (uint256) {
-        return Math.ceilDiv(redeemed * burnBps, _BPS);
+        // A uint96 times less than 2^14.
+        unchecked {
+            return (redeemed * burnBps + _BPS - 1) / _BPS;
+        }
     }
 
-    function _requireClientConsent(address client, Voucher calldata voucher, bytes calldata signature) private view {
-        bytes32 digest = _hashTypedDataV4(voucher.hash());
+    function _requireClientConsent(
+        address client,
+        uint64 channel,
+        bytes32 hash,
+        bytes calldata signature
+    ) private view {
+        bytes32 digest = _hashTypedDataV4(hash);
         (address recovered, , ) = ECDSA.tryRecoverCalldata(digest, signature);
         // The key first: what it signed holds even when its account is given code later (EIP-7702) that denies it.
         require(
             recovered == client || SignatureChecker.isValidSignatureNowCalldata(client, digest, signature),
-            RetrievalChannels_BadClientSignature(voucher.channel)
+            RetrievalChannels_BadClientSignature(channel)
         );
     }
 
     function _requireProviderConsent(
         Channel memory c,
-        Voucher calldata voucher,
+        bytes32 voucherHash,
+        uint64 channel,
         uint64 deadline,
         bytes calldata signature
     ) private view {
-        // Whose account is paid is the operator, and the account is needed anyway: its owner is next to its balance.
-        (address operator, ) = _escrow.accounts(c.operatorAccount);
-        if (msg.sender == operator) return;
-        uint64 channel = voucher.channel;
+        // The operator is looked up first only where nobody signed: it takes a call.
+        if (signature.length == 0 && msg.sender == _operatorOf(c)) return;
         (address node, uint64 voidThrough, ) = _registry.signerOf(c.provider);
         if (msg.sender == node) return;
+        bool stands = _isStanding(deadline, voidThrough);
+        bytes32 digest = _closingDigest(voucherHash, deadline);
+        if (stands) {
+            (address recovered, , ) = ECDSA.tryRecoverCalldata(digest, signature);
+            if (recovered == node) return;
+        }
+        address operator = _operatorOf(c);
+        if (msg.sender == operator) return;
+        require(stands, RetrievalChannels_SignatureExpired(channel, deadline));
         require(
-            block.timestamp <= deadline && deadline > voidThrough,
-            RetrievalChannels_SignatureExpired(channel, deadline)
-        );
-        bytes32 digest = _hashTypedDataV4(VoucherLib.hashClosing(voucher.hash(), deadline));
-        (address recovered, , ) = ECDSA.tryRecoverCalldata(digest, signature);
-        require(
-            recovered == node || SignatureChecker.isValidSignatureNowCalldata(operator, digest, signature),
+            SignatureChecker.isValidSignatureNowCalldata(operator, digest, signature),
             RetrievalChannels_BadProviderSignature(channel)
         );
+    }
+
+    function _closingDigest(bytes32 voucherHash, uint64 deadline) private view returns (bytes32) {
+        return _hashTypedDataV4(VoucherLib.hashClosing(voucherHash, deadline));
+    }
+
+    /// @dev Whether a consent until `deadline` holds, which its provider may have revoked.
+    function _isStanding(uint64 deadline, uint64 voidThrough) private view returns (bool) {
+        return block.timestamp <= deadline && deadline > voidThrough;
+    }
+
+    /// @dev Whose account is paid is the operator: its owner, next to a balance that paying reads anyway.
+    function _operatorOf(Channel memory c) private view returns (address operator) {
+        (operator, ) = _escrow.accounts(c.operatorAccount);
     }
 }

@@ -35,6 +35,14 @@ interface IEscrow {
     event Locked(address indexed locker, uint32 indexed account, uint256 amount);
     /// @notice `amount` moved from the lock of `locker` to the account's available balance.
     event Released(address indexed locker, uint32 indexed account, uint256 amount);
+    /// @notice As two of `Released`, in one.
+    event ReleasedToTwo(
+        address indexed locker,
+        uint32 indexed account,
+        uint32 indexed secondAccount,
+        uint256 amount,
+        uint256 secondAmount
+    );
     /// @notice Burned tokens left for the burn address.
     event BurnSwept(uint256 amount);
     /// @notice `key` may have up to `budget` token wei of `owner` locked, until `expiry`, unix seconds. Replaces what it could before.
@@ -102,7 +110,7 @@ interface IEscrow {
     /// @dev Requirements: `amount` > 0; the caller's available balance covers it; `to` is not zero; the token delivers exactly `amount`.
     function withdraw(address to, uint256 amount) external;
 
-    /// @notice Sends all burned tokens to the burn address 0x…dEaD. Anyone may call.
+    /// @notice Sends all burned tokens to the burn address 0x…dEaD, but those that wait for `collectBurned`. Anyone may call.
     /// @dev Requirements: something was burned since the last sweep.
     function sweepBurned() external;
 
@@ -118,8 +126,16 @@ interface IEscrow {
     function lockBy(address owner, address key, uint256 amount, uint256 burn) external returns (uint32 account);
 
     /// @notice Releases tokens out of the caller's lock into up to two accounts.
-    /// @dev Requirements: the caller is one of the market's contracts; its lock covers both amounts. Zero amounts are skipped.
+    /// @dev Requirements: the caller is one of the market's contracts; its lock, without what waits to be burned, covers both amounts. Zero amounts are skipped.
     function release(uint32 account, uint256 amount, uint32 secondAccount, uint256 secondAmount) external;
+
+    /// @notice As `release`; besides, `burn` token wei of the lock are only to be burned from now on. They stay in it until `collectBurned`.
+    /// @dev Requirements: as `release`; the lock, without what waits to be burned, covers all three amounts.
+    function payOut(uint32 account, uint256 amount, uint32 secondAccount, uint256 secondAmount, uint256 burn) external;
+
+    /// @notice Moves what waits to be burned from the lock of a market contract into the burn account. Anyone may call.
+    /// @dev Requirements: something waits.
+    function collectBurned(address marketContract) external;
 
     /// @notice The ERC-20 token that the market trades in.
     function token() external view returns (IERC20);
@@ -129,8 +145,10 @@ interface IEscrow {
     function accountOf(address owner) external view returns (uint32);
     /// @notice Owner and available balance, in token wei, of an account number.
     function accounts(uint32 account) external view returns (address owner, uint96 available);
-    /// @notice Token wei locked by a market contract.
+    /// @notice Token wei locked by a market contract, what waits to be burned included.
     function lockedBy(address locker) external view returns (uint256);
+    /// @notice Token wei in the lock of a market contract that wait for `collectBurned`.
+    function burningOf(address marketContract) external view returns (uint256);
     /// @notice What `key` may still spend of `owner`.
     function sessions(address owner, address key) external view returns (uint96 budget, uint40 expiry);
     /// @notice The Permit2 contract; zero when the market has none.

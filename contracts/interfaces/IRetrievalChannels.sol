@@ -8,7 +8,8 @@ import {Voucher} from "../types/Voucher.sol";
 /// whenever it likes, one transaction for thousands of reads. The client gets the rest back: at once when the provider agrees, else after a window in which the
 /// provider can show a later voucher. A part of what is redeemed is burned when the channel ends, so that paying oneself for reads, to look fast, costs something.
 /// With r redeemed, ceil(r * burnBps / 10,000) are for the burn and the rest is the provider's, in however many steps it was redeemed.
-/// Invariants: redeemed <= deposit; what was redeemed never shrinks; until a channel ends, its deposit less what its provider was paid is locked for it.
+/// Invariants: redeemed <= deposit; what was redeemed never shrinks; until a channel ends, its deposit less what its provider was paid is
+/// locked for it, and what it burned then until somebody calls the Escrow's `collectBurned`.
 interface IRetrievalChannels {
     /// @param client who opened it, and whose vouchers count
     /// @param provider who is paid
@@ -59,8 +60,19 @@ interface IRetrievalChannels {
     );
     /// @notice The client closes: vouchers count until `closesAt`, unix seconds.
     event ChannelClosing(uint64 indexed channel, uint32 closesAt);
-    /// @notice The channel is over; `refunded` token wei went back to the client, and `burned` were burned.
+    /// @notice The channel is over, with nothing paid in the end; `refunded` token wei went back to the client, and `burned` wait to be burned.
     event ChannelClosed(uint64 indexed channel, uint256 refunded, uint256 burned);
+
+    /// @notice The channel is over, both sides agreeing on a last voucher, whose amount and receipt these are: `refunded` token wei went back to the client, and
+    /// the provider got the rest of `total` that it had not yet, less the burn.
+    event ChannelSettled(
+        uint64 indexed channel,
+        uint256 total,
+        uint256 refunded,
+        uint64 readBytes,
+        uint32 firstByteMs,
+        uint8 kibPerSecond
+    );
 
     error RetrievalChannels_NoChannel(uint64 channel);
     error RetrievalChannels_NotTheClient(uint64 channel, address caller);
@@ -111,6 +123,10 @@ interface IRetrievalChannels {
         uint64 deadline,
         bytes calldata providerSignature
     ) external;
+
+    /// @notice As `close`, cheaper, for the usual case: the client calls, and the provider's node key signed `Closing`.
+    /// @dev Requirements: as `close`; the caller is the client, and `r`, `vs` is the node key's signature in the short form of ERC-2098.
+    function closeTogether(Voucher calldata voucher, uint64 deadline, bytes32 r, bytes32 vs) external;
 
     /// @notice Closes from one side: from then on the provider has the dispute window to redeem what it has.
     /// @dev Requirements: the caller is the client; the channel has not expired, and nobody closes it already.

@@ -124,7 +124,7 @@ export const REPAIR_SPREAD_BLOCKS = 8n;
 /** Vouchers are redeemed once they are worth so many times their gas: it takes at most a twentieth of what is earned. */
 export const REDEEM_GAS_FACTOR = 20n;
 /** Gas of a redemption by itself, and of each in a batch (`snapshots/gas.json`), rounded up. */
-export const REDEEM_GAS = 60_000n;
-export const REDEEM_GAS_EACH = 27_000n;
+export const REDEEM_GAS = 56_000n;
+export const REDEEM_GAS_EACH = 24_000n;
 /** Of a batch of 100: within what one transaction may use (EIP-7825: 16.8M) many times over. */
 export const REDEEM_BATCH = 100;

@@ -3,6 +3,7 @@ import type { Signer } from 'ethers';
 import {
   addProvider,
   calldataFloor,
+  closing,
   deployTo,
   form,
   fund,
@@ -145,8 +146,13 @@ async function channelJourneys(market: Market, client: Signer, providers: GasPro
     `channel: redeem in a batch of ${BATCH_CHANNELS}, each`,
     (await gasOf(channels, client, 'redeemBatch', [list])) / BigInt(BATCH_CHANNELS),
   );
-  const last = await voucher(market, client, 2n, 3n * VOUCHER);
-  note('channel: close together', await gasOf(channels, provider.operator, 'close', [...last, 0, '0x']));
+  const agreed = await closing(market, provider, 2n, 3n * VOUCHER);
+  note('channel: close together, by the client', await gasOf(channels, client, 'closeTogether', agreed));
+  const last = await voucher(market, client, 3n, 3n * VOUCHER);
+  note(
+    'channel: close together, by the provider',
+    await gasOf(channels, provider.operator, 'close', [...last, 0, '0x']),
+  );
   note('channel: start to close alone', await gasOf(channels, client, 'startClose', [1n]));
 }
 

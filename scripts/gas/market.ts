@@ -1,5 +1,5 @@
 import type { HardhatEthers } from '@nomicfoundation/hardhat-ethers/types';
-import { AbiCoder, type Contract, keccak256, type Signer, type TypedDataField, Wallet } from 'ethers';
+import { AbiCoder, type Contract, keccak256, Signature, type Signer, type TypedDataField, Wallet } from 'ethers';
 
 import { deployMarket } from '../../deploy/deploy-market.ts';
 import { publicNetwork } from '../../deploy/parameters/public.ts';
@@ -268,20 +268,40 @@ const VOUCHER_TYPES: Record<string, TypedDataField[]> = {
   ],
 };
 
+const CLOSING_TYPES: Record<string, TypedDataField[]> = {
+  Closing: [
+    { name: 'voucher', type: 'Voucher' },
+    { name: 'deadline', type: 'uint64' },
+  ],
+  ...VOUCHER_TYPES,
+};
+
+function promiseOf(channel: bigint, amount: bigint) {
+  return { channel, amount, readBytes: 0x1111_1111n, firstByteMs: 25, kibPerSecond: 16 };
+}
+
 /** A voucher and its client's signature, in the order of the contract's arguments. */
 export async function voucher(
-  { channels, ethers }: Market,
+  market: Market,
   client: Signer,
   channel: bigint,
   amount: bigint,
 ): Promise<[object, string]> {
-  const { chainId } = await ethers.provider.getNetwork();
-  const domain = {
-    name: 'Stowmarket RetrievalChannels',
-    version: '1',
-    chainId,
-    verifyingContract: await channels.getAddress(),
-  };
-  const promise = { channel, amount, readBytes: 0x1111_1111n, firstByteMs: 25, kibPerSecond: 16 };
+  const domain = await domainOf(market, 'Stowmarket RetrievalChannels', market.channels);
+  const promise = promiseOf(channel, amount);
   return [promise, await client.signTypedData(domain, VOUCHER_TYPES, promise)];
+}
+
+/** The last voucher of a channel as its client sends it, with the node's consent, in the order of the contract's arguments. */
+export async function closing(
+  market: Market,
+  { node }: GasProvider,
+  channel: bigint,
+  amount: bigint,
+): Promise<[object, number, string, string]> {
+  const domain = await domainOf(market, 'Stowmarket RetrievalChannels', market.channels);
+  const promise = promiseOf(channel, amount);
+  const signed = await node.signTypedData(domain, CLOSING_TYPES, { voucher: promise, deadline: DEADLINE });
+  const { r, yParityAndS } = Signature.from(signed);
+  return [promise, DEADLINE, r, yParityAndS];
 }

@@ -20,6 +20,12 @@ export function* channelChecks({ accounts, channels, registry }: MarketReplay, r
     replayed: { channels: channels.count },
     read: async () => ({ channels: await reader.market('retrievalChannels', 'channelCount', []) }),
   };
+  const { retrievalChannels } = reader.view.deployment.contracts;
+  yield {
+    subject: 'the burns of channels',
+    replayed: { waiting: channels.burning },
+    read: async () => ({ waiting: await reader.market('escrow', 'burningOf', [retrievalChannels]) }),
+  };
   for (let number = 1n; number <= channels.count; number += 1n) {
     const channel = channels.get(number);
     const accountOf = (owner: string): number => accounts.numberOf(owner) ?? 0;

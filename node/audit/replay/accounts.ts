@@ -29,6 +29,8 @@ export class Accounts {
   readonly #locks = new Map<string, bigint>();
   /** Told of each lock by the contract that took it. */
   onLocked: (locker: string, account: number, amount: bigint) => void = () => undefined;
+  /** Told of each release into one account alone. */
+  onReleased: (locker: string, account: number, amount: bigint) => void = () => undefined;
 
   constructor(context: ReplayContext, contracts: Deployment['contracts'], sessions: Sessions) {
     this.#context = context;
@@ -94,7 +96,13 @@ export class Accounts {
       }
       case 'Released': {
         const { locker, account, amount } = event.args;
+        const name = this.#moveLock(locker, account, amount);
+        return this.onReleased(name, account, amount);
+      }
+      case 'ReleasedToTwo': {
+        const { locker, account, secondAccount, amount, secondAmount } = event.args;
         this.#moveLock(locker, account, amount);
+        this.#moveLock(locker, secondAccount, secondAmount);
         return undefined;
       }
       case 'SessionAuthorized':

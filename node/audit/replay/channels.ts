@@ -16,6 +16,9 @@ export interface ReplayedChannel {
   closesAt: number;
 }
 
+/** How the ledger calls what waits in the lock of RetrievalChannels to be burned. */
+const BURNS = 'channel burns';
+
 interface ChannelParts {
   accounts: Accounts;
   registry: Registry;
@@ -27,6 +30,7 @@ export class Channels {
   readonly #parts: ChannelParts;
   readonly #open = new Map<bigint, ReplayedChannel>();
   #count = 0n;
+  #burning = 0n;
 
   constructor(context: ReplayContext, parts: ChannelParts) {
     this.#context = context;
@@ -43,13 +47,30 @@ export class Channels {
     return this.#open.get(channel);
   }
 
-  /** Token wei that stand behind all of them: what was not paid out. */
+  /** Token wei that stand behind all of them: what was not paid out, and what those that are over burned and nobody has had collected yet. */
   get locked(): bigint {
-    return [...this.#open.values()].reduce((sum, { deposit, redeemed }) => sum + deposit - this.#paidOf(redeemed), 0n);
+    return [...this.#open.values()].reduce(
+      (sum, { deposit, redeemed }) => sum + deposit - this.#paidOf(redeemed),
+      this.#burning,
+    );
+  }
+
+  /** Token wei that wait to be burned. */
+  get burning(): bigint {
+    return this.#burning;
+  }
+
+  /** All that waits to be burned goes to the burn account, in a call of its own. */
+  burnCollected(amount: bigint): void {
+    const { findings, ledger, transaction } = this.#context;
+    findings.event(BURNS, 'what waits to be burned', this.#burning, amount);
+    this.#burning -= amount;
+    transaction.dueFlow('RetrievalChannels', { account: BURN_ACCOUNT }, amount);
+    ledger.move({ what: 'channel burns collected', from: BURNS, to: 'burn', amount });
   }
 
   apply(event: EventOf<'retrievalChannels'>): void {
-    const { findings, ledger, transaction } = this.#context;
+    const { findings, transaction } = this.#context;
     const number = event.args.channel;
     const subject = channelName(number);
     findings.touch(subject);
@@ -70,17 +91,12 @@ export class Channels {
         findings.event(subject, 'whether it was closing before', false, channel.closesAt !== 0);
         channel.closesAt = event.args.closesAt;
         return undefined;
-      case 'ChannelClosed': {
-        const [rest, burn] = [channel.deposit - channel.redeemed, this.#burnOf(channel.redeemed)];
-        findings.event(subject, 'what its client gets back', rest, event.args.refunded);
-        findings.event(subject, 'what is burned', burn, event.args.burned);
-        this.#open.delete(number);
-        transaction.dueFlow('RetrievalChannels', { owner: channel.client }, rest);
-        transaction.dueFlow('RetrievalChannels', { account: BURN_ACCOUNT }, burn);
-        const { provider } = channel;
-        ledger.move({ what: 'channel burn', from: subject, to: 'burn', provider, amount: burn });
-        return this.#move(number, channel, 'channel closed', { toChannel: false }, rest);
-      }
+      case 'ChannelClosed':
+        findings.event(subject, 'what is burned', this.#burnOf(channel.redeemed), event.args.burned);
+        return this.#end(number, channel, event.args.refunded);
+      case 'ChannelSettled':
+        this.#pay(subject, channel, event.args.total);
+        return this.#end(number, channel, event.args.refunded);
       default:
         return unheardOf(event);
     }
@@ -97,18 +113,37 @@ export class Channels {
   }
 
   #redeem(subject: string, channel: ReplayedChannel, args: ArgsOf<'retrievalChannels', 'VoucherRedeemed'>): void {
-    const { findings, ledger, transaction } = this.#context;
-    const paid = this.#paidOf(args.total) - this.#paidOf(channel.redeemed);
+    const { findings } = this.#context;
     findings.event(subject, 'its provider', channel.provider, args.provider);
-    findings.event(subject, 'whether more was promised than before', true, args.total > channel.redeemed);
-    findings.event(subject, 'whether more was promised than is there', false, args.total > channel.deposit);
-    findings.event(subject, 'what its provider gets', paid, args.paid);
-    channel.redeemed = args.total;
+    findings.event(subject, 'what its provider gets', this.#pay(subject, channel, args.total), args.paid);
+  }
+
+  /** What its provider gets for a voucher. Token wei. */
+  #pay(subject: string, channel: ReplayedChannel, total: bigint): bigint {
+    const { findings, ledger, transaction } = this.#context;
+    findings.event(subject, 'whether more was promised than before', true, total > channel.redeemed);
+    findings.event(subject, 'whether more was promised than is there', false, total > channel.deposit);
+    const paid = this.#paidOf(total) - this.#paidOf(channel.redeemed);
+    channel.redeemed = total;
     const operator = this.#parts.registry.operatorOf(channel.provider);
-    transaction.dueFlow('RetrievalChannels', operator, args.paid);
+    transaction.dueFlow('RetrievalChannels', operator, paid);
     const { provider } = channel;
     const to = this.#parts.accounts.purseOf(operator);
-    ledger.move({ what: 'voucher redeemed', from: subject, to, provider, amount: args.paid });
+    ledger.move({ what: 'voucher redeemed', from: subject, to, provider, amount: paid });
+    return paid;
+  }
+
+  #end(number: bigint, channel: ReplayedChannel, refunded: bigint): void {
+    const { findings, ledger, transaction } = this.#context;
+    const subject = channelName(number);
+    const [rest, burn] = [channel.deposit - channel.redeemed, this.#burnOf(channel.redeemed)];
+    findings.event(subject, 'what its client gets back', rest, refunded);
+    this.#open.delete(number);
+    this.#burning += burn;
+    transaction.dueFlow('RetrievalChannels', { owner: channel.client }, rest);
+    const { provider } = channel;
+    ledger.move({ what: 'channel burn', from: subject, to: BURNS, provider, amount: burn });
+    this.#move(number, channel, 'channel closed', { toChannel: false }, rest);
   }
 
   #paidOf(redeemed: bigint): bigint {

@@ -3,7 +3,7 @@ import type { MarketEvent } from '../../chain/market-events.ts';
 import { Findings } from '../findings.ts';
 import { Ledger } from '../ledger.ts';
 import type { AuditParameters } from '../parameters.ts';
-import { Accounts } from './accounts.ts';
+import { Accounts, BURN_ACCOUNT } from './accounts.ts';
 import { Agreements } from './agreements.ts';
 import { Audits } from './audits.ts';
 import { Bids } from './bids.ts';
@@ -86,6 +86,9 @@ export class MarketReplay {
     this.demands = new Demands(context, this);
     this.proofs.onRemoved = (id, units, rent) => this.agreements.removed(id, units, rent);
     this.proofs.onConceded = (id, provider) => this.agreements.conceded(id, provider);
+    this.accounts.onReleased = (locker, account, amount) => {
+      if (locker === 'RetrievalChannels' && account === BURN_ACCOUNT) this.channels.burnCollected(amount);
+    };
     this.accounts.onLocked = (locker, account, amount) => {
       this.sessions.onLocked(this.accounts.ownerOf(account), amount);
       if (locker === 'Agreements') this.#payments.onLocked(account);

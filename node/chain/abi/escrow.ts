@@ -111,6 +111,18 @@ export const escrowAbi = [
   {
     anonymous: false,
     inputs: [
+      { indexed: true, internalType: 'address', name: 'locker', type: 'address' },
+      { indexed: true, internalType: 'uint32', name: 'account', type: 'uint32' },
+      { indexed: true, internalType: 'uint32', name: 'secondAccount', type: 'uint32' },
+      { indexed: false, internalType: 'uint256', name: 'amount', type: 'uint256' },
+      { indexed: false, internalType: 'uint256', name: 'secondAmount', type: 'uint256' },
+    ],
+    name: 'ReleasedToTwo',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
       { indexed: true, internalType: 'address', name: 'owner', type: 'address' },
       { indexed: true, internalType: 'address', name: 'key', type: 'address' },
       { indexed: false, internalType: 'uint96', name: 'budget', type: 'uint96' },
@@ -192,6 +204,20 @@ export const escrowAbi = [
     type: 'function',
   },
   {
+    inputs: [{ internalType: 'address', name: 'marketContract', type: 'address' }],
+    name: 'burningOf',
+    outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [{ internalType: 'address', name: 'marketContract', type: 'address' }],
+    name: 'collectBurned',
+    outputs: [],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
     inputs: [
       { internalType: 'address', name: 'owner', type: 'address' },
       { internalType: 'uint256', name: 'amount', type: 'uint256' },
@@ -255,6 +281,19 @@ export const escrowAbi = [
     name: 'lockedBy',
     outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
     stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'uint32', name: 'account', type: 'uint32' },
+      { internalType: 'uint256', name: 'amount', type: 'uint256' },
+      { internalType: 'uint32', name: 'secondAccount', type: 'uint32' },
+      { internalType: 'uint256', name: 'secondAmount', type: 'uint256' },
+      { internalType: 'uint256', name: 'burn', type: 'uint256' },
+    ],
+    name: 'payOut',
+    outputs: [],
+    stateMutability: 'nonpayable',
     type: 'function',
   },
   {

@@ -319,18 +319,30 @@ function applyChannels(tables: IndexTables, event: EventOf<'retrievalChannels'>)
       const { amount, expiry } = event.args;
       return tables.putChannel({ ...row, deposit: row.deposit + amount, expiry });
     }
-    case 'VoucherRedeemed': {
-      const { provider: id, total, readBytes, firstByteMs, kibPerSecond } = event.args;
-      const receipt = { paid: total - row.redeemed, block: Number(event.place.block), firstByteMs, kibPerSecond };
-      const provider = knownProvider(tables, id);
-      tables.putProvider({ ...provider, ...withReceipt(provider, receipt, tables.halfLifeBlocks) });
-      return tables.putChannel({ ...row, redeemed: total, readBytes });
+    case 'VoucherRedeemed':
+      return tables.putChannel(redeemed(tables, row, event));
+    case 'ChannelSettled': {
+      const closed = { status: 'closed', closedAtBlock: event.place.block } as const;
+      return tables.putChannel({ ...redeemed(tables, row, event), ...closed });
     }
     case 'ChannelClosing':
       return tables.putChannel({ ...row, status: 'closing', closesAt: event.args.closesAt });
     case 'ChannelClosed':
       return tables.putChannel({ ...row, status: 'closed', closedAtBlock: event.place.block });
   }
+}
+
+/** The row after a voucher was paid, whose receipt goes to the provider's record. */
+function redeemed(
+  tables: IndexTables,
+  row: ChannelRow,
+  { args, place }: Extract<MarketEvent, { name: 'VoucherRedeemed' | 'ChannelSettled' }>,
+): ChannelRow {
+  const { total, readBytes, firstByteMs, kibPerSecond } = args;
+  const receipt = { paid: total - row.redeemed, block: Number(place.block), firstByteMs, kibPerSecond };
+  const provider = knownProvider(tables, row.provider);
+  tables.putProvider({ ...provider, ...withReceipt(provider, receipt, tables.halfLifeBlocks) });
+  return { ...row, redeemed: total, readBytes };
 }
 
 function openChannel(tables: IndexTables, event: Extract<MarketEvent, { name: 'ChannelOpened' }>): void {

@@ -43,6 +43,9 @@ type Working = Awaited<ReturnType<typeof load>>;
 
 async function load({ writer, dialect, tables }: StretchTarget, events: readonly MarketEvent[]) {
   const { providers, asks, bids, agreements, audits, demands, shares, channels } = referencesOf(events);
+  const channelRows = await tables.channels.get(writer, dialect, [...channels]);
+  // Not every event of a channel names its provider.
+  for (const { provider } of channelRows) providers.add(provider);
   return {
     providers: new WorkingRows(({ id }) => id, providers, await tables.providers.get(writer, dialect, [...providers])),
     asks: new WorkingRows(({ askId }) => askId, asks, await tables.asks.get(writer, dialect, [...asks])),
@@ -55,11 +58,7 @@ async function load({ writer, dialect, tables }: StretchTarget, events: readonly
     audits: new WorkingRows(({ audit }) => audit, audits, await tables.audits.get(writer, dialect, [...audits])),
     demands: new WorkingRows(({ demand }) => demand, demands, await tables.demands.get(writer, dialect, [...demands])),
     shares: new WorkingRows(({ key }) => key, shares, await tables.shares.get(writer, dialect, [...shares])),
-    channels: new WorkingRows(
-      ({ channel }) => channel,
-      channels,
-      await tables.channels.get(writer, dialect, [...channels]),
-    ),
+    channels: new WorkingRows(({ channel }) => channel, channels, channelRows),
   };
 }
 

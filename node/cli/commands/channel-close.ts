@@ -21,7 +21,7 @@ export interface ChannelCloseOptions extends DryRunOption {
 }
 
 /** A close with both sides' consent (`snapshots/gas.json`), rounded up. */
-const CLOSE_GAS = 80_000n;
+const CLOSE_GAS = 60_000n;
 const MAY_BE_MINED = mayBeMined('`stowmarket channel list --all` tells');
 
 /** A channel that is to end, and where it stands. */

@@ -25,7 +25,7 @@ export interface AskToCloseComponents extends CallProviderComponents {
   account: LocalAccount;
 }
 
-/** A provider's consent to the end of a channel: what `RetrievalChannels.close` takes. */
+/** A provider's consent to the end of a channel: what `RetrievalChannels.closeTogether` takes. */
 export interface CloseConsent extends Closing {
   readonly signature: Hex;
 }

@@ -10,7 +10,7 @@ import type { Address } from '../../market/messages.ts';
 export interface ChannelLog {
   /** Those to this provider. */
   readonly opened: readonly { channel: bigint; client: Address; amount: bigint; expiry: number }[];
-  /** What was redeemed in all, of each channel to this provider over which a voucher was redeemed. */
+  /** What was redeemed in all, of each channel to this provider over which a voucher was redeemed, and of each that both sides ended with one, anybody's. */
   readonly redeemed: ReadonlyMap<bigint, bigint>;
   /** Topped up or being closed, anybody's: these events do not name their provider. */
   readonly changed: ReadonlySet<bigint>;
@@ -51,7 +51,8 @@ function logOf(events: ChannelEvents, provider: number): ChannelLog {
     if (eventName === 'ChannelOpened' && args.provider === provider) opened.push(args);
     if (eventName === 'VoucherRedeemed' && args.provider === provider) redeemed.set(args.channel, args.total);
     if (eventName === 'ChannelToppedUp' || eventName === 'ChannelClosing') changed.add(args.channel);
-    if (eventName === 'ChannelClosed') closed.add(args.channel);
+    if (eventName === 'ChannelSettled') redeemed.set(args.channel, args.total);
+    if (eventName === 'ChannelClosed' || eventName === 'ChannelSettled') closed.add(args.channel);
   }
   return { opened, redeemed, changed, closed };
 }

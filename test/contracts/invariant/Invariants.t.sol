@@ -122,7 +122,7 @@ contract InvariantsTest is
 
     /// @dev What happens often stands more than once.
     function _actions() private pure returns (bytes4[] memory list) {
-        list = new bytes4[](112);
+        list = new bytes4[](128);
         uint256 n;
         for (uint256 i; i < 3; ++i) {
             list[n++] = this.client_form.selector;
@@ -161,6 +161,7 @@ contract InvariantsTest is
         list[n++] = this.stranger_stakeFor.selector;
         list[n++] = this.stranger_topUp.selector;
         list[n++] = this.stranger_sweepBurned.selector;
+        list[n++] = this.stranger_collectBurned.selector;
         list[n++] = this.stranger_withdraw.selector;
         list[n++] = this.provider_declareMaintenance.selector;
         list[n++] = this.proofs_claimFee.selector;

@@ -209,6 +209,7 @@ abstract contract WindDown is Sums {
     }
 
     function _sweep() private witnessed {
+        if (escrow.burningOf(address(channels)) != 0) escrow.collectBurned(address(channels));
         (, uint96 burned) = escrow.accounts(0);
         if (burned != 0) escrow.sweepBurned();
     }

@@ -109,9 +109,7 @@ contract EscrowReleaseTest is EscrowFixture {
 
     function test_CreditsBothAccounts() public {
         vm.expectEmit();
-        emit IEscrow.Released(agreements, mallorys, 40);
-        vm.expectEmit();
-        emit IEscrow.Released(agreements, bobs, 20);
+        emit IEscrow.ReleasedToTwo(agreements, mallorys, bobs, 40, 20);
         vm.prank(agreements);
         escrow.release(mallorys, 40, bobs, 20);
         assertEq(escrow.availableOf(mallory), 40);
@@ -136,6 +134,61 @@ contract EscrowReleaseTest is EscrowFixture {
         assertEq(escrow.availableOf(mallory), 1);
     }
 
+    function test_RevertWhen_SomebodyElsePaysOut_OrMoreThanTheLock() public {
+        vm.expectRevert(abi.encodeWithSelector(IEscrow.Escrow_NotAMarketContract.selector, mallory));
+        vm.prank(mallory);
+        escrow.payOut(mallorys, 1, 0, 0, 1);
+        vm.startPrank(agreements);
+        vm.expectRevert(abi.encodeWithSelector(IEscrow.Escrow_InsufficientLock.selector, agreements, 60, 61));
+        escrow.payOut(bobs, 30, mallorys, 30, 1);
+        vm.expectRevert(abi.encodeWithSignature("Panic(uint256)", 0x11));
+        escrow.payOut(bobs, type(uint256).max, mallorys, 1, 0);
+        vm.expectRevert(abi.encodeWithSignature("Panic(uint256)", 0x11));
+        escrow.payOut(bobs, 1, mallorys, 1, type(uint256).max - 1);
+        vm.stopPrank();
+    }
+
+    function test_WhatIsToBeBurnedStaysLockedAndIsNobodysToRelease() public {
+        vm.startPrank(agreements);
+        escrow.payOut(bobs, 10, mallorys, 20, 7);
+        assertEq(escrow.availableOf(bob), 50);
+        assertEq(escrow.availableOf(mallory), 20);
+        assertEq(escrow.lockedBy(agreements), 30);
+        assertEq(escrow.burningOf(agreements), 7);
+        vm.expectRevert(abi.encodeWithSelector(IEscrow.Escrow_InsufficientLock.selector, agreements, 23, 24));
+        escrow.release(bobs, 24, 0, 0);
+        vm.expectRevert(abi.encodeWithSelector(IEscrow.Escrow_InsufficientLock.selector, agreements, 23, 24));
+        escrow.payOut(bobs, 23, 0, 0, 1);
+        escrow.payOut(bobs, 0, 0, 0, 23);
+        vm.stopPrank();
+        assertEq(escrow.burningOf(agreements), 30);
+        assertEq(escrow.lockedBy(agreements), 30);
+    }
+
+    function test_AnybodyHasBurnsCollected_EachContractsApart() public {
+        vm.prank(agreements);
+        escrow.payOut(0, 0, 0, 0, 7);
+        vm.prank(collateral);
+        escrow.payOut(0, 0, 0, 0, 100);
+        vm.expectEmit();
+        emit IEscrow.Released(agreements, 0, 7);
+        vm.prank(mallory);
+        escrow.collectBurned(agreements);
+        (, uint96 burned) = escrow.accounts(0);
+        assertEq(burned, 7);
+        assertEq(escrow.lockedBy(agreements), 53);
+        assertEq(escrow.burningOf(agreements), 0);
+        assertEq(escrow.burningOf(collateral), 100);
+        vm.expectRevert(IEscrow.Escrow_ZeroAmount.selector);
+        escrow.collectBurned(agreements);
+        vm.expectRevert(IEscrow.Escrow_ZeroAmount.selector);
+        escrow.collectBurned(mallory);
+        // A market contract still is one.
+        vm.prank(agreements);
+        escrow.release(bobs, 53, 0, 0);
+        assertEq(escrow.availableOf(bob), 93);
+    }
+
     function testFuzz_Conservation(uint256 seed) public {
         for (uint256 i = 0; i < 20; ++i) {
             seed = uint256(keccak256(abi.encode(seed)));
@@ -150,9 +203,12 @@ contract EscrowReleaseTest is EscrowFixture {
                 vm.prank(locker);
                 escrow.lock(owner, amount - burn, burn);
             } else if (action == 2) {
-                amount = bound(amount, 0, escrow.lockedBy(locker));
+                amount = bound(amount, 0, escrow.lockedBy(locker) - escrow.burningOf(locker));
+                uint256 burn = amount / 7;
+                if (seed & 64 != 0 && escrow.burningOf(locker) != 0) escrow.collectBurned(locker);
                 vm.prank(locker);
-                escrow.release(bobs, amount / 3, mallorys, amount - amount / 3);
+                if (seed & 128 != 0) escrow.release(bobs, amount / 3, mallorys, amount - amount / 3);
+                else escrow.payOut(bobs, amount / 3, mallorys, amount - amount / 3 - burn, burn);
             } else if (escrow.availableOf(owner) != 0) {
                 amount = bound(amount, 1, escrow.availableOf(owner));
                 vm.prank(owner);

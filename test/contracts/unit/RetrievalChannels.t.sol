@@ -36,7 +36,7 @@ contract RetrievalChannelsTest is Base {
         emit IRetrievalChannels.ChannelOpened(2, client, provider.id, 7, expiry);
         assertEq(_open(7), 2);
         assertEq(escrow.availableOf(client), before - 7);
-        assertEq(escrow.lockedBy(address(channels)), DEPOSIT + 7);
+        assertEq(_locked(), DEPOSIT + 7);
         IRetrievalChannels.Channel memory c = channels.channels(2);
         uint32 operatorAccount = escrow.accountOf(provider.operator);
         assertEq(
@@ -99,7 +99,7 @@ contract RetrievalChannelsTest is Base {
         vm.stopPrank();
         assertEq(channels.channels(id).deposit, DEPOSIT + 5);
         assertEq(channels.channels(id).expiry, expiry + 10);
-        assertEq(escrow.lockedBy(address(channels)), DEPOSIT + 5);
+        assertEq(_locked(), DEPOSIT + 5);
     }
 
     function test_RevertWhen_ToppedUpWithNothing_OrWhenItIsOver() public {
@@ -138,7 +138,7 @@ contract RetrievalChannelsTest is Base {
         emit IRetrievalChannels.VoucherRedeemed(id, provider.id, 10 ether + 2, 1, 4_096, 25, 13);
         _redeem(10 ether + 2);
         assertEq(channels.channels(id).redeemed, 10 ether + 2);
-        assertEq(escrow.lockedBy(address(channels)), DEPOSIT - 9.8 ether - 1);
+        assertEq(_locked(), DEPOSIT - 9.8 ether - 1);
         assertEq(_burned(), burnedBefore);
     }
 
@@ -281,23 +281,31 @@ contract RetrievalChannelsTest is Base {
         uint256 earned = escrow.availableOf(provider.operator);
         uint256 burnedBefore = _burned();
         vm.expectEmit(address(channels));
-        emit IRetrievalChannels.VoucherRedeemed(id, provider.id, 10 ether, 9.8 ether - 3, 4_096, 25, 13);
-        vm.expectEmit(address(channels));
-        emit IRetrievalChannels.ChannelClosed(id, DEPOSIT - 10 ether, 0.2 ether);
+        emit IRetrievalChannels.ChannelSettled(id, 10 ether, DEPOSIT - 10 ether, 4_096, 25, 13);
+        vm.expectEmit(address(escrow));
+        emit IEscrow.ReleasedToTwo(
+            address(channels),
+            escrow.accountOf(provider.operator),
+            escrow.accountOf(client),
+            9.8 ether - 3,
+            DEPOSIT - 10 ether
+        );
         vm.prank(vm.addr(provider.nodeKey));
         channels.close(v, signature, 0, "");
         assertEq(escrow.availableOf(client), before + DEPOSIT - 10 ether);
         assertEq(escrow.availableOf(provider.operator), earned + 9.8 ether - 3);
         assertEq(_burned(), burnedBefore + 0.2 ether);
-        assertEq(escrow.lockedBy(address(channels)), 0);
+        assertEq(_locked(), 0);
         assertEq(channels.channels(id).client, address(0));
     }
 
     function test_TheProviderNeedsNoVoucherToLetTheClientGo() public {
         _redeem(4);
+        vm.expectEmit(address(channels));
+        emit IRetrievalChannels.ChannelClosed(id, DEPOSIT - 4, 1);
         vm.prank(provider.operator);
         channels.close(_voucher(id, 4), "", 0, "");
-        assertEq(escrow.lockedBy(address(channels)), 0);
+        assertEq(_locked(), 0);
     }
 
     function test_TheClientClosesAtOnceWithTheProvidersConsent() public {
@@ -308,7 +316,158 @@ contract RetrievalChannelsTest is Base {
             vm.prank(client);
             channels.close(_voucher(channel, 3), "", deadline, consent);
         }
-        assertEq(escrow.lockedBy(address(channels)), DEPOSIT);
+        assertEq(_locked(), DEPOSIT);
+    }
+
+    function test_TheOperatorMayCallWithWhateverSignature() public {
+        uint64 deadline = uint64(block.timestamp + 1);
+        Voucher memory v = _voucher(id, 3);
+        bytes memory signature = _signed(v);
+        bytes memory foreign = _signed(_voucher(id, 4));
+        vm.prank(provider.operator);
+        channels.close(v, signature, deadline, foreign);
+        assertEq(_locked(), 0);
+    }
+
+    /// @notice What a channel burns waits in its contract's lock until anybody has it collected.
+    function test_BurnsWaitInTheLockUntilTheyAreCollected() public {
+        _redeem(10 ether);
+        vm.prank(provider.operator);
+        channels.close(_voucher(id, 10 ether), "", 0, "");
+        assertEq(escrow.burningOf(address(channels)), 0.2 ether);
+        assertEq(escrow.lockedBy(address(channels)), 0.2 ether);
+        _assertConserved();
+        (, uint96 before) = escrow.accounts(0);
+        vm.expectEmit(address(escrow));
+        emit IEscrow.Released(address(channels), 0, 0.2 ether);
+        escrow.collectBurned(address(channels));
+        (, uint96 burned) = escrow.accounts(0);
+        assertEq(burned, before + 0.2 ether);
+        assertEq(escrow.lockedBy(address(channels)), 0);
+        _assertConserved();
+        vm.expectRevert(IEscrow.Escrow_ZeroAmount.selector);
+        escrow.collectBurned(address(channels));
+    }
+
+    // ------------------------------------------------- closing together, in the short form
+
+    function test_TheClientClosesInTheShortFormAsInTheLong() public {
+        _redeem(4);
+        uint64 deadline = uint64(block.timestamp);
+        (bytes32 r, bytes32 vs) = _shortConsent(id, 10 ether, deadline);
+        uint256 before = escrow.availableOf(client);
+        uint256 earned = escrow.availableOf(provider.operator);
+        uint256 burnedBefore = _burned();
+        vm.expectEmit(address(channels));
+        emit IRetrievalChannels.ChannelSettled(id, 10 ether, DEPOSIT - 10 ether, 4_096, 25, 13);
+        vm.prank(client);
+        channels.closeTogether(_voucher(id, 10 ether), deadline, r, vs);
+        assertEq(escrow.availableOf(client), before + DEPOSIT - 10 ether);
+        assertEq(escrow.availableOf(provider.operator), earned + 9.8 ether - 3);
+        assertEq(_burned(), burnedBefore + 0.2 ether);
+        assertEq(_locked(), 0);
+        vm.expectRevert(abi.encodeWithSelector(IRetrievalChannels.RetrievalChannels_NoChannel.selector, id));
+        vm.prank(client);
+        channels.closeTogether(_voucher(id, 10 ether), deadline, r, vs);
+    }
+
+    function test_TheShortFormLetsTheClientGoWithoutPaying() public {
+        _redeem(4);
+        (bytes32 r, bytes32 vs) = _shortConsent(id, 4, type(uint64).max);
+        vm.expectEmit(address(channels));
+        emit IRetrievalChannels.ChannelClosed(id, DEPOSIT - 4, 1);
+        vm.prank(client);
+        channels.closeTogether(_voucher(id, 4), type(uint64).max, r, vs);
+        assertEq(_locked(), 0);
+    }
+
+    function test_RevertWhen_TheShortFormComesFromAnybodyElse() public {
+        uint64 deadline = uint64(block.timestamp);
+        (bytes32 r, bytes32 vs) = _shortConsent(id, 3, deadline);
+        address[3] memory others = [provider.operator, vm.addr(provider.nodeKey), address(this)];
+        for (uint256 i; i < 3; ++i) {
+            vm.expectRevert(
+                abi.encodeWithSelector(IRetrievalChannels.RetrievalChannels_NotTheClient.selector, id, others[i])
+            );
+            vm.prank(others[i]);
+            channels.closeTogether(_voucher(id, 3), deadline, r, vs);
+        }
+    }
+
+    function test_RevertWhen_TheShortConsentIsForSomethingElse_OrNotTheNodes() public {
+        uint64 deadline = uint64(block.timestamp);
+        (bytes32 r, bytes32 vs) = _shortConsent(id, 3, deadline);
+        vm.startPrank(client);
+        _expectBadProviderSignature(id);
+        channels.closeTogether(_voucher(id, 4), deadline, r, vs);
+        _expectBadProviderSignature(id);
+        channels.closeTogether(_voucher(id, 3), deadline + 1, r, vs);
+        Voucher memory other = _voucher(id, 3);
+        (other.readBytes, other.firstByteMs, other.kibPerSecond) = (4_096, 25, 12);
+        _expectBadProviderSignature(id);
+        channels.closeTogether(other, deadline, r, vs);
+        // The other root of the same signature, and none at all.
+        _expectBadProviderSignature(id);
+        channels.closeTogether(_voucher(id, 3), deadline, r, vs ^ bytes32(uint256(1) << 255));
+        _expectBadProviderSignature(id);
+        channels.closeTogether(_voucher(id, 3), deadline, 0, 0);
+        (, uint256 operatorKey) = makeAddrAndKey("operator1");
+        (bytes32 otherR, bytes32 otherVs) = _short(_consentBy(operatorKey, id, 3, deadline));
+        _expectBadProviderSignature(id);
+        channels.closeTogether(_voucher(id, 3), deadline, otherR, otherVs);
+        vm.warp(deadline + 1);
+        _expectSignatureExpired(deadline);
+        channels.closeTogether(_voucher(id, 3), deadline, r, vs);
+        vm.stopPrank();
+    }
+
+    function test_RevertWhen_TheShortConsentWasRevoked() public {
+        uint64 deadline = uint64(block.timestamp + 10);
+        (bytes32 r, bytes32 vs) = _shortConsent(id, 3, deadline);
+        vm.prank(provider.operator);
+        registry.revokeSignatures(provider.id, deadline);
+        _expectSignatureExpired(deadline);
+        vm.prank(client);
+        channels.closeTogether(_voucher(id, 3), deadline, r, vs);
+    }
+
+    function test_RevertWhen_TheShortFormIsOutsideOfWhatIsThere() public {
+        _redeem(4);
+        vm.startPrank(client);
+        vm.expectRevert(abi.encodeWithSelector(IRetrievalChannels.RetrievalChannels_NothingNew.selector, id, 3, 4));
+        channels.closeTogether(_voucher(id, 3), 0, 0, 0);
+        vm.expectRevert(
+            abi.encodeWithSelector(IRetrievalChannels.RetrievalChannels_AboveDeposit.selector, id, DEPOSIT + 1, DEPOSIT)
+        );
+        channels.closeTogether(_voucher(id, DEPOSIT + 1), 0, 0, 0);
+        vm.stopPrank();
+    }
+
+    /// @notice Whatever was redeemed before, both forms pay, refund and burn the same.
+    function testFuzz_BothFormsOfClosingDoTheSame(uint96 redeemed, uint96 last) public {
+        uint64 second = _open(DEPOSIT);
+        redeemed = uint96(bound(redeemed, 1, DEPOSIT));
+        last = uint96(bound(last, redeemed, DEPOSIT));
+        uint64 deadline = uint64(block.timestamp);
+        uint256[3][2] memory got;
+        for (uint64 i; i < 2; ++i) {
+            uint64 channel = i == 0 ? id : second;
+            Voucher memory v = _voucher(channel, redeemed);
+            channels.redeem(v, _signed(v));
+            got[i] = [escrow.availableOf(client), escrow.availableOf(provider.operator), _burned()];
+            bytes memory consent = _consent(channel, last, deadline);
+            (bytes32 r, bytes32 vs) = _short(consent);
+            vm.prank(client);
+            if (i == 0) channels.close(_voucher(channel, last), "", deadline, consent);
+            else channels.closeTogether(_voucher(channel, last), deadline, r, vs);
+            got[i][0] = escrow.availableOf(client) - got[i][0];
+            got[i][1] = escrow.availableOf(provider.operator) - got[i][1];
+            got[i][2] = _burned() - got[i][2];
+        }
+        assertEq(abi.encode(got[0]), abi.encode(got[1]));
+        assertEq(got[0][0], DEPOSIT - last);
+        assertEq(_locked(), 0);
+        _assertConserved();
     }
 
     function test_TheProvidersConsentMayBeItsOperators() public {
@@ -323,7 +482,7 @@ contract RetrievalChannelsTest is Base {
         _expectBadProviderSignature(id);
         channels.close(_voucher(id, 3), "", deadline, _sign(foreignKey, digest));
         channels.close(_voucher(id, 3), "", deadline, _sign(operatorKey, digest));
-        assertEq(escrow.lockedBy(address(channels)), 0);
+        assertEq(_locked(), 0);
     }
 
     function test_RevertWhen_AnotherProviderCloses() public {
@@ -411,7 +570,7 @@ contract RetrievalChannelsTest is Base {
         channels.withdraw(id);
         assertEq(escrow.availableOf(client), before + 50 ether);
         assertEq(_burned(), burnedBefore + 1 ether);
-        assertEq(escrow.lockedBy(address(channels)), 0);
+        assertEq(_locked(), 0);
         vm.expectRevert(abi.encodeWithSelector(IRetrievalChannels.RetrievalChannels_NoChannel.selector, id));
         channels.withdraw(id);
     }
@@ -427,7 +586,7 @@ contract RetrievalChannelsTest is Base {
         channels.startClose(id);
         vm.warp(expiry + WINDOW);
         channels.withdraw(id);
-        assertEq(escrow.lockedBy(address(channels)), 0);
+        assertEq(_locked(), 0);
     }
 
     function test_RevertWhen_AnybodyElseStartsToClose_OrTwice() public {
@@ -489,7 +648,7 @@ contract RetrievalChannelsTest is Base {
         assertEq(escrow.availableOf(client), clientBefore - highest);
         assertEq(escrow.availableOf(provider.operator), providerBefore + highest - toBurn);
         assertEq(_burned(), burnedBefore + toBurn);
-        assertEq(escrow.lockedBy(address(channels)), 0);
+        assertEq(_locked(), 0);
     }
 
     function test_RevertWhen_TheParametersAreInvalid() public {
@@ -515,6 +674,12 @@ contract RetrievalChannelsTest is Base {
 
     function _burned() private view returns (uint256 burned) {
         (, burned) = escrow.accounts(0);
+        burned += escrow.burningOf(address(channels));
+    }
+
+    /// @dev What is locked for channels that are not over.
+    function _locked() private view returns (uint256) {
+        return escrow.lockedBy(address(channels)) - escrow.burningOf(address(channels));
     }
 
     function _voucher(uint64 channel, uint96 amount) private pure returns (Voucher memory) {
@@ -526,8 +691,41 @@ contract RetrievalChannelsTest is Base {
     }
 
     function _consent(uint64 channel, uint96 amount, uint64 deadline) private view returns (bytes memory) {
+        return _consentBy(provider.nodeKey, channel, amount, deadline);
+    }
+
+    function _consentBy(
+        uint256 key,
+        uint64 channel,
+        uint96 amount,
+        uint64 deadline
+    ) private view returns (bytes memory) {
         bytes32 hash = VoucherLib.hashClosing(_voucher(channel, amount).hashOf(), deadline);
-        return _sign(provider.nodeKey, _digest("Stowmarket RetrievalChannels", address(channels), hash));
+        return _sign(key, _digest("Stowmarket RetrievalChannels", address(channels), hash));
+    }
+
+    /// @dev ERC-2098.
+    function _short(bytes memory signature) private pure returns (bytes32 r, bytes32 vs) {
+        (bytes32 s, uint8 v) = (0, uint8(signature[64]));
+        assembly ("memory-safe") {
+            r := mload(add(signature, 0x20))
+            s := mload(add(signature, 0x40))
+        }
+        vs = s | bytes32(uint256(v - 27) << 255);
+    }
+
+    function _shortConsent(
+        uint64 channel,
+        uint96 amount,
+        uint64 deadline
+    ) private view returns (bytes32 r, bytes32 vs) {
+        return _short(_consent(channel, amount, deadline));
+    }
+
+    function _expectSignatureExpired(uint64 deadline) private {
+        vm.expectRevert(
+            abi.encodeWithSelector(IRetrievalChannels.RetrievalChannels_SignatureExpired.selector, id, deadline)
+        );
     }
 
     function _redemption(uint64 channel, uint96 amount) private view returns (IRetrievalChannels.Redemption memory) {

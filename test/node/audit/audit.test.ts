@@ -25,6 +25,9 @@ const INFORMATIVE = [
   'retrievalChannels.VoucherRedeemed.readBytes',
   'retrievalChannels.VoucherRedeemed.firstByteMs',
   'retrievalChannels.VoucherRedeemed.kibPerSecond',
+  'retrievalChannels.ChannelSettled.readBytes',
+  'retrievalChannels.ChannelSettled.firstByteMs',
+  'retrievalChannels.ChannelSettled.kibPerSecond',
   'escrow.Deposited.from',
   'escrow.Withdrawn.to',
 ];

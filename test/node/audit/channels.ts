@@ -1,5 +1,6 @@
 import type { Abi } from 'viem';
 
+import { escrowAbi } from '../../../node/chain/abi/escrow.ts';
 import { retrievalChannelsAbi } from '../../../node/chain/abi/retrieval-channels.ts';
 import { readChainTime } from '../../../node/chain/actions/read-chain-time.ts';
 import type { ChainView } from '../../../node/chain/client.ts';
@@ -51,11 +52,19 @@ export class ChannelsHistory {
     ]);
     const [last, lastSigned] = await this.#voucher(1n, TOKEN / 3n);
     await this.#send(provider.sender, 'close', [last, lastSigned, 0n, '0x']);
+    // What the next one burns still waits when the history ends.
+    await this.#collectBurns(provider.sender);
     await this.#send(this.#client, 'startClose', [2n]);
     await this.#send(this.#client, 'startClose', [3n]);
     await this.#chain.rpc('evm_increaseTime', DISPUTE_S);
     await this.#chain.mine(1);
     await this.#send(this.#client, 'withdraw', [2n]);
+  }
+
+  async #collectBurns(sender: TxSender): Promise<void> {
+    const { escrow: address, retrievalChannels } = this.#view.deployment.contracts;
+    const call = { address, abi: escrowAbi, functionName: 'collectBurned', args: [retrievalChannels] } as const;
+    await sender.send(contractCall('collect what channels burned', call));
   }
 
   async #voucher(channel: bigint, amount: bigint) {

@@ -68,10 +68,21 @@ abstract contract ChannelHandler is Actor {
         bytes32 digest = keccak256(abi.encode(closing, voucher.hashOf(), _deadline()));
         bytes memory consent = _signFor(g.provider, _digest(CHANNELS_DOMAIN, address(channels), digest));
         (agreedToEnd, highestShown[channel]) = (channel, voucher.amount);
-        vm.prank(seed % 2 == 0 ? g.client : reporter);
-        channels.close(voucher, signature, _deadline(), consent);
+        vm.prank(seed % 3 != 2 ? g.client : reporter);
+        if (seed % 3 == 0) _closeInShort(voucher, consent);
+        else channels.close(voucher, signature, _deadline(), consent);
         _readEvents();
         agreedToEnd = 0;
+    }
+
+    /// @dev ERC-2098.
+    function _closeInShort(Voucher memory voucher, bytes memory consent) private {
+        (bytes32 r, bytes32 s) = (bytes32(0), bytes32(0));
+        assembly ("memory-safe") {
+            r := mload(add(consent, 0x20))
+            s := mload(add(consent, 0x40))
+        }
+        channels.closeTogether(voucher, _deadline(), r, s | bytes32(uint256(uint8(consent[64]) - 27) << 255));
     }
 
     function channel_startClose(uint256 seed) external witnessed {

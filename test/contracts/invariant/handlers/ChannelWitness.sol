@@ -21,6 +21,8 @@ abstract contract ChannelWitness is DemandWitness {
             _chargeChannel(g, amount);
         } else if (topic == IRetrievalChannels.VoucherRedeemed.selector) {
             _seeRedeemed(channel, g, log);
+        } else if (topic == IRetrievalChannels.ChannelSettled.selector) {
+            _seeSettled(channel, g, log);
         } else if (topic == IRetrievalChannels.ChannelClosing.selector) {
             g.closesAt = abi.decode(log.data, (uint32));
             if (g.closesAt != block.timestamp + _channelParams().disputeSeconds || block.timestamp >= g.expiry)
@@ -54,11 +56,24 @@ abstract contract ChannelWitness is DemandWitness {
         if (_isPair(g.client)) pairBonds += amount;
     }
 
-    /// @dev Never less than before, never more than the deposit, and in time or with both sides' consent.
+    /// @dev Never less than before, never more than the deposit, and in time.
     function _seeRedeemed(uint64 channel, ChannelGhost storage g, Vm.Log memory log) private {
         (uint256 total, uint256 paid, , , ) = abi.decode(log.data, (uint256, uint256, uint64, uint32, uint8));
-        if (total <= g.redeemed || total > g.deposit || g.provider != uint32(uint256(log.topics[2]))) _breach(61);
-        if (block.timestamp >= _endsAt(g) && agreedToEnd != channel) _breach(61);
+        if (g.provider != uint32(uint256(log.topics[2]))) _breach(61);
+        if (block.timestamp >= _endsAt(g)) _breach(61);
+        _pay(g, total, paid);
+    }
+
+    /// @dev Both sides' last word: what it pays is what the rules give.
+    function _seeSettled(uint64 channel, ChannelGhost storage g, Vm.Log memory log) private {
+        (uint256 total, uint256 refunded, , , ) = abi.decode(log.data, (uint256, uint256, uint64, uint32, uint8));
+        if (agreedToEnd != channel) _breach(61);
+        _pay(g, total, total - _burnOfReads(total) - g.paid);
+        _end(channel, g, refunded, _burnOfReads(total));
+    }
+
+    function _pay(ChannelGhost storage g, uint256 total, uint256 paid) private {
+        if (total <= g.redeemed || total > g.deposit) _breach(61);
         (g.redeemed, g.paid) = (total, g.paid + paid);
         if (g.paid != total - _burnOfReads(total)) _breach(61);
         _credit(providerGhosts[g.provider].account, paid);
@@ -70,12 +85,16 @@ abstract contract ChannelWitness is DemandWitness {
     function _seeChannelClosed(uint64 channel, ChannelGhost storage g, Vm.Log memory log) private {
         (uint256 refunded, uint256 burned) = abi.decode(log.data, (uint256, uint256));
         if (block.timestamp < _endsAt(g) && agreedToEnd != channel) _breach(61);
+        _end(channel, g, refunded, burned);
+    }
+
+    function _end(uint64 channel, ChannelGhost storage g, uint256 refunded, uint256 burned) private {
         if (refunded != g.deposit - g.redeemed || burned != _burnOfReads(g.redeemed)) _breach(61);
         if (g.paid + refunded + burned != g.deposit) _breach(61);
         if (g.redeemed != highestShown[channel]) _breach(61);
         burnedByReads += burned;
+        burningOfReads += burned;
         _credit(escrow.accountOf(g.client), refunded);
-        _credit(0, burned);
         if (_isPair(g.client)) (pairBonds, pairBurned) = (pairBonds - refunded - burned, pairBurned + burned);
         g.open = false;
         uint64 last = openChannels[openChannels.length - 1];

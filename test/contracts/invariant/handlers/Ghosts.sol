@@ -227,6 +227,8 @@ abstract contract Ghosts is Base {
     uint256 internal burnedBySlashing;
     uint256 internal burnedByAudits;
     uint256 internal burnedByReads;
+    /// @dev Of that, what waits in the lock of RetrievalChannels.
+    uint256 internal burningOfReads;
     uint256 internal swept;
     uint256 internal donated;
     /// @dev Agreement that the events read last speak of: slashes do not name it.

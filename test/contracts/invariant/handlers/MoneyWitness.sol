@@ -22,6 +22,7 @@ abstract contract MoneyWitness is Ghosts {
             delete sessionGhosts[address(uint160(uint256(log.topics[1])))][address(uint160(uint256(log.topics[2])))];
             return;
         }
+        if (topic == IEscrow.ReleasedToTwo.selector) return _seeReleasedToTwo(log);
         if (topic == IEscrow.Locked.selector || topic == IEscrow.Released.selector) return _seeLock(log);
 
         AccountGhost storage g = accountGhosts[uint32(uint256(log.topics[1]))];
@@ -53,7 +54,26 @@ abstract contract MoneyWitness is Ghosts {
         } else {
             g.released += amount;
             lockerGhosts[locker] -= amount;
+            if (locker == address(channels) && log.topics[2] == 0) _seeCollected(amount);
         }
+    }
+
+    function _seeReleasedToTwo(Vm.Log memory log) private {
+        (uint256 amount, uint256 second) = abi.decode(log.data, (uint256, uint256));
+        // What waits to be burned goes alone.
+        if (log.topics[2] == 0 || log.topics[3] == 0) {
+            if (log.topics[1] == bytes32(uint256(uint160(address(channels))))) _breach(61);
+        }
+        accountGhosts[uint32(uint256(log.topics[2]))].released += amount;
+        accountGhosts[uint32(uint256(log.topics[3]))].released += second;
+        lockerGhosts[address(uint160(uint256(log.topics[1])))] -= amount + second;
+    }
+
+    /// @dev All that waited in the lock of RetrievalChannels.
+    function _seeCollected(uint256 amount) private {
+        if (amount != burningOfReads) _breach(61);
+        burningOfReads = 0;
+        _credit(0, amount);
     }
 
     function _seeSession(Vm.Log memory log) private {

@@ -11,7 +11,7 @@ import {DelegationAttacker} from "./DelegationAttacker.sol";
 abstract contract ReadAttacker is DelegationAttacker, ChannelHandler {
     /// @dev Vouchers that are old, too high, late, changed or somebody else's; others' channels, and ends before their time.
     function attacker_channel(uint256 seed) external {
-        uint256 kind = (seed >> 8) % 8;
+        uint256 kind = (seed >> 8) % 9;
         address target = address(channels);
         uint64 channel = _channelWhere(seed, _isOpenChannel);
         ChannelGhost storage g = channelGhosts[channel];
@@ -40,6 +40,15 @@ abstract contract ReadAttacker is DelegationAttacker, ChannelHandler {
             // No token, and another's channel: a longer life for nothing.
             uint40 longer = uint40(g.expiry + 1);
             return _attempt(MALLORY, target, abi.encodeCall(IRetrievalChannels.topUp, (channel, 0, longer)));
+        }
+        if (kind == 8) {
+            // Nobody signed for the provider.
+            bytes32 any = keccak256(abi.encode(seed));
+            bytes memory data = abi.encodeCall(
+                IRetrievalChannels.closeTogether,
+                (_voucher(channel, g.redeemed), _deadline(), any, any >> 2)
+            );
+            return _attempt(g.client, target, data);
         }
         revert("nothing to try");
     }

@@ -44,6 +44,10 @@ abstract contract StrangerHandler is SessionHandler {
         escrow.sweepBurned();
     }
 
+    function stranger_collectBurned() external witnessed {
+        escrow.collectBurned(address(channels));
+    }
+
     function stranger_withdraw(uint256 amount) external witnessed {
         amount = bound(amount, 1, escrow.availableOf(reporter));
         vm.prank(reporter);

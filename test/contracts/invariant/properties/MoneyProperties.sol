@@ -90,7 +90,13 @@ abstract contract MoneyProperties is Sums {
 
     function _i10_burns() private view {
         (, uint96 burned) = escrow.accounts(0);
-        _same(burned + swept, burnedBySigning + burnedBySlashing + burnedByAudits + burnedByReads, "I10 burned", 0);
+        uint256 waiting = escrow.burningOf(address(channels));
+        _same(
+            burned + waiting + swept,
+            burnedBySigning + burnedBySlashing + burnedByAudits + burnedByReads,
+            "I10 burned",
+            0
+        );
         _same(token.balanceOf(escrow.BURN_ADDRESS()), swept, "I10 swept", 0);
     }
 

@@ -44,7 +44,8 @@ abstract contract ReadProperties is Sums {
             behind += g.deposit - g.paid;
         }
         uint256 locked = escrow.lockedBy(address(channels));
-        _same(locked, behind, "I61 lock of RetrievalChannels", 0);
+        _same(locked, behind + burningOfReads, "I61 lock of RetrievalChannels", 0);
+        _same(escrow.burningOf(address(channels)), burningOfReads, "I61 burns of channels that wait", 0);
         _same(locked, lockerGhosts[address(channels)], "I61 lock of RetrievalChannels, by events", 0);
         _same(channels.channelCount(), channelsSeen, "I61 channels", 0);
     }

@@ -76,6 +76,12 @@ function redeemed(channel: bigint, provider: number, total: bigint): EventSpec {
   });
 }
 
+/** As `redeemed`, and the channel is over. */
+function settled(channel: bigint, total: bigint): EventSpec {
+  const receipt = { readBytes: total * 1_024n, firstByteMs: 30, kibPerSecond: 13 };
+  return event('retrievalChannels', 'ChannelSettled', { channel, total, refunded: 100n - total, ...receipt });
+}
+
 /** All rows, with the marks only where they matter. */
 async function everything(index: SqlMarketIndex): Promise<unknown[]> {
   const providers = await index.providersPage(0, 1_000);
@@ -143,7 +149,7 @@ forEachBackend(
     it('has the rows of the events that stand, whatever was taken back', async () => {
       const step = fc.record({
         back: fc.nat(4),
-        events: fc.array(fc.tuple(fc.nat(10), fc.integer({ min: 1, max: 2 }), fc.nat(50)), { maxLength: 6 }),
+        events: fc.array(fc.tuple(fc.nat(11), fc.integer({ min: 1, max: 2 }), fc.nat(50)), { maxLength: 6 }),
       });
       await fc.assert(
         fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
@@ -170,6 +176,7 @@ forEachBackend(
               if (kind === 8) return [shared(n, '0x02', n), unshared(n)];
               if (kind === 9) return [opened(++channels, provider)];
               if (kind === 10) return channels === 0n ? [] : [redeemed(channels, provider, BigInt(n))];
+              if (kind === 11) return channels === 0n ? [] : [settled(channels, BigInt(n))];
               if (kind === 4 && known.has(askId)) {
                 known.delete(askId);
                 return [event('orderBook', 'AskCancelled', { askId, provider })];
@@ -295,6 +302,11 @@ forEachBackend(
       expect(row).to.include({ ...sums, expiry: 6_000, closesAt: 4_000, status: 'closed', closedAtBlock: 24n });
       // 40 and 20 more, not 40 and 60.
       // What came before weighs less by now, and is rounded down.
+      expect(await index.provider(1)).to.include({ servedAtBlock: 23, servedPaid: 59n });
+      await index.rollback(22n);
+      // By agreement, with the same last voucher: one event tells as much as the two, but for its provider.
+      await index.apply(batchOf(23n, 24n, [settled(1n, 60n)]), 0n);
+      expect((await index.channels([1n])).get(1n)).to.deep.equal({ ...row, closedAtBlock: 23n });
       expect(await index.provider(1)).to.include({ servedAtBlock: 23, servedPaid: 59n });
       await index.rollback(22n);
       expect((await index.channels([1n])).get(1n)).to.include({ redeemed: 40n, status: 'closing' });

@@ -97,14 +97,14 @@ describe('Redeemer', () => {
   });
 
   it('weighs them by their gas where it is told what a coin is worth', async () => {
-    // 87,000 gas for both at half a token wei each, 20 times over: 870,000.
+    // 80,000 gas for both at half a token wei each, 20 times over: 800,000.
     owe(1n, 500_000n);
-    owe(2n, 369_999n);
+    owe(2n, 299_999n);
     gasPrice = 5n;
     begin({ tokensPerCoin: COIN / 10n });
     await clock.mineTo(12);
     expect(sent, 'a wei too little').to.deep.equal([]);
-    owe(2n, 370_000n);
+    owe(2n, 300_000n);
     gasPrice = 6n;
     await clock.mineTo(13);
     expect(sent, 'gas is dearer').to.deep.equal([]);
@@ -114,13 +114,13 @@ describe('Redeemer', () => {
   });
 
   it('redeems what ends for no less than its gas', async () => {
-    // 60,000 gas at half a token wei each.
-    owe(1n, 29_999n, { closesAt: NOW + 100 });
+    // 56,000 gas at half a token wei each.
+    owe(1n, 27_999n, { closesAt: NOW + 100 });
     gasPrice = 5n;
     begin({ tokensPerCoin: COIN / 10n });
     await clock.mineTo(12);
     expect(sent).to.deep.equal([]);
-    owe(1n, 30_000n, { closesAt: NOW + 100 });
+    owe(1n, 28_000n, { closesAt: NOW + 100 });
     await clock.mineTo(13);
     expect(sent).to.deep.equal([[1n]]);
   });
