@@ -8,7 +8,7 @@ import type { Ledger } from './ledger/ledger.ts';
 
 export interface AnnouncerComponents {
   readonly dht: Pick<Dht, 'provide' | 'unprovide'>;
-  readonly ledger: { readonly holdings: Pick<Ledger['holdings'], 'activeRoots'> };
+  readonly ledger: { readonly holdings: Pick<Ledger['holdings'], 'activeRoots' | 'isActive'> };
   readonly cache: Pick<ShardCache, 'list' | 'has' | 'watch'> | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -46,7 +46,7 @@ export class Announcer {
   gone(root: Uint8Array): void {
     const { ledger, cache } = this.#components;
     const name = to0x(root);
-    if (cache?.has(name) === true || ledger.holdings.activeRoots().includes(name)) return;
+    if (cache?.has(name) === true || ledger.holdings.isActive(name)) return;
     void this.#reannouncer.withdraw(root).catch(() => undefined);
   }
 }

@@ -423,7 +423,7 @@ export class ProviderNode {
       nowMs: () => this.#clock.monotonicMs(),
     };
     const cache = new CacheDesk(
-      { cache: data.cache, isHeld: (root) => data.ledger.holdings.activeRoots().includes(root) },
+      { cache: data.cache, isHeld: (root) => data.ledger.holdings.isActive(root) },
       { provider: chain.provider, pricePerMiB: this.#init.config.cache.pricePerMib },
     );
     const admin = new AdminServer(

@@ -11,7 +11,7 @@ import type { AuditRow, DemandRow } from '../../chain/market-index.ts';
 import type { Sender } from '../../chain/tx-sender.ts';
 import type { Asked, CloseResult } from '../../client/close-overdue.ts';
 import type { ClientSession } from '../../client/session/open-session.ts';
-import { settleAll, type SettleResult } from '../../client/settle-all.ts';
+import { settleAll, type SettleComponents, type SettleResult } from '../../client/settle-all.ts';
 import { ExitCode } from '../../core/errors.ts';
 import { formatAgreementId } from '../../market/agreement-id.ts';
 import type { Address } from '../../market/messages.ts';
@@ -21,6 +21,7 @@ import { closeFirst, closingsBy, failedBy } from '../closing.ts';
 import { closedRecords } from '../closing-view.ts';
 import { accountOf, addDryRunOption, type DryRunOption, reportDryRun } from '../dry-run.ts';
 import { formatAmount, plural } from '../format.ts';
+import { tellingWhatWasDone } from '../interrupt.ts';
 import { runCommand, type ProgramContext, type Run } from '../program-context.ts';
 
 /** `stowmarket settle`: collect refunds and compensation. */
@@ -46,16 +47,7 @@ async function collect(run: Run, { dryRun = false }: DryRunOption): Promise<Exit
     const failing = failedBy(closed.audits).union(failedBy(closed.demands));
     const mine = await market.index.agreementsOfClient(address);
     const rows = mine.filter(({ id }) => !failing.has(id));
-    const result = await settleAll(
-      {
-        settle: async (ids, options) => void (await settle(sender, { ids }, options)),
-        end: async (id, options) => void (await endAgreement(sender, { id }, options)),
-        index: market.index,
-      },
-      rows,
-      period,
-      { signal },
-    );
+    const result = await settleAll({ ...settlingBy(sender), index: market.index }, rows, period, { signal });
     if (sender instanceof DrySender) {
       await reportPlan(run, session, {
         sender,
@@ -83,6 +75,28 @@ async function collect(run: Run, { dryRun = false }: DryRunOption): Promise<Exit
     warnOfFailures(run, result);
     return exitCodeOf(closed, result);
   });
+}
+
+/** By transactions, or as a dry run would. After ctrl-C in the middle of one, `interrupted` says which may still be mined. */
+function settlingBy(sender: Sender): Pick<SettleComponents, 'settle' | 'end'> {
+  const telling = async (signal: AbortSignal, doing: string, work: () => Promise<unknown>): Promise<void> =>
+    void (sender instanceof DrySender
+      ? await work()
+      : await tellingWhatWasDone(
+          signal,
+          `the transaction that ${doing} may still be mined; \`stowmarket settle\` again collects what is left`,
+          work,
+        ));
+  return {
+    settle: async (ids, options) =>
+      telling(options.signal, `settles ${plural(ids.length, 'agreement')}`, async () =>
+        settle(sender, { ids }, options),
+      ),
+    end: async (id, options) =>
+      telling(options.signal, `ends agreement ${formatAgreementId(id)}`, async () =>
+        endAgreement(sender, { id }, options),
+      ),
+  };
 }
 
 /** What was overdue. */

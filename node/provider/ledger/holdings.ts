@@ -150,6 +150,14 @@ export class Holdings {
     return row !== undefined;
   }
 
+  /** Whether a live agreement is over the shard. */
+  isActive(root: Hex): boolean {
+    const row = this.#db
+      .prepare("SELECT 1 FROM agreements WHERE root = ? AND status = 'active' LIMIT 1")
+      .get(root.toLowerCase());
+    return row !== undefined;
+  }
+
   /** Roots of live agreements, each once. */
   activeRoots(): readonly Hex[] {
     return this.#db

@@ -26,6 +26,8 @@ import { type TestChain, privateKeyOf, startChain } from '../support/chain.ts';
 import { run, type CliRun } from './support/run.ts';
 
 const [CLIENT, KEY] = [1, 4] as const;
+/** Long: a provider that proves nothing must not fail for that before its audits do. */
+const PERIOD_BLOCKS = 500;
 
 /** Providers that answer are tested with their process; here nobody answers. */
 describe('challenging from the command line', function () {
@@ -40,8 +42,7 @@ describe('challenging from the command line', function () {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'stow-challenge-'));
-    // Long periods: a provider that proves nothing must not fail for that before its audits do.
-    chain = await startChain({ periodBlocks: 500 });
+    chain = await startChain({ periodBlocks: PERIOD_BLOCKS });
     view = await connect(chain);
     client = senderOf(view, chain.accounts[CLIENT]!);
     await deposit(client, { amount: 100n * TOKEN });
@@ -216,6 +217,20 @@ describe('challenging from the command line', function () {
     expect([none.code, none.records.at(-1)?.['code']]).to.deep.equal([4, 'session-unknown']);
     const revoked = await cli(CLIENT, 'wallet', 'session', 'revoke', key);
     expect(revoked.code, revoked.stdout).to.equal(0);
+  });
+
+  it('says what may still be mined after ctrl-C while it settles, and collects the rest the next time', async () => {
+    await chain.mine(windowBlocks);
+    await cli(CLIENT, 'settle');
+    const { id } = await agree();
+    await chain.mine(2 * PERIOD_BLOCKS);
+    expect(await stoppedWhileMined('settle')).to.match(
+      /^stopped by SIGINT: the transaction that (?:ends agreement [\d.]+|settles \d+ agreements?) may still be mined; `stowmarket settle` again collects/,
+    );
+    const rest = await cli(CLIENT, 'settle');
+    expect(rest.code, rest.stdout).to.equal(0);
+    const { status, settledPeriods } = await readAgreement(view, id);
+    expect(status !== AgreementStatus.active || settledPeriods > 0, 'nothing is left to collect').to.equal(true);
   });
 });
 

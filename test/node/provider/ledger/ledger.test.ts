@@ -224,6 +224,9 @@ describe('Ledger', () => {
     ledger.holdings.put(holding);
     expect(ledger.holdings.get(holding.id)).to.deep.equal(holding);
     expect(ledger.holdings.needs(ROOT, 99)).to.equal(true);
+    expect(ledger.holdings.isActive(ROOT)).to.equal(true);
+    expect(ledger.holdings.isActive(holding.objectKey)).to.equal(false);
+    expect(ledger.holdings.activeRoots()).to.deep.equal([ROOT]);
     expect(ledger.holdings.serves({ client: client.address }, ROOT, 99)).to.equal(true);
     expect(ledger.holdings.serves(holding, ROOT, 99)).to.equal(true);
     expect(ledger.holdings.serves({ ...holding, shardIndex: holding.shardIndex + 1 }, ROOT, 99)).to.equal(false);
@@ -247,6 +250,8 @@ describe('Ledger', () => {
     expect(ledger.holdings.serves(holding, ROOT, 41)).to.equal(false);
     expect(ledger.holdings.servedObjects(ROOT, 40)).to.deep.equal(served);
     expect(ledger.holdings.servedObjects(ROOT, 41)).to.deep.equal([]);
+    expect(ledger.holdings.isActive(ROOT)).to.equal(false);
+    expect(ledger.holdings.activeRoots()).to.deep.equal([]);
     expect(ledger.holdings.needs(ROOT, 40)).to.equal(true);
     expect(ledger.holdings.needs(ROOT, 41)).to.equal(false);
   });
