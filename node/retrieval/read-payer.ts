@@ -7,6 +7,7 @@ import type { Address, Hex, RetrievalContract, SignedVoucher, Voucher } from '..
 import { formatTokens } from '../market/money.ts';
 import type { Holder } from '../transfer/read/holder.ts';
 import { ChannelPayer, type Post } from './channel-payer.ts';
+import { ContractsInUse, keyOf, type ReadInUse } from './contracts-in-use.ts';
 import { Credit } from './credit.ts';
 import { MAX_CONTRACT_AHEAD_S } from './limits.ts';
 import {
@@ -19,7 +20,6 @@ import {
   type Offer,
 } from './messages.ts';
 import { adoptLast, payDebt } from './pay-debt.ts';
-import type { ServiceSample } from './service-samples.ts';
 import type { SentVouchers } from './voucher-store.ts';
 
 /** A channel that can pay. */
@@ -92,29 +92,6 @@ export interface Refused {
   readonly byteLength: number;
 }
 
-/** A contract in use. */
-interface Agreed {
-  readonly id: string;
-  readonly contract: RetrievalContract;
-  readonly payer: ChannelPayer;
-  /** Under it, so many bytes came, and so many turned out right. */
-  deliveredBytes: bigint;
-  checkedBytes: bigint;
-  /** Under way. */
-  reads: number;
-}
-
-/** One read under a contract. `end` it, however it ends. */
-export interface ReadInUse {
-  /** Digest of the contract, which the read names. */
-  readonly id: string;
-  /** A block came. */
-  delivered(byteLength: number): void;
-  /** It is over, whole. */
-  sample(sample: ServiceSample): void;
-  end(): void;
-}
-
 /** Pays providers for reads, each over a channel to it, for what turned out right and within what the client's own rules allow. */
 export class ReadPayer {
   readonly #components: ReadPayerComponents;
@@ -122,8 +99,7 @@ export class ReadPayer {
   readonly #maxPricePerMiB: bigint | undefined;
   /** By channel. */
   readonly #payers = new Map<bigint, ChannelPayer>();
-  /** By provider and shard; the last of each is in use, those before wait for what they delivered to be checked. */
-  readonly #agreed = new Map<string, Agreed[]>();
+  readonly #contracts = new ContractsInUse();
   readonly #arranging = new Map<string, Promise<void>>();
 
   constructor(components: ReadPayerComponents, { maxPricePerMiB }: { maxPricePerMiB: bigint | undefined }) {
@@ -133,15 +109,7 @@ export class ReadPayer {
 
   /** A read begins: the contract that it is made under; undefined for one that costs nothing so far. */
   begin(holder: Holder): ReadInUse | undefined {
-    const agreed = this.#current(holder);
-    if (agreed === undefined) return undefined;
-    agreed.reads++;
-    return {
-      id: agreed.id,
-      delivered: (byteLength) => (agreed.deliveredBytes += BigInt(byteLength)),
-      sample: (sample) => agreed.payer.sample(sample),
-      end: () => agreed.reads--,
-    };
+    return this.#contracts.begin(holder);
   }
 
   /**
@@ -158,7 +126,7 @@ export class ReadPayer {
     const before = this.#arranging.get(keyOf(holder));
     const arranging = (async () => {
       await before?.catch(() => undefined);
-      const current = this.#current(holder);
+      const current = this.#contracts.current(holder);
       if (current?.id !== tried) return;
       if (isInDebt || NEEDS_CHANNEL.has(code)) await current?.payer.settle();
       if (current !== undefined && NEEDS_CHANNEL.has(code)) this.#components.channels.refused(current.payer);
@@ -181,16 +149,7 @@ export class ReadPayer {
 
   /** Bytes of a shard turned out right; those that no contract delivered were free. */
   checked(holder: Holder, byteLength: number): void {
-    let left = BigInt(byteLength);
-    for (const agreed of this.#agreed.get(keyOf(holder)) ?? []) {
-      const { contract, payer, deliveredBytes, checkedBytes } = agreed;
-      const bytes = min(left, deliveredBytes - checkedBytes);
-      if (bytes === 0n) continue;
-      agreed.checkedBytes += bytes;
-      left -= bytes;
-      const paidBytes = beyond(agreed.checkedBytes, contract.freeBytes) - beyond(checkedBytes, contract.freeBytes);
-      payer.owe(bytes, paidBytes, contract.pricePerMiB);
-    }
+    this.#contracts.checked(holder, byteLength);
   }
 
   /** Pays all that is left at every provider. Never throws. */
@@ -239,9 +198,7 @@ export class ReadPayer {
     adoptLast(this.#components, holder, contract, answer);
     if (isInDebt) await payDebt(this.#components, holder, payer, { contract, answer });
     const id = hashContract(contract).slice(2);
-    const before = (this.#agreed.get(keyOf(holder)) ?? []).filter(isInUse);
-    const agreed = { id, contract, payer, deliveredBytes: 0n, checkedBytes: 0n, reads: 0 };
-    this.#agreed.set(keyOf(holder), [...before, agreed]);
+    this.#contracts.add(holder, { id, contract, payer });
   }
 
   /** [35] A provider may not ask more for what is stored with it than it bound itself to. */
@@ -277,19 +234,6 @@ export class ReadPayer {
     this.#payers.set(channel, payer);
     return payer;
   }
-
-  #current(holder: Holder): Agreed | undefined {
-    return this.#agreed.get(keyOf(holder))?.at(-1);
-  }
-}
-
-/** Whether bytes may still come to be checked that were delivered under it. */
-function isInUse({ reads, deliveredBytes, checkedBytes }: Agreed): boolean {
-  return reads > 0 || deliveredBytes > checkedBytes;
-}
-
-function keyOf({ provider, root }: Holder): string {
-  return `${provider.id}:${to0x(root)}`;
 }
 
 /** Token wei, rounded up. */
@@ -301,10 +245,6 @@ function costOf(byteLength: number, pricePerMiB: bigint): bigint {
 
 function min(a: bigint, b: bigint): bigint {
   return a < b ? a : b;
-}
-
-function beyond(bytes: bigint, free: bigint): bigint {
-  return bytes > free ? bytes - free : 0n;
 }
 
 function badCountersignature(holder: Holder): StowError {
