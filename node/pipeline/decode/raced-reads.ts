@@ -168,13 +168,11 @@ class Race {
     const { set, signal } = this.#init;
     signal.throwIfAborted();
     this.#running.delete(failed);
-    this.#have.delete(failed);
     set.drop(failed, reason);
     const [first = NO_PLAN, ...raced] = this.#plans;
     const left = raced.filter(({ readers }) => !readers.includes(failed));
     const kept = first.readers.filter((reader) => reader !== failed);
-    const again = kept.length === first.readers.length ? first : this.#plan(await set.pick(units, kept));
-    this.#plans = [again, ...left];
+    this.#plans = [this.#plan(await set.pick(units, kept)), ...left];
     if (left.length < raced.length) this.#raceLate();
   }
 
@@ -257,7 +255,7 @@ function covers(got: UnitSpan | undefined, span: UnitSpan): boolean {
 async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();
   const onAbort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
+  signal.addEventListener('abort', onAbort);
   try {
     return await Promise.race([work, aborted.promise]);
   } finally {

@@ -44,10 +44,9 @@ export async function* rebuildShard(init: RebuildInit): AsyncGenerator<Uint8Arra
     const units = { from: firstUnitOf(from), to: firstUnitOf(last) + cellBytesOf(layout, last) / UNIT_BYTES };
     rounds.push({ stripes, units });
   }
-  let ahead = rounds[0] === undefined ? undefined : readRun(reads, rounds[0], signal);
-  ahead?.catch(() => undefined);
+  let ahead: Promise<Map<number, Uint8Array>> | undefined;
   for (const [round, run] of rounds.entries()) {
-    const cells = (await ahead) ?? new Map<number, Uint8Array>();
+    const cells = await (ahead ?? readRun(reads, run, signal));
     const next = rounds[round + 1];
     ahead = next === undefined ? undefined : readRun(reads, next, signal);
     // It is awaited in its turn, if there is one: whoever leaves early does not hear of its failure.

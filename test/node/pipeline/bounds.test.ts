@@ -139,7 +139,10 @@ describe('bounds of the pipeline', () => {
     const shape = { k: 2, n: 4 };
     expect(() => new ReaderSet(shape, [reader(1), reader(1)])).to.throw(AssertionError, 'distinct shards, not 1,1');
     for (const index of [-1, 255])
-      expect(() => new ReaderSet(shape, [reader(0), reader(index)])).to.throw(AssertionError);
+      expect(() => new ReaderSet(shape, [reader(0), reader(index)])).to.throw(
+        AssertionError,
+        'shard indices below 255',
+      );
     const [first, second] = [reader(0), reader(1)];
     const set = new ReaderSet(shape, [first, second], { failed: () => undefined, next: async () => reader(1) });
     set.drop(first, new Error('gone'));

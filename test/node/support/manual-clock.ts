@@ -5,6 +5,11 @@ export class ManualClock implements Clock {
   now = 0;
   readonly #waiting = new Set<{ at: number; wake: () => void }>();
 
+  /** How many wait for a time to come. */
+  get sleepers(): number {
+    return this.#waiting.size;
+  }
+
   nowMs(): number {
     return this.now;
   }

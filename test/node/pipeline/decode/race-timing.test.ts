@@ -8,6 +8,8 @@ import { ManualClock } from '../../support/manual-clock.ts';
 
 const UNITS = 4;
 const NEVER_MS = 10_000_000;
+/** No window takes longer, by the clock. */
+const LONGEST_MS = 30_000;
 
 /** A reader whose every answer takes so long, by the clock. */
 class TimedReader implements ShardReader {
@@ -69,6 +71,14 @@ describe('the pace of a reader', () => {
     clock.now = 200;
     pace.end(10);
     expect(pace.expectedMs(10)).to.be.closeTo(100, 1e-9);
+    const overlapping = new ReaderPace(clock);
+    overlapping.begin(10);
+    clock.now = 250;
+    overlapping.begin(10);
+    clock.now = 300;
+    overlapping.end(10);
+    // The second has waited behind the first, which took 100 ms.
+    expect(overlapping.expectedMs(0)).to.equal(100);
   });
 });
 
@@ -116,6 +126,24 @@ describe('readers that are picked', () => {
     await clock.advance(100);
     await reading;
     expect((await set.pick(UNITS)).map(({ index }) => index)).to.deep.equal([0, 1]);
+  });
+
+  it('are none twice, when one is preferred that is also the fastest', async () => {
+    const readers = readersOf(400, 400, 100);
+    const set = await measured(2, readers);
+    set.prefer(readers[2]!);
+    expect((await set.pick(UNITS)).map(({ index }) => index)).to.deep.equal([2, 0]);
+    set.drop(readers[2]!, new Error('gone'));
+    expect((await set.pick(UNITS)).map(({ index }) => index)).to.deep.equal([0, 1]);
+  });
+
+  it('are read though they are not in the set any more, and not measured then', async () => {
+    const [reader] = readersOf(0) as [TimedReader];
+    const set = new ReaderSet({ k: 1, n: 2 }, [reader], undefined, clock);
+    set.drop(reader, new Error('gone'));
+    const reading = set.read(reader, 0, 1, { signal });
+    await clock.advance(1);
+    expect((await reading).byteLength).to.equal(UNIT_BYTES);
   });
 
   it('stay, of replicas, until another one is preferred', async () => {
@@ -169,7 +197,8 @@ describe('when a reader is raced', () => {
       window.doneMs = clock.now;
       return fetched;
     });
-    while (window.doneMs === undefined) await clock.advance(10);
+    while (window.doneMs === undefined && clock.now < startedMs + LONGEST_MS) await clock.advance(10);
+    if (window.doneMs === undefined) throw new Error(`nothing after ${LONGEST_MS} ms`);
     askedMs = askedMs.map((ms) => ms - startedMs);
     return { from: (await fetching).readers.map(({ index }) => index), ms: window.doneMs - startedMs };
   }
@@ -218,6 +247,23 @@ describe('when a reader is raced', () => {
     spare.ms = 10;
     slow[1]!.ms = NEVER_MS;
     expect(await fetch(reads)).to.deep.equal({ from: [0, 8], ms: 4_010 });
+  });
+
+  it('comes as soon after windows that were in time, and after a race that was of use', async () => {
+    const readers = timed(100, 100);
+    const reads = readsOf(readers);
+    for (let window = 0; window < 3; window++) await fetch(reads);
+    readers[1]!.ms = NEVER_MS;
+    spares = [new TimedReader(clock, 8, 5)];
+    expect(await fetch(reads)).to.deep.equal({ from: [0, 8], ms: 255 });
+    expect(askedMs).to.deep.equal([250]);
+    // The two that were quick are read now, until one of them is not.
+    (await reads.set.pick(UNITS)).forEach((reader) => ((reader as TimedReader).ms = 100));
+    spares = [new TimedReader(clock, 7, 5)];
+    reads.set.drop(readers[1]!, new Error('gone'));
+    readers[0]!.ms = NEVER_MS;
+    expect(await fetch(reads)).to.deep.equal({ from: [7, 8], ms: 255 });
+    expect(askedMs).to.deep.equal([250]);
   });
 
   it('is asked again after 250 ms while it is held up by something else', async () => {
