@@ -84,13 +84,21 @@ contract Escrow is IEscrow, ReentrancyGuardTransient {
         bytes32 r,
         bytes32 s
     ) external nonReentrant returns (uint32 account) {
-        // A permit that somebody submitted first fails here and has left its allowance; without one the transfer fails.
-        // solhint-disable-next-line no-empty-blocks
-        try IERC20Permit(address(token)).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {}
-        uint256 balance;
-        (account, balance) = _openDeposit(msg.sender, amount);
-        token.safeTransferFrom(msg.sender, address(this), amount);
-        _closeDeposit(account, msg.sender, amount, balance);
+        return _depositWithPermit(msg.sender, amount, deadline, v, r, s);
+    }
+
+    /// @inheritdoc IEscrow
+    function depositOfWithPermit(
+        address owner,
+        uint256 amount,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external nonReentrant returns (uint32 account) {
+        // Where the permit fails, an allowance serves: nobody else may decide that an owner's is used.
+        require(_lockers[msg.sender].isMarketContract != 0, Escrow_NotAMarketContract(msg.sender));
+        return _depositWithPermit(owner, amount, deadline, v, r, s);
     }
 
     /// @inheritdoc IEscrow
@@ -259,6 +267,23 @@ contract Escrow is IEscrow, ReentrancyGuardTransient {
         // Burning passes through the lock, so that the events of an account and a lock add up without a third kind.
         emit Locked(msg.sender, account, total);
         if (burn != 0) _credit(_BURN_ACCOUNT, burn);
+    }
+
+    function _depositWithPermit(
+        address owner,
+        uint256 amount,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) private returns (uint32 account) {
+        // A permit that somebody submitted first fails here and has left its allowance; without one the transfer fails.
+        // solhint-disable-next-line no-empty-blocks
+        try IERC20Permit(address(token)).permit(owner, address(this), amount, deadline, v, r, s) {} catch {}
+        uint256 balance;
+        (account, balance) = _openDeposit(owner, amount);
+        token.safeTransferFrom(owner, address(this), amount);
+        _closeDeposit(account, owner, amount, balance);
     }
 
     /// @return account the owner's account, opened when new

@@ -48,35 +48,48 @@ contract RetrievalChannels is IRetrievalChannels, EIP712 {
 
     /// @inheritdoc IRetrievalChannels
     function open(address client, uint32 provider, uint96 amount, uint40 expiry) external returns (uint64 channel) {
-        require(amount != 0, RetrievalChannels_ZeroAmount());
-        // Kept, so that redeeming need not ask again: a provider's operator is for ever. Reverts for a provider that the registry does not know.
-        uint32 operatorAccount = _registry.operatorAccountOf(provider);
-        uint32 until = _requireExpiry(expiry, block.timestamp + disputeSeconds);
-        channel = ++channelCount;
-        emit ChannelOpened(channel, client, provider, amount, expiry);
-        uint32 clientAccount = _escrow.lockBy(client, msg.sender, amount, 0);
-        _channels[channel] = Channel(client, provider, clientAccount, operatorAccount, amount, 0, until, 0);
+        return _open(client, provider, amount, expiry);
+    }
+
+    /// @inheritdoc IRetrievalChannels
+    function openWithPermit(
+        uint32 provider,
+        uint96 amount,
+        uint40 expiry,
+        WalletPermit calldata permit
+    ) external returns (uint64 channel) {
+        _deposit(permit);
+        return _open(msg.sender, provider, amount, expiry);
+    }
+
+    /// @inheritdoc IRetrievalChannels
+    function openWithPermit2(
+        uint32 provider,
+        uint96 amount,
+        uint40 expiry,
+        WalletPermit2 calldata permit
+    ) external returns (uint64 channel) {
+        _deposit2(permit);
+        return _open(msg.sender, provider, amount, expiry);
     }
 
     /// @inheritdoc IRetrievalChannels
     function topUp(uint64 channel, uint96 amount, uint40 expiry) external {
-        Channel storage c = _channels[channel];
-        address client = c.client;
-        require(client != address(0), RetrievalChannels_NoChannel(channel));
-        (uint32 closesAt, uint32 before) = (c.closesAt, c.expiry);
-        require(closesAt == 0, RetrievalChannels_AlreadyClosing(channel, closesAt));
-        require(block.timestamp < before, RetrievalChannels_TooLate(channel, before));
-        uint32 until = _requireExpiry(expiry, before);
-        require(amount != 0 || expiry != before, RetrievalChannels_ZeroAmount());
-        // All deposits are part of what the escrow holds, below 2^96.
-        unchecked {
-            c.deposit += amount;
-        }
-        c.expiry = until;
-        emit ChannelToppedUp(channel, amount, expiry);
-        // Nothing to lock for a longer life alone, but still a matter of the client's.
-        require(amount != 0 || msg.sender == client, RetrievalChannels_NotTheClient(channel, msg.sender));
-        if (amount != 0) _escrow.lockBy(client, msg.sender, amount, 0);
+        _topUp(channel, amount, expiry);
+    }
+
+    /// @inheritdoc IRetrievalChannels
+    function topUpWithPermit(uint64 channel, uint96 amount, uint40 expiry, WalletPermit calldata permit) external {
+        _requireClient(channel);
+        _deposit(permit);
+        _topUp(channel, amount, expiry);
+    }
+
+    /// @inheritdoc IRetrievalChannels
+    function topUpWithPermit2(uint64 channel, uint96 amount, uint40 expiry, WalletPermit2 calldata permit) external {
+        _requireClient(channel);
+        _deposit2(permit);
+        _topUp(channel, amount, expiry);
     }
 
     /// @inheritdoc IRetrievalChannels
@@ -161,6 +174,51 @@ contract RetrievalChannels is IRetrievalChannels, EIP712 {
     /// @inheritdoc IRetrievalChannels
     function closesAtOf(uint64 channel) external view returns (uint256) {
         return _closesAt(_channels[channel]);
+    }
+
+    /// @dev Before all else: while the token runs, nothing of this contract is half done. The owner is the caller, always: see `depositOfWithPermit`.
+    function _deposit(WalletPermit calldata p) private {
+        _escrow.depositOfWithPermit(msg.sender, p.amount, p.deadline, p.v, p.r, p.s);
+    }
+
+    /// @dev As `_deposit`.
+    function _deposit2(WalletPermit2 calldata p) private {
+        _escrow.depositWithPermit2(msg.sender, p.amount, p.nonce, p.deadline, p.signature);
+    }
+
+    function _requireClient(uint64 channel) private view {
+        require(msg.sender == _channels[channel].client, RetrievalChannels_NotTheClient(channel, msg.sender));
+    }
+
+    function _open(address client, uint32 provider, uint96 amount, uint40 expiry) private returns (uint64 channel) {
+        require(amount != 0, RetrievalChannels_ZeroAmount());
+        // Kept, so that redeeming need not ask again: a provider's operator is for ever. Reverts for a provider that the registry does not know.
+        uint32 operatorAccount = _registry.operatorAccountOf(provider);
+        uint32 until = _requireExpiry(expiry, block.timestamp + disputeSeconds);
+        channel = ++channelCount;
+        emit ChannelOpened(channel, client, provider, amount, expiry);
+        uint32 clientAccount = _escrow.lockBy(client, msg.sender, amount, 0);
+        _channels[channel] = Channel(client, provider, clientAccount, operatorAccount, amount, 0, until, 0);
+    }
+
+    function _topUp(uint64 channel, uint96 amount, uint40 expiry) private {
+        Channel storage c = _channels[channel];
+        address client = c.client;
+        require(client != address(0), RetrievalChannels_NoChannel(channel));
+        (uint32 closesAt, uint32 before) = (c.closesAt, c.expiry);
+        require(closesAt == 0, RetrievalChannels_AlreadyClosing(channel, closesAt));
+        require(block.timestamp < before, RetrievalChannels_TooLate(channel, before));
+        uint32 until = _requireExpiry(expiry, before);
+        require(amount != 0 || expiry != before, RetrievalChannels_ZeroAmount());
+        // All deposits are part of what the escrow holds, below 2^96.
+        unchecked {
+            c.deposit += amount;
+        }
+        c.expiry = until;
+        emit ChannelToppedUp(channel, amount, expiry);
+        // Nothing to lock for a longer life alone, but still a matter of the client's.
+        require(amount != 0 || msg.sender == client, RetrievalChannels_NotTheClient(channel, msg.sender));
+        if (amount != 0) _escrow.lockBy(client, msg.sender, amount, 0);
     }
 
     /// @dev Unix seconds; 0 for a channel that is not there.

@@ -83,6 +83,18 @@ interface IEscrow {
         bytes32 s
     ) external returns (uint32 account);
 
+    /// @notice As `depositWithPermit`, for the account and out of the wallet of `owner`, by a market contract that `owner` called.
+    /// @dev Warning: where the permit fails, any allowance of `owner` for this contract serves: a market contract names its own caller, and nobody else.
+    /// Requirements: the caller is one of the market's contracts; otherwise as `deposit`.
+    function depositOfWithPermit(
+        address owner,
+        uint256 amount,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external returns (uint32 account);
+
     /// @notice Moves tokens of `owner` into its own account, on its Permit2 signature with this contract as the spender. Anyone may send it.
     /// @dev Requirements: the market has a Permit2 contract, which `owner` approved once for the token; signature, nonce and deadline hold there;
     /// `amount` is at most what was signed; otherwise as `deposit`.

@@ -38,6 +38,28 @@ interface IRetrievalChannels {
         bytes signature;
     }
 
+    /// @notice Tokens that leave the caller's wallet for its escrow account first, on an ERC-2612 permit for the Escrow.
+    /// @param amount token wei
+    /// @param deadline unix seconds
+    struct WalletPermit {
+        uint256 amount;
+        uint256 deadline;
+        uint8 v;
+        bytes32 r;
+        bytes32 s;
+    }
+
+    /// @notice As `WalletPermit`, on a signature for Permit2 with the Escrow as the spender.
+    /// @param amount token wei
+    /// @param nonce Permit2's unordered nonce
+    /// @param deadline unix seconds
+    struct WalletPermit2 {
+        uint256 amount;
+        uint256 nonce;
+        uint256 deadline;
+        bytes signature;
+    }
+
     /// @notice `amount` token wei stand behind a channel of `client` to `provider`, until `expiry`.
     event ChannelOpened(
         uint64 indexed channel,
@@ -97,10 +119,38 @@ interface IRetrievalChannels {
     /// @return channel its number, from 1
     function open(address client, uint32 provider, uint96 amount, uint40 expiry) external returns (uint64 channel);
 
+    /// @notice As `open` for the caller, after moving tokens of its wallet into its escrow account: one transaction.
+    /// @dev Requirements: as `open`, with what the account holds then; as the Escrow's `depositWithPermit`. A permit that somebody submitted first does no harm.
+    /// @param amount token wei behind the channel, out of the account: what it held before counts, too
+    function openWithPermit(
+        uint32 provider,
+        uint96 amount,
+        uint40 expiry,
+        WalletPermit calldata permit
+    ) external returns (uint64 channel);
+
+    /// @notice As `openWithPermit`, by Permit2.
+    /// @dev Warning: anyone can bring the signature to the Escrow first. This reverts then, with the tokens in the caller's account: `open` takes them from there.
+    /// Requirements: as `open`, with what the account holds then; as the Escrow's `depositWithPermit2`.
+    function openWithPermit2(
+        uint32 provider,
+        uint96 amount,
+        uint40 expiry,
+        WalletPermit2 calldata permit
+    ) external returns (uint64 channel);
+
     /// @notice Puts more behind a channel, and lets it live longer.
     /// @dev Requirements: the caller is the client or a session key of it; nobody closes the channel, and it has not expired; `expiry` is not earlier than before;
     /// one of the two grows.
     function topUp(uint64 channel, uint96 amount, uint40 expiry) external;
+
+    /// @notice As `topUp` by the client, after moving tokens of its wallet into its escrow account: one transaction.
+    /// @dev Requirements: as `topUp`, but no session key may call; otherwise as `openWithPermit`.
+    function topUpWithPermit(uint64 channel, uint96 amount, uint40 expiry, WalletPermit calldata permit) external;
+
+    /// @notice As `topUpWithPermit`, by Permit2.
+    /// @dev Warning: as `openWithPermit2`.
+    function topUpWithPermit2(uint64 channel, uint96 amount, uint40 expiry, WalletPermit2 calldata permit) external;
 
     /// @notice Pays the provider what a voucher promises beyond what was paid. Anyone may send it.
     /// @dev Warning: what a contract wallet's code signs, its code can deny later: serve such a client no more than its vouchers redeem at once.

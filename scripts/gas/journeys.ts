@@ -16,6 +16,7 @@ import {
   prove,
   toNextPeriod,
   voucher,
+  walletPermit,
 } from './market.ts';
 
 /** 1 GiB of stored bytes. */
@@ -153,6 +154,16 @@ async function channelJourneys(market: Market, client: Signer, providers: GasPro
     'channel: close together, by the provider',
     await gasOf(channels, provider.operator, 'close', [...last, 0, '0x']),
   );
+  await (await market.token.getFunction('transfer')(await client.getAddress(), 10n ** 19n)).wait();
+  const fromWallet = async (): Promise<bigint> =>
+    gasOf(channels, client, 'openWithPermit', [
+      provider.id,
+      10n ** 18n,
+      CHANNEL_EXPIRY,
+      await walletPermit(market, client, 10n ** 18n),
+    ]);
+  await fromWallet();
+  note('channel: open out of the wallet, by permit', await fromWallet());
   note('channel: start to close alone', await gasOf(channels, client, 'startClose', [1n]));
 }
 

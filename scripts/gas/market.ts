@@ -268,6 +268,16 @@ const VOUCHER_TYPES: Record<string, TypedDataField[]> = {
   ],
 };
 
+const PERMIT_TYPES: Record<string, TypedDataField[]> = {
+  Permit: [
+    { name: 'owner', type: 'address' },
+    { name: 'spender', type: 'address' },
+    { name: 'value', type: 'uint256' },
+    { name: 'nonce', type: 'uint256' },
+    { name: 'deadline', type: 'uint256' },
+  ],
+};
+
 const CLOSING_TYPES: Record<string, TypedDataField[]> = {
   Closing: [
     { name: 'voucher', type: 'Voucher' },
@@ -290,6 +300,22 @@ export async function voucher(
   const domain = await domainOf(market, 'Stowmarket RetrievalChannels', market.channels);
   const promise = promiseOf(channel, amount);
   return [promise, await client.signTypedData(domain, VOUCHER_TYPES, promise)];
+}
+
+/** A permit of a wallet for the escrow, as RetrievalChannels takes it. */
+export async function walletPermit({ token, escrow, ethers }: Market, owner: Signer, amount: bigint): Promise<object> {
+  const { chainId } = await ethers.provider.getNetwork();
+  const [address, verifyingContract] = [await owner.getAddress(), await token.getAddress()];
+  const permit = {
+    owner: address,
+    spender: await escrow.getAddress(),
+    value: amount,
+    nonce: await token.getFunction('nonces')(address),
+    deadline: DEADLINE,
+  };
+  const domain = { name: await token.getFunction('name')(), version: '1', chainId, verifyingContract };
+  const { v, r, s } = Signature.from(await owner.signTypedData(domain, PERMIT_TYPES, permit));
+  return { amount, deadline: DEADLINE, v, r, s };
 }
 
 /** The last voucher of a channel as its client sends it, with the node's consent, in the order of the contract's arguments. */

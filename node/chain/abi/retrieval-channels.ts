@@ -267,6 +267,51 @@ export const retrievalChannelsAbi = [
   },
   {
     inputs: [
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint96', name: 'amount', type: 'uint96' },
+      { internalType: 'uint40', name: 'expiry', type: 'uint40' },
+      {
+        components: [
+          { internalType: 'uint256', name: 'amount', type: 'uint256' },
+          { internalType: 'uint256', name: 'deadline', type: 'uint256' },
+          { internalType: 'uint8', name: 'v', type: 'uint8' },
+          { internalType: 'bytes32', name: 'r', type: 'bytes32' },
+          { internalType: 'bytes32', name: 's', type: 'bytes32' },
+        ],
+        internalType: 'struct IRetrievalChannels.WalletPermit',
+        name: 'permit',
+        type: 'tuple',
+      },
+    ],
+    name: 'openWithPermit',
+    outputs: [{ internalType: 'uint64', name: 'channel', type: 'uint64' }],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'uint32', name: 'provider', type: 'uint32' },
+      { internalType: 'uint96', name: 'amount', type: 'uint96' },
+      { internalType: 'uint40', name: 'expiry', type: 'uint40' },
+      {
+        components: [
+          { internalType: 'uint256', name: 'amount', type: 'uint256' },
+          { internalType: 'uint256', name: 'nonce', type: 'uint256' },
+          { internalType: 'uint256', name: 'deadline', type: 'uint256' },
+          { internalType: 'bytes', name: 'signature', type: 'bytes' },
+        ],
+        internalType: 'struct IRetrievalChannels.WalletPermit2',
+        name: 'permit',
+        type: 'tuple',
+      },
+    ],
+    name: 'openWithPermit2',
+    outputs: [{ internalType: 'uint64', name: 'channel', type: 'uint64' }],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [
       {
         components: [
           { internalType: 'uint64', name: 'channel', type: 'uint64' },
@@ -328,6 +373,51 @@ export const retrievalChannelsAbi = [
       { internalType: 'uint40', name: 'expiry', type: 'uint40' },
     ],
     name: 'topUp',
+    outputs: [],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'uint64', name: 'channel', type: 'uint64' },
+      { internalType: 'uint96', name: 'amount', type: 'uint96' },
+      { internalType: 'uint40', name: 'expiry', type: 'uint40' },
+      {
+        components: [
+          { internalType: 'uint256', name: 'amount', type: 'uint256' },
+          { internalType: 'uint256', name: 'deadline', type: 'uint256' },
+          { internalType: 'uint8', name: 'v', type: 'uint8' },
+          { internalType: 'bytes32', name: 'r', type: 'bytes32' },
+          { internalType: 'bytes32', name: 's', type: 'bytes32' },
+        ],
+        internalType: 'struct IRetrievalChannels.WalletPermit',
+        name: 'permit',
+        type: 'tuple',
+      },
+    ],
+    name: 'topUpWithPermit',
+    outputs: [],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'uint64', name: 'channel', type: 'uint64' },
+      { internalType: 'uint96', name: 'amount', type: 'uint96' },
+      { internalType: 'uint40', name: 'expiry', type: 'uint40' },
+      {
+        components: [
+          { internalType: 'uint256', name: 'amount', type: 'uint256' },
+          { internalType: 'uint256', name: 'nonce', type: 'uint256' },
+          { internalType: 'uint256', name: 'deadline', type: 'uint256' },
+          { internalType: 'bytes', name: 'signature', type: 'bytes' },
+        ],
+        internalType: 'struct IRetrievalChannels.WalletPermit2',
+        name: 'permit',
+        type: 'tuple',
+      },
+    ],
+    name: 'topUpWithPermit2',
     outputs: [],
     stateMutability: 'nonpayable',
     type: 'function',

@@ -38,7 +38,11 @@ export async function openChannel(
   { client = sender.address, ...parameters }: OpenChannelParameters,
   options: CallOptions = {},
 ): Promise<{ channel: bigint; receipt: TransactionReceipt }> {
-  const receipt = await sender.send(openChannelCall(sender.view, { ...parameters, client }), options);
+  return openedBy(await sender.send(openChannelCall(sender.view, { ...parameters, client }), options));
+}
+
+/** The channel that a transaction opened. */
+export function openedBy(receipt: TransactionReceipt): { channel: bigint; receipt: TransactionReceipt } {
   const [opened] = parseEventLogs({ abi: retrievalChannelsAbi, eventName: 'ChannelOpened', logs: receipt.logs });
   assert(opened !== undefined, 'every opened channel has its event');
   return { channel: opened.args.channel, receipt };

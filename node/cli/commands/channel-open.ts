@@ -1,3 +1,4 @@
+import { openChannelFromWallet, planOpenFromWallet } from '../../chain/actions/fund-channel.ts';
 import { openChannel, openChannelCall } from '../../chain/actions/open-channel.ts';
 import { readBalances } from '../../chain/actions/read-balances.ts';
 import { readChainTime } from '../../chain/actions/read-chain-time.ts';
@@ -8,7 +9,7 @@ import { readChannelClock } from '../channel-clock.ts';
 import { withSession } from '../client-setup.ts';
 import { confirm } from '../confirm.ts';
 import { accountOf, type DryRunOption, reportDryRun } from '../dry-run.ts';
-import { requireFree } from '../escrow-funds.ts';
+import { fundingOf, fundingText, walletText } from '../escrow-funds.ts';
 import { formatAmount, instant } from '../format.ts';
 import { mayBeMined, tellingWhatWasDone } from '../interrupt.ts';
 import { type Expiry, expiryFrom } from '../parse-options.ts';
@@ -18,6 +19,7 @@ import { unknownProvider } from '../unknown-provider.ts';
 export interface ChannelOpenOptions extends DryRunOption {
   expires: Expiry;
   another?: boolean;
+  fromWallet?: boolean;
   yes?: boolean;
 }
 
@@ -37,32 +39,42 @@ export async function openOne(
     if (row === undefined) throw unknownProvider(String(provider), await index.providerCount());
     if (row.failed) throw failedProvider(provider);
     if (options.another !== true) await requireNoneOpen(session, provider, signal);
-    const { escrow } = await readBalances(chain, session.address, { signal });
-    requireFree(amount, escrow);
+    const funding = fundingOf(amount, await readBalances(chain, session.address, { signal }), options);
+    const { fromEscrow, fromWallet } = funding;
     const { seconds } = await readChainTime(chain, { signal });
     const expiry = expiryFrom(options.expires, seconds);
     const wanted = { provider, amount, expiry };
     if (isDry) {
       const dry = session.drySender();
-      await dry.send(openChannelCall(chain, { ...wanted, client: session.address }), { signal });
+      if (fromWallet > 0n) await planOpenFromWallet(dry, { ...wanted, fromWallet }, { signal });
+      else await dry.send(openChannelCall(chain, { ...wanted, client: session.address }), { signal });
+      const to = `a channel to provider ${provider}`;
       return reportDryRun(run, {
         command: 'channel open',
-        record: wanted,
+        record: { ...wanted, fromWallet },
         lines: [`would open a channel of ${formatAmount(amount)} to provider ${provider}, until ${instant(expiry)}`],
-        moves: [{ amount, from: accountOf(session.address), to: `a channel to provider ${provider}` }],
+        moves: [
+          { amount: fromEscrow, from: accountOf(session.address), to },
+          { amount: fromWallet, from: `wallet ${session.address}`, to },
+        ],
         senders: [dry],
         tokensPerCoin: config.quote.tokensPerCoin,
       });
     }
     if (options.yes !== true)
-      await confirm(io, `Lock ${formatAmount(amount)} behind a channel to provider ${provider}?`);
+      await confirm(
+        io,
+        `Lock ${formatAmount(amount)}${fundingText(funding)} behind a channel to provider ${provider}?`,
+      );
     const sender = await session.sender();
     const { channel, receipt } = await tellingWhatWasDone(signal, MAY_BE_MINED, async () =>
-      openChannel(sender, wanted, { signal }),
+      fromWallet > 0n
+        ? openChannelFromWallet(sender, { ...wanted, fromWallet }, { signal })
+        : openChannel(sender, wanted, { signal }),
     );
     output.result(
-      { type: 'channel-opened', channel, ...wanted, transaction: receipt.transactionHash },
-      `channel ${channel} to provider ${provider}: ${formatAmount(amount)} stand behind it until ${instant(expiry)}`,
+      { type: 'channel-opened', channel, ...wanted, fromWallet, transaction: receipt.transactionHash },
+      `channel ${channel} to provider ${provider}: ${formatAmount(amount)} stand behind it until ${instant(expiry)}${walletText(funding)}`,
     );
     return undefined;
   });

@@ -1,3 +1,4 @@
+import { planTopUpFromWallet, topUpChannelFromWallet } from '../../chain/actions/fund-channel.ts';
 import { topUpChannel } from '../../chain/actions/top-up-channel.ts';
 import { readBalances } from '../../chain/actions/read-balances.ts';
 import { readChainTime } from '../../chain/actions/read-chain-time.ts';
@@ -6,7 +7,7 @@ import { ownChannel } from '../channel-errors.ts';
 import { withSession } from '../client-setup.ts';
 import { confirm } from '../confirm.ts';
 import { accountOf, type DryRunOption, reportDryRun } from '../dry-run.ts';
-import { requireFree } from '../escrow-funds.ts';
+import { fundingOf, fundingText, walletText } from '../escrow-funds.ts';
 import { formatAmount, instant } from '../format.ts';
 import { mayBeMined, tellingWhatWasDone } from '../interrupt.ts';
 import { type Expiry, expiryFrom } from '../parse-options.ts';
@@ -14,6 +15,7 @@ import type { Run } from '../program-context.ts';
 
 export interface ChannelTopUpOptions extends DryRunOption {
   expires?: Expiry;
+  fromWallet?: boolean;
   yes?: boolean;
 }
 
@@ -31,33 +33,40 @@ export async function topUpOne(
     const { chain, index } = session.market;
     const row = await ownChannel(index, channel, session.address);
     if (row.status === 'closed') throw closed(channel, row.provider);
-    const { escrow } = await readBalances(chain, session.address, { signal });
-    requireFree(amount, escrow);
+    const funding = fundingOf(amount, await readBalances(chain, session.address, { signal }), options);
+    const { fromEscrow, fromWallet } = funding;
     const { seconds } = await readChainTime(chain, { signal });
     const expiry = options.expires === undefined ? row.expiry : expiryFrom(options.expires, seconds);
     const wanted = { channel, amount, expiry };
     if (isDry) {
       const dry = session.drySender();
-      await topUpChannel(dry, wanted, { signal });
+      if (fromWallet > 0n) await planTopUpFromWallet(dry, { ...wanted, fromWallet }, { signal });
+      else await topUpChannel(dry, wanted, { signal });
+      const to = `channel ${channel}`;
       return reportDryRun(run, {
         command: 'channel topup',
-        record: wanted,
+        record: { ...wanted, fromWallet },
         lines: [`would put ${formatAmount(amount)} more behind channel ${channel}, until ${instant(expiry)}`],
-        moves: [{ amount, from: accountOf(session.address), to: `channel ${channel}` }],
+        moves: [
+          { amount: fromEscrow, from: accountOf(session.address), to },
+          { amount: fromWallet, from: `wallet ${session.address}`, to },
+        ],
         senders: [dry],
         tokensPerCoin: config.quote.tokensPerCoin,
       });
     }
     if (options.yes !== true && amount > 0n)
-      await confirm(io, `Lock ${formatAmount(amount)} behind channel ${channel}?`);
+      await confirm(io, `Lock ${formatAmount(amount)}${fundingText(funding)} behind channel ${channel}?`);
     const sender = await session.sender();
     const { transactionHash } = await tellingWhatWasDone(signal, MAY_BE_MINED, async () =>
-      topUpChannel(sender, wanted, { signal }),
+      fromWallet > 0n
+        ? topUpChannelFromWallet(sender, { ...wanted, fromWallet }, { signal })
+        : topUpChannel(sender, wanted, { signal }),
     );
     const deposit = row.deposit + amount;
     output.result(
-      { type: 'channel-topped-up', ...wanted, deposit, transaction: transactionHash },
-      `${formatAmount(deposit)} stand behind channel ${channel}, until ${instant(expiry)}`,
+      { type: 'channel-topped-up', ...wanted, fromWallet, deposit, transaction: transactionHash },
+      `${formatAmount(deposit)} stand behind channel ${channel}, until ${instant(expiry)}${walletText(funding)}`,
     );
     return undefined;
   });

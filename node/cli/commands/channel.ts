@@ -35,13 +35,19 @@ function listCommand(context: ProgramContext): Command {
 function openCommand(context: ProgramContext): Command {
   const command = addDryRunOption(
     new Command('open')
-      .description('put tokens of the escrow account behind a channel to a provider')
+      .description(
+        'put tokens of the escrow account, and of the wallet where that holds too few, behind a channel to a provider',
+      )
       .argument('<provider>', 'its number', parseProviderId)
       .argument('<amount>', 'tokens', parseAmount)
       .addOption(
         new Option('--expires <duration|date>', 'when it closes by itself, such as 12h, 30d or 2030-01-31')
           .argParser(parseExpiry)
           .default(parseExpiry(DEFAULT_LIFE), DEFAULT_LIFE),
+      )
+      .option(
+        '--from-wallet',
+        'take all of it from the wallet, in the same transaction, and leave the escrow account as it is',
       )
       .option('--another', 'open one although one to this provider is open')
       .option('--yes', 'do not ask before tokens are locked'),
@@ -56,11 +62,12 @@ function openCommand(context: ProgramContext): Command {
 
 const OPEN_HELP = `
 Reads of a provider that asks for money are paid out of a channel to it, by vouchers that this machine signs as checked bytes arrive; one channel
-serves any number of reads of any objects. What is not promised by then comes back when the channel is closed.
+serves any number of reads of any objects. What the escrow account lacks is taken from the wallet in the same transaction, without a deposit before it. What is not promised by then comes back when the channel is closed.
 
 Examples:
   stowmarket channel open 3 0.5 --dry-run
   stowmarket channel open 3 0.5 --expires 30d --yes
+  stowmarket channel open 3 0.5 --from-wallet --yes
 `;
 
 function topUpCommand(context: ProgramContext): Command {
@@ -69,6 +76,10 @@ function topUpCommand(context: ProgramContext): Command {
       .description('put more behind a channel, or let it live longer')
       .argument('<channel>', 'its number', parseChannel)
       .argument('<amount>', 'tokens; 0 with --expires for a longer life alone', parseAmount)
+      .option(
+        '--from-wallet',
+        'take all of it from the wallet, in the same transaction, and leave the escrow account as it is',
+      )
       .option('--expires <duration|date>', 'when it closes by itself from now on, not earlier than before', parseExpiry)
       .option('--yes', 'do not ask before tokens are locked'),
   ).addHelpText('after', TOP_UP_HELP);
@@ -81,6 +92,8 @@ function topUpCommand(context: ProgramContext): Command {
 }
 
 const TOP_UP_HELP = `
+What the escrow account lacks is taken from the wallet in the same transaction.
+
 Examples:
   stowmarket channel topup 1 0.5 --yes
   stowmarket channel topup 1 0 --expires 60d --yes

@@ -173,7 +173,9 @@ contract InvariantsTest is
         list[n++] = this.demand_show.selector;
         list[n++] = this.demand_close.selector;
         list[n++] = this.channel_open.selector;
+        list[n++] = this.channel_openWithPermit.selector;
         list[n++] = this.channel_topUp.selector;
+        list[n++] = this.channel_topUpWithPermit.selector;
         list[n++] = this.channel_redeem.selector;
         list[n++] = this.channel_redeem.selector;
         list[n++] = this.channel_batch.selector;

@@ -12,6 +12,7 @@ import { deployMarket } from '../../../deploy/deploy-market.ts';
 import { devnet } from '../../../deploy/parameters/devnet.ts';
 import { openProvider } from '../../../deploy/rpc-provider.ts';
 import { deposit } from '../../../node/chain/actions/deposit.ts';
+import { openChannelFromWallet, topUpChannelFromWallet } from '../../../node/chain/actions/fund-channel.ts';
 import { readBalances } from '../../../node/chain/actions/read-balances.ts';
 import { readPermit2 } from '../../../node/chain/actions/read-permit2.ts';
 import { connectChain } from '../../../node/chain/client.ts';
@@ -22,6 +23,7 @@ import type { TxSender } from '../../../node/chain/tx-sender.ts';
 import type { Address } from '../../../node/market/messages.ts';
 import { type TestChain, artifacts, startChain } from '../support/chain.ts';
 import { PERMIT2, installPermit2 } from '../support/permit2.ts';
+import { rejection } from '../support/rejection.ts';
 import { TOKEN, senderOf } from './market-fixture.ts';
 
 describe('signed transfers for Permit2', () => {
@@ -102,6 +104,28 @@ describe('deposits in a token without permits, on a chain with Permit2', functio
     expect((await readPermit2(sender.view, sender.address))?.allowance).to.equal(0n);
     expect((await readBalances(sender.view, sender.address)).escrow).to.equal(110n * TOKEN);
     expect(await transactionsOf(async () => deposit(sender, { amount: TOKEN }))).to.equal(2);
+  });
+
+  it('lets a channel be paid out of the wallet in one transaction, and after a deposit where it is not approved', async () => {
+    // The market has no provider: both get as far as the channel itself, which says so, and only then.
+    const wanted = { provider: 1, amount: TOKEN, expiry: 4_000_000_000, fromWallet: TOKEN };
+    const held = async (): Promise<bigint> => (await readBalances(sender.view, sender.address)).escrow;
+    const before = await held();
+    const deposited = await rejection(openChannelFromWallet(sender, wanted));
+    expect(deposited.code).to.equal('node-registry-unknown-provider');
+    expect((await held()) - before).to.equal(TOKEN);
+    const { token } = sender.view.deployment.contracts;
+    const args = [PERMIT2, 100n * TOKEN] as const;
+    await sender.send(
+      contractCall('approve Permit2', { address: token, abi: tokenAbi, functionName: 'approve', args }),
+    );
+    const signed = await rejection(openChannelFromWallet(sender, wanted));
+    expect(signed.code).to.equal('node-registry-unknown-provider');
+    const foreign = { channel: 1n, amount: TOKEN, expiry: 4_000_000_000, fromWallet: TOKEN };
+    expect((await rejection(topUpChannelFromWallet(sender, foreign))).code).to.equal(
+      'retrieval-channels-not-the-client',
+    );
+    expect((await held()) - before).to.equal(TOKEN);
   });
 
   it('knows a market without Permit2', async () => {

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { expect } from 'chai';
+import { formatEther } from 'viem';
 
 import { devnet } from '../../../deploy/parameters/devnet.ts';
 import { readBalances } from '../../../node/chain/actions/read-balances.ts';
+import { readChannel } from '../../../node/chain/actions/read-channel.ts';
 import { signVoucher } from '../../../node/chain/retrieval-data.ts';
 import type { ChainView } from '../../../node/chain/client.ts';
 import type { Voucher } from '../../../node/market/messages.ts';
@@ -132,11 +134,46 @@ describe('channels from the command line, with a provider on a real chain', func
     expect(await client.fails('channel', 'topup', '1', '0')).to.deep.equal([2, 'retrieval-channels-zero-amount']);
   });
 
+  it('takes out of the wallet what the escrow account lacks, or all of it, in one transaction', async () => {
+    const { address } = chain.accounts[CLIENT]!;
+    const state = async () => ({
+      ...(await readBalances(view, address)),
+      sent: await view.client.getTransactionCount({ address }),
+    });
+    const before = await state();
+    const amount = before.escrow + 2n * TOKEN;
+    const asked = [String(providerId), formatEther(amount), '--another'] as const;
+    const moves = [
+      { amount: String(before.escrow), from: `escrow account of ${address}`, to: 'a channel to provider 1' },
+      { amount: String(2n * TOKEN), from: `wallet ${address}`, to: 'a channel to provider 1' },
+    ];
+    const dry = await client.must('channel', 'open', ...asked, '--dry-run');
+    expect(dry).to.deep.include({ moves, fromWallet: String(2n * TOKEN) });
+    expect(dry['transactions']).to.have.lengthOf(1);
+    expect(await state()).to.deep.equal(before);
+    const opened = await client.must('channel', 'open', ...asked, '--yes');
+    expect(opened).to.include({ amount: String(amount), fromWallet: String(2n * TOKEN) });
+    const after = await state();
+    expect([after.escrow, before.wallet - after.wallet, after.sent - before.sent]).to.deep.equal([0n, 2n * TOKEN, 1]);
+    await client.must('wallet', 'deposit', '50');
+    const channel = String(opened['channel']);
+    const planned = await client.must('channel', 'topup', channel, '3', '--from-wallet', '--dry-run');
+    expect(planned).to.include({ fromWallet: String(3n * TOKEN) });
+    const put = await client.must('channel', 'topup', channel, '3', '--from-wallet', '--yes');
+    expect(put).to.include({ fromWallet: String(3n * TOKEN), deposit: String(amount + 3n * TOKEN) });
+    const end = await state();
+    expect([end.escrow, after.wallet - end.wallet, end.sent - after.sent]).to.deep.equal([50n * TOKEN, 53n * TOKEN, 2]);
+    expect((await readChannel(view, BigInt(channel)))?.deposit).to.equal(amount + 3n * TOKEN);
+  });
+
   it('refuses what cannot be, and says what to do', async () => {
     const id = String(providerId);
     expect(await client.fails('channel', 'open', '99', '1', '--yes')).to.deep.equal([4, 'provider-unknown']);
-    expect(await client.fails('channel', 'open', id, '1000', '--another', '--yes')).to.deep.equal([6, 'escrow-short']);
-    expect(await client.fails('channel', 'topup', '1', '1000', '--yes')).to.deep.equal([6, 'escrow-short']);
+    expect(await client.fails('channel', 'open', id, '10000000', '--another', '--yes')).to.deep.equal([
+      6,
+      'escrow-short',
+    ]);
+    expect(await client.fails('channel', 'topup', '1', '10000000', '--yes')).to.deep.equal([6, 'escrow-short']);
     const soon = await client.fails('channel', 'open', id, '1', '--another', '--yes', '--expires', '5m');
     expect(soon).to.deep.equal([2, 'retrieval-channels-bad-expiry']);
     for (const command of [

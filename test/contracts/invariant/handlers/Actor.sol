@@ -108,4 +108,19 @@ abstract contract Actor is Witness {
     function _deadline() internal view returns (uint64) {
         return uint64(block.timestamp + 10 minutes);
     }
+
+    /// @dev ERC-2612, for the escrow, in this block.
+    function _signPermit(address owner, uint256 amount) internal view returns (uint8 v, bytes32 r, bytes32 s) {
+        bytes32 structHash = keccak256(
+            abi.encode(
+                keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"),
+                owner,
+                address(escrow),
+                amount,
+                token.nonces(owner),
+                block.timestamp
+            )
+        );
+        return vm.sign(clientKeys[owner], _digest("Stowmarket Dev Token", address(token), structHash));
+    }
 }

@@ -18,7 +18,7 @@ abstract contract AttackerHandler is SessionHandler {
 
     /// @dev Doors that only the market's own contracts may use.
     function attacker_marketOnly(uint256 seed) external {
-        (address target, bytes memory data) = _marketOnly(seed % 20, uint32(1 + ((seed >> 8) % providers.length)));
+        (address target, bytes memory data) = _marketOnly(seed % 21, uint32(1 + ((seed >> 8) % providers.length)));
         return _attempt(MALLORY, target, data);
     }
 
@@ -192,6 +192,8 @@ abstract contract AttackerHandler is SessionHandler {
     }
 
     function _marketOnly(uint256 kind, uint32 provider) private view returns (address target, bytes memory data) {
+        if (kind == 20)
+            return (address(escrow), abi.encodeCall(IEscrow.depositOfWithPermit, (clients[0], 1, 0, 0, 0, 0)));
         if (kind == 19) return (address(escrow), abi.encodeCall(IEscrow.payOut, (1, 1, 0, 0, 1)));
         if (kind < 2) {
             target = address(escrow);

@@ -23,6 +23,29 @@ abstract contract ChannelHandler is Actor {
         channels.open(owner, provider, uint96(amount), uint40(block.timestamp + bound(life, 1 days, 20 days)));
     }
 
+    /// @dev In one transaction, a part of it out of the wallet.
+    function channel_openWithPermit(uint256 seed, uint256 amount, uint256 life) external witnessed {
+        require(openChannels.length < MAX_OPEN_CHANNELS, "enough channels");
+        address owner = _client(seed);
+        uint32 provider = _providerWhere(seed >> 8, _any);
+        (uint256 whole, IRetrievalChannels.WalletPermit memory permit) = _outOfTheWallet(owner, amount);
+        vm.prank(owner);
+        channels.openWithPermit(
+            provider,
+            uint96(whole),
+            uint40(block.timestamp + bound(life, 1 days, 20 days)),
+            permit
+        );
+    }
+
+    function channel_topUpWithPermit(uint256 seed, uint256 amount) external witnessed {
+        uint64 channel = _channelWhere(seed, _isRunning);
+        ChannelGhost storage g = channelGhosts[channel];
+        (uint256 whole, IRetrievalChannels.WalletPermit memory permit) = _outOfTheWallet(g.client, amount);
+        vm.prank(g.client);
+        channels.topUpWithPermit(channel, uint96(whole), uint40(g.expiry), permit);
+    }
+
     function channel_topUp(uint256 seed, uint256 amount, uint256 longer) external witnessed {
         uint64 channel = _channelWhere(seed, _isRunning);
         ChannelGhost storage g = channelGhosts[channel];
@@ -133,6 +156,19 @@ abstract contract ChannelHandler is Actor {
     function _signedByClient(Voucher memory voucher) internal view returns (bytes memory) {
         uint256 key = clientKeys[channelGhosts[voucher.channel].client];
         return _sign(key, _digest(CHANNELS_DOMAIN, address(channels), voucher.hashOf()));
+    }
+
+    /// @dev Half of what is free in the account, and the rest by permit.
+    function _outOfTheWallet(
+        address owner,
+        uint256 amount
+    ) private returns (uint256 whole, IRetrievalChannels.WalletPermit memory permit) {
+        amount = bound(amount, 1, 5 ether);
+        token.transfer(owner, amount);
+        uint256 free = escrow.availableOf(owner) / 2;
+        whole = amount + (free < amount ? free : amount);
+        (uint8 v, bytes32 r, bytes32 s) = _signPermit(owner, amount);
+        permit = IRetrievalChannels.WalletPermit(amount, block.timestamp, v, r, s);
     }
 
     function _depositOf(address owner, uint256 amount) private returns (uint256) {

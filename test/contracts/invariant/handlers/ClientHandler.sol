@@ -22,20 +22,7 @@ abstract contract ClientHandler is Actor {
         address owner = _client(who);
         amount = bound(amount, 1, 1_000 ether);
         token.transfer(owner, amount);
-        bytes32 structHash = keccak256(
-            abi.encode(
-                keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"),
-                owner,
-                address(escrow),
-                amount,
-                token.nonces(owner),
-                block.timestamp
-            )
-        );
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(
-            clientKeys[owner],
-            _digest("Stowmarket Dev Token", address(token), structHash)
-        );
+        (uint8 v, bytes32 r, bytes32 s) = _signPermit(owner, amount);
         vm.prank(owner);
         escrow.depositWithPermit(amount, block.timestamp, v, r, s);
     }
