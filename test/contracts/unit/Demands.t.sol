@@ -8,6 +8,7 @@ import {IAgreements} from "../../../contracts/interfaces/IAgreements.sol";
 import {ICollateral} from "../../../contracts/interfaces/ICollateral.sol";
 import {IDemands} from "../../../contracts/interfaces/IDemands.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
+import {MerkleSha256} from "../../../contracts/libraries/MerkleSha256.sol";
 import {AgreementId, StorageAgreement} from "../../../contracts/types/StorageAgreement.sol";
 
 /// @notice A client demands units on chain: they are shown, or the agreement fails.
@@ -183,6 +184,24 @@ contract DemandsTest is Base {
         }
         demands.answer(number, opening);
         assertEq(proofs.rootOf(AgreementId.unwrap(id)), expected);
+    }
+
+    /// @dev As long as a hash: only the failure tells.
+    function test_RevertWhen_AHashFails() public {
+        uint256 number = _demand(1);
+        bytes memory opening = SaltedShard.openingOf(SALT, UNITS, 1);
+        vm.mockCallRevert(address(2), new bytes(0), new bytes(32));
+        vm.expectRevert(MerkleSha256.MerkleSha256_HashFailed.selector);
+        demands.answer(number, opening);
+    }
+
+    /// @dev Calls to address 2 succeed there, and leave what was in memory: anybody's root.
+    function test_RevertWhen_TheChainHasNoSha256() public {
+        uint256 number = _demand(1);
+        bytes memory opening = SaltedShard.openingOf(SALT, UNITS, 1);
+        vm.mockCall(address(2), new bytes(0), new bytes(0));
+        vm.expectRevert(MerkleSha256.MerkleSha256_HashFailed.selector);
+        demands.answer(number, opening);
     }
 
     function test_RevertWhen_MoreOrLessThanTheUnitAndItsPathIsShown() public {
