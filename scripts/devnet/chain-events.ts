@@ -132,8 +132,8 @@ export class ChainEvents {
     });
     const count = await this.#client.readContract({ ...escrow, functionName: 'accountCount' });
     let owed = 0n;
-    const { agreements, collateral, audits, orderBook } = this.#contracts;
-    for (const locker of [agreements, collateral, audits, orderBook])
+    const { agreements, collateral, audits, orderBook, demands, retrievalChannels } = this.#contracts;
+    for (const locker of [agreements, collateral, audits, orderBook, demands, retrievalChannels])
       owed += await this.#client.readContract({ ...escrow, functionName: 'lockedBy', args: [locker] });
     for (let account = 0; account < count; account += 1)
       owed += (await this.#client.readContract({ ...escrow, functionName: 'accounts', args: [account] }))[1];
