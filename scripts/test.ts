@@ -1,7 +1,6 @@
 /**
  * `npm test`: every test suite; the last line says how many tests passed and failed. Those of the contracts keep one core busy for minutes,
- * and those of the node mostly wait for blocks and deadlines: they run side by side, on a copy of the compiled contracts, in two lanes of about
- * the same length.
+ * and those of the node mostly wait for blocks and deadlines: they run side by side, on a copy of the compiled contracts.
  */
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,26 +22,23 @@ function suiteOf({ name, ok, seconds, output }: StepResult): Suite {
   return { counts, line: `${name}: ${counts.passed} passed, ${counts.failed} failed${skipped} (${seconds} s)` };
 }
 
-async function shown(name: string): Promise<Suite> {
-  console.log(`\n=== ${name}`);
-  return suiteOf(await runStep(name, { live: true }));
+/** Beside the contracts, whoever has time takes the next: the longest come first, and the last ones fill up. */
+const OTHERS = ['suite:node', 'suite:cli:late', 'suite:cli:early', 'suite:e2e', 'suite:client'] as const;
+/** Half of what they do is waiting for blocks and deadlines: three keep two cores busy. */
+const AT_ONCE = 3;
+
+interface Done {
+  output: string;
+  suite: Suite;
 }
 
-/** One after the other. Says nothing until all is over, so that the lines of each stay together. */
-async function aside(
-  names: readonly string[],
-  env: Record<string, string>,
-): Promise<{ name: string; output: string; suite: Suite }[]> {
-  const done: { name: string; output: string; suite: Suite }[] = [];
-  for (const name of names) {
+/** Says nothing until all is over, so that the lines of each stay together. */
+async function takeTurns(queue: string[], done: Map<string, Done>, env: Record<string, string>): Promise<void> {
+  for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
     const step = await runStep(name, { live: false, env });
-    done.push({ name, output: step.output, suite: suiteOf(step) });
+    done.set(name, { output: step.output, suite: suiteOf(step) });
   }
-  return done;
 }
-
-/** Suites that run beside those of the contracts. */
-const LANES = [['suite:node', 'suite:client'], ['suite:cli']] as const;
 
 const build = await runStep('build:contracts', { live: true });
 if (!build.ok) process.exit(1);
@@ -50,10 +46,15 @@ const copy = mkdtempSync(join(tmpdir(), 'stowmarket-artifacts-'));
 const suites: Suite[] = [];
 try {
   cpSync(ARTIFACTS_DIR, copy, { recursive: true });
-  const lanes = LANES.map(async (names) => aside(names, { STOWMARKET_TEST_ARTIFACTS: copy }));
-  suites.push(await shown('test:contracts'), await shown('test:e2e'));
-  for (const { name, output, suite } of (await Promise.all(lanes)).flat()) {
-    console.log(`\n=== ${name}, which ran beside them`);
+  const env = { STOWMARKET_TEST_ARTIFACTS: copy };
+  const queue: string[] = [...OTHERS];
+  const done = new Map<string, Done>();
+  const others = Array.from({ length: AT_ONCE - 1 }, async () => takeTurns(queue, done, env));
+  console.log('\n=== test:contracts');
+  suites.push(suiteOf(await runStep('test:contracts', { live: true })));
+  await Promise.all([...others, takeTurns(queue, done, env)]);
+  for (const [name, { output, suite }] of done) {
+    console.log(`\n=== ${name}, which ran beside others`);
     process.stdout.write(output);
     suites.push(suite);
   }
