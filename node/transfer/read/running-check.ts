@@ -4,14 +4,19 @@
  */
 export class RunningCheck {
   readonly #check: (from: number, to: number) => Promise<void>;
+  readonly #onFailure: (error: unknown) => void;
   #reached = 0;
   #checked = 0;
   #running: Promise<void> | undefined;
   #failure: { error: unknown } | undefined;
 
-  /** @param check of the bytes from `from` up to `to`, which is not called again before it resolved, nor after it rejected */
-  constructor(check: (from: number, to: number) => Promise<void>) {
+  /**
+   * @param check of the bytes from `from` up to `to`, which is not called again before it resolved, nor after it rejected
+   * @param onFailure hears at once what the check threw: whoever sends may wait for the check, and nothing would come any more
+   */
+  constructor(check: (from: number, to: number) => Promise<void>, onFailure: (error: unknown) => void) {
     this.#check = check;
+    this.#onFailure = onFailure;
   }
 
   /** All bytes before `end` are there. Throws what the check of earlier ones threw. */
@@ -36,6 +41,7 @@ export class RunningCheck {
       }
     } catch (error) {
       this.#failure = { error };
+      this.#onFailure(error);
     }
     this.#running = undefined;
   }

@@ -46,11 +46,15 @@ export class VerifiedReader implements ShardReader {
   /** @throws StowError `shard-corrupt`, `shard-truncated`, and what reaching the holder throws */
   async readUnits(from: number, count: number, options: { signal: AbortSignal }): Promise<Uint8Array> {
     const bytes = this.#memory(count * UNIT_BYTES);
-    const check = new RunningCheck(async (start, end) =>
-      this.#check(from + start / UNIT_BYTES, bytes.subarray(start, end)),
+    // Ends the reading at once: a holder that waits to be paid for what was wrong would send nothing more.
+    const wrong = new AbortController();
+    const signal = AbortSignal.any([options.signal, wrong.signal]);
+    const check = new RunningCheck(
+      async (start, end) => this.#check(from + start / UNIT_BYTES, bytes.subarray(start, end)),
+      (error) => wrong.abort(error),
     );
     let filled = 0;
-    for await (const block of this.#access.readUnits(this.holder, from, count, { ...options, into: bytes })) {
+    for await (const block of this.#access.readUnits(this.holder, from, count, { signal, into: bytes })) {
       if (block.byteLength % UNIT_BYTES !== 0) throw truncated(this.holder, from + Math.floor(filled / UNIT_BYTES));
       const place = bytes.subarray(filled, filled + block.byteLength);
       if (block.buffer !== place.buffer || block.byteOffset !== place.byteOffset) place.set(block);

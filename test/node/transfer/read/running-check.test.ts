@@ -10,14 +10,18 @@ interface Asked {
 }
 
 /** A check whose parts end when the test says so. */
-function slowCheck(): { check: RunningCheck; asked: Asked[] } {
+function slowCheck(): { check: RunningCheck; asked: Asked[]; failures: unknown[] } {
   const asked: Asked[] = [];
-  const check = new RunningCheck(async (from, to) => {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    asked.push({ from, to, resolve, reject });
-    await promise;
-  });
-  return { check, asked };
+  const failures: unknown[] = [];
+  const check = new RunningCheck(
+    async (from, to) => {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      asked.push({ from, to, resolve, reject });
+      await promise;
+    },
+    (error) => failures.push(error),
+  );
+  return { check, asked, failures };
 }
 
 const parts = (asked: readonly Asked[]): string[] => asked.map(({ from, to }) => `${from}-${to}`);
@@ -68,11 +72,13 @@ describe('RunningCheck', () => {
   });
 
   it('throws what the check threw, for whoever comes next, and checks no more', async () => {
-    const { check, asked } = slowCheck();
+    const { check, asked, failures } = slowCheck();
     check.reach(10);
     check.reach(20);
+    expect(failures).to.deep.equal([]);
     asked[0]?.reject(new Error('a wrong byte'));
     await turn();
+    expect(failures.map(String)).to.deep.equal(['Error: a wrong byte']);
     expect(() => check.reach(30)).to.throw('a wrong byte');
     expect(await check.finish().catch(String)).to.equal('Error: a wrong byte');
     expect(parts(asked)).to.deep.equal(['0-10']);
