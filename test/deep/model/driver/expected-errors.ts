@@ -17,13 +17,14 @@ const OUT_OF_REACH: Readonly<Record<string, string>> = {
   Audits_InvalidParams: 'of the constructor',
   PriceIndex_InvalidParams: 'of the constructor',
   Repairs_InvalidParams: 'of the constructor',
+  RetrievalChannels_InvalidParams: 'of the constructor',
 };
 
 /** Of the token, what the escrow passes on. */
 const TOKEN_ERRORS = ['ERC20InsufficientAllowance', 'ERC20InsufficientBalance'];
 
 /** Kinds of steps that must fail. */
-const NEVER_SUCCEED = ['intrude', 'depositWithPermit2'];
+const NEVER_SUCCEED = ['intrude', 'depositWithPermit2', 'openByPermit2'];
 
 /** What a long run should have met and did not: actions without a success, errors that never came, too many refusals. */
 export function gapsIn(tally: Tally): string[] {

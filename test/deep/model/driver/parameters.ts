@@ -51,7 +51,7 @@ export function randomParameters(random: Random): MarketParameters {
       flowDecay: random.pick([870_550_563_296_124_166n, 0n, 10n ** 18n - 1n]),
       curve: random.pick([15n * 10n ** 17n, 10n ** 18n, 10n ** 19n]),
     },
-    channels: { disputeSeconds: 60, burnBps: Math.min(9_999, share(200)) },
+    channels: { disputeSeconds: random.pick([1, 60, 300]), burnBps: Math.min(9_999, share(200)) },
     demands: { bond: 10n ** 15n, windowBlocks: 30, maxOpen: 4 },
     repairs: { bountyBps: share(5_000), climbSeconds: random.int(0, 100), windowSeconds: random.int(1, 400) },
   };

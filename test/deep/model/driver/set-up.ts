@@ -47,6 +47,7 @@ export async function setUp(random: Random, samples: Random, parameters: MarketP
       registry: new TypedData('Stowmarket NodeRegistry', '1', chainId, chain.address('nodeRegistry')),
       orderBook: new TypedData('Stowmarket OrderBook', '1', chainId, chain.address('orderBook')),
       agreements: new TypedData('Stowmarket Agreements', '1', chainId, chain.address('agreements')),
+      channels: new TypedData('Stowmarket RetrievalChannels', '1', chainId, chain.address('retrievalChannels')),
       token: new TypedData('Stowmarket Dev Token', '1', chainId, chain.address('token')),
     },
     clients,
@@ -80,6 +81,7 @@ function modelOf(chain: Chain, parameters: MarketParameters, hashes: ReadonlyMap
       compensationBps: parameters.collateral.compensationBps,
     },
     reputation: parameters.reputation,
+    channels: parameters.channels,
     agreements: parameters.agreements,
     hashes,
   });

@@ -13,6 +13,16 @@ const AGREEMENT =
 const ASK =
   'Ask(uint32 provider,uint64 pricePerUnitPeriod,uint32 unitsLeft,uint32 minUnits,uint32 maxUnits,uint40 expiry,uint24 collateralPeriods,uint24 minPeriods,uint24 maxPeriods,uint16 region,uint96 minClientDeposit,uint64 retrievalPricePerMiB,uint16 premiumBps,uint64 ceiling)';
 
+const VOUCHER = 'Voucher(uint64 channel,uint96 amount,uint64 readBytes,uint32 firstByteMs,uint8 kibPerSecond)';
+
+export interface Voucher {
+  channel: bigint;
+  amount: bigint;
+  readBytes: bigint;
+  firstByteMs: number;
+  kibPerSecond: number;
+}
+
 /** Hashes the market's EIP-712 messages for one contract; written out, because signing is what a run does most. */
 export class TypedData {
   readonly #domain: Hex;
@@ -53,6 +63,14 @@ export class TypedData {
     return this.digest(signedAskHash(signed));
   }
 
+  voucher(voucher: Voucher): Hex {
+    return this.digest(voucherHash(voucher));
+  }
+
+  closing(voucher: Voucher, deadline: bigint): Hex {
+    return this.digest(struct(`Closing(Voucher voucher,uint64 deadline)${VOUCHER}`, [voucherHash(voucher), deadline]));
+  }
+
   permit(owner: Address, spender: Address, value: bigint, nonce: bigint, deadline: bigint): Hex {
     const type = 'Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)';
     return this.digest(struct(type, [owner, spender, value, nonce, deadline]));
@@ -82,6 +100,10 @@ function signedAskHash({ ask, nonce, series }: SignedAsk): Hex {
     ask.ceiling,
   ]);
   return struct(`SignedAsk(Ask ask,uint64 nonce,uint32 series)${ASK}`, [hash, nonce, series]);
+}
+
+function voucherHash({ channel, amount, readBytes, firstByteMs, kibPerSecond }: Voucher): Hex {
+  return struct(VOUCHER, [channel, amount, readBytes, firstByteMs, kibPerSecond]);
 }
 
 function agreementHash(terms: Terms): Hex {

@@ -18,6 +18,7 @@ export interface Messages {
   registry: TypedData;
   orderBook: TypedData;
   agreements: TypedData;
+  channels: TypedData;
   token: TypedData;
 }
 

@@ -7,7 +7,7 @@ export const BURN_ADDRESS: Address = '0x000000000000000000000000000000000000dead
 export const BURN_ACCOUNT = 0;
 
 /** The contracts that lock and release. */
-export const LOCKERS = ['agreements', 'collateral', 'audits', 'orderBook'] as const;
+export const LOCKERS = ['agreements', 'collateral', 'audits', 'orderBook', 'retrievalChannels', 'demands'] as const;
 export type Locker = (typeof LOCKERS)[number];
 
 interface Account {
@@ -18,7 +18,14 @@ interface Account {
 /** IEscrow: everyone's available balance, and what each of the market's contracts has locked. */
 export class Accounts implements Undoable {
   #accounts: Account[] = [{ owner: ZERO_ADDRESS, available: 0n }];
-  #locked: Record<Locker, bigint> = { agreements: 0n, collateral: 0n, audits: 0n, orderBook: 0n };
+  #locked: Record<Locker, bigint> = {
+    agreements: 0n,
+    collateral: 0n,
+    audits: 0n,
+    orderBook: 0n,
+    retrievalChannels: 0n,
+    demands: 0n,
+  };
   readonly #token: Token;
 
   constructor(token: Token) {

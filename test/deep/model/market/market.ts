@@ -6,6 +6,7 @@ import { Duties } from './duties.ts';
 import { Maintenance, type MaintenanceParams } from './maintenance.ts';
 import { Bids } from './bids.ts';
 import { Catalog } from './catalog.ts';
+import { type ChannelParams, Channels } from './channels.ts';
 import { OrderBook } from './order-book.ts';
 import { type PriceIndexParams, PriceIndex } from './price-index.ts';
 import { type ProofInit, Proofs } from './proofs.ts';
@@ -32,6 +33,7 @@ export interface MarketInit {
   maintenance: MaintenanceParams;
   priceIndex: PriceIndexParams;
   repairs: RepairParams;
+  channels: ChannelParams;
   /** Block hashes, as far as they are asked for. */
   hashes: ReadonlyMap<number, Hex>;
 }
@@ -58,6 +60,7 @@ export class Market {
   readonly audits: Audits;
   readonly repairs: Repairs;
   readonly catalog: Catalog;
+  readonly channels: Channels;
   /** Contract wallets (ERC-1271) and whose signature each takes for its own. */
   readonly wallets = new Map<Address, Address>();
 
@@ -82,6 +85,7 @@ export class Market {
     this.audits = new Audits(init.audits);
     this.repairs = new Repairs(init.repairs);
     this.catalog = new Catalog(this.clock);
+    this.channels = new Channels(init.channels);
   }
 
   /** Does all of an action, or none of it and returns why. */
@@ -104,6 +108,7 @@ export class Market {
       this.audits,
       this.repairs,
       this.catalog,
+      this.channels,
     ];
     const undo = concerns.map((concern) => concern.save());
     try {

@@ -4,6 +4,18 @@ import { amendAsk, bringAsk, cancelAsks, postAsk, startSeries } from './asks.ts'
 import { answerBid, cancelBid, closeBid, postBid } from './bids.ts';
 import { publishKey, share, unshare } from './catalog.ts';
 import { countClients, declareCapacity, trimCapacity } from './capacity.ts';
+import {
+  closeChannel,
+  collectBurned,
+  openByPermit2,
+  openChannel,
+  openFromWallet,
+  redeem,
+  redeemBatch,
+  startClose,
+  topUpChannel,
+  withdrawChannel,
+} from './channels.ts';
 import { concede, end, giveNotice, settle } from './ending.ts';
 import { form } from './forming.ts';
 import { handOver, revokeNonces } from './handing-over.ts';
@@ -63,6 +75,16 @@ export const ACTIONS = {
   declareCapacity: [declareCapacity, 9],
   trimCapacity: [trimCapacity, 2],
   countClients: [countClients, 4],
+  openChannel: [openChannel, 8],
+  openFromWallet: [openFromWallet, 3],
+  openByPermit2: [openByPermit2, 0.5],
+  topUpChannel: [topUpChannel, 6],
+  redeem: [redeem, 10],
+  redeemBatch: [redeemBatch, 4],
+  closeChannel: [closeChannel, 7],
+  startClose: [startClose, 3],
+  withdrawChannel: [withdrawChannel, 4],
+  collectBurned: [collectBurned, 1.5],
   deposit: [deposit, 7],
   depositWithPermit: [depositWithPermit, 3],
   depositWithPermit2: [depositWithPermit2, 0.5],

@@ -1,6 +1,7 @@
 import { type Stage, toNextBlock } from '../set-up.ts';
 import { compareAgreements, compareAsks, compareNonces, compareObjects } from './agreements.ts';
 import { compareAudits, compareSessions } from './audits.ts';
+import { compareChannels } from './channels.ts';
 import { Differences } from './differences.ts';
 import { compareLocks, compareMoney } from './money.ts';
 import { compareBids, compareIndex } from './orders.ts';
@@ -31,6 +32,7 @@ export async function compareState(stage: Stage, everything: boolean): Promise<s
     compareSessions,
     compareRepairs,
     compareCatalog,
+    compareChannels,
   ]) {
     await compare(stage, differences, everything);
   }
