@@ -18,6 +18,7 @@ const OUT_OF_REACH: Readonly<Record<string, string>> = {
   PriceIndex_InvalidParams: 'of the constructor',
   Repairs_InvalidParams: 'of the constructor',
   RetrievalChannels_InvalidParams: 'of the constructor',
+  Demands_InvalidParams: 'of the constructor',
 };
 
 /** Of the token, what the escrow passes on. */

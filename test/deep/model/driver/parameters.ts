@@ -52,7 +52,11 @@ export function randomParameters(random: Random): MarketParameters {
       curve: random.pick([15n * 10n ** 17n, 10n ** 18n, 10n ** 19n]),
     },
     channels: { disputeSeconds: random.pick([1, 60, 300]), burnBps: Math.min(9_999, share(200)) },
-    demands: { bond: 10n ** 15n, windowBlocks: 30, maxOpen: 4 },
+    demands: {
+      bond: random.pick([1n, 10n ** 15n + 3n, 10n ** 18n]),
+      windowBlocks: random.int(5, 80),
+      maxOpen: random.int(1, 5),
+    },
     repairs: { bountyBps: share(5_000), climbSeconds: random.int(0, 100), windowSeconds: random.int(1, 400) },
   };
 }

@@ -82,6 +82,7 @@ function modelOf(chain: Chain, parameters: MarketParameters, hashes: ReadonlyMap
     },
     reputation: parameters.reputation,
     channels: parameters.channels,
+    demands: parameters.demands,
     agreements: parameters.agreements,
     hashes,
   });

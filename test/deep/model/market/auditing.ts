@@ -2,6 +2,7 @@ import { encodeAbiParameters, keccak256 } from 'viem';
 
 import { BURN_ACCOUNT } from './accounts.ts';
 import { endOf, providerOf } from './agreements.ts';
+import { answerDeadline } from './answer-window.ts';
 import { failAudit } from './ending.ts';
 import type { Market } from './market.ts';
 import { type Opening, requireShown, sharesOf } from './paths.ts';
@@ -20,7 +21,7 @@ export function openAudit(market: Market, caller: Address, id: bigint, owner: Ad
   const { bond, maxOpen } = audits.init;
   const few = agreement.openAudits < maxOpen;
   need(few, 'Agreements_TooManyAudits', id, BigInt(agreement.openAudits), BigInt(maxOpen));
-  const deadline = deadlineFor(market, provider);
+  const deadline = answerDeadline(market, provider, audits.init.windowBlocks);
   const last = clock.opening(endOf(agreement)) - 1;
   need(deadline <= last, 'Audits_TermTooShort', id, BigInt(deadline), BigInt(last));
   sessions.spend(owner, caller, bond);
@@ -80,15 +81,4 @@ export function openingsOf(market: Market, number: bigint): Opening[] {
     const leaf = Number(draw % (BigInt(units) * LEAVES_PER_UNIT));
     return { agreement: audit.agreement, units, root, leaf, draw: i };
   });
-}
-
-/** Maintenance that the provider declared before puts the window off. */
-function deadlineFor({ audits, clock, maintenance }: Market, provider: number): number {
-  const { windowBlocks } = audits.init;
-  const deadline = clock.block + windowBlocks;
-  const { fromPeriod, untilPeriod } = maintenance.get(provider);
-  if (untilPeriod === fromPeriod) return deadline;
-  const until = clock.opening(untilPeriod);
-  const within = until > clock.block && clock.opening(fromPeriod) <= deadline;
-  return within ? until + windowBlocks : deadline;
 }

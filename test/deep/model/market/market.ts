@@ -2,6 +2,7 @@ import { Accounts } from './accounts.ts';
 import { type AuditInit, Audits } from './audits.ts';
 import { type AgreementParams, Agreements } from './agreements.ts';
 import { Clock } from './clock.ts';
+import { type DemandParams, Demands } from './demands.ts';
 import { Duties } from './duties.ts';
 import { Maintenance, type MaintenanceParams } from './maintenance.ts';
 import { Bids } from './bids.ts';
@@ -34,6 +35,7 @@ export interface MarketInit {
   priceIndex: PriceIndexParams;
   repairs: RepairParams;
   channels: ChannelParams;
+  demands: DemandParams;
   /** Block hashes, as far as they are asked for. */
   hashes: ReadonlyMap<number, Hex>;
 }
@@ -61,6 +63,7 @@ export class Market {
   readonly repairs: Repairs;
   readonly catalog: Catalog;
   readonly channels: Channels;
+  readonly demands: Demands;
   /** Contract wallets (ERC-1271) and whose signature each takes for its own. */
   readonly wallets = new Map<Address, Address>();
 
@@ -86,6 +89,7 @@ export class Market {
     this.repairs = new Repairs(init.repairs);
     this.catalog = new Catalog(this.clock);
     this.channels = new Channels(init.channels);
+    this.demands = new Demands(init.demands);
   }
 
   /** Does all of an action, or none of it and returns why. */
@@ -109,6 +113,7 @@ export class Market {
       this.repairs,
       this.catalog,
       this.channels,
+      this.demands,
     ];
     const undo = concerns.map((concern) => concern.save());
     try {

@@ -5,6 +5,7 @@ import type { Hex } from './types.ts';
 const LEAVES_PER_UNIT = 1024;
 const UNIT_DEPTH = 10;
 export const LEAF_BYTES = 64;
+const NODE_BYTES = 32;
 
 /** Siblings between a leaf of a shard of so many units and its root: the units are padded to a power of two. */
 export function depthOf(units: number): number {
@@ -63,6 +64,13 @@ export class AlikeShard {
       parts.push(this.#node(level, index % 2 === 0 ? index + 1 : index - 1));
     }
     return Buffer.concat(parts);
+  }
+
+  /** A unit whole, and the siblings of its root from the bottom up. */
+  opening(unit: number): Buffer {
+    const path = this.path(unit * LEAVES_PER_UNIT);
+    const siblings = path.subarray(LEAF_BYTES + UNIT_DEPTH * NODE_BYTES);
+    return Buffer.concat([...Array.from({ length: LEAVES_PER_UNIT }, () => this.#leaf), siblings]);
   }
 
   /** How many nodes of a level have data under them; a fraction where the last has padding under it too. */

@@ -16,6 +16,7 @@ import {
   topUpChannel,
   withdrawChannel,
 } from './channels.ts';
+import { answerDemand, closeDemand, demandUnits } from './demands.ts';
 import { concede, end, giveNotice, settle } from './ending.ts';
 import { form } from './forming.ts';
 import { handOver, revokeNonces } from './handing-over.ts';
@@ -85,6 +86,9 @@ export const ACTIONS = {
   startClose: [startClose, 3],
   withdrawChannel: [withdrawChannel, 4],
   collectBurned: [collectBurned, 1.5],
+  demandUnits: [demandUnits, 6],
+  answerDemand: [answerDemand, 6],
+  closeDemand: [closeDemand, 3],
   deposit: [deposit, 7],
   depositWithPermit: [depositWithPermit, 3],
   depositWithPermit2: [depositWithPermit2, 0.5],

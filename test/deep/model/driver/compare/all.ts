@@ -2,6 +2,7 @@ import { type Stage, toNextBlock } from '../set-up.ts';
 import { compareAgreements, compareAsks, compareNonces, compareObjects } from './agreements.ts';
 import { compareAudits, compareSessions } from './audits.ts';
 import { compareChannels } from './channels.ts';
+import { compareDemands } from './demands.ts';
 import { Differences } from './differences.ts';
 import { compareLocks, compareMoney } from './money.ts';
 import { compareBids, compareIndex } from './orders.ts';
@@ -33,6 +34,7 @@ export async function compareState(stage: Stage, everything: boolean): Promise<s
     compareRepairs,
     compareCatalog,
     compareChannels,
+    compareDemands,
   ]) {
     await compare(stage, differences, everything);
   }
