@@ -125,7 +125,13 @@ function indexPlaceOf({ config, environment }: ClientSetup): IndexPlace {
 function signedAsksFrom(market: MarketSession, network: MarketNetwork, logger: Logger): SignedAskSource {
   const { chain, index } = market;
   const providersOf = market.providers.bind(market);
-  return new SignedAskCollector({ chain, index, providersOf, network: async () => network.open(), logger });
+  return new SignedAskCollector({
+    chain,
+    index,
+    providersOf,
+    network: async () => (await network.open()).control(),
+    logger,
+  });
 }
 
 function unlessMissing(error: unknown): undefined {

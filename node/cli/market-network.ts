@@ -17,11 +17,10 @@ export class MarketNetwork {
     this.#config = config;
   }
 
-  /** @throws StowError `network-out-of-reach`, `config-invalid` */
+  /** @throws StowError `network-out-of-reach` */
   async open(): Promise<NetworkSession> {
-    // Loading libp2p takes as long as many a command that does without it.
-    this.#opened ??= import('../client/session/network-session.ts').then(async ({ openNetwork }) =>
-      openNetwork(this.#config, { logger: this.#logger, providers: await providersToJoin(this.#market) }),
+    this.#opened ??= import('../client/session/network-session.ts').then(async ({ NetworkSession }) =>
+      NetworkSession.open(this.#config, { logger: this.#logger, providers: await providersToJoin(this.#market) }),
     );
     return this.#opened;
   }

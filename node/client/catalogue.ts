@@ -3,6 +3,7 @@ import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { fromHex, toHex } from '../core/bytes.ts';
 import type { DeletionRecord } from '../pipeline/pack/segment-index.ts';
 import { openSqlite } from '../store/sqlite.ts';
+import type { BulkAddress } from '../transfer/bulk-address.ts';
 
 /** `pack`: a segment of a pack, which holds files under names of their own. */
 export type ObjectKind = 'file' | 'tar' | 'pack';
@@ -46,8 +47,8 @@ export interface CatalogueScope {
   client: string;
 }
 
-/** 2: what `recover` verified and wrote. 3: packs. Tables that are made where they are missing. */
-const SCHEMA_VERSION = 3;
+/** 2: what `recover` verified and wrote. 3: packs. 4: addresses. Tables that are made where they are missing. */
+const SCHEMA_VERSION = 4;
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS objects (
@@ -89,6 +90,14 @@ const SCHEMA = `
     name TEXT NOT NULL,
     at INTEGER NOT NULL,
     PRIMARY KEY (scope, name)
+  ) STRICT, WITHOUT ROWID;
+  -- Where a provider's bulk server answered last.
+  CREATE TABLE IF NOT EXISTS addresses (
+    scope TEXT NOT NULL,
+    peer_id TEXT NOT NULL,
+    host TEXT NOT NULL,
+    port INTEGER NOT NULL,
+    PRIMARY KEY (scope, peer_id)
   ) STRICT, WITHOUT ROWID;
 `;
 
@@ -202,6 +211,18 @@ export class Catalogue {
   dropPackDeletions(done: readonly DeletionRecord[]): void {
     const drop = this.#db.prepare('DELETE FROM pack_deletions WHERE scope = ? AND name = ? AND at <= ?');
     for (const { name, at } of done) drop.run(this.#scope, name, at);
+  }
+
+  /** Where a provider's bulk server answered last. */
+  bulkAddress(peerId: string): BulkAddress | undefined {
+    const row = this.#db
+      .prepare('SELECT host, port FROM addresses WHERE scope = ? AND peer_id = ?')
+      .get(this.#scope, peerId);
+    return row === undefined ? undefined : { host: String(row['host']), port: Number(row['port']) };
+  }
+
+  setBulkAddress(peerId: string, { host, port }: BulkAddress): void {
+    this.#db.prepare('INSERT OR REPLACE INTO addresses VALUES (?, ?, ?, ?)').run(this.#scope, peerId, host, port);
   }
 
   /** Safe to call twice. */

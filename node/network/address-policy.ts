@@ -9,6 +9,11 @@ import type { Multiaddr } from '@multiformats/multiaddr';
  */
 export type Reach = 'public' | 'private';
 
+/** The half of the address space that a node of this kind of network may dial. */
+export function reachOf(network: { devnet: boolean }): Reach {
+  return network.devnet ? 'private' : 'public';
+}
+
 /** IPv4 that is not globally routable: IANA IPv4 Special-Purpose Address Registry, multicast and class E included. */
 const SPECIAL_IPV4 = subnets('ipv4', [
   ['0.0.0.0', 8],

@@ -11,7 +11,7 @@ import type { Libp2pOptions } from 'libp2p';
 
 import { ExitCode, messageOf, StowError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import { guardedLookup, multiaddrWithin, type Reach } from './address-policy.ts';
+import { guardedLookup, multiaddrWithin, type Reach, reachOf } from './address-policy.ts';
 import { bootstrapper, type BootstrapPeer } from './bootstrapper.ts';
 import { connectionGater } from './connection-gater.ts';
 import { nodeIdentity } from './identity.ts';
@@ -66,11 +66,6 @@ export async function createHost(init: HostInit): Promise<Host> {
   const addresses = host.getMultiaddrs().map(String);
   init.logger.info({ peerId: host.peerId.toString(), addresses, mode: init.mode }, 'libp2p host started');
   return host;
-}
-
-/** The half of the address space that a node of this kind of network may dial. */
-export function reachOf(network: { devnet: boolean }): Reach {
-  return network.devnet ? 'private' : 'public';
 }
 
 function options(init: HostInit): Libp2pOptions<HostServices> {

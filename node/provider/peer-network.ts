@@ -1,9 +1,9 @@
 import type { ProviderConfig } from '../config/provider-config.ts';
 import type { Logger } from '../core/logger.ts';
-import { dialPolicy } from '../network/address-policy.ts';
+import { dialPolicy, reachOf } from '../network/address-policy.ts';
 import type { BootstrapPeer } from '../network/bootstrapper.ts';
 import { Dht } from '../network/dht.ts';
-import { createHost, type Host, reachOf } from '../network/host.ts';
+import { createHost, type Host } from '../network/host.ts';
 import { nodeIdentity } from '../network/identity.ts';
 import { Rpc } from '../network/rpc.ts';
 import { BulkClient } from '../transfer/bulk-client.ts';

@@ -10,7 +10,7 @@ import { ownEnvelope } from '../../node/client/get/unseal.ts';
 import { holdersOf } from '../../node/client/holders.ts';
 import { ObjectDirectory } from '../../node/client/object-directory.ts';
 import { BulkTransfer } from '../../node/client/session/bulk-transfer.ts';
-import { openNetwork, type NetworkSession } from '../../node/client/session/network-session.ts';
+import { NetworkSession } from '../../node/client/session/network-session.ts';
 import { ClientSession, providersToJoin } from '../../node/client/session/open-session.ts';
 import { readEnvironment } from '../../node/config/environment.ts';
 import { loadClientConfig } from '../../node/config/load-config.ts';
@@ -51,7 +51,7 @@ async function measure(net: Devnet, folder: string): Promise<Row[]> {
   const session = await openSession(net);
   closing.defer(async () => session.stop());
   const providers = await providersToJoin(session.market);
-  const network = await openNetwork({ bootstrap: [], allowPrivate: true }, { logger: silentLogger, providers });
+  const network = await NetworkSession.open({ bootstrap: [], allowPrivate: true }, { logger: silentLogger, providers });
   closing.defer(async () => network.stop());
   const line = new SlowLine(closing);
   const read = await rangeReader(session, network, line);
@@ -132,7 +132,8 @@ async function rangeReader(
   line: SlowLine,
 ): Promise<() => Promise<number>> {
   const { account, ownerKey } = await session.wallet();
-  const peers: Pick<NetworkSession['peers'], 'bulkAddresses'> = {
+  const peers: Pick<NetworkSession['peers'], 'bulkAddresses' | 'remember'> = {
+    remember: () => undefined,
     async *bulkAddresses(provider, options) {
       for await (const { port } of network.peers.bulkAddresses(provider, options))
         yield { host: '127.0.0.1', port: await line.portTo(port) };

@@ -105,7 +105,9 @@ async function get(run: Run, reference: string, options: GetOptions): Promise<vo
       holders,
       unseal,
       k: object.entry?.k,
-      findCaches: setup.config.retrieval.caches ? await session.cachesFor(access) : undefined,
+      findCaches: setup.config.retrieval.caches
+        ? async (from, opts) => session.findCaches(access, from, opts)
+        : undefined,
       signal,
       onProgress,
     });

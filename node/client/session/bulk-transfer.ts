@@ -34,7 +34,7 @@ interface CallOptions {
 
 export interface BulkTransferComponents {
   bulk: Pick<BulkClient, 'putShard' | 'uploadState' | 'readUnits' | 'unitRoots' | 'offer' | 'agree' | 'pay'>;
-  peers: Pick<PeerBook, 'bulkAddresses'>;
+  peers: Pick<PeerBook, 'bulkAddresses' | 'remember'>;
   chain: ChainView;
   /** Signs the tickets of reads. Without it, only what is public can be read. */
   account: LocalAccount | undefined;
@@ -157,6 +157,7 @@ export class BulkTransfer implements ShardUploader, ShardAccess {
     return firstConnected(parsePeerId(provider.peerId), addresses, unreachable(provider.id), async (peer) => {
       const result = await use(peer);
       this.#working.set(provider.id, peer);
+      this.#components.peers.remember(provider, peer.address);
       return result;
     });
   }

@@ -21,12 +21,14 @@ import { SentVouchersFile } from '../retrieval/sent-vouchers.ts';
 import type { Address } from '../../market/messages.ts';
 import { evmAddress, publicKeyOfPeerId } from '../../network/identity.ts';
 import type { PutComponents } from '../put/put-types.ts';
+import type { Holder } from '../../transfer/read/holder.ts';
 import { UnfinishedPuts } from '../put/unfinished/unfinished-puts.ts';
 import type { BidComponents } from '../bid/bid-types.ts';
 import type { CloseConsent } from './ask-to-close.ts';
 import { bidChain } from './bid-chain.ts';
 import type { BulkTransfer } from './bulk-transfer.ts';
 import type { CacheFinder } from './cache-finder.ts';
+import type { ControlNetwork } from './control-network.ts';
 import { clientWallet, type ClientWallet } from './client-wallet.ts';
 import { openMarket, type MarketSession } from './market-session.ts';
 import type { NetworkSession } from './network-session.ts';
@@ -129,7 +131,7 @@ export class ClientSession {
     const { logger, clock } = this.#init;
     const { account, address, ownerKey } = await this.wallet();
     const sender = await this.sender();
-    const { rpc, peers } = await this.#connected();
+    const { peers, rpc } = await this.#controlled();
     const { RpcControl } = await import('./rpc-control.ts');
     return {
       market: this.view(),
@@ -169,29 +171,32 @@ export class ClientSession {
       chain,
       index,
       providersOf: async (ids) => this.market.providers(ids),
-      network: async () => this.#connected(),
+      network: async () => this.#controlled(),
       logger,
     });
     return this.market.viewFor(this.address, this.#signedAsks);
   }
 
-  /** Reading and writing shard bytes. Starts the network. */
+  /** Reading and writing shard bytes. */
   async transfer(): Promise<BulkTransfer> {
     this.#transfer ??= this.wallet().then(async ({ account }) => this.#openTransfer(account));
     return this.#transfer;
   }
 
-  /** Reading what is public, as nobody: needs no wallet, but where it is to be paid for. Starts the network. */
+  /** Reading what is public, as nobody: needs no wallet, but where it is to be paid for. */
   async publicTransfer(): Promise<BulkTransfer> {
     this.#publicTransfer ??= this.#openTransfer(undefined);
     return this.#publicTransfer;
   }
 
-  /** Who else has shards, and sells reads of them through a transfer. Starts the network. */
-  async cachesFor(transfer: BulkTransfer): Promise<CacheFinder['find']> {
+  /** Who else has shards, and sells reads of them through a transfer. Joins the network. */
+  async findCaches(
+    transfer: BulkTransfer,
+    ...[holders, options]: Parameters<CacheFinder['find']>
+  ): Promise<readonly Holder[]> {
     const { market } = this;
     const { logger, config } = this.#init;
-    const { dht } = await this.#connected();
+    const { dht } = await this.#controlled();
     const { CacheFinder } = await import('./cache-finder.ts');
     const finder = new CacheFinder({
       dht,
@@ -207,16 +212,16 @@ export class ClientSession {
       },
       logger,
     });
-    return async (holders, options) => finder.find(holders, options);
+    return finder.find(holders, options);
   }
 
-  /** Asks a provider to agree to the end of a channel. Starts the network. */
+  /** Asks a provider to agree to the end of a channel. Joins the network. */
   async askToClose(row: ChannelRow, options: { signal?: AbortSignal | undefined }): Promise<CloseConsent> {
     const { chain } = this.market;
     const { account } = await this.wallet();
     const provider = (await this.market.providers([row.provider])).get(row.provider);
     assert(provider !== undefined, 'a channel leads to a registered provider');
-    const { rpc, peers } = await this.#connected();
+    const { peers, rpc } = await this.#controlled();
     const { askToClose } = await import('./ask-to-close.ts');
     return askToClose({ rpc, peers, chain, account }, provider, row, options);
   }
@@ -230,17 +235,25 @@ export class ClientSession {
     this.catalogue.close();
     this.payments.close();
     await this.market.close();
-    // A network that failed to start has nothing to stop.
     await network?.then(async (open) => open.stop()).catch(() => undefined);
   }
 
   async #connected(): Promise<NetworkSession> {
     const { config, logger } = this.#init;
-    // Loading libp2p takes as long as many a command that does without it.
-    this.#network ??= import('./network-session.ts').then(async ({ openNetwork }) =>
-      openNetwork(config.network, { logger, providers: await providersToJoin(this.market) }),
+    this.#network ??= import('./network-session.ts').then(async ({ NetworkSession }) =>
+      NetworkSession.open(config.network, {
+        logger,
+        providers: await providersToJoin(this.market),
+        memory: this.catalogue,
+      }),
     );
     return this.#network;
+  }
+
+  /** With the network joined. */
+  async #controlled(): Promise<ControlNetwork & Pick<NetworkSession, 'peers'>> {
+    const network = await this.#connected();
+    return { ...(await network.control()), peers: network.peers };
   }
 
   async #openSender(): Promise<TxSender> {

@@ -21,15 +21,22 @@ interface CallOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** Where bulk servers answered, over the end of a command. */
+export interface AddressMemory {
+  bulkAddress(peerId: string): BulkAddress | undefined;
+  setBulkAddress(peerId: string, address: BulkAddress): void;
+}
+
 export interface PeerBookComponents {
-  dht: Pick<Dht, 'findPeer' | 'findProviders'>;
-  rpc: Pick<Rpc, 'call'>;
+  /** Joins the network, once something has to be looked up. */
+  network: () => Promise<{ dht: Pick<Dht, 'findPeer' | 'findProviders'>; rpc: Pick<Rpc, 'call'> }>;
+  memory?: AddressMemory | undefined;
   logger: Logger;
 }
 
 /**
  * Where providers can be reached. The DHT knows where they are now; the registry on chain knows where they were when they said so
- * last, and cannot be made to lie. Addresses are hints: whoever answers must prove the peer id.
+ * last, and cannot be made to lie; where one answered before, it mostly still does. Addresses are hints: whoever answers must prove the peer id.
  */
 export class PeerBook {
   readonly #components: PeerBookComponents;
@@ -49,9 +56,21 @@ export class PeerBook {
     if (found.length === 0 && registered.length === 0) yield peerId;
   }
 
+  /** Where a provider's bulk server answered just now: looked for there first, the next time. */
+  remember({ peerId }: Pick<ReachableProvider, 'peerId'>, address: BulkAddress): void {
+    const { memory, logger } = this.#components;
+    try {
+      const known = memory?.bulkAddress(peerId);
+      if (known === undefined || addressText(known) !== addressText(address)) memory?.setBulkAddress(peerId, address);
+    } catch (error) {
+      // A full disk, for one: what was asked of the provider has come all the same.
+      logger.debug({ peer: peerId, reason: messageOf(error) }, 'an address is not remembered');
+    }
+  }
+
   /**
-   * Addresses of a provider's bulk server, most promising first, each once: from the DHT, from announcements of a shard that it
-   * holds, from the registry, and from asking the provider itself.
+   * Addresses of a provider's bulk server, most promising first, each once: where it answered before, from the DHT, from announcements of a
+   * shard that it holds, from the registry, and from asking the provider itself.
    */
   async *bulkAddresses(
     provider: ReachableProvider,
@@ -64,6 +83,11 @@ export class PeerBook {
       async () => this.#ask(provider, options),
     ];
     const seen = new Set<string>();
+    const remembered = this.#components.memory?.bulkAddress(provider.peerId);
+    if (remembered !== undefined) {
+      seen.add(addressText(remembered));
+      yield remembered;
+    }
     for (const source of sources) {
       for (const text of await source()) {
         const address = parseBulkAddress(text);
@@ -77,11 +101,17 @@ export class PeerBook {
   async #lookUp({ peerId }: ReachableProvider, options: CallOptions): Promise<readonly Multiaddr[]> {
     const known = this.#found.get(peerId);
     if (known !== undefined) return known;
-    const finding = this.#bounded(options, async (signal) => {
-      return (await this.#components.dht.findPeer(parsePeerId(peerId), { signal }))?.multiaddrs ?? [];
-    });
+    const finding = this.#findPeer(peerId, options);
     this.#found.set(peerId, finding);
     return finding;
+  }
+
+  async #findPeer(peerId: string, options: CallOptions): Promise<readonly Multiaddr[]> {
+    const { dht } = await this.#components.network();
+    return this.#bounded(
+      options,
+      async (signal) => (await dht.findPeer(parsePeerId(peerId), { signal }))?.multiaddrs ?? [],
+    );
   }
 
   async #announcers(
@@ -89,16 +119,18 @@ export class PeerBook {
     root: Uint8Array,
     options: CallOptions,
   ): Promise<readonly Multiaddr[]> {
+    const { dht } = await this.#components.network();
     return this.#bounded(options, async (signal) => {
-      const peers: PeerInfo[] = await this.#components.dht.findProviders(shardCid(root), { signal });
+      const peers: PeerInfo[] = await dht.findProviders(shardCid(root), { signal });
       return peers.find(({ id }) => id.toString() === peerId)?.multiaddrs ?? [];
     });
   }
 
   async #ask(provider: ReachableProvider, options: CallOptions): Promise<readonly string[]> {
+    const { rpc } = await this.#components.network();
     for await (const target of this.controlTargets(provider, options)) {
       try {
-        const terms = await this.#components.rpc.call(
+        const terms = await rpc.call(
           target,
           messages.PROTOCOLS.terms,
           {},

@@ -17,7 +17,7 @@ import type { RpcTarget } from '../../network/rpc.ts';
 import type { KnownProvider } from '../market-view.ts';
 import { mapLimited } from './map-limited.ts';
 import { controlAddresses } from './peer-book.ts';
-import type { NetworkSession } from './network-session.ts';
+import type { ControlNetwork } from './control-network.ts';
 
 /** All of it: a purchase that finds nobody to ask goes on with the asks that are on chain. */
 const COLLECT_MS = 6_000;
@@ -37,7 +37,7 @@ export interface SignedAskCollectorComponents {
   chain: ChainView;
   index: Pick<MarketIndex, 'providerCount' | 'providers'>;
   providersOf: (ids: readonly number[]) => Promise<ReadonlyMap<number, KnownProvider>>;
-  network: () => Promise<Pick<NetworkSession, 'rpc' | 'dht'>>;
+  network: () => Promise<Pick<ControlNetwork, 'rpc' | 'dht'>>;
   logger: Logger;
 }
 

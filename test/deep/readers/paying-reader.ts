@@ -74,6 +74,7 @@ export class PayingReader {
     this.#transfer = new BulkTransfer({
       bulk,
       peers: {
+        remember: () => undefined,
         bulkAddresses: async function* () {
           yield address;
         },

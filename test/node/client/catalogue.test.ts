@@ -98,17 +98,34 @@ describe('catalogue', () => {
     other.close();
   });
 
+  it('keeps the last address at which a provider answered, for this wallet alone', () => {
+    const path = join(folder.path, 'c.sqlite');
+    const catalogue = new Catalogue(path, scope);
+    catalogue.setBulkAddress('peer', { host: '10.0.0.1', port: 1 });
+    catalogue.setBulkAddress('peer', { host: 'example.org', port: 65_535 });
+    catalogue.close();
+    const again = new Catalogue(path, scope);
+    expect(again.bulkAddress('peer')).to.deep.equal({ host: 'example.org', port: 65_535 });
+    expect(again.bulkAddress('another')).to.equal(undefined);
+    again.close();
+    const other = new Catalogue(path, { ...scope, client: '0x22' });
+    expect(other.bulkAddress('peer')).to.equal(undefined);
+    other.close();
+  });
+
   it('takes over a file of an earlier version, and refuses one of a later version', () => {
     const path = join(folder.path, 'c.sqlite');
     const old = new Catalogue(path, scope);
     old.put(entry());
     old.close();
     const db = new DatabaseSync(path);
-    for (const table of ['verified', 'written', 'pack_segments', 'pack_deletions']) db.exec(`DROP TABLE ${table}`);
+    for (const table of ['verified', 'written', 'pack_segments', 'pack_deletions', 'addresses'])
+      db.exec(`DROP TABLE ${table}`);
     db.exec('PRAGMA user_version = 1');
     const taken = new Catalogue(path, scope);
     expect(taken.list()).to.deep.equal([entry()]);
     expect(taken.packDeletions()).to.deep.equal([]);
+    expect(taken.bulkAddress('peer')).to.equal(undefined);
     taken.close();
     db.exec('PRAGMA user_version = 99');
     db.close();

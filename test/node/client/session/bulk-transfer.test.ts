@@ -8,6 +8,7 @@ import { BulkTransfer } from '../../../../node/client/session/bulk-transfer.ts';
 import { systemClock } from '../../../../node/core/clock.ts';
 import { StowError } from '../../../../node/core/errors.ts';
 import { nodeIdentity } from '../../../../node/network/identity.ts';
+import type { BulkAddress } from '../../../../node/transfer/bulk-address.ts';
 import type { BulkPeer } from '../../../../node/transfer/bulk-client.ts';
 import { expectError } from '../support/expect-error.ts';
 import { fakeChainView } from '../support/fake-chain.ts';
@@ -31,7 +32,7 @@ interface Seen {
 function transfer(
   reachable: number[],
   code = 'transfer-unreachable',
-): { transfer: BulkTransfer; seen: Seen[]; lookups: { count: number } } {
+): { transfer: BulkTransfer; seen: Seen[]; lookups: { count: number }; remembered: string[] } {
   const seen: Seen[] = [];
   const lookups = { count: 0 };
   const visit = (peer: BulkPeer, ticket?: string): void => {
@@ -73,7 +74,10 @@ function transfer(
       yield new Uint8Array(65_536 * count);
     },
   };
+  const remembered: string[] = [];
   const peers = {
+    remember: (known: { peerId: string }, address: BulkAddress) =>
+      void remembered.push(`${known.peerId} ${address.port}`),
     async *bulkAddresses() {
       lookups.count++;
       yield* addresses;
@@ -83,16 +87,18 @@ function transfer(
     transfer: new BulkTransfer({ bulk, peers, chain, account, clock: systemClock, evidence: { keep } }),
     seen,
     lookups,
+    remembered,
   };
 }
 
 describe('bulk transfer of the client', () => {
   it('tries addresses until one connects, and stays with it', async () => {
-    const { transfer: subject, seen, lookups } = transfer([2]);
+    const { transfer: subject, seen, lookups, remembered } = transfer([2]);
     await subject.unitRoots(holder, {});
     for await (const _block of subject.readUnits(holder, 1, 2, {}));
     expect(seen.map(({ port }) => port)).to.deep.equal([1, 2, 2]);
     expect(lookups.count).to.equal(1);
+    expect(remembered).to.deep.equal([`${holder.provider.peerId} 2`]);
   });
 
   it('does not go on to another address after a failure that came later than connecting', async () => {

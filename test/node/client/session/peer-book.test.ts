@@ -2,10 +2,10 @@ import { multiaddr, type Multiaddr } from '@multiformats/multiaddr';
 import type { PeerInfo } from '@libp2p/interface';
 import { expect } from 'chai';
 
-import { controlAddresses, PeerBook } from '../../../../node/client/session/peer-book.ts';
+import { type AddressMemory, controlAddresses, PeerBook } from '../../../../node/client/session/peer-book.ts';
 import { silentLogger } from '../../../../node/core/logger.ts';
 import { nodeIdentity } from '../../../../node/network/identity.ts';
-import { addressText } from '../../../../node/transfer/bulk-address.ts';
+import { addressText, type BulkAddress } from '../../../../node/transfer/bulk-address.ts';
 
 const { peerId } = nodeIdentity(new Uint8Array(32).fill(7));
 const registered = ['/ip4/127.0.0.1/tcp/1', '/ip4/127.0.0.1/tcp/2/tls/http', 'not an address'];
@@ -15,9 +15,10 @@ interface Fakes {
   findPeer?: string[] | Error;
   findProviders?: string[];
   terms?: string[] | Error;
+  memory?: AddressMemory;
 }
 
-function book({ findPeer = [], findProviders = [], terms = [] }: Fakes): { book: PeerBook; calls: string[] } {
+function book({ findPeer = [], findProviders = [], terms = [], memory }: Fakes): { book: PeerBook; calls: string[] } {
   const calls: string[] = [];
   const info = (addresses: string[]): PeerInfo => ({
     id: peerId,
@@ -47,13 +48,26 @@ function book({ findPeer = [], findProviders = [], terms = [] }: Fakes): { book:
       return { bulk: terms } as never;
     },
   };
-  return { book: new PeerBook({ dht, rpc, logger: silentLogger }), calls };
+  const network = async (): Promise<{ dht: typeof dht; rpc: typeof rpc }> => {
+    calls.push('network');
+    return { dht, rpc };
+  };
+  return { book: new PeerBook({ network, memory, logger: silentLogger }), calls };
 }
 
 async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const item of items) all.push(item);
   return all;
+}
+
+function memoryOf(known: BulkAddress): AddressMemory & { written: string[] } {
+  const written: string[] = [];
+  return {
+    bulkAddress: (id) => (id === provider.peerId ? known : undefined),
+    setBulkAddress: (_id, address) => void written.push(addressText(address)),
+    written,
+  };
 }
 
 const texts = (target: unknown): string[] => ((target as { addrs?: Multiaddr[] }).addrs ?? []).map(String);
@@ -84,7 +98,7 @@ describe('peer book', () => {
     });
     const addresses = await collect(peers.bulkAddresses(provider, { root: new Uint8Array(32) }));
     expect(addresses.map(addressText)).to.deep.equal(['10.0.0.1:6', '10.0.0.2:6', '127.0.0.1:2', '10.0.0.3:6']);
-    expect(calls).to.deep.equal(['findPeer', 'findProviders', 'terms']);
+    expect(calls.filter((call) => call !== 'network')).to.deep.equal(['findPeer', 'findProviders', 'terms']);
   });
 
   it('asks no further once an address works', async () => {
@@ -93,7 +107,43 @@ describe('peer book', () => {
       expect(addressText(address)).to.equal('10.0.0.1:6');
       break;
     }
-    expect(calls).to.deep.equal(['findPeer']);
+    expect(calls).to.deep.equal(['network', 'findPeer']);
+  });
+
+  it('begins where a provider answered before, without joining the network', async () => {
+    const memory = memoryOf({ host: '10.0.0.4', port: 4 });
+    const { book: peers, calls } = book({ findPeer: ['/ip4/10.0.0.1/tcp/6/tls/http'], memory });
+    const addresses: string[] = [];
+    for await (const address of peers.bulkAddresses(provider, {})) {
+      addresses.push(addressText(address));
+      if (addresses.length === 1) expect(calls).to.deep.equal([]);
+    }
+    expect(addresses).to.deep.equal(['10.0.0.4:4', '10.0.0.1:6', '127.0.0.1:2']);
+  });
+
+  it('goes on with other sources where a remembered address is among them, once', async () => {
+    const memory = memoryOf({ host: '127.0.0.1', port: 2 });
+    const addresses = await collect(book({ memory }).book.bulkAddresses(provider, {}));
+    expect(addresses.map(addressText)).to.deep.equal(['127.0.0.1:2']);
+  });
+
+  it('remembers another address than before, and writes no known one again', () => {
+    const memory = memoryOf({ host: '10.0.0.4', port: 4 });
+    const { book: peers } = book({ memory });
+    peers.remember(provider, { host: '10.0.0.4', port: 4 });
+    expect(memory.written).to.deep.equal([]);
+    peers.remember(provider, { host: '10.0.0.5', port: 4 });
+    expect(memory.written).to.deep.equal(['10.0.0.5:4']);
+  });
+
+  it('serves on where nothing can be remembered', () => {
+    const memory: AddressMemory = {
+      bulkAddress: () => undefined,
+      setBulkAddress: () => {
+        throw new Error('the disk is full');
+      },
+    };
+    expect(() => book({ memory }).book.remember(provider, { host: '10.0.0.5', port: 4 })).not.to.throw();
   });
 
   it('survives a provider that does not answer', async () => {
