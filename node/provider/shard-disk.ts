@@ -1,7 +1,10 @@
 import { assert } from '../core/assert.ts';
+import { toHex } from '../core/bytes.ts';
 import { UNIT_BYTES } from '../core/units.ts';
+import { AlignedBlocks } from '../store/aligned-blocks.ts';
 import type { ShardStore } from '../store/shard-store.ts';
 import { UploadOrderWriter } from '../store/upload-order.ts';
+import { RepeatedReads } from './repeated-reads.ts';
 
 /** Units read from disk at once for a reader: 512 KiB, of which every transfer in progress holds two. */
 const READ_UNITS = 8;
@@ -13,7 +16,9 @@ const MAX_KEPT = 8;
 export class ShardDisk {
   readonly #store: ShardStore;
   /** Memory of reads that have ended. New memory for each would only be collected again. */
-  readonly #kept: Uint8Array[] = [];
+  readonly #blocks = new AlignedBlocks({ blockBytes: READ_UNITS * UNIT_BYTES, maxKept: MAX_KEPT });
+
+  readonly #repeated = new RepeatedReads();
 
   constructor(store: ShardStore) {
     this.#store = store;
@@ -41,8 +46,9 @@ export class ShardDisk {
 
   /** A chunk is valid until the next is asked for, which is read from the disk meanwhile. */
   async *readUnits(root: Uint8Array, from: number, count: number): AsyncIterable<Uint8Array> {
-    const shard = await this.#store.open(root);
-    const memory: [Uint8Array, Uint8Array] = [this.#memory(), this.#memory()];
+    const direct = !this.#repeated.note(toHex(root), from, count);
+    const shard = await this.#store.open(root, { direct });
+    const memory: [Uint8Array, Uint8Array] = [this.#blocks.take(), this.#blocks.take()];
     const read = async (at: number): Promise<Uint8Array | undefined> => {
       const units = Math.min(READ_UNITS, from + count - at);
       if (units <= 0) return undefined;
@@ -61,13 +67,9 @@ export class ShardDisk {
       }
     } finally {
       await next.catch(() => undefined);
-      this.#kept.push(...memory.slice(0, MAX_KEPT - this.#kept.length));
+      for (const block of memory) this.#blocks.give(block);
       await shard.close();
     }
-  }
-
-  #memory(): Uint8Array {
-    return this.#kept.pop() ?? Buffer.allocUnsafeSlow(READ_UNITS * UNIT_BYTES);
   }
 
   async unitRoots(root: Uint8Array): Promise<Uint8Array> {

@@ -56,6 +56,11 @@ export interface UploadWriter extends ShardWriter {
 export const UPLOAD_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** A shard that is being read. It stays readable when it is deleted meanwhile. */
+export interface OpenShardOptions {
+  /** What is read into aligned memory goes around the page cache: it is not wanted again soon. */
+  direct?: boolean | undefined;
+}
+
 export interface OpenShard extends ShardInfo {
   /**
    * The bytes of units [from, from + count). Throws `bad-range` outside the shard. Not checked against the root.
@@ -87,7 +92,7 @@ export interface ShardStore {
   /** Undefined when the shard is not stored. */
   stat(root: Uint8Array): Promise<ShardInfo | undefined>;
   /** For several reads: opening the shard for each of them costs more than small reads do. */
-  open(root: Uint8Array): Promise<OpenShard>;
+  open(root: Uint8Array, options?: OpenShardOptions): Promise<OpenShard>;
   /** The bytes of units [from, from + count). Throws `bad-range` outside the shard. Not checked against the root. */
   readUnits(root: Uint8Array, from: number, count: number): Promise<Uint8Array>;
   /** Packed roots (32 bytes each) of units [from, from + count). */

@@ -2,6 +2,7 @@ import { link, lstat, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { systemCode } from '../../core/errors.ts';
+import { DirectHandle } from '../../store/direct-handle.ts';
 import { freeBytesOf, requireSpace, type FreeBytes } from './disk-space.ts';
 import { MarkedFile } from './marked-file.ts';
 import { missing } from './missing.ts';
@@ -59,11 +60,16 @@ async function fillFile(
   await using handle = await open(partial.content, partial.doneBytes === 0 ? 'w' : 'r+', 0o600);
   // What was written behind the last mark may not be whole.
   await handle.truncate(partial.doneBytes);
-  const file = new MarkedFile(handle, partial, facts.markEveryBytes);
+  const direct = await DirectHandle.open(partial.content, 'change');
   try {
-    for await (const chunk of read(partial.doneBytes)) await file.write(chunk);
+    const file = new MarkedFile({ handle, direct, partial, markEveryBytes: facts.markEveryBytes });
+    try {
+      for await (const chunk of read(partial.doneBytes)) await file.write(chunk);
+    } finally {
+      await file.settle();
+    }
   } finally {
-    await file.settle();
+    await direct.close();
   }
   // The stored mode goes through this user's umask, as with any file that a program creates.
   await handle.chmod((facts.mode ?? 0o666) & MODE_MASK & ~process.umask());

@@ -1,6 +1,6 @@
 import { assert } from '../../core/assert.ts';
 import { RELAXED_KERNEL, STRICT_KERNEL } from './kernel-bytes.ts';
-import { wasm, type WasmMemory } from './wasm.ts';
+import { wasm, type WasmMemory } from '../../core/wasm.ts';
 
 /** `combine` of kernel.wat, bound to one memory. */
 export type Combine = (

@@ -3,7 +3,7 @@ import { CELL_BYTES } from '../../core/units.ts';
 import { checkCodeShape, generatorRow, rebuildMatrix, type CodeShape } from './code.ts';
 import { multiply, type Matrix } from './gf256.ts';
 import { bestVariant, linkKernel, type Combine, type KernelVariant } from './kernel.ts';
-import { wasm, type WasmMemory } from './wasm.ts';
+import { wasm, type WasmMemory } from '../../core/wasm.ts';
 
 /** What the kernel works on per step: ranges start and end at multiples of it. */
 const STEP_BYTES = 64;

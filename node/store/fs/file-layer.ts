@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 
+import { DirectHandle } from '../direct-handle.ts';
 import { syncFolder } from '../sync-folder.ts';
 
 /** An open file. Positions are absolute; `write` may write less than it was given, as the system call does. */
@@ -19,9 +20,14 @@ export interface OpenFile {
 /** `create`: a file that must not be there; `change`: read and written, made when it is missing. */
 export type OpenMode = 'read' | 'create' | 'change';
 
+export interface OpenOptions {
+  /** Whole blocks of aligned memory go around the page cache, where the system can. */
+  direct?: boolean | undefined;
+}
+
 /** The system calls of the store and no others, so that tests can make each of them fail. */
 export interface FileLayer {
-  open(path: string, mode: OpenMode): Promise<OpenFile>;
+  open(path: string, mode: OpenMode, options?: OpenOptions): Promise<OpenFile>;
   rename(from: string, to: string): Promise<void>;
   /** No error when it is not there. */
   remove(path: string): Promise<void>;
@@ -47,16 +53,22 @@ const FLAGS: Readonly<Record<OpenMode, number>> = {
 };
 
 export const systemFiles: FileLayer = {
-  async open(path, mode) {
+  async open(path, mode, { direct: isDirect = false } = {}) {
     const handle = await open(path, FLAGS[mode], FILE_MODE);
+    const direct = isDirect ? await DirectHandle.open(path, mode === 'read' ? 'read' : 'change') : undefined;
     return {
-      read: async (into, position) => (await handle.read(into, 0, into.byteLength, position)).bytesRead,
-      write: async (bytes, position) => (await handle.write(bytes, 0, bytes.byteLength, position)).bytesWritten,
+      read: async (into, position) =>
+        (await direct?.read(into, position)) ?? (await handle.read(into, 0, into.byteLength, position)).bytesRead,
+      write: async (bytes, position) =>
+        (await direct?.write(bytes, position)) ??
+        (await handle.write(bytes, 0, bytes.byteLength, position)).bytesWritten,
       datasync: async () => handle.datasync(),
       sync: async () => handle.sync(),
       truncate: async (length) => handle.truncate(length),
       size: async () => (await handle.stat()).size,
-      close: async () => handle.close(),
+      async close() {
+        await Promise.all([handle.close(), direct?.close()]);
+      },
     };
   },
   rename: async (from, to) => rename(from, to),

@@ -7,6 +7,7 @@ import { verifyLeaf } from '../../proofs/verify.ts';
 import { Quota, type Reservation } from '../quota.ts';
 import type {
   OpenShard,
+  OpenShardOptions,
   ScrubVerdict,
   ShardInfo,
   ShardStore,
@@ -123,9 +124,9 @@ export class FsShardStore implements ShardStore {
     return units === undefined ? undefined : { root, units };
   }
 
-  async open(root: Uint8Array): Promise<OpenShard> {
+  async open(root: Uint8Array, options?: OpenShardOptions): Promise<OpenShard> {
     checkRoot(root);
-    const { file, units } = await onDisk('open a shard', async () => this.#shards.open(root));
+    const { file, units } = await onDisk('open a shard', async () => this.#shards.open(root, options));
     return {
       root,
       units,
@@ -220,7 +221,7 @@ export class FsShardStore implements ShardStore {
   async #newWriter(reservation: Reservation): Promise<FsShardWriter> {
     await this.#requireDisk(reservation);
     const temporary = this.#paths.newTemporary();
-    const file = await this.#files.open(temporary, 'create');
+    const file = await this.#files.open(temporary, 'create', { direct: true });
     return this.#writerOf({ file, temporary, reservation });
   }
 

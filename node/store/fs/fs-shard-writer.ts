@@ -2,6 +2,7 @@ import { assert } from '../../core/assert.ts';
 import { equal } from '../../core/bytes.ts';
 import { DIGEST_BYTES, UNIT_BYTES } from '../../core/units.ts';
 import { ShardCommitment } from '../../pipeline/merkle/commitment.ts';
+import { AlignedBlocks } from '../aligned-blocks.ts';
 import type { Reservation } from '../quota.ts';
 import { RootCollector } from '../root-collector.ts';
 import type { ShardInfo, UploadWriter } from '../shard-store.ts';
@@ -11,6 +12,8 @@ import { FIRST_UNIT } from './kept-uploads.ts';
 
 /** Bytes gathered before they are written: larger writes cost fewer system calls, smaller ones less memory per upload. */
 const WRITE_BUFFER_BYTES = 8 * UNIT_BYTES;
+/** Of writers that have ended, for later ones. */
+const buffers = new AlignedBlocks({ blockBytes: WRITE_BUFFER_BYTES, maxKept: 8 });
 /**
  * Bytes between two requests to put data on the disk: so much at most waits for the last sync of a shard, and the disk
  * works while the network does. Measured fastest among sizes from 1 to 64 MiB.
@@ -51,7 +54,7 @@ export class FsShardWriter implements UploadWriter {
   readonly #init: FsShardWriterInit;
   readonly #roots = new RootCollector();
   readonly #commitment = new ShardCommitment({ onUnitRoot: (unit, root) => this.#roots.put(unit, root) });
-  readonly #buffer = new Uint8Array(WRITE_BUFFER_BYTES);
+  readonly #buffer = buffers.take();
   #buffered = 0;
   /** Where the buffer goes in the file. */
   #position = 0;
@@ -108,7 +111,7 @@ export class FsShardWriter implements UploadWriter {
       await this.#init.file.close();
       await this.#init.journal?.roots.close();
       await this.#init.publish({ root, units, temporary: this.#init.temporary, unitRoots: this.#roots.packed(units) });
-      this.#state = 'spent';
+      this.#spend();
       await this.#removeJournal();
       return { root, units };
     });
@@ -133,7 +136,7 @@ export class FsShardWriter implements UploadWriter {
       await this.abort();
       return 0;
     }
-    this.#state = 'spent';
+    this.#spend();
     reservation.release();
     journal.onSuspend(this.#journaled);
     // What was written stays in the file, however its handle ends.
@@ -144,6 +147,8 @@ export class FsShardWriter implements UploadWriter {
 
   async abort(): Promise<void> {
     if (this.#state === 'spent') return;
+    // Where a call is at work, it may still write from the buffer.
+    if (this.#state === 'open') this.#spend();
     this.#state = 'spent';
     const { files, file, temporary, reservation, journal } = this.#init;
     reservation.release();
@@ -153,6 +158,12 @@ export class FsShardWriter implements UploadWriter {
     await files.remove(temporary).catch(() => undefined);
     await journal?.roots.close().catch(() => undefined);
     await this.#removeJournal();
+  }
+
+  /** Nothing is written from the buffer any more. */
+  #spend(): void {
+    this.#state = 'spent';
+    buffers.give(this.#buffer);
   }
 
   /** One call at a time; the first failure ends the writer and leaves nothing behind. */

@@ -73,7 +73,7 @@ export class KeptUploads {
   /** Takes an upload over: its files, cut to whole units that are known to be right, and the room that they fill. */
   async take(name: string): Promise<UploadFiles> {
     const units = await this.units(name);
-    const part = await this.#files.open(this.#paths.partOf(name), 'change');
+    const part = await this.#files.open(this.#paths.partOf(name), 'change', { direct: true });
     try {
       const roots = await this.#files.open(this.#paths.rootsOf(name), 'change');
       try {

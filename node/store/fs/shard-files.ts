@@ -5,14 +5,17 @@ import { equal, toHex } from '../../core/bytes.ts';
 import { isStowError, systemCode } from '../../core/errors.ts';
 import { DIGEST_BYTES, UNIT_BYTES } from '../../core/units.ts';
 import { unitRoot } from '../../pipeline/merkle/unit-tree.ts';
+import { AlignedBlocks } from '../aligned-blocks.ts';
 import { shardCorrupt, shardMissing } from '../store-errors.ts';
-import { readFully, withFile, writeFully, type FileLayer, type OpenFile } from './file-layer.ts';
+import { readFully, withFile, writeFully, type FileLayer, type OpenFile, type OpenOptions } from './file-layer.ts';
 import type { FinishedShard } from './fs-shard-writer.ts';
 import type { StorePaths } from './paths.ts';
 import { encodeTree, TreeFile } from './tree-file.ts';
 
 /** Units read at once when a whole shard is hashed again. */
 const REHASH_UNITS = 16;
+/** Around the page cache: looking at everything that is stored would push everything else out of it. */
+const blocks = new AlignedBlocks({ blockBytes: REHASH_UNITS * UNIT_BYTES, maxKept: 1 });
 
 /** The two files of each shard: its bytes, and the tree above its units. */
 export class ShardFiles {
@@ -57,8 +60,8 @@ export class ShardFiles {
   }
 
   /** The shard's bytes, and how many units they are. Whoever opens it closes it. */
-  async open(root: Uint8Array): Promise<{ file: OpenFile; units: number }> {
-    const file = await this.#open(root);
+  async open(root: Uint8Array, options?: OpenOptions): Promise<{ file: OpenFile; units: number }> {
+    const file = await this.#open(root, options);
     try {
       return { file, units: Math.floor((await file.size()) / UNIT_BYTES) };
     } catch (error) {
@@ -90,13 +93,16 @@ export class ShardFiles {
   async hashUnits(root: Uint8Array, units: number): Promise<Uint8Array> {
     const roots = new Uint8Array(units * DIGEST_BYTES);
     await this.#withShard(root, async (file) => {
+      const block = blocks.take();
       for (let unit = 0; unit < units; unit += REHASH_UNITS) {
         const count = Math.min(REHASH_UNITS, units - unit);
-        const bytes = await readFully(file, count * UNIT_BYTES, unit * UNIT_BYTES);
+        const length = count * UNIT_BYTES;
+        const bytes = await readFully(file, length, unit * UNIT_BYTES, block.subarray(0, length));
         for (let i = 0; i < count; i++) {
           roots.set(unitRoot(bytes.subarray(i * UNIT_BYTES, (i + 1) * UNIT_BYTES)), (unit + i) * DIGEST_BYTES);
         }
       }
+      blocks.give(block);
     });
     return roots;
   }
@@ -118,7 +124,7 @@ export class ShardFiles {
   }
 
   async #withShard<T>(root: Uint8Array, use: (file: OpenFile) => Promise<T>): Promise<T> {
-    const file = await this.#open(root);
+    const file = await this.#open(root, { direct: true });
     try {
       return await use(file);
     } finally {
@@ -126,11 +132,11 @@ export class ShardFiles {
     }
   }
 
-  async #open(root: Uint8Array): Promise<OpenFile> {
+  async #open(root: Uint8Array, options?: OpenOptions): Promise<OpenFile> {
     const path = this.#paths.shardOf(root);
     assert(path.startsWith(this.#paths.folder), 'paths stay within the store');
     try {
-      return await this.#files.open(path, 'read');
+      return await this.#files.open(path, 'read', options);
     } catch (error) {
       if (systemCode(error) === 'ENOENT') throw shardMissing(root);
       throw error;

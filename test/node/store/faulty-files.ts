@@ -73,9 +73,9 @@ export function faultyFiles(): FaultyFiles {
     disarm: () => {
       armed = undefined;
     },
-    async open(path, mode) {
+    async open(path, mode, options) {
       strike('open');
-      return wrapFile(await systemFiles.open(path, mode));
+      return wrapFile(await systemFiles.open(path, mode, options));
     },
     async rename(from, to) {
       strike('rename');

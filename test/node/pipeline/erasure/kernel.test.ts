@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type * as kernel from '../../../../node/pipeline/erasure/kernel.ts';
 import { RELAXED_KERNEL, STRICT_KERNEL } from '../../../../node/pipeline/erasure/kernel-bytes.ts';
 import { StripeBuffer } from '../../../../node/pipeline/erasure/stripe-buffer.ts';
-import { wasm } from '../../../../node/pipeline/erasure/wasm.ts';
+import { wasm } from '../../../../node/core/wasm.ts';
 import { slowParity } from './scalar-code.ts';
 
 let loads = 0;

@@ -1,5 +1,5 @@
 /**
- * The little of WebAssembly's JavaScript API that the kernel needs. TypeScript has it only in its DOM library, which a
+ * The little of WebAssembly's JavaScript API that is needed. TypeScript has it only in its DOM library, which a
  * daemon must not see.
  */
 export interface WasmMemory {
