@@ -20,6 +20,7 @@ import { checkRoot, checkUnitRange, diskError, shardCorrupt, shardMissing, store
 import { readFully, systemFiles, type FileLayer } from './file-layer.ts';
 import { FsShardWriter, type FinishedShard, type FsShardWriterInit } from './fs-shard-writer.ts';
 import { KeptUploads } from './kept-uploads.ts';
+import { OpenShards } from './open-shards.ts';
 import { StorePaths } from './paths.ts';
 import { listFanout, recoverFolder } from './recover.ts';
 import { ShardFiles } from './shard-files.ts';
@@ -42,6 +43,7 @@ export class FsShardStore implements ShardStore {
   readonly #files: FileLayer;
   readonly #paths: StorePaths;
   readonly #shards: ShardFiles;
+  readonly #open: OpenShards;
   readonly #quota: Quota;
   readonly #kept: KeptUploads;
   /** Units counted for shards whose last change failed midway. */
@@ -53,6 +55,7 @@ export class FsShardStore implements ShardStore {
     this.#files = files;
     this.#paths = paths;
     this.#shards = new ShardFiles(files, paths);
+    this.#open = new OpenShards(this.#shards);
     this.#quota = quota;
     this.#kept = kept;
   }
@@ -124,9 +127,9 @@ export class FsShardStore implements ShardStore {
     return units === undefined ? undefined : { root, units };
   }
 
-  async open(root: Uint8Array, options?: OpenShardOptions): Promise<OpenShard> {
+  async open(root: Uint8Array, options: OpenShardOptions = {}): Promise<OpenShard> {
     checkRoot(root);
-    const { file, units } = await onDisk('open a shard', async () => this.#shards.open(root, options));
+    const { file, units, release } = await onDisk('open a shard', async () => this.#open.acquire(root, options));
     return {
       root,
       units,
@@ -134,16 +137,19 @@ export class FsShardStore implements ShardStore {
         checkUnitRange({ root, units }, from, count);
         return onDisk('read a shard', async () => readFully(file, count * UNIT_BYTES, from * UNIT_BYTES, into));
       },
-      close: async () => onDisk('close a shard', async () => file.close()),
+      close: async () => release(),
     };
   }
 
   async readUnits(root: Uint8Array, from: number, count: number): Promise<Uint8Array> {
-    const shard = await this.open(root);
+    checkRoot(root);
+    // What is there now: what is open may have lost its name meanwhile.
+    const { file, units } = await onDisk('open a shard', async () => this.#shards.open(root));
     try {
-      return await shard.readUnits(from, count);
+      checkUnitRange({ root, units }, from, count);
+      return await onDisk('read a shard', async () => readFully(file, count * UNIT_BYTES, from * UNIT_BYTES));
     } finally {
-      await shard.close();
+      await onDisk('close a shard', async () => file.close());
     }
   }
 
@@ -206,7 +212,11 @@ export class FsShardStore implements ShardStore {
         const units = await this.#shards.units(root);
         const counted = this.#countedUnits(root, units);
         this.#miscounted.set(toHex(root), counted);
-        await this.#shards.remove(root);
+        try {
+          await this.#shards.remove(root);
+        } finally {
+          this.#open.forget(root);
+        }
         this.#miscounted.delete(toHex(root));
         this.#quota.free(counted);
         return counted > 0;
@@ -248,6 +258,7 @@ export class FsShardStore implements ShardStore {
       this.#miscounted.set(toHex(shard.root), counted);
       // Stored again: the new copy takes the place of the old one, which may have rotted.
       await this.#shards.publish(shard, { replaces: before !== undefined });
+      this.#open.forget(shard.root);
       this.#miscounted.delete(toHex(shard.root));
       reservation.keep(shard.units);
       this.#quota.free(counted);
