@@ -6,10 +6,14 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
-import type { Usage } from './usage-at-exit.ts';
-
 const LAUNCHER = fileURLToPath(new URL('../../bin/stowmarket.mjs', import.meta.url));
-const PRELOAD = new URL('usage-at-exit.ts', import.meta.url).href;
+const PRELOAD = new URL('usage-at-exit.mjs', import.meta.url).href;
+
+/** What a process used, from its start to its end, all threads. */
+interface Usage {
+  cpuS: number;
+  peakMib: number;
+}
 
 export interface CommandInit {
   args: readonly string[];

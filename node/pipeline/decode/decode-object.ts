@@ -13,7 +13,7 @@ import { fetchWindow, releaseWindow, type FetchedWindow } from './window-fetcher
 import { stripeNeed, stripesOf, type Span, type StripeNeed } from './window-plan.ts';
 
 /** Data bytes that one round of requests asks for: enough that a round trip is small against the transfer. */
-const WINDOW_BYTES = 4 * 1_048_576;
+const WINDOW_BYTES = 8 * 1_048_576;
 /** Windows being fetched while one is deciphered. With WINDOW_BYTES, the bound on a reader's memory. */
 const WINDOWS_AHEAD = 2;
 
@@ -32,7 +32,7 @@ export interface DecodeInit {
 
 /**
  * The plaintext of an object, or a range of it, in pieces: nothing is given back before its frame's tag was checked.
- * Throws `too-few-shards`, `frame-forged`, `bad-range`. Memory is a few windows of 4 MiB, whatever the size.
+ * Throws `too-few-shards`, `frame-forged`, `bad-range`. Memory is a few windows of 8 MiB, whatever the size.
  */
 export async function* decodeObject(init: DecodeInit): AsyncGenerator<Uint8Array, void, undefined> {
   const { header } = init;
