@@ -35,6 +35,7 @@ export class LogFollower {
   readonly #turns: Turns;
   #stopping = new AbortController();
   #syncing: Promise<void> | undefined;
+  #turning: Promise<void> | undefined;
   /** How far this run has read; the ledger may say less. */
   #nextBlock: bigint | undefined;
   #readMs = Number.NEGATIVE_INFINITY;
@@ -55,7 +56,7 @@ export class LogFollower {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#turns.stop();
-    await this.#syncing?.catch(() => undefined);
+    await Promise.allSettled([this.#syncing, this.#turning]);
   }
 
   /** Blocks that were taken in: all before this one. */
@@ -69,7 +70,7 @@ export class LogFollower {
 
   /** Reads up to the newest block. Calls at the same time share one reading, which goes on for the others when one stops waiting. */
   async sync(signal?: AbortSignal): Promise<void> {
-    this.#syncing ??= this.#read(this.#stopping.signal).finally(() => (this.#syncing = undefined));
+    this.#syncing ??= this.#readNewest(this.#stopping.signal).finally(() => (this.#syncing = undefined));
     await abortable(this.#syncing, signal);
   }
 
@@ -78,14 +79,24 @@ export class LogFollower {
     const { clock } = this.#components;
     const waitMs = this.#readMs + EVENT_READ_EVERY_MS - clock.monotonicMs();
     if (waitMs > 0) await clock.sleep(waitMs, { signal });
-    await this.sync(signal);
+    if (this.#syncing !== undefined) return this.sync(signal);
+    // The chain's clock has just looked.
+    this.#turning = this.#read(this.#components.chainClock.head.block, signal).finally(
+      () => (this.#turning = undefined),
+    );
+    await this.#turning;
   }
 
-  async #read(signal: AbortSignal): Promise<void> {
-    const { chainClock, clock } = this.#components;
+  async #readNewest(signal: AbortSignal): Promise<void> {
+    // It may end before the newest block; two readings at once would ask for the same twice.
+    await this.#turning?.catch(() => undefined);
+    const { block } = await abortable(this.#components.chainClock.look(), signal);
+    await this.#read(block, signal);
+  }
+
+  async #read(newest: bigint, signal: AbortSignal): Promise<void> {
     const { firstBlock, take } = this.#init;
-    this.#readMs = clock.monotonicMs();
-    const { block: newest } = await abortable(chainClock.look(), signal);
+    this.#readMs = this.#components.clock.monotonicMs();
     const again = this.nextBlock - EVENT_REREAD_BLOCKS;
     for (const range of blockRanges(again > firstBlock ? again : firstBlock, newest)) {
       await take(range, signal);

@@ -106,6 +106,41 @@ describe('LogFollower', () => {
     await following.stop();
   });
 
+  it('asks for the head when somebody needs the newest block, and not for each block that is announced', async () => {
+    mine(200);
+    let looks = 0;
+    chainClock.look = async () => {
+      looks++;
+      return chainClock.head;
+    };
+    const following = follower();
+    await following.start();
+    await settle();
+    // On its start, and with the first head, no other.
+    expect([looks, taken.length]).to.deep.equal([1, 2]);
+    await chainClock.mineTo(201);
+    expect([looks, taken.at(-1)?.to]).to.deep.equal([1, 201n]);
+    await following.stop();
+  });
+
+  it('reads on after a turn for who needs what came meanwhile', async () => {
+    mine(200);
+    const following = follower();
+    await following.start();
+    await settle();
+    const opened = Promise.withResolvers<void>();
+    gate = opened.promise;
+    await chainClock.mineTo(201);
+    mine(202);
+    const synced = following.sync();
+    await settle();
+    expect(taken.at(-1)?.to).to.equal(200n);
+    opened.resolve();
+    await synced;
+    expect(taken.slice(-2).map(({ to }) => to)).to.deep.equal([201n, 202n]);
+    await following.stop();
+  });
+
   it('reads once for all who ask at the same time', async () => {
     mine(200);
     const following = follower();
