@@ -72,7 +72,7 @@ describe('object decoder', () => {
     [1, 4],
   ] as const) {
     it(`goes on with other shards when readers fail midway (${k} of ${n})`, async () => {
-      const plain = randomBytes(21_000_000);
+      const plain = randomBytes(36_000_000);
       const stored = await store(plain, k, n);
       for (const failAt of [1, 2, 3, 5]) {
         const spares = Array.from({ length: n - k }, (_, index) => k + index);

@@ -45,7 +45,7 @@ function sourceOf(spares: ShardReader[]): ReaderSource & { asked: number; lost: 
 }
 
 describe('reads that are raced', () => {
-  const plain = randomBytes(18_000_000);
+  const plain = randomBytes(36_000_000);
   let coded: Stored;
   let replicated: Stored;
   before(async () => {

@@ -9,7 +9,7 @@ import { expectPlain, initOf } from './expect-plain.ts';
 import { WatchedReader } from './watched-reader.ts';
 
 describe('windows of a read', () => {
-  const plain = randomBytes(9_000_000);
+  const plain = randomBytes(17_000_000);
   let stored: Stored;
   before(async () => {
     stored = await store(plain, 2, 4);
@@ -24,23 +24,23 @@ describe('windows of a read', () => {
     ...more,
   });
 
-  it('are of 4 MiB, and given back once they were deciphered', async () => {
+  it('are of 8 MiB, and given back once they were deciphered', async () => {
     const readers = watched(0, 1);
     await expectPlain(reading(readers), plain);
     for (const reader of readers) {
-      // Eight stripes of two cells; the last stripe has cells of one unit.
+      // Sixteen stripes of two cells; the last stripe has cells of two units.
       expect(reader.asked).to.deep.equal([
-        { from: 1, count: 32 },
-        { from: 33, count: 32 },
-        { from: 65, count: 5 },
+        { from: 1, count: 64 },
+        { from: 65, count: 64 },
+        { from: 129, count: 2 },
       ]);
       expect(reader.released.map((bytes) => reader.given.indexOf(bytes))).to.deep.equal([0, 1, 2]);
     }
   });
 
   it('are of one stripe where a stripe is larger', async () => {
-    const wide = await store(randomBytes(18 * CELL_BYTES), 17, 18);
-    const readers = Array.from({ length: 17 }, (_, index) => new WatchedReader(wide.shards, index));
+    const wide = await store(randomBytes(34 * CELL_BYTES), 33, 34);
+    const readers = Array.from({ length: 33 }, (_, index) => new WatchedReader(wide.shards, index));
     await gather(decodeObject({ ...initOf(wide, []), readers }));
     expect(readers[0]?.asked).to.deep.equal([
       { from: 1, count: 4 },
@@ -138,9 +138,9 @@ describe('windows of a read', () => {
     const spare = new WatchedReader(replicated.shards, 2);
     const source = { failed: () => undefined, next: async () => spare };
     await expectPlain({ ...initOf(replicated, []), readers: [failing], source }, plain);
-    // 4 MiB, of which three frames and the beginning of a fourth were whole; that one is read again from its start.
-    expect(spare.asked.at(0)).to.deep.equal({ from: 1 + 64, count: 64 });
-    expect(spare.asked.some(({ from }) => from === 1 + Math.floor((3 * (FRAME_BYTES + 16)) / UNIT_BYTES))).to.equal(
+    // 8 MiB, of which seven frames and the beginning of an eighth were whole; that one is read again from its start.
+    expect(spare.asked.at(0)).to.deep.equal({ from: 1 + 128, count: 128 });
+    expect(spare.asked.some(({ from }) => from === 1 + Math.floor((7 * (FRAME_BYTES + 16)) / UNIT_BYTES))).to.equal(
       true,
     );
   });
