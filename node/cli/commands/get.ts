@@ -100,6 +100,8 @@ async function get(run: Run, reference: string, options: GetOptions): Promise<vo
     const { objectKey } = object;
     const onProgress = output.progress.listener;
     const { access, unseal } = await open();
+    // Who is asked besides, and has not answered by the end, has not failed.
+    using reading = abortedAtEnd(signal);
     const readable = await openForReading(access, {
       objectKey,
       holders,
@@ -108,7 +110,7 @@ async function get(run: Run, reference: string, options: GetOptions): Promise<vo
       findCaches: setup.config.retrieval.caches
         ? async (from, opts) => session.findCaches(access, from, opts)
         : undefined,
-      signal,
+      signal: reading.signal,
       onProgress,
     });
     const whole = packed === undefined ? wholeOfOpened(readable, object.entry?.name) : wholeOfPacked(packed);
@@ -148,6 +150,15 @@ async function get(run: Run, reference: string, options: GetOptions): Promise<vo
         (failures.length === 0 ? '' : `; ${failures.length} shards failed and were read elsewhere`),
     );
   });
+}
+
+/** A signal that is aborted with another one, and when its scope ends. */
+function abortedAtEnd(outer: AbortSignal): { signal: AbortSignal } & Disposable {
+  const end = new AbortController();
+  return {
+    signal: AbortSignal.any([outer, end.signal]),
+    [Symbol.dispose]: () => end.abort(),
+  };
 }
 
 /** Checked here, where its message names the option; read by the configuration, whose rule it takes the place of. */
