@@ -43,7 +43,7 @@ export function purchaseOf(options: PurchaseOptions, config: ClientConfig): Purc
 /** From so many shards on, one more is a quarter of the traffic at most. */
 const SPARE_FROM_SHARDS = 4;
 
-/** One spare costs a shard's traffic; with few shards that is much, and with one it is a second copy. */
+/** One spare costs a shard's traffic, or the first 32 MiB of it; with few shards that is much, and with one it is a second copy. */
 export function defaultSpares({ n }: { n: number }): number {
   return n >= SPARE_FROM_SHARDS && n < MAX_SHARDS ? 1 : 0;
 }
@@ -51,7 +51,7 @@ export function defaultSpares({ n }: { n: number }): number {
 export function sparesOption(): Option {
   return new Option(
     '--spares <n>',
-    `shards to start beyond those of the code, the slowest of which are dropped, at most ${MAX_SPARES} (default: 1 from 4 shards on)`,
+    `shards to start beyond those of the code, the slowest of which are dropped or wait, at most ${MAX_SPARES} (default: 1 from 4 shards on)`,
   ).argParser(parseSpares);
 }
 

@@ -171,7 +171,7 @@ function passesOf(components: BidComponents, { source, init, content, journal }:
             plainBytes: envelope.plainBytes,
             envelope: envelope.bytes,
             unitsPerShard: shards.units,
-            roots: shards.roots,
+            roots: shards.roots.filter((root) => root !== null),
           },
   });
 }

@@ -1,7 +1,12 @@
 import { assert } from '../../core/assert.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { ObjectEncoder as Encoder, EncodedObject, EncodeInit } from '../../pipeline/encode/object-encoder.ts';
-import { ObjectEncoder } from '../../pipeline/encode/object-encoder.ts';
+import {
+  ObjectEncoder,
+  requireWhole,
+  type EncodeInit,
+  type ShardStream,
+  type WholeObject,
+} from '../../pipeline/encode/object-encoder.ts';
 import type { Phase, ProgressListener } from '../progress.ts';
 import { countBytes } from '../put/count-bytes.ts';
 import type { ShardUploader } from '../put/control-plane.ts';
@@ -18,7 +23,7 @@ export interface ShardPassesInit {
   /** Where the digests of what was enciphered outlive the process. */
   frames: WitnessLog;
   /** What an earlier process prepared. */
-  object?: EncodedObject | undefined;
+  object?: WholeObject | undefined;
 }
 
 /**
@@ -28,7 +33,7 @@ export interface ShardPassesInit {
 export class ShardPasses {
   readonly #init: ShardPassesInit;
   readonly #witness: PassWitness;
-  #object: EncodedObject | undefined;
+  #object: WholeObject | undefined;
 
   constructor(init: ShardPassesInit) {
     this.#init = init;
@@ -41,17 +46,17 @@ export class ShardPasses {
   }
 
   /** The object, once prepared. */
-  get object(): EncodedObject {
+  get object(): WholeObject {
     assert(this.#object !== undefined, 'the object was prepared');
     return this.#object;
   }
 
   /** Reads the source to its end and keeps nothing but the roots. What an earlier process prepared need not be read for that. */
-  async prepare(signal: AbortSignal): Promise<EncodedObject> {
+  async prepare(signal: AbortSignal): Promise<WholeObject> {
     if (this.#object !== undefined) return this.#object;
     const encoder = new ObjectEncoder(this.#read('prepare', signal), { ...this.#init.encode, signal });
     await Promise.all(encoder.shards.map(drain));
-    this.#object = await encoder.result;
+    this.#object = requireWhole(await encoder.result);
     return this.#object;
   }
 
@@ -75,6 +80,6 @@ export class ShardPasses {
   }
 }
 
-async function drain(stream: Encoder['shards'][number]): Promise<void> {
+async function drain(stream: ShardStream): Promise<void> {
   for await (const piece of stream) void piece;
 }

@@ -7,7 +7,7 @@ import type { MarketTerms } from '../market-view.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { offerFor } from './offer.ts';
 import type { Reservations, ReservedShard } from './reserve.ts';
-import type { StoredShard } from './upload.ts';
+import type { StoredShard } from './upload-race.ts';
 
 /**
  * How far ahead of the chain's clock agreements are signed: providers allow 15 minutes, less what clocks and blocks may differ.

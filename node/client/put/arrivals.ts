@@ -3,7 +3,8 @@ import type { EncodedObject } from '../../pipeline/encode/object-encoder.ts';
 import type { PutComponents } from './put-types.ts';
 import type { Reservations } from './reserve.ts';
 import type { PutJournal } from './unfinished/unfinished-puts.ts';
-import { wrongRoot, type StoredShard } from './upload.ts';
+import { wrongRoot } from './upload.ts';
+import type { StoredShard } from './upload-race.ts';
 
 export interface ArrivalsInit {
   reservations: Reservations;
@@ -58,7 +59,8 @@ export class Arrivals {
 
   /** After a whole reading, roots are known: what providers claimed to have is the shard, or they are out. */
   async settle({ roots, unitsPerShard: units }: EncodedObject): Promise<void> {
-    await this.#init.journal.save({ shards: { units, roots: [...roots] } });
+    const known = roots.map((root, index) => root ?? this.#rootOf(index) ?? null);
+    await this.#init.journal.save({ shards: { units, roots: known } });
     for (const [index, claimed] of this.claimed) {
       const sent = { root: roots[index], units };
       if (sent.root !== undefined && equal(sent.root, claimed.root) && units === claimed.units)
@@ -75,6 +77,6 @@ export class Arrivals {
   }
 
   #rootOf(index: number): Uint8Array | undefined {
-    return this.#init.journal.record.shards?.roots[index];
+    return this.#init.journal.record.shards?.roots[index] ?? undefined;
   }
 }

@@ -161,6 +161,7 @@ export class PutJob {
     for (const [index, shard] of outcome.stored) this.#arrivals.stored.set(index, shard);
     if (outcome.object !== undefined) await this.#arrivals.settle(outcome.object);
     for (const [index, reason] of outcome.failed) this.#giveUp(index, reason);
+    await this.#keepParked(outcome.parked);
     for (const index of outcome.dropped) {
       this.#components.logger.debug({ shard: index }, 'shard not needed: enough others were faster');
       reservations.giveUp(index);
@@ -191,6 +192,15 @@ export class PutJob {
       if (breaks > MAX_BREAKS || !this.#job.source.rereadable) this.#giveUp(index, reason);
       else if (this.#missing(this.#arrivals.stored) === 0) this.#job.reservations.giveUp(index);
       else await this.#arrivals.look(index);
+    }
+  }
+
+  /** A spare that waited is let go, or goes on in the place of a shard that failed, if its provider has kept its room. */
+  async #keepParked(parked: ReadonlySet<number>): Promise<void> {
+    for (const index of parked) {
+      const isNeeded = this.#missing(this.#arrivals.stored) > 0;
+      if (isNeeded) await this.#arrivals.look(index);
+      if (!isNeeded || !this.#arrivals.arrived.has(index)) this.#job.reservations.giveUp(index);
     }
   }
 

@@ -97,7 +97,7 @@ async function carryOut(components: PutComponents, carried: Carried): Promise<Pu
   const reservations = new Reservations({ control: components.control, market }, request, {
     shards: [],
     takenOperators: [],
-    roots: new Map(journal.record.shards?.roots.map((root, index) => [index, to0x(root)])),
+    roots: new Map(journal.record.shards?.roots.flatMap((root, index) => (root === null ? [] : [[index, to0x(root)]]))),
   });
   const { firstNonce, deadline } = journal.record;
   const drafts = new AgreementDrafts({

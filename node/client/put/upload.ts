@@ -1,20 +1,8 @@
 import { equal, toHex } from '../../core/bytes.ts';
 import { ExitCode, isStowError, StowError } from '../../core/errors.ts';
-import {
-  ObjectEncoder,
-  type EncodedObject,
-  type EncodeInit,
-  type ShardStream,
-} from '../../pipeline/encode/object-encoder.ts';
-import type { Clock } from '../../core/clock.ts';
+import { ObjectEncoder, type EncodedObject } from '../../pipeline/encode/object-encoder.ts';
 import type { ShardUploader } from './control-plane.ts';
-import { sendShard, tailBytesOf, type UploadTarget } from './send-shard.ts';
-import { SlowWatch } from './slow-watch.ts';
-
-export interface StoredShard {
-  root: Uint8Array;
-  units: number;
-}
+import { UploadRace, type PassInit, type StoredShard } from './upload-race.ts';
 
 export interface PassOutcome {
   /** Undefined when every upload failed before the source was read to its end. */
@@ -25,21 +13,8 @@ export interface PassOutcome {
   broken: ReadonlyMap<number, unknown>;
   /** Those that were not waited for, as enough others were stored or were faster. */
   dropped: ReadonlySet<number>;
-}
-
-export interface PassInit {
-  /** The shards to send in this pass. */
-  targets: readonly UploadTarget[];
-  /** Shards that providers have, of which this pass only learns the roots. */
-  verify?: readonly number[] | undefined;
-  /** How many of the targets are needed: the first to be stored are kept. All when absent. */
-  wanted?: number | undefined;
-  encode: Omit<EncodeInit, 'signal'>;
-  /** Whether no other pass can follow, as with a pipe. */
-  isReadOnce?: boolean | undefined;
-  clock: Pick<Clock, 'sleep' | 'monotonicMs'>;
-  signal: AbortSignal;
-  onBreak?: ((shardIndex: number, reason: unknown) => void) | undefined;
+  /** Spares that were stopped once all had shown how fast they are: another pass can go on, should one of the others have failed. */
+  parked: ReadonlySet<number>;
 }
 
 /**
@@ -56,97 +31,17 @@ export async function uploadPass(
   const over = new AbortController();
   const signal = AbortSignal.any([init.signal, over.signal]);
   const encoder = new ObjectEncoder(source(signal), { ...init.encode, signal });
-  const race = new Race(uploader, encoder, init, signal);
+  const race = new UploadRace(uploader, encoder, init, signal);
   try {
     await race.run();
     init.signal.throwIfAborted();
     const object = await resultOf(encoder);
-    const { stored, failed, broken, dropped } = race;
+    const { stored, failed, broken, dropped, parked } = race;
     if (object !== undefined) rejectWrongRoots(object, stored, failed);
-    return { object, stored, failed, broken, dropped };
+    return { object, stored, failed, broken, dropped, parked };
   } finally {
     over.abort(new Error('the pass is over'));
   }
-}
-
-/** The shards of one pass on their way: the first `wanted` to be stored end it for the rest. */
-class Race {
-  readonly stored = new Map<number, StoredShard>();
-  readonly failed = new Map<number, unknown>();
-  readonly broken = new Map<number, unknown>();
-  readonly dropped = new Set<number>();
-  readonly #uploader: ShardUploader;
-  readonly #encoder: ObjectEncoder;
-  readonly #init: PassInit;
-  readonly #signal: AbortSignal;
-  readonly #wanted: number;
-  readonly #sending = new Map<number, AbortController>();
-
-  constructor(uploader: ShardUploader, encoder: ObjectEncoder, init: PassInit, signal: AbortSignal) {
-    this.#uploader = uploader;
-    this.#encoder = encoder;
-    this.#init = init;
-    this.#signal = signal;
-    this.#wanted = init.wanted ?? init.targets.length;
-  }
-
-  async run(): Promise<void> {
-    const targets = new Map(this.#init.targets.map((target) => [target.shardIndex, target]));
-    for (const index of targets.keys()) this.#sending.set(index, new AbortController());
-    const watch = new SlowWatch({
-      heldUpBy: () => this.#encoder.heldUpBy(),
-      alive: () => new Set([...this.#sending.keys(), ...this.stored.keys()]),
-      wanted: this.#wanted,
-      drop: (index) => this.#drop(index),
-      clock: this.#init.clock,
-    });
-    if (this.#wanted < targets.size) watch.start();
-    try {
-      await Promise.all(
-        this.#encoder.shards.map(async (stream, index) => {
-          const target = targets.get(index);
-          if (target !== undefined) return this.#send(target, stream);
-          // A stream that nobody reads would hold up the others, so those of other passes are left at once.
-          return this.#init.verify?.includes(index) === true ? drain(stream) : void (await stream.return?.());
-        }),
-      );
-    } finally {
-      watch.stop();
-    }
-  }
-
-  async #send(target: UploadTarget, stream: ShardStream): Promise<void> {
-    const index = target.shardIndex;
-    const own = this.#sending.get(index)?.signal;
-    try {
-      const shard = await sendShard(this.#uploader, target, stream, {
-        signal: own === undefined ? this.#signal : AbortSignal.any([this.#signal, own]),
-        clock: this.#init.clock,
-        tailBytes: tailBytesOf(this.#init.targets.length, { isReadOnce: this.#init.isReadOnce === true }),
-        onBreak: this.#init.onBreak ?? (() => undefined),
-      });
-      this.stored.set(index, shard);
-    } catch (error) {
-      if (this.dropped.has(index)) return;
-      (isStowError(error, 'upload-broken') ? this.broken : this.failed).set(index, error);
-    } finally {
-      this.#sending.delete(index);
-      await stream.return?.();
-    }
-    if (this.stored.size >= this.#wanted) for (const other of this.#sending.keys()) this.#drop(other);
-  }
-
-  #drop(index: number): void {
-    const sending = this.#sending.get(index);
-    if (sending === undefined || this.dropped.has(index)) return;
-    this.dropped.add(index);
-    this.#sending.delete(index);
-    sending.abort(new Error('enough others are faster'));
-  }
-}
-
-async function drain(stream: ShardStream): Promise<void> {
-  for await (const _piece of stream);
 }
 
 async function resultOf(encoder: ObjectEncoder): Promise<EncodedObject | undefined> {

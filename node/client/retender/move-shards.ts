@@ -16,7 +16,8 @@ import { formAll, type FormAgreements, type Formed } from '../put/form.ts';
 import { quoteShards, requireAffordable, type PlanMarket, type PlanRequest, type PurchaseTerms } from '../put/plan.ts';
 import { lookAtMarket } from '../put/quote-put.ts';
 import { Reservations, type ReservedShard } from '../put/reserve.ts';
-import { type StoredShard, wrongRoot } from '../put/upload.ts';
+import { wrongRoot } from '../put/upload.ts';
+import type { StoredShard } from '../put/upload-race.ts';
 import { restoreShard, type ShardOwner } from './restore-shard.ts';
 
 /** Providers tried for a shard, one after the other, before it is left to the next pass. */

@@ -9,6 +9,7 @@ import { cutFrames } from '../encrypt/frames.ts';
 import { checkCodeShape } from '../erasure/code.ts';
 import { sealEnvelope, type EnvelopeContent } from '../header/envelope.ts';
 import { encodeHeaderUnit, envelopeAad } from '../header/header-unit.ts';
+import { CELL_BYTES } from '../../core/units.ts';
 import { HEADER_UNITS, firstUnitOf, layoutOf } from '../layout.ts';
 import { ShardCommitment } from '../merkle/commitment.ts';
 import { StripeRing } from './stripe-ring.ts';
@@ -50,18 +51,30 @@ export interface EncodedObject {
   plainBytes: number;
   /** Units of each shard, header included. */
   unitsPerShard: number;
-  /** Shard roots by index, 32 bytes each. */
-  roots: readonly Uint8Array[];
+  /** Shard roots by index, 32 bytes each. Undefined for a shard whose stream was left before all of it was made. */
+  roots: readonly (Uint8Array | undefined)[];
   /** The sealed description in every header. */
   envelope: Uint8Array;
+}
+
+/** An object of which every shard was made. */
+export interface WholeObject extends EncodedObject {
+  roots: readonly Uint8Array[];
+}
+
+/** The object with all its roots. Only where every stream was read to its end. */
+export function requireWhole(object: EncodedObject): WholeObject {
+  const roots = object.roots.filter((root) => root !== undefined);
+  assert(roots.length === object.roots.length, 'every shard was made');
+  return { ...object, roots };
 }
 
 /**
  * Turns a stream of unknown length into shard streams. Memory is a few stripes (3 x 256 KiB a shard), whatever the size.
  *
  * All streams have to be read at the same time: they move together, as fast as the slowest. Calling `return` on one (or
- * leaving its for-await) drops that shard and frees the others from waiting for it. When the source fails, the signal
- * aborts or all streams are dropped, every stream and `result` reject with the reason.
+ * leaving its for-await) drops that shard, of which nothing more is made, and frees the others from waiting for it. When the source fails,
+ * the signal aborts or all streams are dropped, every stream and `result` reject with the reason.
  */
 export class ObjectEncoder {
   readonly shards: readonly ShardStream[];
@@ -93,6 +106,11 @@ export class ObjectEncoder {
   /** Shards whose readers hold up all others now. */
   heldUpBy(): number[] {
     return this.#ring.heldUpBy();
+  }
+
+  /** Bytes of each shard that were made so far, but for its header. */
+  get madeBytes(): number {
+    return this.#ring.stripes * CELL_BYTES;
   }
 
   #stream(shard: number): ShardStream {
@@ -184,16 +202,15 @@ export class ObjectEncoder {
     const envelope = this.#init.envelope ?? (await sealEnvelope(owner, content, envelopeAad(shared)));
     await this.#init.onSealed?.({ plainBytes, envelope });
     const headers = this.#commitments.map((_, index) => encodeHeaderUnit({ ...shared, index, envelope }));
+    const { unitsPerShard } = layoutOf(plainBytes, k);
     const roots = this.#commitments.map((commitment, index) => {
+      const isWhole = commitment.units === unitsPerShard - HEADER_UNITS;
+      assert(isWhole || !this.#ring.isRead(index), 'each shard has the units of the layout');
+      if (!isWhole) return undefined;
       commitment.seek(0);
       commitment.write(headers[index] ?? new Uint8Array());
       return commitment.finish();
     });
-    const { unitsPerShard } = layoutOf(plainBytes, k);
-    assert(
-      this.#commitments.every(({ units }) => units === unitsPerShard),
-      'each shard has the units of the layout',
-    );
     this.#headers = headers;
     return { ...shared, unitsPerShard, roots, envelope };
   }

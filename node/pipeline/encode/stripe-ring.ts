@@ -31,9 +31,19 @@ export class StripeRing {
     this.#cellBytes = Array.from({ length: this.buffer.slots }, () => 0);
   }
 
+  /** Stripes that were published. */
+  get stripes(): number {
+    return this.#count;
+  }
+
   /** Shards that somebody still reads. */
   get activeReaders(): number {
     return this.#done.filter((done) => done !== Infinity).length;
+  }
+
+  /** Whether somebody still reads that shard. Who has left does not come back. */
+  isRead(shard: number): boolean {
+    return this.#done[shard] !== Infinity;
   }
 
   /** Shards for which the writer waits now: the others would be given the next stripe. */

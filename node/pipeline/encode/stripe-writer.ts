@@ -6,7 +6,8 @@ import { hashUnits } from '../merkle/hash-thread.ts';
 import type { StripeRing } from './stripe-ring.ts';
 
 /**
- * Lays ciphertext into stripes, computes their parity and every shard's tree, and publishes them.
+ * Lays ciphertext into stripes, computes their parity and the trees of the shards, and publishes them. Nothing is computed for shards that
+ * nobody reads any more.
  * With k > 1 there is one ciphertext over the k data cells; with k = 1 there are n of equal length, a cell each.
  */
 export class StripeWriter {
@@ -64,11 +65,12 @@ export class StripeWriter {
     return slot;
   }
 
-  async #commit(cells: readonly Uint8Array[], before: Promise<void>): Promise<void> {
-    const roots = await Promise.all(cells.map(async (cell) => hashUnits(cell)));
+  async #commit(cells: ReadonlyMap<ShardCommitment, Uint8Array>, before: Promise<void>): Promise<void> {
+    const hashed = await Promise.all(
+      [...cells].map(async ([commitment, cell]) => [commitment, await hashUnits(cell)] as const),
+    );
     await before;
-    for (const [index, commitment] of this.#commitments.entries())
-      commitment.writeRoots(roots[index] ?? new Uint8Array());
+    for (const [commitment, roots] of hashed) commitment.writeRoots(roots);
   }
 
   #publishRest(slot: number): void {
@@ -86,8 +88,10 @@ export class StripeWriter {
 
   #publish(slot: number, cellBytes: number): void {
     const { buffer } = this.#ring;
-    if (buffer.shape.k > 1) buffer.encode(slot, cellBytes);
-    const cells = this.#commitments.map((_, index) => buffer.cell(slot, index).subarray(0, cellBytes));
+    if (buffer.shape.k > 1) buffer.encode(slot, cellBytes, (index) => this.#ring.isRead(index));
+    const cells = new Map<ShardCommitment, Uint8Array>();
+    for (const [index, commitment] of this.#commitments.entries())
+      if (this.#ring.isRead(index)) cells.set(commitment, buffer.cell(slot, index).subarray(0, cellBytes));
     this.#hashed = this.#commit(cells, this.#hashed);
     this.#hashed.catch(() => undefined);
     this.#hashing[slot] = this.#hashed;

@@ -65,11 +65,12 @@ export class StripeBuffer {
     return new Uint8Array(this.#memory.buffer, this.#address(slot, 0), this.shape.k * this.cellBytes);
   }
 
-  /** Computes all parity cells of a slot from its data cells, over the first `bytes` of each. */
-  encode(slot: number, bytes: number = this.cellBytes): void {
-    if (this.#parity.length === 0) return;
-    this.#loadTables('encode', () => this.#parity.map((index) => generatorRow(this.shape, index)));
-    this.#run(slot, this.#data, this.#parity, 0, bytes);
+  /** Computes parity cells of a slot from its data cells, over the first `bytes` of each: all of them, or those whose shards are `wanted`. */
+  encode(slot: number, bytes: number = this.cellBytes, wanted: (index: number) => boolean = () => true): void {
+    const parity = this.#parity.filter(wanted);
+    if (parity.length === 0) return;
+    this.#loadTables(`parity ${parity.join()}`, () => parity.map((index) => generatorRow(this.shape, index)));
+    this.#run(slot, this.#data, parity, 0, bytes);
   }
 
   /**

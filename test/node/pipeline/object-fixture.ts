@@ -3,14 +3,19 @@ import { randomBytes } from 'node:crypto';
 import { UNIT_BYTES } from '../../../node/core/units.ts';
 import type { ShardReader } from '../../../node/pipeline/decode/reader-set.ts';
 import { newObjectSecret } from '../../../node/pipeline/encrypt/frame-key.ts';
-import { ObjectEncoder, type EncodedObject, type ShardStream } from '../../../node/pipeline/encode/object-encoder.ts';
+import {
+  ObjectEncoder,
+  requireWhole,
+  type ShardStream,
+  type WholeObject,
+} from '../../../node/pipeline/encode/object-encoder.ts';
 import { ownerPublicKey, type EnvelopeContent } from '../../../node/pipeline/header/envelope.ts';
 import { newObjectKey } from '../../../node/pipeline/object-key.ts';
 
 export const OWNER_PRIVATE_KEY = randomBytes(32);
 
 export interface Stored {
-  object: EncodedObject;
+  object: WholeObject;
   content: EnvelopeContent;
   /** Shards in the order of their units. */
   shards: Uint8Array[];
@@ -51,7 +56,7 @@ export async function store(plain: Uint8Array, k: number, n: number, chunkBytes 
   const { encoder, content } = newEncoder(chunksOf(plain, chunkBytes), k, n);
   const collected = await Promise.all(encoder.shards.map(collect));
   return {
-    object: await encoder.result,
+    object: requireWhole(await encoder.result),
     content,
     shards: collected.map(({ bytes }) => bytes),
     order: collected.map(({ order }) => order),

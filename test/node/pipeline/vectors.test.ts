@@ -9,7 +9,7 @@ import { fromHex, toHex } from '../../../node/core/bytes.ts';
 import { encodeCbor } from '../../../node/core/cbor.ts';
 import { UNIT_BYTES } from '../../../node/core/units.ts';
 import { decodeObject } from '../../../node/pipeline/decode/decode-object.ts';
-import { ObjectEncoder } from '../../../node/pipeline/encode/object-encoder.ts';
+import { ObjectEncoder, requireWhole } from '../../../node/pipeline/encode/object-encoder.ts';
 import { sealFrame, FrameOpener } from '../../../node/pipeline/encrypt/frame.ts';
 import { deriveFrameKey } from '../../../node/pipeline/encrypt/frame-key.ts';
 import { StripeBuffer } from '../../../node/pipeline/erasure/stripe-buffer.ts';
@@ -99,7 +99,7 @@ async function encode(
     envelope: fromHex(vector.envelope),
   });
   const shards = await Promise.all(encoder.shards.map(async (stream) => (await collect(stream)).bytes));
-  return { roots: (await encoder.result).roots.map(toHex), shards };
+  return { roots: requireWhole(await encoder.result).roots.map(toHex), shards };
 }
 
 /** The same signature as other wallets write it: recovery id from 0, and the other of its two s. */

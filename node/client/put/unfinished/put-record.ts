@@ -75,8 +75,8 @@ const recordSchema = z.strictObject({
   sealed: bytes,
   /** The envelope of every header, once a reading of the source came to its end. */
   envelope: z.strictObject({ plainBytes: count, bytes }).optional(),
-  /** What that reading computed, by shard index. */
-  shards: z.strictObject({ units: count, roots: z.array(digest) }).optional(),
+  /** What readings computed, by shard index; null for a shard that none made to its end. */
+  shards: z.strictObject({ units: count, roots: z.array(digest.nullable()) }).optional(),
   /** Who keeps room for which shard. */
   places: z.array(z.strictObject({ shardIndex: count, provider: count, askId: wide })),
   /** First of the object's nonces; the deadline of all that is signed. */

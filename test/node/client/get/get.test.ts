@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import type { Holder } from '../../../../node/transfer/read/holder.ts';
 import { openForReading } from '../../../../node/client/get/get.ts';
 import { ownEnvelope } from '../../../../node/client/get/unseal.ts';
-import { ObjectEncoder, type EncodedObject } from '../../../../node/pipeline/encode/object-encoder.ts';
+import { ObjectEncoder, requireWhole, type WholeObject } from '../../../../node/pipeline/encode/object-encoder.ts';
 import { newObjectSecret } from '../../../../node/pipeline/encrypt/frame-key.ts';
 import { ownerPublicKey } from '../../../../node/pipeline/header/envelope.ts';
 import { equal } from '../../../../node/core/bytes.ts';
@@ -21,7 +21,7 @@ describe('get', () => {
   const objectKey = randomBytes(32);
   // Several windows, so that a provider can fail midway.
   const bytes = randomBytes(20 * MIB + 5);
-  let encoded: EncodedObject;
+  let encoded: WholeObject;
   let providers: FakeProviders;
   let stored: FakeProviders['stored'];
 
@@ -40,7 +40,7 @@ describe('get', () => {
         await uploads.putShard(fakeProvider(index + 1), { id: String(index), bulk: [] }, body, {});
       }),
     );
-    encoded = await encoder.result;
+    encoded = requireWhole(await encoder.result);
     stored = uploads.stored;
   });
 

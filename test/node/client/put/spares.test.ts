@@ -9,13 +9,13 @@ import { ownEnvelope } from '../../../../node/client/get/unseal.ts';
 import { openSource } from '../../../../node/client/put/open-source.ts';
 import { putObject } from '../../../../node/client/put/put.ts';
 import type { PutComponents, PutInit, PutResult } from '../../../../node/client/put/put-types.ts';
-import { SlowWatch } from '../../../../node/client/put/slow-watch.ts';
+import { HEAT_BYTES } from '../../../../node/client/put/slow-watch.ts';
 import type { PutSource } from '../../../../node/client/put/source.ts';
 import { UnfinishedPuts } from '../../../../node/client/put/unfinished/unfinished-puts.ts';
 import { restoreShard } from '../../../../node/client/retender/restore-shard.ts';
 import { fromHex, to0x } from '../../../../node/core/bytes.ts';
 import { silentLogger } from '../../../../node/core/logger.ts';
-import { UNIT_BYTES } from '../../../../node/core/units.ts';
+import { CELL_BYTES, UNIT_BYTES } from '../../../../node/core/units.ts';
 import { ShardCommitment } from '../../../../node/pipeline/merkle/commitment.ts';
 import { ownerPublicKey } from '../../../../node/pipeline/header/envelope.ts';
 import { expectError } from '../support/expect-error.ts';
@@ -41,7 +41,7 @@ describe('a put with spares', function () {
     [readings, formed] = [0, 0];
   });
 
-  function components(known = 8): PutComponents {
+  function components(known = 8, haste = HASTE): PutComponents {
     return {
       market: fakeMarket(fakeProviders(known)),
       control: providers,
@@ -62,7 +62,7 @@ describe('a put with spares', function () {
       clock: {
         nowMs: () => NOW_S * 1_000,
         sleep: async () => undefined,
-        monotonicMs: () => performance.now() * HASTE,
+        monotonicMs: () => performance.now() * haste,
       },
       logger: silentLogger,
     };
@@ -242,6 +242,88 @@ describe('a put with spares', function () {
     expect(providersIn(result)).to.include(2);
   });
 
+  describe('once all have shown how fast they are', () => {
+    const shape = { k: 2, n: 3, spares: 1 };
+    // Shards are half as long again as the heat.
+    const bytes = randomBytes(3 * HEAT_BYTES);
+    // Too patient to drop anybody in the heat.
+    const patient = (): PutComponents => components(8, 3);
+    const shardUnits = bytes.byteLength / 2 / UNIT_BYTES;
+
+    it('the spare is sent nothing more, and let go in the end', async () => {
+      const taken = new Map<number, number>();
+      providers.onPiece = async (provider, count) => {
+        taken.set(provider, count);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      };
+      const result = await putObject(patient(), await sourceOf('file', bytes), init(shape));
+      expect(readings).to.equal(1);
+      expect(result.agreements).to.have.lengthOf(3);
+      expect(result.replaced).to.deep.equal([]);
+      expect(providers.released).to.have.lengthOf(1);
+      const counts = [...taken.values()].toSorted((a, b) => a - b);
+      expect(counts[0]).to.be.lessThan(counts[1]!);
+      expect(new Set(counts.slice(1)).size).to.equal(1);
+      expect((await readBack(result)).equals(bytes)).to.equal(true);
+    });
+
+    it('the slowest is the spare, whichever it was', async () => {
+      providers.onPiece = async (provider) => {
+        await new Promise((resolve) => setTimeout(resolve, provider === 2 ? 20 : 4));
+      };
+      const result = await putObject(patient(), await sourceOf('file', bytes), init(shape));
+      expect(readings).to.equal(1);
+      expect(providersIn(result)).to.have.lengthOf(3).and.to.not.include(2);
+      expect((await readBack(result)).equals(bytes)).to.equal(true);
+    });
+
+    for (const [how, stumble] of [
+      ['fails', () => providers.breakUpload(2)],
+      ['makes the upload crawl', async () => new Promise<void>(() => undefined)],
+    ] as const) {
+      it(`the spare goes on where it waited in the place of one that ${how}`, async () => {
+        providers.onPiece = async (provider, taken) => {
+          // Time for the watch to look.
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          if (provider !== 2 || taken * CELL_BYTES < 1.25 * HEAT_BYTES) return;
+          if (how === 'fails') providers.fail(2, 'put');
+          await stumble();
+        };
+        const result = await putObject(patient(), await sourceOf('file', bytes), init(shape));
+        expect(readings).to.equal(2);
+        expect(result.replaced.map(({ provider }) => provider)).to.deep.equal([2]);
+        const again = providers.sent.at(-1);
+        expect(providers.sent)
+          .to.have.lengthOf(5)
+          .and.to.deep.include({ ...again, from: 0 });
+        expect(again?.from).to.be.within(1, shardUnits - 1);
+        expect((await readBack(result)).equals(bytes)).to.equal(true);
+      });
+    }
+
+    it('another takes its place where the spare did not keep its room', async () => {
+      providers.onPiece = async (provider, taken) => {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        if (provider !== 2 || taken * CELL_BYTES < 1.25 * HEAT_BYTES) return;
+        const lapsed = [...providers.reserved].find(([, { wish }]) => wish.shardIndex === 3);
+        if (lapsed !== undefined) providers.reserved.delete(lapsed[0]);
+        providers.fail(2, 'put');
+        providers.breakUpload(2);
+      };
+      const result = await putObject(patient(), await sourceOf('file', bytes), init(shape));
+      expect(readings).to.equal(2);
+      expect(providers.sent.at(-1)?.from).to.equal(0);
+      expect((await readBack(result)).equals(bytes)).to.equal(true);
+    });
+
+    it('nothing waits where the source is read once', async () => {
+      const result = await putObject(patient(), await sourceOf('pipe', bytes), init(shape));
+      expect(readings).to.equal(1);
+      expect(providers.sent).to.have.lengthOf(4);
+      expect((await readBack(result)).equals(bytes)).to.equal(true);
+    });
+  });
+
   describe('a connection that breaks', () => {
     for (const kind of ['file', 'pipe'] as const) {
       it(`is made again, and the upload of a ${kind} goes on with one reading`, async () => {
@@ -306,65 +388,6 @@ describe('a put with spares', function () {
     expect(providers.sent).to.have.lengthOf(9);
     expect(result.agreements).to.have.lengthOf(6);
     await expectError(putObject(components(5), await sourceOf('file', randomBytes(MIB)), init()), 'too-few-providers');
-  });
-});
-
-describe('the watch over slow shards', () => {
-  let nowMs: number;
-  let dropped: number[];
-  let slow: number[];
-  let alive: Set<number>;
-  let watch: SlowWatch;
-
-  beforeEach(() => {
-    [nowMs, dropped, slow, alive] = [0, [], [], new Set([0, 1, 2, 3])];
-    watch = new SlowWatch({
-      heldUpBy: () => slow,
-      alive: () => alive,
-      wanted: 3,
-      clock: { monotonicMs: () => nowMs },
-      drop: (shard) => {
-        dropped.push(shard);
-        alive.delete(shard);
-      },
-    });
-  });
-
-  function pass(ms: number): void {
-    for (let left = ms; left > 0; left -= 100) {
-      nowMs += 100;
-      watch.look();
-    }
-  }
-
-  it('drops who held up the others for five seconds in all, however long that took', () => {
-    for (let i = 0; i < 49; i++) {
-      slow = [2];
-      pass(100);
-      slow = [];
-      pass(1_000);
-    }
-    expect(dropped).to.deep.equal([]);
-    slow = [2];
-    pass(100);
-    expect(dropped).to.deep.equal([2]);
-  });
-
-  it('drops nobody without whom there are too few', () => {
-    slow = [1, 2];
-    pass(60_000);
-    alive.delete(0);
-    slow = [1];
-    pass(60_000);
-    expect(dropped).to.deep.equal([]);
-  });
-
-  it('drops no more than there are spares', () => {
-    slow = [1];
-    pass(5_000);
-    slow = [2];
-    pass(60_000);
-    expect(dropped).to.deep.equal([1]);
   });
 });
 

@@ -53,7 +53,7 @@ export class FakeProviders implements ControlPlane, ShardUploader, ShardAccess {
   /** By reservation: a provider signs one agreement for each. */
   readonly promised = new Map<string, StorageAgreement>();
   /** What came of uploads that broke off, in upload order. */
-  readonly kept = new Map<string, Buffer>();
+  readonly kept = new Map<string, { pieces: readonly Buffer[]; byteLength: number }>();
   /** Every upload that was begun or gone on with. */
   readonly sent: { provider: number; shardIndex: number; from: number }[] = [];
   /** Unix seconds of the chain. */
@@ -119,10 +119,11 @@ export class FakeProviders implements ControlPlane, ShardUploader, ShardAccess {
     { signal, from = 0 }: { signal?: AbortSignal | undefined; from?: number | undefined },
   ): Promise<{ root: Uint8Array; units: number }> {
     this.#maybe(provider.id, 'put');
-    const kept = this.kept.get(reservation.id)?.subarray(0, from * UNIT_BYTES) ?? Buffer.alloc(0);
+    const kept = Buffer.concat(this.kept.get(reservation.id)?.pieces ?? []).subarray(0, from * UNIT_BYTES);
     if (kept.byteLength !== from * UNIT_BYTES)
       throw new StowError({ code: 'upload-wrong-offset', message: 'not here' });
     const pieces: Buffer[] = [kept];
+    const arrived = { pieces, byteLength: kept.byteLength };
     this.sent.push({
       provider: provider.id,
       shardIndex: this.reserved.get(reservation.id)?.wish.shardIndex ?? -1,
@@ -139,7 +140,8 @@ export class FakeProviders implements ControlPlane, ShardUploader, ShardAccess {
         signal?.throwIfAborted();
         if (next.done === true) break;
         pieces.push(Buffer.from(next.value));
-        this.kept.set(reservation.id, Buffer.concat(pieces));
+        arrived.byteLength += next.value.byteLength;
+        this.kept.set(reservation.id, arrived);
         if (pieces.length === 2) this.onFirstPiece(provider.id);
         if (pieces.length === 3 && this.#has(provider.id, 'put-midway')) {
           // It is gone for good.
@@ -150,7 +152,8 @@ export class FakeProviders implements ControlPlane, ShardUploader, ShardAccess {
       }
     } catch (error) {
       void iterator.return?.();
-      this.kept.set(reservation.id, this.#whole(pieces));
+      const whole = this.#whole(pieces);
+      this.kept.set(reservation.id, { pieces: [whole], byteLength: whole.byteLength });
       throw error;
     }
     const all = Buffer.concat(pieces);

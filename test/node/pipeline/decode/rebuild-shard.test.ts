@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { randomBytes } from 'node:crypto';
 
 import { CELL_BYTES, UNIT_BYTES } from '../../../../node/core/units.ts';
-import { ObjectEncoder } from '../../../../node/pipeline/encode/object-encoder.ts';
+import { ObjectEncoder, requireWhole } from '../../../../node/pipeline/encode/object-encoder.ts';
 import { newObjectSecret } from '../../../../node/pipeline/encrypt/frame-key.ts';
 import { rebuildShard } from '../../../../node/pipeline/decode/rebuild-shard.ts';
 import { ownerPublicKey } from '../../../../node/pipeline/header/envelope.ts';
@@ -129,7 +129,7 @@ describe('rebuilding a shard without a key', () => {
     const init = { objectKey: randomBytes(32), k: 2, n: 3, shards: 7, owner, content };
     const encoder = new ObjectEncoder(chunksOf(plain, 400_000), init);
     const shards = (await Promise.all(encoder.shards.map(collect))).map(({ bytes }) => bytes);
-    const stored: Stored = { object: await encoder.result, content, shards, order: [] };
+    const stored: Stored = { object: requireWhole(await encoder.result), content, shards, order: [] };
     for (const [lost, present] of [
       [0, [6, 3]],
       [5, [0, 1]],

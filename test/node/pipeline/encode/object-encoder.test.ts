@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 
 import { toHex } from '../../../../node/core/bytes.ts';
 import { CELL_BYTES, FRAME_BYTES, UNIT_BYTES } from '../../../../node/core/units.ts';
-import { openEnvelope } from '../../../../node/pipeline/header/envelope.ts';
+import { ObjectEncoder, requireWhole } from '../../../../node/pipeline/encode/object-encoder.ts';
+import { openEnvelope, ownerPublicKey } from '../../../../node/pipeline/header/envelope.ts';
 import { decodeHeaderUnit, envelopeAad } from '../../../../node/pipeline/header/header-unit.ts';
 import { layoutOf } from '../../../../node/pipeline/layout.ts';
 import { ShardCommitment } from '../../../../node/pipeline/merkle/commitment.ts';
@@ -91,7 +92,7 @@ describe('object encoder', () => {
     await closed;
   });
 
-  it('goes on with the shards that are still read, and gives all roots', async () => {
+  it('goes on with the shards that are still read, and gives their roots', async () => {
     const plain = randomBytes(5_000_000);
     const { encoder } = newEncoder(chunks(plain), 3, 5);
     const [dropped, ...kept] = encoder.shards;
@@ -101,10 +102,38 @@ describe('object encoder', () => {
     const shards = await collecting;
     const object = await encoder.result;
     expect(object.roots).to.have.length(5);
+    expect(object.roots[0]).to.equal(undefined);
+    expect(() => requireWhole(object)).to.throw('every shard was made');
     for (const [index, { bytes }] of shards.entries()) {
       const commitment = new ShardCommitment();
       commitment.write(bytes);
       expect(toHex(commitment.finish())).to.equal(toHex(object.roots[index + 1] ?? new Uint8Array()));
+    }
+  });
+
+  it('makes the same parity for whoever is left, whichever others are', async () => {
+    const plain = randomBytes(4_000_000);
+    const whole = await store(plain, 2, 5);
+    const { objectKey, envelope } = whole.object;
+    for (const left of [[2], [3], [4], [2, 3], [2, 4], [3, 4], [0, 1], [0, 1, 2, 4]]) {
+      const encoder = new ObjectEncoder(chunks(plain), {
+        objectKey,
+        k: 2,
+        n: 5,
+        owner: ownerPublicKey(OWNER_PRIVATE_KEY),
+        content: whole.content,
+        envelope,
+      });
+      const kept = [0, 1, 2, 3, 4].filter((index) => !left.includes(index));
+      for (const index of left) await encoder.shards[index]?.return?.();
+      const shards = await Promise.all(kept.map(async (index) => collect(encoder.shards[index]!)));
+      for (const [at, index] of kept.entries())
+        expect(Buffer.compare(shards[at]!.bytes, whole.shards[index]!), `${index} without ${left.join()}`).to.equal(0);
+      const { roots } = await encoder.result;
+      for (const index of [0, 1, 2, 3, 4])
+        expect(roots[index], `${index} without ${left.join()}`).to.deep.equal(
+          left.includes(index) ? undefined : whole.object.roots[index],
+        );
     }
   });
 
