@@ -1,4 +1,15 @@
-import { type Chain, type HttpTransport, type PublicClient, createPublicClient, defineChain, http } from 'viem';
+import {
+  BaseError,
+  type Chain,
+  HttpRequestError,
+  type HttpTransport,
+  type HttpTransportConfig,
+  type PublicClient,
+  TimeoutError,
+  createPublicClient,
+  defineChain,
+  http,
+} from 'viem';
 
 import { ExitCode, StowError } from '../core/errors.ts';
 import { type CallOptions, abortable } from './abortable.ts';
@@ -10,6 +21,14 @@ const REQUEST_TIMEOUT_MS = 15_000;
 /** Hosted nodes drop a request now and then; three tries ride over that and a dead node is still named within seconds. */
 const REQUEST_RETRIES = 2;
 const RETRY_DELAY_MS = 200;
+/**
+ * Requests that are made in the same moment go to the node as one JSON-RPC batch, which takes a third of the processor time of as many HTTP requests. Hosted nodes
+ * refuse batches of more than 100 to 1,000; larger ones bring nothing.
+ */
+const MAX_BATCH = 50;
+
+/** From here on, statuses are of an endpoint that is busy or broken, not of one that refuses how it is asked. */
+const HTTP_TOO_MANY = 429;
 
 export type ChainClient = PublicClient<HttpTransport, Chain>;
 
@@ -33,19 +52,7 @@ export interface ConnectInit {
  * Throws `chain-unreachable`, `chain-wrong`, `deployment-unknown`, `deployment-malformed`, `deployment-absent`.
  */
 export async function connectChain(init: ConnectInit, options: CallOptions = {}): Promise<ChainView> {
-  const transport = http(init.rpcUrl, {
-    timeout: REQUEST_TIMEOUT_MS,
-    retryCount: REQUEST_RETRIES,
-    retryDelay: RETRY_DELAY_MS,
-  });
-  const probe = createPublicClient({ transport });
-  let chainId: number;
-  try {
-    chainId = await abortable(probe.getChainId(), options.signal);
-  } catch (error) {
-    options.signal?.throwIfAborted();
-    throw toChainError(error, `read the chain id of ${originOfUrl(init.rpcUrl)}`);
-  }
+  const { chainId, transport } = await reach(init.rpcUrl, options);
   if (init.chainId !== undefined && init.chainId !== chainId) throw wrongChain(init.rpcUrl, chainId, init.chainId);
   const deployment = await loadDeployment(init.deployments, chainId);
   const chain = defineChain({
@@ -59,6 +66,48 @@ export async function connectChain(init: ConnectInit, options: CallOptions = {})
   const view = { client, deployment };
   await requireContracts(view, init.rpcUrl, options);
   return view;
+}
+
+interface Reached {
+  chainId: number;
+  transport: HttpTransport;
+}
+
+/** Asks an endpoint for its chain id, and learns whether it takes batches. */
+async function reach(rpcUrl: string, options: CallOptions): Promise<Reached> {
+  try {
+    return await askChainId(rpcUrl, { batchSize: MAX_BATCH, wait: 0 }, options).catch(async (error: unknown) => {
+      options.signal?.throwIfAborted();
+      if (isOutOfReach(error)) throw error;
+      return askChainId(rpcUrl, false, options);
+    });
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    throw toChainError(error, `read the chain id of ${originOfUrl(rpcUrl)}`);
+  }
+}
+
+async function askChainId(rpcUrl: string, batch: HttpTransportConfig['batch'], options: CallOptions): Promise<Reached> {
+  const transport = http(rpcUrl, {
+    batch,
+    timeout: REQUEST_TIMEOUT_MS,
+    retryCount: REQUEST_RETRIES,
+    retryDelay: RETRY_DELAY_MS,
+  });
+  const client = createPublicClient({ transport });
+  // Two questions, as there are endpoints that take a batch of one for no batch.
+  const asked = Promise.all([client.getChainId(), batch === false ? undefined : client.getBlockNumber()]);
+  const [chainId] = await abortable(asked, options.signal);
+  return { chainId, transport };
+}
+
+/** Whether asking in another way would not help. A connection that fails is no such sign: so does a batch's answer that is none. */
+function isOutOfReach(error: unknown): boolean {
+  return error instanceof BaseError && error.walk(isSilence) !== null;
+}
+
+function isSilence(cause: unknown): boolean {
+  return cause instanceof TimeoutError || (cause instanceof HttpRequestError && (cause.status ?? 0) >= HTTP_TOO_MANY);
 }
 
 /** A local chain that was restarted is empty while its address file is still there: say so, or every read fails obscurely. */
