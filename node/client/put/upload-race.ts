@@ -90,7 +90,8 @@ export class UploadRace {
         tailBytes: tailBytesOf(this.#init.targets.length, { isReadOnce: this.#init.isReadOnce === true }),
         onBreak: this.#init.onBreak ?? (() => undefined),
       });
-      this.stored.set(index, shard);
+      // Its end may have crossed the word that it is not needed.
+      if (own?.aborted !== true) this.stored.set(index, shard);
     } catch (error) {
       if (own?.aborted === true) return;
       (isStowError(error, 'upload-broken') ? this.broken : this.failed).set(index, error);
