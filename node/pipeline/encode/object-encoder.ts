@@ -191,9 +191,13 @@ export class ObjectEncoder {
 
   async #appendFrame(writer: StripeWriter, keys: readonly KeyObject[], frame: Frame): Promise<void> {
     const sealed = keys.map((key) => sealFrame(key, this.#init.objectKey, frame));
-    await writer.append(...sealed.map(({ body }) => body));
+    const pieces = sealed[0]?.body.length ?? 0;
+    for (let piece = 0; piece < pieces; piece++) {
+      const bytes = sealed.map(({ body }) => body[piece] ?? new Uint8Array());
+      await writer.append(...bytes);
+      for (const part of bytes) freeNow(part);
+    }
     await writer.append(...sealed.map(({ tag }) => tag));
-    for (const { body } of sealed) freeNow(body);
   }
 
   async #finish(plainBytes: number): Promise<EncodedObject> {

@@ -51,7 +51,7 @@ function frameReader(plainBytes: number, frames: readonly { final: boolean; byte
   const reader = new FrameReader({ key, objectKey, plainBytes });
   for (const [index, frame] of frames.entries()) {
     const { body, tag } = sealFrame(key, objectKey, { index, ...frame });
-    reader.push(body);
+    for (const piece of body) reader.push(piece);
     reader.push(tag);
   }
   return reader;

@@ -6,6 +6,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { toHex } from '../../../../node/core/bytes.ts';
 import { FRAME_BYTES, UNIT_BYTES } from '../../../../node/core/units.ts';
 import { ObjectEncoder, type EncodeInit } from '../../../../node/pipeline/encode/object-encoder.ts';
+import { PIECE_BYTES } from '../../../../node/pipeline/encrypt/frame.ts';
 import { newObjectSecret } from '../../../../node/pipeline/encrypt/frame-key.ts';
 import { ownerPublicKey } from '../../../../node/pipeline/header/envelope.ts';
 import { decodeHeaderUnit } from '../../../../node/pipeline/header/header-unit.ts';
@@ -152,7 +153,7 @@ describe('how an encoder begins and ends', () => {
       return Object.assign(cipher, {
         update: (data: Uint8Array) => {
           const body = update(data);
-          if (body.byteLength === FRAME_BYTES) sealed.push(body);
+          if (body.byteLength === PIECE_BYTES) sealed.push(body);
           return body;
         },
       });
@@ -165,7 +166,8 @@ describe('how an encoder begins and ends', () => {
       crypto.createCipheriv = original;
       syncBuiltinESMExports();
     }
-    // Two frames of each of two replicas.
-    expect(sealed.map(({ byteLength }) => byteLength)).to.deep.equal([0, 0, 0, 0]);
+    // Two frames of each of two replicas, in pieces.
+    const pieces = (2 * 2 * FRAME_BYTES) / PIECE_BYTES;
+    expect(sealed.map(({ byteLength }) => byteLength)).to.deep.equal(Array.from({ length: pieces }, () => 0));
   });
 });

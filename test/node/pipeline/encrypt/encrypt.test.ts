@@ -16,7 +16,7 @@ async function seal(plain: Uint8Array): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   for await (const frame of cutFrames(chunksOf(plain, 70_001))) {
     const { body, tag } = sealFrame(key, objectKey, frame);
-    pieces.push(body, tag);
+    pieces.push(...body, tag);
   }
   return Buffer.concat(pieces);
 }
@@ -131,7 +131,7 @@ describe('encryption', () => {
     const frame = { index: 0, final: true, bytes: randomBytes(50) };
     const { body, tag } = sealFrame(deriveFrameKey(secret, objectKey, 1), objectKey, frame);
     const openAs = (otherKey: ReturnType<typeof deriveFrameKey>, otherObject: Uint8Array): Uint8Array[] =>
-      new FrameReader({ key: otherKey, objectKey: otherObject, plainBytes: 50 }).push(Buffer.concat([body, tag]));
+      new FrameReader({ key: otherKey, objectKey: otherObject, plainBytes: 50 }).push(Buffer.concat([...body, tag]));
     expect(Buffer.concat(openAs(deriveFrameKey(secret, objectKey, 1), objectKey)).equals(frame.bytes)).to.equal(true);
     expect(() => openAs(deriveFrameKey(secret, objectKey, 2), objectKey)).to.throw('does not decipher');
     expect(() => openAs(deriveFrameKey(secret, objectKey, 1), randomBytes(32))).to.throw('does not decipher');
