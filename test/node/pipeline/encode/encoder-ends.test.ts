@@ -4,7 +4,7 @@ import { getEventListeners } from 'node:events';
 import { syncBuiltinESMExports } from 'node:module';
 
 import { toHex } from '../../../../node/core/bytes.ts';
-import { FRAME_BYTES, UNIT_BYTES } from '../../../../node/core/units.ts';
+import { CELL_BYTES, FRAME_BYTES, UNIT_BYTES } from '../../../../node/core/units.ts';
 import { ObjectEncoder, type EncodeInit } from '../../../../node/pipeline/encode/object-encoder.ts';
 import { PIECE_BYTES } from '../../../../node/pipeline/encrypt/frame.ts';
 import { newObjectSecret } from '../../../../node/pipeline/encrypt/frame-key.ts';
@@ -64,6 +64,7 @@ describe('how an encoder begins and ends', () => {
     const waiting = others.map(async (stream) => stream.next());
     await settle();
     expect(encoder.heldUpBy()).to.deep.equal([0]);
+    expect(encoder.madeBytes).to.equal(3 * CELL_BYTES);
     for (const stream of encoder.shards) await stream.return!();
     await Promise.allSettled(waiting);
   });
