@@ -3,6 +3,7 @@ import { fromHex, to0x } from '../../core/bytes.ts';
 import { ExitCode, messageOf, StowError } from '../../core/errors.ts';
 import { Rest } from '../../market/messages.ts';
 import { ShardTree } from '../../market/shard-tree.ts';
+import { requireWhole } from '../../pipeline/encode/object-encoder.ts';
 import type { EnvelopeContent } from '../../pipeline/header/envelope.ts';
 import { layoutOf } from '../../pipeline/layout.ts';
 import { newObjectKey } from '../../pipeline/object-key.ts';
@@ -166,13 +167,13 @@ function passesOf(components: BidComponents, { source, init, content, journal }:
     object:
       envelope === undefined || shards === undefined
         ? undefined
-        : {
+        : requireWhole({
             ...shared,
             plainBytes: envelope.plainBytes,
             envelope: envelope.bytes,
             unitsPerShard: shards.units,
-            roots: shards.roots.filter((root) => root !== null),
-          },
+            roots: shards.roots.map((root) => root ?? undefined),
+          }),
   });
 }
 

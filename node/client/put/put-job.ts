@@ -195,12 +195,15 @@ export class PutJob {
     }
   }
 
-  /** A spare that waited is let go, or goes on in the place of a shard that failed, if its provider has kept its room. */
+  /** A spare that waited is let go, or goes on in the place of a shard that failed, if its provider has kept what came. */
   async #keepParked(parked: ReadonlySet<number>): Promise<void> {
+    const { stored, claimed, arrived } = this.#arrivals;
     for (const index of parked) {
-      const isNeeded = this.#missing(this.#arrivals.stored) > 0;
-      if (isNeeded) await this.#arrivals.look(index);
-      if (!isNeeded || !this.#arrivals.arrived.has(index)) this.#job.reservations.giveUp(index);
+      // What was known of it is from before it waited.
+      this.#arrivals.forget(index);
+      if (this.#missing(stored) > 0) await this.#arrivals.look(index);
+      const isKept = [stored, claimed, arrived].some((known) => known.has(index));
+      if (!isKept) this.#job.reservations.giveUp(index);
     }
   }
 
