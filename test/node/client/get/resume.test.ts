@@ -197,7 +197,8 @@ describe('get --resume', function () {
     for (const name of NAMES) await writeFile(join(root, name), randomBytes(700_000), { mode: 0o751 });
     await symlink('sub/b', join(root, 'soft'));
     await link(join(root, 'a'), join(root, 'sub', 'hard'));
-    for (const name of ['sub/deep', 'sub', '.'])
+    // A time of now would lie within half a millisecond of the next second now and then, and be rounded to it.
+    for (const name of [...NAMES, 'sub/deep', 'sub', '.'])
       await utimes(join(root, name), new Date(), new Date(1_400_000_000_000));
     const source = await openSource(root, { stdin: Readable.from([]) });
     await pipeline(source.open({}), createWriteStream(inFolder('source')));
@@ -211,9 +212,8 @@ describe('get --resume', function () {
       expect((await readFile(join(is, name))).equals(await readFile(join(was, name))), name).to.equal(true);
       const [a, b] = [await stat(join(was, name)), await stat(join(is, name))];
       expect(b.mode & 0o700, name).to.equal(a.mode & 0o700);
-      expect(Math.floor(b.mtimeMs / 1_000), name).to.equal(Math.floor(a.mtimeMs / 1_000));
     }
-    for (const name of ['sub/deep', 'sub', '.'])
+    for (const name of [...NAMES, 'sub/deep', 'sub', '.'])
       expect((await stat(join(is, name))).mtimeMs, `${name} ${when}`).to.equal(1_400_000_000_000);
     expect(await readlink(join(is, 'soft'))).to.equal('sub/b');
     expect((await stat(join(is, 'sub', 'hard'))).ino).to.equal((await stat(join(is, 'a'))).ino);
